@@ -1,0 +1,69 @@
+import jwt from '@fastify/jwt'
+import fp from 'fastify-plugin'
+import { isUuid } from '../src/auth/secrets.ts'
+
+/** How long an access token is good for, in seconds. */
+export const accessTokenSeconds = 900
+/** By how much (seconds) the clocks of two nodes may differ. */
+const clockTolerance = 5
+const issuer = 'moodstreak'
+
+export interface AccessClaims {
+  /** The user. */
+  sub: string
+  /** The session, which decides whether the token still counts. */
+  sid: string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accessTokens: {
+      /** A token for a session, good for `accessTokenSeconds`. */
+      sign(claims: AccessClaims): string
+      /** Whom a token is for, or undefined when it is not one of ours or no longer good. Never throws. */
+      verify(token: string): AccessClaims | undefined
+    }
+  }
+}
+
+/** Short-lived access JWTs (RFC 9068) with one algorithm; the database has the last word on every one of them. */
+export default fp<{ secret: string }>(
+  async (app, { secret }) => {
+    await app.register(jwt, {
+      secret,
+      sign: { algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt' }, iss: issuer, aud: issuer },
+      verify: {
+        algorithms: ['HS256'],
+        checkTyp: 'at+jwt',
+        allowedIss: issuer,
+        allowedAud: issuer,
+        requiredClaims: ['iss', 'aud', 'sub', 'sid', 'iat', 'exp'],
+        // Judged below, by the injected clock and together with the lifetime.
+        ignoreExpiration: true,
+      },
+    })
+    const seconds = () => Math.floor(app.now() / 1000)
+
+    app.decorate('accessTokens', {
+      sign: ({ sub, sid }) => app.jwt.sign({ sub, sid, iat: seconds(), exp: seconds() + accessTokenSeconds }),
+      verify(token) {
+        try {
+          return claimsOf(app.jwt.verify(token), seconds())
+        } catch {
+          // Whatever fast-jwt dislikes about a stranger's string, the answer to the stranger is the same.
+          return undefined
+        }
+      },
+    })
+  },
+  { name: 'access-tokens', dependencies: ['clock'] },
+)
+
+/** The claims of a payload with a good signature, or undefined when they are not what `sign` would have written. */
+function claimsOf(payload: Record<string, unknown>, now: number): AccessClaims | undefined {
+  const { sub, sid, iat, exp } = payload
+  if (!isUuid(sub) || !isUuid(sid) || !Number.isInteger(iat) || !Number.isInteger(exp)) return undefined
+  const [from, to] = [iat as number, exp as number]
+  const current = from <= now + clockTolerance && now < to && to <= from + accessTokenSeconds
+  return current ? { sub, sid } : undefined
+}

@@ -1,0 +1,49 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+
+/** OpenAPI 3.1 from the routes' own schemas, at /openapi.json, and Swagger UI to try it out, at /docs. */
+export default fp<{ version: string }>(
+  async (app, { version }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'moodstreak',
+          version,
+          description:
+            'Log how you feel, every day, and see your streak.\n\nTo try it here: `POST /signup`, which also sets a cookie that this page then uses; or copy `token` from the answer into **Authorize**.',
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
+        servers: [{ url: '/', description: 'This server' }],
+        tags: [
+          { name: 'accounts', description: 'Sign up, sign in, sign out.' },
+          { name: 'profile', description: 'Settings that moods and streaks depend on.' },
+          { name: 'mood', description: 'Entries and streaks.' },
+          { name: 'service', description: 'Whether the server is well.' },
+        ],
+        components: {
+          securitySchemes: {
+            bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The `token` of a sign-in.' },
+            cookie: {
+              type: 'apiKey',
+              in: 'cookie',
+              name: 'session',
+              description: 'Set by a sign-in; `__Host-session` under https.',
+            },
+          },
+        },
+      },
+      refResolver: {
+        buildLocalReference: (schema, _base, _fragment, i) => (schema.$id as string | undefined) ?? `schema-${i}`,
+      },
+    })
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+      uiConfig: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
+    })
+    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  },
+  { name: 'openapi' },
+)

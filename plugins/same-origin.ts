@@ -1,0 +1,50 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ApiError } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The guard of sign-in routes, which take no cookie: only a foreign `Origin` that is present is refused. */
+    refuseForeignOrigin(request: FastifyRequest): Promise<void>
+  }
+}
+
+export interface SameOriginOptions {
+  publicUrl: string | undefined
+  corsOrigins: readonly string[]
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * A browser sends the cookie whoever wrote the page. So an unsafe request that would be judged by its cookie must
+ * come from our own pages or from a listed origin: by `Origin`, or without it by `Sec-Fetch-Site: same-origin`.
+ * A request with an `Authorization` header is nobody's but its sender's.
+ */
+export default fp<SameOriginOptions>(
+  async (app, { publicUrl, corsOrigins }) => {
+    const isOurs = (request: FastifyRequest, origin: string) =>
+      origin === (publicUrl ?? `${request.protocol}://${request.host}`) || corsOrigins.includes(origin)
+
+    app.decorate('refuseForeignOrigin', async request => {
+      const { origin } = request.headers
+      if (origin !== undefined && !isOurs(request, origin)) throw new ApiError('cross_site_request')
+    })
+
+    app.addHook('onRequest', async request => {
+      const { origin, authorization, cookie } = request.headers
+      if (safeMethods.has(request.method) || authorization !== undefined || cookie === undefined) return
+      if (request.routeOptions.config.ignoresCookie) return
+      const ours = origin === undefined ? request.headers['sec-fetch-site'] === 'same-origin' : isOurs(request, origin)
+      if (!ours) throw new ApiError('cross_site_request')
+    })
+  },
+  { name: 'same-origin' },
+)
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route never looks at the cookie, so nothing about it needs protecting. */
+    ignoresCookie?: boolean
+  }
+}

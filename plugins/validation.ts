@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer'
+import { Ajv, type AnySchema, type Options } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ApiError } from '../src/errors.ts'
+import { isTimezone, parseDay, parseInstant } from '../src/moods/calendar.ts'
+
+/**
+ * What may enter. Bodies are taken as they are (no coercion, no silent dropping of fields); queries and headers are
+ * text, so there a number may be written as one. Days, instants and zones are checked by the code that will read them.
+ */
+export default fp(
+  async app => {
+    acceptJsonOnly(app)
+    app.addHook('preValidation', async request => refuseUnstorableText(request.body, request.query))
+  },
+  { name: 'validation' },
+)
+
+/**
+ * Builds the validators of requests. An option of the server and not a call of `setValidatorCompiler`: Fastify forgets
+ * that one in every plugin that adds a schema.
+ */
+export function buildValidator() {
+  const strict = validator({ coerceTypes: false })
+  const lenient = validator({ coerceTypes: true })
+  // Fastify types what it hands over as a bare schema; it is the schema with the part of the request it is for.
+  return (route: AnySchema) => {
+    const { schema, httpPart } = route as { schema: AnySchema; httpPart: string }
+    return (httpPart === 'body' ? strict : lenient).compile(schema)
+  }
+}
+
+function validator(options: Options): Ajv {
+  const ajv = new Ajv({
+    ...options,
+    allErrors: true,
+    removeAdditional: false,
+    useDefaults: true,
+    allowUnionTypes: true,
+  })
+  addFormats.default(ajv, ['email'])
+  ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+  ajv.addFormat('date', text => parseDay(text) !== undefined)
+  ajv.addFormat('date-time', text => parseInstant(text) !== undefined)
+  ajv.addFormat('timezone', isTimezone)
+  return ajv
+}
+
+/** JSON in valid UTF-8, or no body at all: a DELETE that names a content type and sends nothing is fine. */
+function acceptJsonOnly(app: FastifyInstance) {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done) => {
+      if (body.length === 0) return done(null, undefined)
+      if (!isUtf8(body)) return done(new ApiError('invalid_json', 'The body is not valid UTF-8.'))
+      return parse(request, body.toString(), (error, value) => {
+        // The parser's own message quotes the body, which may hold a note or a password.
+        if (error) done(new ApiError('invalid_json'))
+        else done(null, value)
+      })
+    },
+  )
+}
+
+/**
+ * NUL and lone surrogates cannot be stored as text on every engine, so they enter nowhere.
+ * Walks without recursion: the depth is the client's choice.
+ */
+function refuseUnstorableText(...values: unknown[]) {
+  const open: [unknown, string][] = values.map(value => [value, ''])
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [value, path] = next
+    if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+      throw new ApiError(
+        'invalid_request',
+        `${path || 'The body'} holds a character that is none (NUL, or half of a pair).`,
+      )
+    }
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, inner] of Object.entries(value))
+      open.push([inner, path ? `${path}.${key}` : key], [key, 'A field name'])
+  }
+}

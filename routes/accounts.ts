@@ -1,0 +1,274 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { accessTokenSeconds } from '../plugins/access-tokens.ts'
+import { deriveKey, readCredential, writeCredential } from '../src/auth/secrets.ts'
+import type { NewSession, Principal } from '../src/auth/sessions.ts'
+import { type SignupRole, signupRoles } from '../src/config.ts'
+import { Conflict } from '../src/db/database.ts'
+import { roles } from '../src/db/schema.ts'
+import { ApiError, type ErrorCode } from '../src/errors.ts'
+import { nullable, oneOf, ref } from '../src/typebox.ts'
+import { userStore } from '../src/users/users.ts'
+import { guarded, Instant, problems, signedIn, Timezone, withBody } from './wire.ts'
+
+const userFields = {
+  id: Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] }),
+  username: Type.String({ examples: ['maya'] }),
+  email: nullable(Type.String({ examples: ['maya@example.org'] })),
+  first_name: nullable(Type.String({ examples: ['Maya'] })),
+  last_name: nullable(Type.String({ examples: ['Okafor'] })),
+  role: oneOf(roles),
+  created_at: Instant({ description: 'When the account was made.' }),
+}
+const User = Type.Object(userFields, { $id: 'User', description: 'An account, as its owner sees it.' })
+
+const tokenFields = {
+  token: Type.String({ description: 'The access token, for `Authorization: Bearer <token>`.' }),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({
+    description: 'Seconds until the access token is no longer good.',
+    examples: [accessTokenSeconds],
+  }),
+  refresh_token: Type.String({ description: 'Swapped at `POST /refresh` for the next pair; good once.' }),
+}
+const SignedIn = Type.Object(
+  { ...userFields, user: ref(User), ...tokenFields },
+  {
+    $id: 'SignedIn',
+    description: 'The account, twice over for clients that expect it in either place, and its tokens.',
+  },
+)
+const Tokens = Type.Object(tokenFields, { $id: 'Tokens' })
+
+const Password = (description: string) =>
+  Type.String({ minLength: 8, description, examples: ['correct horse battery'] })
+/** bcrypt reads no further; a longer password is refused, because cutting it would make many passwords one. */
+const maxPasswordBytes = 72
+
+const Signup = Type.Object(
+  {
+    username: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}._-]*$',
+      description: 'Letters, digits, `.`, `_` and `-`; begins with a letter or digit. Case does not tell names apart.',
+      examples: ['maya'],
+    }),
+    password: Password('8 characters at least, 72 bytes at most.'),
+    password_confirmation: Type.Optional(Type.String({ description: 'When sent, must equal `password`.' })),
+    email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['maya@example.org'] }))),
+    first_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Maya'] }))),
+    last_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Okafor'] }))),
+    role: Type.Optional(oneOf(signupRoles, { description: 'What kind of account; `member` when absent.' })),
+    timezone: Type.Optional(
+      nullable(Timezone({ description: "Where the person's days begin and end; UTC when absent." })),
+    ),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ username: 'maya', password: 'correct horse battery', timezone: 'Europe/Berlin' }],
+  },
+)
+
+const Login = Type.Object(
+  {
+    username: Type.Optional(
+      Type.String({ maxLength: 254, description: 'The username, or the e-mail address.', examples: ['maya'] }),
+    ),
+    email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
+    password: Type.String({ examples: ['correct horse battery'] }),
+  },
+  { additionalProperties: false, examples: [{ username: 'demo', password: 'password' }] },
+)
+
+const Refresh = Type.Object({ refresh_token: Type.String({ maxLength: 200 }) }, { additionalProperties: false })
+
+export interface AccountOptions {
+  jwtSecret: string
+  /** The roles that may be chosen at sign-up. */
+  signupRoles: readonly SignupRole[]
+}
+
+/** Sign up, sign in, stay signed in, sign out, and ask who one is. */
+const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options) => {
+  const users = userStore(app.database)
+  const { sessions } = app
+  const refreshKey = deriveKey(options.jwtSecret, 'refresh')
+  for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
+
+  const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
+  const signInRoute = { onRequest: app.refuseForeignOrigin, config: { ignoresCookie: true } }
+
+  app.post(
+    '/signup',
+    {
+      ...signInRoute,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Make an account and sign in',
+        description: 'Answers with tokens for apps and sets a session cookie for browsers.',
+        security: [{}],
+        body: Signup,
+        response: {
+          201: ref(SignedIn),
+          ...problems(...withBody, ...signInErrors, 'role_not_allowed', 'username_taken', 'email_taken'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { password, password_confirmation: confirmation, role = 'member', ...body } = request.body
+      if (Buffer.byteLength(password) > maxPasswordBytes)
+        throw new ApiError('invalid_request', `password must have at most ${maxPasswordBytes} bytes`)
+      if (confirmation !== undefined && confirmation !== password)
+        throw new ApiError('invalid_request', 'password_confirmation must equal password')
+      if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
+
+      const user = users.create(
+        {
+          username: body.username,
+          email: body.email ?? null,
+          firstName: body.first_name ?? null,
+          lastName: body.last_name ?? null,
+          timezone: body.timezone ?? null,
+          role,
+          passwordHash: await app.passwords.hash(password),
+        },
+        app.now(),
+      )
+      const session = sessions.begin(user.id, app.now())
+      await app.database.atomic([...user.writes, session.write]).catch(nameTaken)
+      const principal = (await sessions.find(user.id, session.id, app.now())) as Principal
+      reply.setSessionCookie({ user: user.id, session: session.id, secret: session.cookie })
+      return reply.code(201).header('Location', '/me').send(signedInAnswer(principal, session))
+    },
+  )
+
+  app.post(
+    '/login',
+    {
+      ...signInRoute,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Sign in',
+        description: 'By `username` (which may be an e-mail address) or by `email`. Every failure looks the same.',
+        security: [{}],
+        body: Login,
+        response: { 200: ref(SignedIn), ...problems(...withBody, ...signInErrors, 'invalid_credentials') },
+      },
+    },
+    async (request, reply) => {
+      const { username, email, password } = request.body
+      const name = username ?? email
+      if (name === undefined || (username !== undefined && email !== undefined)) {
+        throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
+      }
+      const login = await users.findLogin(name)
+      const right = await app.passwords.verify(password, login?.passwordHash)
+      if (!login || !right)
+        throw new ApiError('invalid_credentials', undefined, { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
+
+      const session = sessions.begin(login.id, app.now())
+      await app.database.atomic([sessions.removeExpired(login.id, app.now()), session.write])
+      const principal = (await sessions.find(login.id, session.id, app.now())) as Principal
+      reply.setSessionCookie({ user: login.id, session: session.id, secret: session.cookie })
+      return signedInAnswer(principal, session)
+    },
+  )
+
+  app.post(
+    '/refresh',
+    {
+      ...signInRoute,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Swap a refresh token for the next access and refresh token',
+        description:
+          'A refresh token is good once; sent again within 10 seconds it gives the same successor (the answer was lost), later it ends the session (it was stolen).',
+        security: [{}],
+        body: Refresh,
+        response: { 200: ref(Tokens), ...problems(...withBody, 'cross_site_request', 'invalid_token') },
+      },
+    },
+    async request => {
+      const credential = readCredential(request.body.refresh_token)
+      const successor = credential && (await sessions.refresh(credential, refreshKey, app.now()))
+      if (!successor)
+        throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.', {
+          'WWW-Authenticate': 'Bearer realm="moodstreak", error="invalid_token"',
+        })
+      return tokensFor(credential.user, credential.session, successor)
+    },
+  )
+
+  app.get(
+    '/me',
+    {
+      onRequest: app.authenticate,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Who one is',
+        description: 'By any credential. An `Authorization` header, even a bad one, decides alone.',
+        security: signedIn,
+        response: { 200: ref(User), ...problems(...guarded) },
+      },
+    },
+    async request => request.principal.user,
+  )
+
+  app.get(
+    '/check_session',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Who one is, by the session cookie',
+        security: [{ cookie: [] }],
+        response: { 200: ref(User), ...problems('authentication_required') },
+      },
+    },
+    async request => {
+      const principal = await app.principalByCookie(request)
+      if (!principal)
+        throw new ApiError('authentication_required', undefined, { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
+      return principal.user
+    },
+  )
+
+  app.delete(
+    '/logout',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Sign out',
+        description:
+          'Ends the session that the request presents, if any, and clears the cookie. Always 204, signed in or not.',
+        security: [...signedIn, {}],
+        response: { 204: Type.Null({ description: 'Signed out.' }), ...problems('cross_site_request') },
+      },
+    },
+    async (request, reply) => {
+      const principal = await app.presented(request)
+      if (principal) await sessions.end(principal.user.id, principal.session.id)
+      return reply.clearSessionCookie().code(204).send(null)
+    },
+  )
+
+  function signedInAnswer({ user }: Principal, session: NewSession) {
+    return { ...user, user, ...tokensFor(user.id, session.id, session.refreshSecret) }
+  }
+
+  function tokensFor(user: string, session: string, secret: string) {
+    return {
+      token: app.accessTokens.sign({ sub: user, sid: session }),
+      token_type: 'Bearer' as const,
+      expires_in: accessTokenSeconds,
+      refresh_token: writeCredential({ user, session, secret }),
+    }
+  }
+}
+export default accounts
+
+function nameTaken(error: unknown): never {
+  if (error instanceof Conflict && error.table === 'usernames') throw new ApiError('username_taken')
+  if (error instanceof Conflict && error.table === 'emails') throw new ApiError('email_taken')
+  throw error
+}

@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError } from '../../src/errors.ts'
+import { historyCache } from '../../src/moods/histories.ts'
+import type { MoodStore, VersionedHistory } from '../../src/moods/moods.ts'
+import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
+
+/** What the mood routes share: the store, and what is derived from it. */
+export interface MoodContext {
+  moods: MoodStore
+  histories: ReturnType<typeof historyCache>
+}
+
+export function moodContext(moods: MoodStore): MoodContext {
+  return { moods, histories: historyCache(moods.history) }
+}
+
+/** A request to a mood route, as far as its streak is concerned. */
+type MoodRequest = FastifyRequest<{ Headers: { 'x-timezone'?: string } }>
+
+/** Where a request sees its streak from. @param asOf the day to look back from, if any. */
+export function viewOf(request: MoodRequest, asOf?: string): Viewpoint {
+  return viewpoint(request.headers['x-timezone'], daySettingsOf(request), asOf, request.server.now())
+}
+
+export function daySettingsOf({ principal: { settings } }: FastifyRequest) {
+  return { timezone: settings.timezone ?? undefined, dayStartsAt: settings.dayStartsAt }
+}
+
+/**
+ * The user's history as new as a version. @throws {ApiError} when the user has gone since the request was let in.
+ */
+export async function historyOf(
+  { histories }: MoodContext,
+  request: FastifyRequest,
+  version: number,
+): Promise<VersionedHistory> {
+  const history = await histories.at(request.principal.user.id, version)
+  if (!history) throw new ApiError('authentication_required')
+  return history
+}
+
+/**
+ * A digest of all that an answer about moods depends on: whose moods at which version, seen from which day and zone,
+ * and what was asked. Two answers with the same digest are the same bytes.
+ */
+export function digestOf(
+  { principal: { user } }: FastifyRequest,
+  version: number,
+  view: Viewpoint,
+  asked: string,
+): string {
+  const parts = [user.id, version, view.today, view.limit, view.timezone, view.dayStartsAt, asked]
+  return hash('sha256', JSON.stringify(parts), 'base64url')
+}
+
+/** Sends the validator of an answer. @returns whether the client has exactly this answer already. */
+export function isUnchanged(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
+  // `no-cache`: keep it, but ask each time. The answer depends on who asks and on where they say they are.
+  reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache', Vary: 'Origin, Authorization, Cookie, X-Timezone' })
+  const wanted = request.headers['if-none-match']
+  return wanted?.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag) ?? false
+}

@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { Conflict } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { fold } from '../../src/fold.ts'
+import { dayOf } from '../../src/moods/calendar.ts'
+import { type Dated, dateEntry, isInFuture } from '../../src/moods/dating.ts'
+import { isOnScale, moodValue, valenceOf } from '../../src/moods/mood-value.ts'
+import type { EntryFields, MoodStore } from '../../src/moods/moods.ts'
+import { streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
+import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
+import { ref } from '../../src/typebox.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { daySettingsOf, digestOf, historyOf, isUnchanged, type MoodContext, viewOf } from './context.ts'
+import { AsOf, IfMatch, MoodChange, NewMood, OneMood, Streak, TimezoneHeader } from './schemas.ts'
+
+type Found = NonNullable<Awaited<ReturnType<MoodStore['find']>>>
+type Written = Pick<Found, 'entry' | 'version' | 'revision'>
+
+/** One entry at a time: log it, read it, change it, delete it. */
+const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
+  const { moods, histories } = context
+  const onOne = { params: ById, headers: IfMatch, tags: ['mood'], security: signedIn }
+  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+  const entryErrors = ['mood_off_scale', 'date_in_future'] as const
+
+  app.post(
+    '/mood',
+    {
+      schema: {
+        tags: ['mood'],
+        summary: 'Log a mood',
+        description:
+          'With an `id` made by the client the same request may be sent again: it answers 200 and the entry that is there; with other content 409.',
+        security: signedIn,
+        headers: TimezoneHeader,
+        body: NewMood,
+        response: {
+          201: ref(OneMood),
+          200: ref(OneMood),
+          ...problems(...guarded, ...withBody, ...entryErrors, 'id_taken'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const { id: clientId, ...body } = request.body
+      const id = clientId?.toLowerCase() ?? uuidv7()
+      const digest = clientId === undefined ? null : digestOfSubmission(body)
+      const fields = fieldsOf(request, body)
+      try {
+        const added = await moods.add(user.id, { ...fields, id, digest }, app.now())
+        if (!added) throw new ApiError('authentication_required')
+        histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
+        return reply
+          .code(201)
+          .header('Location', `/mood/${id}`)
+          .send(await answer(request, reply, added))
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        const there = await moods.find(user.id, id)
+        if (there?.digest !== digest) throw new ApiError('id_taken')
+        return reply
+          .code(200)
+          .header('Location', `/mood/${id}`)
+          .send(await answer(request, reply, there))
+      }
+    },
+  )
+
+  app.get(
+    '/mood/:id',
+    {
+      schema: {
+        ...onOne,
+        headers: TimezoneHeader,
+        querystring: AsOf,
+        summary: 'One entry',
+        description: 'Its `ETag` goes into `If-Match` of a change.',
+        response: {
+          200: ref(OneMood),
+          304: Type.Null({ description: 'Nothing has changed.' }),
+          ...problems(...guarded, 'not_found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const found = await find(request)
+      const view = viewOf(request, request.query.as_of)
+      if (isUnchanged(request, reply, etagOf(request, found, view))) return reply.code(304).send(null)
+      return describe(request, found, view)
+    },
+  )
+
+  app.patch(
+    '/mood/:id',
+    {
+      schema: {
+        ...onOne,
+        body: MoodChange,
+        summary: 'Change an entry',
+        description:
+          'What is absent stays; null clears. A new `occurred_at` decides the day anew, unless `date` is sent too; a new `timezone` alone does not.',
+        response: { 200: ref(OneMood), ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors) },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      return edit(request, async found => {
+        const fields = changedFields(request, found, request.body)
+        const replaced = await moods.replace(user.id, found.entry.id, found.revision, fields, app.now())
+        if (!replaced) return undefined
+        histories.apply(user.id, replaced.version, history =>
+          withEntry(withoutEntry(history, dayOf(found.entry.date)), dayOf(fields.date)),
+        )
+        return answer(request, reply, replaced)
+      })
+    },
+  )
+
+  app.delete(
+    '/mood/:id',
+    {
+      schema: {
+        ...onOne,
+        summary: 'Delete an entry',
+        description: 'Answers with the streak as it is without it.',
+        response: { 200: ref(Streak), ...problems(...guarded, ...changeErrors) },
+      },
+    },
+    async request => {
+      const { user } = request.principal
+      return edit(request, async found => {
+        const version = await moods.remove(user.id, found.entry.id, found.revision)
+        if (version === undefined) return undefined
+        histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
+        return describeStreak((await historyOf(context, request, version)).runs, viewOf(request))
+      })
+    },
+  )
+
+  /** The entry that the address names, if it is the user's own. */
+  async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<Found> {
+    const found = await moods.find(request.principal.user.id, request.params.id.toLowerCase())
+    if (!found) throw new ApiError('not_found', 'There is no such entry.')
+    return found
+  }
+
+  /**
+   * Reads, changes and writes an entry; when someone else wrote in between, reads again, so that two devices that
+   * change different things both succeed. With `If-Match` the one who read an older revision is told so instead.
+   */
+  async function edit<T>(
+    request: FastifyRequest<{ Params: Static<typeof ById>; Headers: Static<typeof IfMatch> }>,
+    write: (found: Found) => Promise<T | undefined>,
+  ): Promise<T> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const found = await find(request)
+      if (!matches(request.headers['if-match'], found.revision)) throw new ApiError('stale_version')
+      const answered = await write(found)
+      if (answered !== undefined) return answered
+    }
+    throw new ApiError('edit_conflict')
+  }
+
+  /** The answer to a write: the entry as it is now, with the ETag that reading it would give. */
+  async function answer(request: FastifyRequest, reply: FastifyReply, written: Written) {
+    const view = viewOf(request)
+    reply.header('ETag', etagOf(request, written, view))
+    return describe(request, written, view)
+  }
+
+  async function describe(request: FastifyRequest, { entry, version }: Written, view: Viewpoint) {
+    const { runs } = await historyOf(context, request, version)
+    return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
+  }
+
+  /** What a new entry says, judged. @throws {ApiError} `mood_off_scale`, `date_in_future`. */
+  function fieldsOf(request: FastifyRequest, body: Omit<Static<typeof NewMood>, 'id'>): EntryFields {
+    const when = { date: body.date, occurredAt: body.occurred_at, timezone: body.timezone ?? requestZone(request) }
+    return {
+      ...felt(request, body.mood),
+      ...notInFuture(dateEntry(when, daySettingsOf(request), app.now())),
+      note: body.note ?? null,
+      tags: withoutDoubles(body.tags ?? []),
+    }
+  }
+
+  /** An entry with a change: what is absent stays, as fixed when it was written. */
+  function changedFields(
+    request: FastifyRequest,
+    { entry, dateSource }: Found,
+    body: Static<typeof MoodChange>,
+  ): EntryFields {
+    return {
+      ...(body.mood === undefined ? { mood: entry.mood, valence: entry.valence } : felt(request, body.mood)),
+      ...notInFuture(redated(request, { ...entry, occurredAt: entry.occurred_at, dateSource }, body)),
+      note: body.note === undefined ? entry.note : body.note,
+      tags: body.tags === undefined ? entry.tags : withoutDoubles(body.tags ?? []),
+    }
+  }
+
+  /** When a changed entry belongs. An `occurred_at` without a zone of its own is seen where the entry was made. */
+  function redated(
+    request: FastifyRequest,
+    entry: Dated,
+    { date, occurred_at: occurredAt, timezone }: Static<typeof MoodChange>,
+  ): Dated {
+    if (occurredAt === undefined) {
+      const { dateSource, ...kept } = entry
+      return {
+        ...kept,
+        timezone: timezone ?? kept.timezone,
+        date: date ?? kept.date,
+        dateSource: date === undefined ? dateSource : 'date',
+      }
+    }
+    const zone = timezone ?? requestZone(request) ?? entry.timezone
+    return dateEntry({ date, occurredAt, timezone: zone }, daySettingsOf(request), app.now())
+  }
+
+  function notInFuture(dated: Dated): Dated {
+    if (isInFuture(dated, app.now()))
+      throw new ApiError('date_in_future', 'An entry cannot lie on a day that has not begun anywhere on earth.')
+    return dated
+  }
+
+  function felt(request: FastifyRequest, submitted: number | string) {
+    const { moodMin: min, moodMax: max } = request.principal.settings
+    const mood = moodValue(submitted)
+    if (!isOnScale(mood, { min, max }))
+      throw new ApiError('mood_off_scale', `mood must be between ${min} and ${max}, or a label`)
+    return { mood, valence: valenceOf(mood, { min, max }) }
+  }
+}
+export default entries
+
+function requestZone(request: FastifyRequest): string | undefined {
+  return request.headers['x-timezone'] as string | undefined
+}
+
+/** The tags without those that differ in case only; the first spelling stays. */
+function withoutDoubles(tags: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return tags.filter(tag => !seen.has(fold(tag)) && seen.add(fold(tag)))
+}
+
+/** What tells a retry from a clash: everything that was sent, whatever the order of its fields. */
+function digestOfSubmission(body: object): string {
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(body).sort()))
+    .digest('base64url')
+}
+
+/**
+ * Whether `If-Match` lets an edit through: absent, `*`, or an ETag of this revision. An ETag begins with the
+ * revision; what follows covers the streak, which other entries change, and is no reason to refuse an edit of this one.
+ */
+function matches(ifMatch: string | undefined, revision: number): boolean {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true
+  return ifMatch.split(',').some(tag => tag.trim().startsWith(`"${revision}-`))
+}
+
+/** The strong ETag of one entry: its revision, and the digest of what else the answer shows. */
+function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
+  return `"${revision}-${digestOf(request, version, view, entry.id)}"`
+}

@@ -1,0 +1,19 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { moodStore } from '../../src/moods/moods.ts'
+import { moodContext } from './context.ts'
+import entries from './entries.ts'
+import list from './list.ts'
+import { shared } from './schemas.ts'
+import streak from './streak.ts'
+
+/** The heart: entries and their streaks, for the signed-in person only. */
+const mood: FastifyPluginAsyncTypebox = async app => {
+  for (const schema of shared) app.addSchema(schema)
+  app.addHook('onRequest', app.authenticate)
+  const context = moodContext(moodStore(app.database))
+
+  await app.register(list, context)
+  await app.register(streak, context)
+  await app.register(entries, context)
+}
+export default mood

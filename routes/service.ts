@@ -1,0 +1,51 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { problems } from './wire.ts'
+
+const Status = (status: string) => Type.Object({ status: Type.Literal(status, { examples: [status] }) })
+
+/** Whether the server is well: for load balancers, supervisors and the app's first handshake. */
+const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
+  app.get(
+    '/health',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Whether the process is alive',
+        description: 'Answers without asking the database.',
+        response: { 200: Status('ok'), ...problems() },
+      },
+    },
+    async () => ({ status: 'ok' }) as const,
+  )
+  app.get(
+    '/ready',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Whether requests can be served',
+        description: 'Asks the database; 503 while it does not answer.',
+        response: { 200: Status('ready'), ...problems() },
+      },
+    },
+    async () => {
+      await app.database.ping()
+      return { status: 'ready' } as const
+    },
+  )
+  app.get(
+    '/version',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Which version this is',
+        response: {
+          200: Type.Object({ name: Type.Literal('moodstreak'), version: Type.String({ examples: ['0.1.0'] }) }),
+          ...problems(),
+        },
+      },
+    },
+    async () => ({ name: 'moodstreak', version }) as const,
+  )
+}
+export default service

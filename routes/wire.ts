@@ -1,0 +1,60 @@
+import { type SchemaOptions, Type } from '@sinclair/typebox'
+import { Problem } from '../plugins/problems.ts'
+import { type ErrorCode, errors } from '../src/errors.ts'
+
+/** The words of the wire that the routes' schemas share. */
+
+/** An instant in an answer: a `Date` in the program, RFC 3339 in UTC with milliseconds on the wire. */
+export const Instant = (options: SchemaOptions = {}) =>
+  Type.Unsafe<Date>({ type: 'string', format: 'date-time', examples: ['2026-03-01T21:15:00.000Z'], ...options })
+
+/** A calendar day, `YYYY-MM-DD`. */
+export const Day = (options: SchemaOptions = {}) =>
+  Type.String({ format: 'date', examples: ['2026-03-01'], ...options })
+
+export const Timezone = (options: SchemaOptions = {}) =>
+  Type.String({ format: 'timezone', minLength: 1, maxLength: 64, examples: ['Europe/Berlin'], ...options })
+
+/** The address of one thing: `/…/:id`. */
+export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the entry.' }) })
+
+/** What a guarded route may be called with. */
+export const signedIn = [{ bearer: [] }, { cookie: [] }]
+
+/** What can go wrong on every route. */
+const always: ErrorCode[] = ['invalid_request', 'internal_error', 'unavailable']
+/** What can go wrong besides on a route for signed-in people. */
+export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token']
+/** What can go wrong besides when a body is read. */
+export const withBody: ErrorCode[] = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'cross_site_request',
+  'request_timeout',
+]
+
+/**
+ * The error answers of a route, for OpenAPI, each with an example per code.
+ * Typed as nothing: handlers throw errors, they never send them.
+ */
+export function problems(...codes: ErrorCode[]): Record<never, never> {
+  const byStatus = Object.groupBy([...always, ...codes], code => errors[code].status)
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, of = []]) => {
+      const examples = Object.fromEntries(
+        of.map(code => [code, { summary: errors[code].title, value: exampleOf(code) }]),
+      )
+      const description = of.map(code => `\`${code}\`: ${errors[code].title}.`).join('\n\n')
+      return [
+        status,
+        { description, content: { 'application/problem+json': { schema: { $ref: `${Problem.$id}#` }, examples } } },
+      ]
+    }),
+  )
+}
+
+function exampleOf(code: ErrorCode) {
+  const { status, title } = errors[code]
+  return { type: `urn:moodstreak:error:${code}`, title, status, detail: title, instance: '/…', code, errors: [title] }
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os'
+import { Piscina } from 'piscina'
+import type { PasswordJob } from './password-worker.ts'
+
+/** Every worker is computing and the queue is full. */
+export class PasswordsBusy extends Error {}
+
+export interface Passwords {
+  /** A bcrypt hash of a password of at most 72 bytes. @throws {PasswordsBusy} */
+  hash(password: string): Promise<string>
+  /**
+   * Whether the password belongs to the hash. Without a hash it does the same work and answers false, so that
+   * nobody learns from the time whether an account exists. @throws {PasswordsBusy}
+   */
+  verify(password: string, hash: string | null | undefined): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** How many may wait per thread: at a quarter of a second each, nobody waits longer than a person would. */
+const waitingPerThread = 16
+
+/**
+ * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself.
+ * @param cost log2 of the rounds.
+ */
+export async function startPasswords(cost: number): Promise<Passwords> {
+  const maxThreads = Math.max(1, availableParallelism() - 1)
+  const pool = new Piscina<PasswordJob, string | boolean>({
+    filename: new URL('./password-worker.ts', import.meta.url).href,
+    minThreads: 1,
+    maxThreads,
+    maxQueue: waitingPerThread * maxThreads,
+  })
+  const run = async (job: Omit<PasswordJob, 'cost'>) => {
+    // Asked here and not told by the pool's rejection, because that one is an Error without a code.
+    if (pool.queueSize >= pool.options.maxQueue) throw new PasswordsBusy()
+    return pool.run({ ...job, cost })
+  }
+  const decoy = (await run({ password: 'nobody has this one' })) as string
+
+  return {
+    hash: async password => (await run({ password })) as string,
+    async verify(password, hash) {
+      // bcryptjs answers at once to an empty password and to a hash that is none; both must cost the same as the rest.
+      const usable = hash && bcryptHash.test(hash) && password !== ''
+      const matches = await run({ password: password || ' ', hash: usable ? hash : decoy })
+      return usable ? matches === true : false
+    },
+    close: () => pool.destroy(),
+  }
+}
+
+const bcryptHash = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/

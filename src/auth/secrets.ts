@@ -1,0 +1,60 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/**
+ * Opaque credentials: `<user>.<session>.<secret>`. The owner stands in front so that a session is found by its own
+ * key on any shard; the secret has 256 random bits, so a plain SHA-256 of it is all that needs to be stored.
+ */
+export interface Credential {
+  user: string
+  session: string
+  secret: string
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const secretForm = /^[\w-]{43}$/
+
+/** 256 random bits as base64url. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+export function writeCredential({ user, session, secret }: Credential): string {
+  return `${user}.${session}.${secret}`
+}
+
+/** The parts of a credential, or undefined when it has not the form of one. */
+export function readCredential(text: string): Credential | undefined {
+  const [user = '', session = '', secret = '', ...rest] = text.split('.')
+  const wellFormed = uuid.test(user) && uuid.test(session) && secretForm.test(secret) && rest.length === 0
+  return wellFormed ? { user, session, secret } : undefined
+}
+
+/** Whether a string has the form of the ids this program makes. */
+export function isUuid(text: unknown): text is string {
+  return typeof text === 'string' && uuid.test(text)
+}
+
+/** What is stored of a secret. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url')
+}
+
+/** Whether a presented secret is the one whose hash is stored, without telling by the time it takes. */
+export function matchesHash(secret: string, hash: string): boolean {
+  const presented = Buffer.from(hashSecret(secret))
+  const stored = Buffer.from(hash)
+  return presented.length === stored.length && timingSafeEqual(presented, stored)
+}
+
+/** A key for one purpose, derived from the server's secret, so that no two uses share a key. */
+export function deriveKey(serverSecret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', serverSecret, '', `moodstreak/${purpose}`, 32))
+}
+
+/**
+ * The refresh secret that follows a presented one. Computed, not drawn: a client that lost the answer presents the
+ * old one again and gets the same successor, while the database holds nothing but hashes.
+ */
+export function successorOf(secret: string, key: Buffer): string {
+  return createHmac('sha256', key).update(secret).digest('base64url')
+}

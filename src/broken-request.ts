@@ -1,0 +1,24 @@
+import type { Socket } from 'node:net'
+import { ApiError, type ErrorCode } from './errors.ts'
+
+const codes: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+}
+
+/**
+ * Answers bytes that are no request (too slow, too long, not HTTP) with the same kind of body as any other error.
+ * There is no request object yet and never will be; so it is written to the socket by hand.
+ */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const problem = new ApiError(
+    codes[error.code ?? ''] ?? 'invalid_request',
+    codes[error.code ?? ''] ? undefined : 'This is not an HTTP request.',
+  )
+  const body = JSON.stringify(problem.body('/'))
+  const { status } = problem
+  socket.end(
+    `HTTP/1.1 ${status} ${problem.message}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,27 @@
+import { customType, foreignKey, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** Epoch milliseconds. Not drizzle's `timestamp_ms`: that one throws when a placeholder is filled with null (and reading, drizzle keeps null to itself). */
+const epochMs = customType<{ data: Date; driverData: number | null }>({
+  dataType: () => 'integer',
+  toDriver: (instant: Date | null) => (instant === null ? null : instant.getTime()),
+  fromDriver: ms => new Date(ms as number),
+})
+
+/** What each word of the schema means on SQLite. */
+export const sqliteColumns = {
+  table: sqliteTable,
+  primaryKey,
+  foreignKey,
+  index,
+  /** An app-made UUIDv7, or the name of a thing. */
+  id: (name: string) => text(name),
+  str: (name: string) => text(name),
+  int: (name: string) => integer(name),
+  real: (name: string) => real(name),
+  /** A point in time with millisecond precision. */
+  instant: (name: string) => epochMs(name),
+  /** A calendar day, `YYYY-MM-DD`, which belongs to no time zone. */
+  day: (name: string) => text(name),
+  json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  oneOf: <const T extends [string, ...string[]]>(name: string, values: T) => text(name, { enum: values }),
+}

@@ -1,0 +1,91 @@
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { Tables } from './schema.ts'
+
+/**
+ * What builds queries. Without `transaction` (better-sqlite3's is synchronous: an async callback compiles
+ * and is not atomic) and without `run`, `all`, `get`, `values`, which exist on one engine only.
+ */
+export type Db = Pick<BetterSQLite3Database, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete'>
+
+/** A query under construction, as drizzle's builders return it. */
+export interface Query {
+  prepare(): { execute(params?: Record<string, unknown>): { sync(): unknown } }
+}
+
+/** The rows a query answers with: none for a write without `returning`. */
+export type Rows<Q extends Query> =
+  ReturnType<ReturnType<ReturnType<Q['prepare']>['execute']>['sync']> extends infer R
+    ? R extends readonly unknown[]
+      ? R
+      : []
+    : never
+
+/** The values of a prepared query's placeholders. */
+export type Params = Readonly<Record<string, unknown>>
+
+declare const rows: unique symbol
+/** A write with its values, to be handed to `atomic`. Opaque: only the engine that made it can run it. */
+export interface BoundWrite<R> {
+  readonly [rows]?: R
+}
+
+/** A query prepared once and run often. */
+export interface Prepared<R> {
+  /** Runs it. @throws {Conflict | Unavailable} */
+  execute(params: Params): Promise<R>
+  /** The same as one write of an `atomic` batch. */
+  with(params: Params): BoundWrite<R>
+}
+
+export interface Database {
+  readonly tables: Tables
+  /** Prepares `build`'s query. The name is unique per `Database`; PostgreSQL needs it, SQLite does not. */
+  prepare<Q extends Query>(name: string, build: (db: Db) => Q): Prepared<Rows<Q>>
+  /** Runs a query that is too variable to prepare. @throws {Conflict | Unavailable} */
+  query<Q extends Query>(build: (db: Db) => Q): Promise<Rows<Q>>
+  /**
+   * All of the writes or none of them, in order; the callback only describes them. Resolves with each
+   * write's rows, or with undefined (and nothing written) when one marked by `must` changed no row.
+   * @throws {Conflict | Unavailable}
+   */
+  atomic<const W extends readonly BoundWrite<unknown>[]>(
+    writes: W,
+  ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
+  /** Answers when the database can be read. @throws {Unavailable} */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+type RowsOfWrite<W> = W extends BoundWrite<infer R> ? R : never
+
+const mustMark = Symbol('must')
+
+/** Marks a write of an `atomic` batch as a guard: if it answers with no row, nothing of the batch happens. */
+export function must<R>(write: BoundWrite<R>): BoundWrite<R> {
+  return Object.assign(write, { [mustMark]: true })
+}
+
+/** Whether `must` marked it; for the engines. */
+export function isMust(write: BoundWrite<unknown>): boolean {
+  return mustMark in write
+}
+
+/** A row with this key is there already. Named by its table, because a table has one key. */
+export class Conflict extends Error {
+  readonly table: string
+  constructor(table: string) {
+    super(`conflict in ${table}`)
+    this.name = 'Conflict'
+    this.table = table
+  }
+}
+
+/** The database cannot do it now: busy, full, read-only, gone. Carries the driver's code, never its message or values. */
+export class Unavailable extends Error {
+  readonly code: string
+  constructor(code: string) {
+    super(`database unavailable: ${code}`)
+    this.name = 'Unavailable'
+    this.code = code
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Client from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import {
+  type BoundWrite,
+  Conflict,
+  type Database,
+  isMust,
+  type Params,
+  type Query,
+  type Rows,
+  Unavailable,
+} from './database.ts'
+import { sqliteTables } from './schema.sqlite.ts'
+
+const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
+
+/**
+ * Opens (or creates) a SQLite file for durable, private use and migrates it.
+ * @throws {Error} when the file cannot be opened, is no database, or durability cannot be had.
+ */
+export function openSqlite(path: string, migrationsFolder = migrations): Database {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const client = new Client(path)
+  try {
+    configure(client)
+    migrateSafely(client, migrationsFolder)
+  } catch (error) {
+    client.close()
+    throw error
+  }
+  return sqliteDatabase(client)
+}
+
+/**
+ * better-sqlite3 leaves `synchronous` at NORMAL in WAL mode, which loses acknowledged commits in a
+ * power cut; so FULL is set and read back, because a pragma that fails says nothing.
+ */
+function configure(client: Client.Database) {
+  client.pragma('busy_timeout = 5000')
+  client.pragma('journal_mode = WAL')
+  client.pragma('synchronous = FULL')
+  client.pragma('foreign_keys = ON')
+  client.pragma('secure_delete = ON')
+  client.pragma('trusted_schema = OFF')
+  const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1, trusted_schema: 0 }
+  for (const [pragma, value] of Object.entries(wanted)) {
+    const actual = client.pragma(pragma, { simple: true })
+    if (actual !== value) throw new Error(`SQLite did not accept ${pragma} = ${value}: it is ${actual}`)
+  }
+}
+
+/**
+ * A migration that rebuilds a parent table would delete its children under `foreign_keys = ON`, and drizzle's own
+ * `PRAGMA foreign_keys=OFF` stands inside a transaction, where it does nothing. So it is switched off out here.
+ */
+function migrateSafely(client: Client.Database, migrationsFolder: string) {
+  client.pragma('foreign_keys = OFF')
+  migrate(drizzle(client), { migrationsFolder })
+  const broken = client.pragma('foreign_key_check') as unknown[]
+  if (broken.length > 0) throw new Error(`the migration left ${broken.length} rows that refer to nothing`)
+  client.pragma('foreign_keys = ON')
+}
+
+interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends BoundWrite<R> {
+  run(): R
+}
+
+function sqliteDatabase(client: Client.Database): Database {
+  const db = drizzle(client)
+  // One transaction function for all batches: better-sqlite3 compiles four per call of `transaction`.
+  const inTransaction = client.transaction((writes: readonly SqliteWrite[]) => writes.map(runGuarded))
+
+  return {
+    tables: sqliteTables,
+    prepare<Q extends Query>(_name: string, build: (d: typeof db) => Q) {
+      const run = runner(build(db))
+      return {
+        execute: async (params: Params) => translated(() => run(params)),
+        with: (params: Params): SqliteWrite<Rows<Q>> => ({ run: () => run(params) }),
+      }
+    },
+    query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => runner(build(db))({})),
+    async atomic(writes) {
+      try {
+        return translated(() => inTransaction.immediate(writes as unknown as SqliteWrite[])) as never
+      } catch (error) {
+        if (error === guardFailed) return undefined
+        throw error
+      }
+    },
+    ping: async () => translated(() => void client.prepare('select 1').get()),
+    close: async () => void client.close(),
+  }
+}
+
+const guardFailed = new Error('a guarded write changed no row')
+
+function runGuarded(write: SqliteWrite): readonly unknown[] {
+  const rows = write.run()
+  if (isMust(write) && rows.length === 0) throw guardFailed
+  return rows
+}
+
+/** Runs a query synchronously for its rows; a write without `returning` answers with counters, which is no row. */
+function runner<Q extends Query>(query: Q): (params: Params) => Rows<Q> {
+  const prepared = query.prepare()
+  return params => {
+    const outcome = prepared.execute(params).sync()
+    return (Array.isArray(outcome) ? outcome : []) as Rows<Q>
+  }
+}
+
+/** Runs it, and replaces a driver's error, whose message may carry values, by one of ours. */
+function translated<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof Client.SqliteError) throw translate(error)
+    throw error
+  }
+}
+
+/** Conditions of the machine, not of the program: they pass, and the same request may succeed later. */
+const passing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/
+
+function translate(error: InstanceType<Client.SqliteError>): Error {
+  if (passing.test(error.code)) return new Unavailable(error.code)
+  const key = /^UNIQUE constraint failed: (\w+)\./.exec(error.message)
+  return key?.[1] ? new Conflict(key[1]) : error
+}

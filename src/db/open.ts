@@ -1,0 +1,16 @@
+import type { Database } from './database.ts'
+
+/**
+ * Opens the database that a URL names and brings its schema up to date.
+ * @param url `file:<path>` for SQLite, created with its folder where missing.
+ * @throws {Error} where the file cannot be opened or does not hold what it should.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const { openSqlite } = await import('./open.sqlite.ts')
+  return openSqlite(pathOf(url))
+}
+
+/** The file behind a `file:` URL; relative paths are allowed (`file:./data/moodstreak.db`). */
+export function pathOf(url: string): string {
+  return url.slice('file:'.length)
+}

@@ -1,0 +1,83 @@
+/**
+ * Every error the API can give: code -> status and title. The README lists exactly these (a test compares),
+ * OpenAPI describes them, and nothing answers an error that is not here.
+ */
+export const errors = {
+  invalid_request: { status: 400, title: 'Something in the request is not valid' },
+  invalid_json: { status: 400, title: 'The body is not valid JSON' },
+  mood_off_scale: { status: 400, title: "The mood lies outside the profile's scale" },
+  date_in_future: { status: 400, title: 'The entry lies in the future' },
+  authentication_required: { status: 401, title: 'Sign in first' },
+  invalid_token: { status: 401, title: 'The token is not valid, or no longer' },
+  invalid_credentials: { status: 401, title: 'Wrong username or password' },
+  cross_site_request: { status: 403, title: 'The request comes from another site' },
+  role_not_allowed: { status: 403, title: 'This role cannot be chosen at sign-up' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'This address does not know the method' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  username_taken: { status: 409, title: 'The username is taken' },
+  email_taken: { status: 409, title: 'The e-mail address is taken' },
+  id_taken: { status: 409, title: 'The id belongs to an entry with other content' },
+  edit_conflict: { status: 409, title: 'The thing was changed at the same moment' },
+  stale_version: { status: 412, title: 'The thing has changed since it was read' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  internal_error: { status: 500, title: 'Something went wrong on the server' },
+  too_busy: { status: 503, title: 'Too many people are signing in right now' },
+  unavailable: { status: 503, title: 'The database is not available right now' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errors
+
+/** The body of every error answer: RFC 9457, with a stable `code` and a list of sentences for people. */
+export interface ProblemBody {
+  type: string
+  title: string
+  status: number
+  detail: string
+  instance: string
+  code: ErrorCode
+  errors: string[]
+}
+
+/** An error that is meant for the client. Anything else that is thrown becomes `internal_error`. */
+export class ApiError extends Error {
+  readonly code: ErrorCode
+  readonly errors: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+
+  /**
+   * @param sentences one readable sentence per problem; the title where there is nothing more to say.
+   * @param headers go out with the answer (`Retry-After`, `Allow`, ...).
+   */
+  constructor(
+    code: ErrorCode,
+    sentences: string | readonly string[] = errors[code].title,
+    headers: Record<string, string> = {},
+  ) {
+    super(errors[code].title)
+    this.name = 'ApiError'
+    this.code = code
+    this.errors = typeof sentences === 'string' ? [sentences] : sentences
+    this.headers = headers
+  }
+
+  get status(): number {
+    return errors[this.code].status
+  }
+
+  /** The answer's body. @param url of the request; its query stays out, because it may hold private things. */
+  body(url: string): ProblemBody {
+    return {
+      type: `urn:moodstreak:error:${this.code}`,
+      title: errors[this.code].title,
+      status: this.status,
+      detail: this.errors.join(' '),
+      instance: url.split('?', 1)[0] ?? '',
+      code: this.code,
+      errors: [...this.errors],
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { FastifyServerOptions } from 'fastify'
+import type { Config } from './config.ts'
+import { pathOf } from './db/open.ts'
+
+/** How the server logs: JSON lines on stdout. Credentials are cut out wherever an object that has them is logged. */
+export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): FastifyServerOptions['logger'] {
+  const secrets = [
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'password',
+    'current_password',
+    'new_password',
+    'token',
+    'refresh_token',
+    'note',
+    'email',
+  ]
+  return {
+    level: logLevel,
+    redact: { paths: secrets.flatMap(key => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]), remove: true },
+  }
+}
+
+/** What a person sees who has just started the server. @param address where it listens. */
+export function welcome(config: Config, address: string): string {
+  return `
+  moodstreak is ready.
+
+    API        ${address}
+    Try it     ${address}/docs
+    Data       ${pathOf(config.databaseUrl)}
+
+  Stop it with Ctrl+C. A demo account comes with "npm run seed": demo / password.
+`
+}

@@ -1,0 +1,162 @@
+import { LRUCache } from 'lru-cache'
+
+/**
+ * Calendar days and wall clocks. A day is a number here (days since 1970-01-01, which belongs to no time zone),
+ * so that "the next day" is `+ 1` whatever the clocks do; an instant is epoch milliseconds (UTC).
+ */
+export type DayNumber = number
+
+const msPerDay = 86_400_000
+const firstYear = 1900
+
+/**
+ * The day that `YYYY-MM-DD` names, or undefined when there is no such day (`2023-02-29`) or it lies before 1900,
+ * where nobody who logs a mood was alive. Checked by round trip: the runtime reads 29 February 2023 as 1 March.
+ */
+export function parseDay(text: string): DayNumber | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  if (!match || Number(match[1]) < firstYear) return undefined
+  const day = dayNumber(Number(match[1]), Number(match[2]), Number(match[3]))
+  return formatDay(day) === text ? day : undefined
+}
+
+/** The day of a date that the database or `parseDay` vouches for, without checking it again. */
+export function dayOf(date: string): DayNumber {
+  return dayNumber(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)))
+}
+
+/** `YYYY-MM-DD`. */
+export function formatDay(day: DayNumber): string {
+  return new Date(day * msPerDay).toISOString().slice(0, 10)
+}
+
+function dayNumber(year: number, month: number, dayOfMonth: number): DayNumber {
+  return Date.UTC(year, month - 1, dayOfMonth) / msPerDay
+}
+
+/** What a clock on the wall shows: a day and the hour in it (0-23). */
+export interface WallClock {
+  day: DayNumber
+  hour: number
+}
+
+/** The day a wall clock belongs to when days start at `dayStartsAt` o'clock: before that hour it is still the day before. */
+export function localDay({ day, hour }: WallClock, dayStartsAt: number): DayNumber {
+  return hour < dayStartsAt ? day - 1 : day
+}
+
+/**
+ * An instant written in RFC 3339, with what its own offset says about the wall clock.
+ * `wall` is undefined where the writer gave no local offset (`Z`, or `-00:00`: RFC 3339, section 4.3).
+ */
+export interface WrittenInstant {
+  ms: number
+  wall: WallClock | undefined
+  /** `+02:00`, which is also a valid time zone name; undefined with `wall`. */
+  offset: string | undefined
+}
+
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/
+/** No place on earth is further from UTC than 14 hours. */
+const maxOffsetMinutes = 14 * 60
+
+/** Reads an RFC 3339 date-time with its offset; digits past the millisecond are dropped. Undefined when it is none. */
+export function parseInstant(text: string): WrittenInstant | undefined {
+  const match = rfc3339.exec(text)
+  const day = match?.[1] && parseDay(match[1])
+  if (!match || day === undefined || day === '') return undefined
+  const [hour, minute, second] = [Number(match[2]), Number(match[3]), Number(match[4])]
+  const offsetMinutes = Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)
+  if (hour > 23 || minute > 59 || second > 59 || Number(match[9] ?? 0) > 59 || offsetMinutes > maxOffsetMinutes) {
+    return undefined
+  }
+  const ms =
+    day * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000 + Number((match[5] ?? '').padEnd(3, '0').slice(0, 3))
+  const offset = `${match[7]}${match[8]}:${match[9]}`
+  const local = match[6] === undefined && offset !== '-00:00'
+  return {
+    ms: match[7] === '-' ? ms + offsetMinutes * 60_000 : ms - offsetMinutes * 60_000,
+    wall: local ? { day, hour } : undefined,
+    offset: local ? offset : undefined,
+  }
+}
+
+/** Making a formatter costs a thousand times what using it does; bounded, because the names come from requests. */
+const formatters = new LRUCache<string, Intl.DateTimeFormat>({ max: 500 })
+
+function formatterFor(timezone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timezone)
+  if (known) return known
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+  })
+  formatters.set(timezone, made)
+  return made
+}
+
+/** Whether the runtime knows it: an IANA name (`Europe/Berlin`, `UTC`) or an offset (`+05:30`). */
+export function isTimezone(name: string): boolean {
+  if (name.length > 64) return false
+  try {
+    formatterFor(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What the wall clock shows in a time zone at an instant. @throws {RangeError} for a zone that `isTimezone` refuses. */
+export function wallClock(instant: number, timezone: string): WallClock {
+  const fields: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
+  for (const { type, value } of formatterFor(timezone).formatToParts(instant)) fields[type] = Number(value)
+  const { year = 0, month = 0, day = 0, hour = 0 } = fields
+  return { day: dayNumber(year, month, day), hour }
+}
+
+/** Wall clocks of the current minute: zones change their offset on whole minutes only. */
+const thisMinute = new LRUCache<string, { minute: number; wall: WallClock }>({ max: 500 })
+
+/** The local day it is now, for a person whose days start at `dayStartsAt` o'clock. */
+export function todayIn(timezone: string, dayStartsAt: number, now: number): DayNumber {
+  const minute = Math.floor(now / 60_000)
+  let known = thisMinute.get(timezone)
+  if (known?.minute !== minute) {
+    known = { minute, wall: wallClock(now, timezone) }
+    thisMinute.set(timezone, known)
+  }
+  return localDay(known.wall, dayStartsAt)
+}
+
+/** The date it is now where the date is latest on earth (UTC+14): no honest clock shows a later one. */
+export function lastPossibleDay(now: number): DayNumber {
+  return Math.floor((now + 14 * 3_600_000) / msPerDay)
+}
+
+const dayStarts = new LRUCache<string, number>({ max: 2_000 })
+
+/**
+ * The first instant of a local day. Searched, not computed, because on some days the clock never shows the
+ * starting hour (spring, at midnight, in Santiago) and some days do not exist at all (30 December 2011 in Samoa).
+ */
+export function startOfDay(day: DayNumber, timezone: string, dayStartsAt: number): number {
+  const key = `${timezone} ${dayStartsAt} ${day}`
+  const known = dayStarts.get(key)
+  if (known !== undefined) return known
+  const nominal = day * msPerDay + dayStartsAt * 3_600_000
+  let before = nominal - msPerDay
+  let after = nominal + msPerDay
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (localDay(wallClock(middle, timezone), dayStartsAt) >= day) after = middle
+    else before = middle
+  }
+  dayStarts.set(key, after)
+  return after
+}

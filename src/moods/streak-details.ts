@@ -1,0 +1,85 @@
+import { formatDay, lastPossibleDay, parseDay, startOfDay } from './calendar.ts'
+import { type DaySettings, todayFor } from './dating.ts'
+import { lengthOf, type Run, type Standing, type StreakStatus, standingOn } from './streak.ts'
+
+/** Whose day it is, and when: what a streak is seen from. */
+export interface Viewpoint {
+  timezone: string
+  dayStartsAt: number
+  /** The day it is for the person, or the one they look back from. */
+  today: number
+  /** The last day that counts. */
+  limit: number
+}
+
+/**
+ * The viewpoint of a request. @param requestZone the `X-Timezone` header, validated. @param asOf a day to look back
+ * from, `YYYY-MM-DD`, validated: it replaces today, and nothing after it counts. @param now epoch ms.
+ */
+export function viewpoint(
+  requestZone: string | undefined,
+  settings: DaySettings,
+  asOf: string | undefined,
+  now: number,
+): Viewpoint {
+  const { timezone, today } = todayFor(requestZone, settings, now)
+  const lookedBack = asOf === undefined ? undefined : parseDay(asOf)
+  return {
+    timezone,
+    dayStartsAt: settings.dayStartsAt,
+    today: lookedBack ?? today,
+    limit: lookedBack ?? lastPossibleDay(now),
+  }
+}
+
+export interface StretchOfDays {
+  length: number
+  from: string | null
+  to: string | null
+}
+
+/** A streak in wire words; dates are null where there is nothing to date. */
+export interface StreakDetails {
+  current: number
+  status: StreakStatus
+  started_on: string | null
+  last_logged_on: string | null
+  expires_at: Date | null
+  longest: StretchOfDays
+  last_run: StretchOfDays
+  today: string
+  timezone: string
+}
+
+/** How a user's streak stands, seen from a viewpoint: the `streak` and `streak_details` of every mood answer. */
+export function describeStreak(
+  runs: readonly Run[],
+  view: Viewpoint,
+): { streak: number; streak_details: StreakDetails } {
+  const standing = standingOn(runs, view.today, view.limit)
+  return {
+    streak: standing.current,
+    streak_details: {
+      current: standing.current,
+      status: standing.status,
+      started_on: standing.run ? formatDay(standing.run.from) : null,
+      last_logged_on: standing.lastRun ? formatDay(standing.lastRun.to) : null,
+      expires_at: expiryOf(standing, view),
+      longest: describeRun(standing.longest),
+      last_run: describeRun(standing.lastRun),
+      today: formatDay(view.today),
+      timezone: view.timezone,
+    },
+  }
+}
+
+/** The instant at which the current streak becomes 0 if nothing is logged: when the day after its last alive one begins. */
+function expiryOf({ lastAliveDay }: Standing, { timezone, dayStartsAt }: Viewpoint): Date | null {
+  return lastAliveDay === undefined ? null : new Date(startOfDay(lastAliveDay + 1, timezone, dayStartsAt))
+}
+
+export function describeRun(run: Run | undefined): StretchOfDays {
+  return run
+    ? { length: lengthOf(run), from: formatDay(run.from), to: formatDay(run.to) }
+    : { length: 0, from: null, to: null }
+}

@@ -1,0 +1,197 @@
+import type { DayNumber } from './calendar.ts'
+
+/**
+ * Streaks, and nothing else: days in, runs out. No database, no clock, no time zone.
+ * The rules are those of docs/streaks.md; a day is a day number, consecutive days differ by one.
+ */
+
+/** A maximal set of consecutive days that each hold at least one entry; both ends included. */
+export interface Run {
+  readonly from: DayNumber
+  readonly to: DayNumber
+}
+
+/** All that a user's entries say about days. Never changed in place: a reader may hold it while a writer makes the next. */
+export interface History {
+  /** The distinct days with an entry, ascending. */
+  readonly days: readonly DayNumber[]
+  /** How many entries each of `days` holds. */
+  readonly counts: readonly number[]
+  /** The runs `days` form, ascending. */
+  readonly runs: readonly Run[]
+  /** How many entries there are. */
+  readonly total: number
+}
+
+/** The history of days and their entry counts, given ascending and distinct. */
+export function historyOf(days: readonly DayNumber[], counts: readonly number[]): History {
+  return { days, counts, runs: runsOf(days), total: counts.reduce((sum, count) => sum + count, 0) }
+}
+
+/** The runs that ascending distinct days form. */
+export function runsOf(days: readonly DayNumber[]): Run[] {
+  const runs: Run[] = []
+  let from = days[0]
+  for (const [i, day] of days.entries()) {
+    if (days[i + 1] === day + 1) continue
+    runs.push({ from: from as DayNumber, to: day })
+    from = days[i + 1]
+  }
+  return runs
+}
+
+/** The history after one more entry on `day`. */
+export function withEntry(history: History, day: DayNumber): History {
+  const at = firstAtOrAfter(history.days, day)
+  const total = history.total + 1
+  if (history.days[at] === day) {
+    return { ...history, counts: history.counts.with(at, (history.counts[at] as number) + 1), total }
+  }
+  const days = history.days.toSpliced(at, 0, day)
+  return { days, counts: history.counts.toSpliced(at, 0, 1), runs: runsOf(days), total }
+}
+
+/** The history after one entry less on `day`; unchanged when there is none. */
+export function withoutEntry(history: History, day: DayNumber): History {
+  const at = firstAtOrAfter(history.days, day)
+  if (history.days[at] !== day) return history
+  const count = history.counts[at] as number
+  const total = history.total - 1
+  if (count > 1) return { ...history, counts: history.counts.with(at, count - 1), total }
+  const days = history.days.toSpliced(at, 1)
+  return { days, counts: history.counts.toSpliced(at, 1), runs: runsOf(days), total }
+}
+
+/** The streak of an entry: the position of its day in its run (1 for the first); 0 for a day without entries. */
+export function streakOn(runs: readonly Run[], day: DayNumber): number {
+  const run = runAt(runs, day)
+  return run ? day - run.from + 1 : 0
+}
+
+/** The run that contains a day. */
+export function runAt(runs: readonly Run[], day: DayNumber): Run | undefined {
+  const run = runs[firstEndingAtOrAfter(runs, day)]
+  return run && run.from <= day ? run : undefined
+}
+
+/** `active`: logged today or later. `at_risk`: yesterday, not yet today. `broken`: a day was missed. `none`: no entry. */
+export const streakStatuses = ['active', 'at_risk', 'broken', 'none'] as const
+export type StreakStatus = (typeof streakStatuses)[number]
+
+/** How a streak stands on a day. */
+export interface Standing {
+  /** Its length in days. */
+  current: number
+  status: StreakStatus
+  /** The run it is the length of; undefined when it is 0. */
+  run: Run | undefined
+  /** The last day on which the current streak is not yet 0 if nothing more is logged; undefined when it is 0. */
+  lastAliveDay: DayNumber | undefined
+  longest: Run | undefined
+  /** The latest run, alive or not. */
+  lastRun: Run | undefined
+}
+
+/**
+ * How the streak stands.
+ * @param today the day it is for the person.
+ * @param limit the last day that counts: the last possible day on earth, or the day looked back from.
+ */
+export function standingOn(runs: readonly Run[], today: DayNumber, limit: DayNumber): Standing {
+  const counted = runsUpTo(runs, limit)
+  const lastRun = counted.at(-1)
+  // The earliest run that is still alive, so that a stray entry dated tomorrow never lowers the streak of today.
+  const run = counted[firstEndingAtOrAfter(counted, today - 1)]
+  return {
+    current: run ? lengthOf(run) : 0,
+    status: run ? (run.to >= today ? 'active' : 'at_risk') : lastRun ? 'broken' : 'none',
+    run,
+    lastAliveDay: run && lastRun && lastRun.to + 1,
+    longest: longestOf(counted),
+    lastRun,
+  }
+}
+
+/** The number of days in a run. */
+export function lengthOf(run: Run): number {
+  return run.to - run.from + 1
+}
+
+/** The longest run, of equally long ones the latest. */
+function longestOf(runs: readonly Run[]): Run | undefined {
+  return runs.reduce<Run | undefined>((best, run) => (best && lengthOf(best) > lengthOf(run) ? best : run), undefined)
+}
+
+/** The runs that the days up to `limit` form. */
+export function runsUpTo(runs: readonly Run[], limit: DayNumber): readonly Run[] {
+  const last = runs.at(-1)
+  if (!last || last.to <= limit) return runs
+  const cut = firstEndingAtOrAfter(runs, limit)
+  const crossing = runs[cut] as Run
+  const whole = runs.slice(0, cut)
+  return crossing.from <= limit ? [...whole, { from: crossing.from, to: limit }] : whole
+}
+
+/** A stretch of days and a direction, as a list of entries is asked for. */
+export interface Span {
+  /** First and last day, both included; unbounded where undefined. */
+  from?: DayNumber | undefined
+  to?: DayNumber | undefined
+  order: 'asc' | 'desc'
+}
+
+/** How many entries a span holds. */
+export function countIn(history: History, { from, to }: Span): number {
+  if (from === undefined && to === undefined) return history.total
+  const [first, end] = indexesOf(history, from, to)
+  let count = 0
+  for (let i = first; i < end; i++) count += history.counts[i] as number
+  return count
+}
+
+/**
+ * Where the entry at `offset` of a span is found: its day, and how many entries of that day come before it.
+ * Undefined past the end. This is what makes page 5 000 cost what page 1 costs.
+ */
+export function locate(
+  history: History,
+  { from, to, order }: Span,
+  offset: number,
+): { day: DayNumber; skip: number } | undefined {
+  const [first, end] = indexesOf(history, from, to)
+  let skip = offset
+  for (let n = 0; n < end - first; n++) {
+    const i = order === 'asc' ? first + n : end - 1 - n
+    const count = history.counts[i] as number
+    if (skip < count) return { day: history.days[i] as DayNumber, skip }
+    skip -= count
+  }
+  return undefined
+}
+
+function indexesOf({ days }: History, from: DayNumber | undefined, to: DayNumber | undefined): [number, number] {
+  return [
+    from === undefined ? 0 : firstAtOrAfter(days, from),
+    to === undefined ? days.length : firstAtOrAfter(days, to + 1),
+  ]
+}
+
+function firstAtOrAfter(days: readonly DayNumber[], day: DayNumber): number {
+  return firstIndex(days.length, i => (days[i] as DayNumber) >= day)
+}
+
+function firstEndingAtOrAfter(runs: readonly Run[], day: DayNumber): number {
+  return firstIndex(runs.length, i => (runs[i] as Run).to >= day)
+}
+
+/** The first index for which a condition holds that, once true, stays true; `length` when it never does. */
+function firstIndex(length: number, holds: (index: number) => boolean): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,16 @@
+import { type SchemaOptions, type Static, type TSchema, Type } from '@sinclair/typebox'
+
+/** Words that TypeBox lacks, or says in a way that validators, serializers and readers of OpenAPI handle worse. */
+
+/** One of some strings. */
+export const oneOf = <const T extends readonly string[]>(values: T, options: SchemaOptions = {}) =>
+  Type.Unsafe<T[number]>({ ...options, type: 'string', enum: values })
+
+/** A schema whose value may also be null. */
+export const nullable = <T extends TSchema>(schema: T) => {
+  const { type, ...rest } = schema
+  return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'] })
+}
+
+/** A shared schema, by its `$id`: OpenAPI shows it once, by name. */
+export const ref = <T extends TSchema>(schema: T) => Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#` })

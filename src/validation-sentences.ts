@@ -1,0 +1,77 @@
+/** What Ajv says about one thing that is wrong. */
+export interface Complaint {
+  keyword: string
+  instancePath: string
+  params: Record<string, unknown>
+  message?: string
+}
+
+/**
+ * One readable sentence per thing that is wrong with a request, from what Ajv says. Never repeats a value:
+ * what a person typed stays out of errors.
+ * @param part of the request: `body`, `querystring`, `params` or `headers`.
+ */
+export function sentences(problems: readonly Complaint[], part: string | undefined): string[] {
+  return [...new Set(problems.map(problem => `${nameOf(problem, part)} ${complaint(problem)}`))]
+}
+
+const wholeParts: Record<string, string> = {
+  body: 'the body',
+  querystring: 'the query',
+  params: 'the address',
+  headers: 'the headers',
+}
+const unknownNames: Record<string, string> = { body: 'field', querystring: 'query parameter' }
+
+function nameOf({ keyword, params, instancePath }: Complaint, part = 'body'): string {
+  const path = instancePath.slice(1).replaceAll('/', '.')
+  const inner = (name: unknown) => (path === '' ? String(name) : `${path}.${name}`)
+  if (keyword === 'required') return inner(params.missingProperty)
+  if (keyword === 'additionalProperties')
+    return `${unknownNames[part]} ${JSON.stringify(inner(params.additionalProperty).slice(0, 64))}`
+  return path === '' ? (wholeParts[part] as string) : path
+}
+
+const formats: Record<string, string> = {
+  date: 'must be a day that exists, from 1900 on, written YYYY-MM-DD',
+  'date-time': 'must be an instant written like 2026-03-01T23:30:00-05:00, with its offset or Z',
+  timezone: 'must be a time zone such as Europe/Berlin',
+  uuid: 'must be a UUID',
+  email: 'must be an e-mail address',
+}
+
+function complaint({ keyword, params, message }: Complaint): string {
+  switch (keyword) {
+    case 'required':
+      return 'is required'
+    case 'additionalProperties':
+      return 'is not known here'
+    case 'type':
+      return `must be ${[params.type].flat().map(withArticle).join(' or ')}`
+    case 'minimum':
+      return `must be at least ${params.limit}`
+    case 'maximum':
+      return `must be at most ${params.limit}`
+    case 'minLength':
+      return `must have at least ${params.limit} character${params.limit === 1 ? '' : 's'}`
+    case 'maxLength':
+      return `must have at most ${params.limit} characters`
+    case 'maxItems':
+      return `must have at most ${params.limit} items`
+    case 'enum':
+      return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
+    case 'format':
+      return formats[params.format as string] ?? `must be a ${params.format}`
+    default:
+      return message ?? 'is not valid'
+  }
+}
+
+function withArticle(type: unknown): string {
+  return type === 'null'
+    ? 'null'
+    : `${/^[aeiou]/.test(String(type)) ? 'an' : 'a'} ${type === 'integer' ? 'whole number' : type}`.replace(
+        'an whole',
+        'a whole',
+      )
+}
