@@ -1,9 +1,8 @@
 import jwt from '@fastify/jwt'
 import fp from 'fastify-plugin'
 import { isUuid } from '../src/auth/secrets.ts'
+import { accessTokenSeconds } from '../src/auth/sessions.ts'
 
-/** How long an access token is good for, in seconds. */
-export const accessTokenSeconds = 900
 /** By how much (seconds) the clocks of two nodes may differ. */
 const clockTolerance = 5
 const issuer = 'moodstreak'

@@ -1,31 +1,8 @@
-import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Unavailable } from '../src/db/database.ts'
-import { ApiError, type ErrorCode, errors, type ProblemBody } from '../src/errors.ts'
-import { oneOf } from '../src/typebox.ts'
+import { ApiError, type ErrorCode, Problem } from '../src/errors.ts'
 import { sentences } from '../src/validation-sentences.ts'
-
-/** The body of every error answer. */
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'Names the kind of problem; the same information as `code`.' }),
-    title: Type.String({ description: 'What kind of problem it is, for people.' }),
-    status: Type.Integer({ description: 'The HTTP status.' }),
-    detail: Type.String({ description: 'What is wrong this time, for people.' }),
-    instance: Type.String({ description: 'The path of the request, without its query.' }),
-    code: oneOf(Object.keys(errors) as ErrorCode[], {
-      description: 'What kind of problem it is, for programs. Stable.',
-    }),
-    errors: Type.Array(Type.String(), { description: 'One readable sentence per problem.' }),
-  },
-  {
-    $id: 'Problem',
-    description: 'RFC 9457 problem details.',
-    examples: [new ApiError('invalid_request', 'mood is required').body('/mood')],
-  },
-) satisfies { static: ProblemBody }
-export type Problem = Static<typeof Problem>
 
 /** One error handler and one body for whatever goes wrong; causes are logged, never sent. */
 export default fp(

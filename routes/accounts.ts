@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { accessTokenSeconds } from '../plugins/access-tokens.ts'
+import { fitsBcrypt } from '../src/auth/passwords.ts'
 import { deriveKey, readCredential, writeCredential } from '../src/auth/secrets.ts'
-import type { NewSession, Principal } from '../src/auth/sessions.ts'
+import { accessTokenSeconds, type NewSession, type Principal } from '../src/auth/sessions.ts'
 import { type SignupRole, signupRoles } from '../src/config.ts'
 import { Conflict } from '../src/db/database.ts'
 import { roles } from '../src/db/schema.ts'
@@ -42,8 +42,6 @@ const Tokens = Type.Object(tokenFields, { $id: 'Tokens' })
 
 const Password = (description: string) =>
   Type.String({ minLength: 8, description, examples: ['correct horse battery'] })
-/** bcrypt reads no further; a longer password is refused, because cutting it would make many passwords one. */
-const maxPasswordBytes = 72
 
 const Signup = Type.Object(
   {
@@ -110,15 +108,14 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         security: [{}],
         body: Signup,
         response: {
-          201: ref(SignedIn),
+          201: ref(SignedIn, 'The account is made; its tokens.'),
           ...problems(...withBody, ...signInErrors, 'role_not_allowed', 'username_taken', 'email_taken'),
         },
       },
     },
     async (request, reply) => {
       const { password, password_confirmation: confirmation, role = 'member', ...body } = request.body
-      if (Buffer.byteLength(password) > maxPasswordBytes)
-        throw new ApiError('invalid_request', `password must have at most ${maxPasswordBytes} bytes`)
+      if (!fitsBcrypt(password)) throw new ApiError('invalid_request', 'password must have at most 72 bytes')
       if (confirmation !== undefined && confirmation !== password)
         throw new ApiError('invalid_request', 'password_confirmation must equal password')
       if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
@@ -153,7 +150,10 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         description: 'By `username` (which may be an e-mail address) or by `email`. Every failure looks the same.',
         security: [{}],
         body: Login,
-        response: { 200: ref(SignedIn), ...problems(...withBody, ...signInErrors, 'invalid_credentials') },
+        response: {
+          200: ref(SignedIn, 'Signed in.'),
+          ...problems(...withBody, ...signInErrors, 'invalid_credentials'),
+        },
       },
     },
     async (request, reply) => {
@@ -186,7 +186,10 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
           'A refresh token is good once; sent again within 10 seconds it gives the same successor (the answer was lost), later it ends the session (it was stolen).',
         security: [{}],
         body: Refresh,
-        response: { 200: ref(Tokens), ...problems(...withBody, 'cross_site_request', 'invalid_token') },
+        response: {
+          200: ref(Tokens, 'The next pair.'),
+          ...problems(...withBody, 'cross_site_request', 'invalid_token'),
+        },
       },
     },
     async request => {
@@ -209,7 +212,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         summary: 'Who one is',
         description: 'By any credential. An `Authorization` header, even a bad one, decides alone.',
         security: signedIn,
-        response: { 200: ref(User), ...problems(...guarded) },
+        response: { 200: ref(User, 'The account.'), ...problems(...guarded) },
       },
     },
     async request => request.principal.user,
@@ -221,8 +224,9 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       schema: {
         tags: ['accounts'],
         summary: 'Who one is, by the session cookie',
+        description: 'For browser clients on each load. Looks at nothing but the cookie; 401 when signed out.',
         security: [{ cookie: [] }],
-        response: { 200: ref(User), ...problems('authentication_required') },
+        response: { 200: ref(User, 'The account.'), ...problems('authentication_required') },
       },
     },
     async request => {

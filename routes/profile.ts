@@ -67,8 +67,9 @@ const profile: FastifyPluginAsyncTypebox = async app => {
       schema: {
         tags: ['profile'],
         summary: 'The own profile',
+        description: 'Exists for every account from sign-up on; settings that were never set show their defaults.',
         security: signedIn,
-        response: { 200: ref(Profile), ...problems(...guarded) },
+        response: { 200: ref(Profile, 'The profile.'), ...problems(...guarded) },
       },
     },
     async request => describe(request.principal),
@@ -83,7 +84,7 @@ const profile: FastifyPluginAsyncTypebox = async app => {
         description: 'What is absent stays; null goes back to the default.',
         security: signedIn,
         body: ProfileChange,
-        response: { 200: ref(Profile), ...problems(...guarded, ...withBody) },
+        response: { 200: ref(Profile, 'The profile as it is now.'), ...problems(...guarded, ...withBody) },
       },
     },
     async request => {

@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './wire.ts'
 
-const Status = (status: string) => Type.Object({ status: Type.Literal(status, { examples: [status] }) })
+const Status = (status: string, description: string) =>
+  Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { description })
 
 /** Whether the server is well: for load balancers, supervisors and the app's first handshake. */
 const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
@@ -13,7 +14,7 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         tags: ['service'],
         summary: 'Whether the process is alive',
         description: 'Answers without asking the database.',
-        response: { 200: Status('ok'), ...problems() },
+        response: { 200: Status('ok', 'It is.'), ...problems() },
       },
     },
     async () => ({ status: 'ok' }) as const,
@@ -25,7 +26,7 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         tags: ['service'],
         summary: 'Whether requests can be served',
         description: 'Asks the database; 503 while it does not answer.',
-        response: { 200: Status('ready'), ...problems() },
+        response: { 200: Status('ready', 'They can.'), ...problems() },
       },
     },
     async () => {
@@ -39,8 +40,12 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
       schema: {
         tags: ['service'],
         summary: 'Which version this is',
+        description: 'For the handshake of an app: that it talks to moodstreak, and to which one.',
         response: {
-          200: Type.Object({ name: Type.Literal('moodstreak'), version: Type.String({ examples: ['0.1.0'] }) }),
+          200: Type.Object(
+            { name: Type.Literal('moodstreak'), version: Type.String({ examples: ['0.1.0'] }) },
+            { description: 'Name and version.' },
+          ),
           ...problems(),
         },
       },

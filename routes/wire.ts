@@ -1,6 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { Problem } from '../plugins/problems.ts'
-import { type ErrorCode, errors } from '../src/errors.ts'
+import { type ErrorCode, errors, Problem } from '../src/errors.ts'
 
 /** The words of the wire that the routes' schemas share. */
 
@@ -8,12 +7,11 @@ import { type ErrorCode, errors } from '../src/errors.ts'
 export const Instant = (options: SchemaOptions = {}) =>
   Type.Unsafe<Date>({ type: 'string', format: 'date-time', examples: ['2026-03-01T21:15:00.000Z'], ...options })
 
-/** A calendar day, `YYYY-MM-DD`. */
-export const Day = (options: SchemaOptions = {}) =>
-  Type.String({ format: 'date', examples: ['2026-03-01'], ...options })
+/** A calendar day, `YYYY-MM-DD`. Without an example: Swagger UI would fill it into queries. */
+export const Day = (options: SchemaOptions = {}) => Type.String({ format: 'date', ...options })
 
 export const Timezone = (options: SchemaOptions = {}) =>
-  Type.String({ format: 'timezone', minLength: 1, maxLength: 64, examples: ['Europe/Berlin'], ...options })
+  Type.String({ format: 'timezone', minLength: 1, maxLength: 64, ...options })
 
 /** The address of one thing: `/…/:id`. */
 export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the entry.' }) })

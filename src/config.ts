@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
-import { pathOf } from './db/open.ts'
 import type { Role } from './db/schema.ts'
 import { oneOf } from './typebox.ts'
 
@@ -9,21 +9,63 @@ import { oneOf } from './typebox.ts'
 export const signupRoles = ['member', 'instructor'] as const satisfies readonly Role[]
 export type SignupRole = (typeof signupRoles)[number]
 
-/** The environment as it is read. The README's table lists exactly these keys and defaults (a test compares). */
-export const environment = Type.Object({
-  HOST: Type.String({ default: '127.0.0.1' }),
-  PORT: Type.Integer({ default: 5555, minimum: 0, maximum: 65535 }),
-  DATABASE_URL: Type.String({ default: 'file:./data/moodstreak.db', pattern: '^file:.' }),
-  JWT_SECRET: Type.Optional(Type.String()),
-  NODE_ENV: oneOf(['development', 'test', 'production'], { default: 'development' }),
-  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info' }),
-  BCRYPT_COST: Type.Integer({ default: 12, minimum: 4, maximum: 16 }),
-  TRUST_PROXY: Type.String({ default: '' }),
-  CORS_ORIGINS: Type.String({ default: '' }),
-  COOKIE_SECURE: oneOf(['auto', 'on', 'off'], { default: 'auto' }),
-  PUBLIC_URL: Type.Optional(Type.String()),
-  SIGNUP_ROLES: Type.String({ default: 'member,instructor' }),
-})
+const environments = ['development', 'test', 'production'] as const
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const cookieSecure = ['auto', 'on', 'off'] as const
+
+/**
+ * The environment as it is read; `expects` is what the operator is told when a value is wrong.
+ * The README's table lists exactly these keys and defaults (a test compares).
+ */
+export const environment = Type.Object(
+  {
+    HOST: Type.String({ default: '127.0.0.1', expects: 'must be an address to listen on' }),
+    PORT: Type.Integer({
+      default: 5555,
+      minimum: 0,
+      maximum: 65535,
+      expects: 'must be a whole number from 0 to 65535',
+    }),
+    DATABASE_URL: Type.String({
+      default: 'file:./data/moodstreak.db',
+      pattern: '^file:(?!:memory:).',
+      expects: 'must be file:<path>: this version knows no other database, and one in memory would forget everything',
+    }),
+    JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
+    NODE_ENV: oneOf(environments, { default: 'development', expects: `must be one of ${environments.join(', ')}` }),
+    LOG_LEVEL: oneOf(logLevels, { default: 'info', expects: `must be one of ${logLevels.join(', ')}` }),
+    BCRYPT_COST: Type.Integer({
+      default: 12,
+      minimum: 4,
+      maximum: 16,
+      expects: 'must be a whole number from 4 to 16, and in production at least 10',
+    }),
+    TRUST_PROXY: Type.String({
+      default: '',
+      format: 'address-ranges',
+      expects: 'must list addresses or CIDRs, such as 127.0.0.1,10.0.0.0/8',
+    }),
+    CORS_ORIGINS: Type.String({
+      default: '',
+      format: 'origins',
+      expects: 'must list origins exactly, such as https://app.example.org',
+    }),
+    COOKIE_SECURE: oneOf(cookieSecure, { default: 'auto', expects: `must be one of ${cookieSecure.join(', ')}` }),
+    PUBLIC_URL: Type.Optional(
+      Type.String({ format: 'public-url', expects: 'must be an origin, such as https://mood.example.org' }),
+    ),
+    SIGNUP_ROLES: Type.String({
+      default: signupRoles.join(','),
+      format: 'signup-roles',
+      expects: `must list ${signupRoles.join(' or ')}`,
+    }),
+  },
+  {
+    if: { type: 'object', required: ['NODE_ENV'], properties: { NODE_ENV: { const: 'production' } } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+    then: { type: 'object', required: ['JWT_SECRET'], properties: { BCRYPT_COST: { type: 'integer', minimum: 10 } } },
+  },
+)
 type Environment = Static<typeof environment>
 
 export interface Config {
@@ -61,8 +103,7 @@ export class ConfigError extends Error {
  */
 export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
   const vars = readEnvironment(env, dotenv)
-  const problems: string[] = []
-  const config: Config = Object.freeze({
+  return Object.freeze({
     host: vars.HOST,
     port: vars.PORT,
     databaseUrl: vars.DATABASE_URL,
@@ -76,52 +117,40 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
     publicUrl: vars.PUBLIC_URL?.replace(/\/$/, ''),
     signupRoles: list(vars.SIGNUP_ROLES).filter(isSignupRole),
   })
-
-  const check = (ok: boolean, problem: string) => ok || problems.push(problem)
-  check(Buffer.byteLength(config.jwtSecret ?? 'x'.repeat(32)) >= 32, 'JWT_SECRET must be at least 32 bytes long')
-  if (config.production) {
-    check(config.jwtSecret !== undefined, 'JWT_SECRET is required in production')
-    check(config.bcryptCost >= 10, 'BCRYPT_COST must be at least 10 in production')
-  }
-  check(
-    pathOf(config.databaseUrl) !== ':memory:',
-    'DATABASE_URL must name a file: a database in memory forgets everything',
-  )
-  check(
-    config.trustProxy.every(isAddressRange),
-    'TRUST_PROXY must list addresses or CIDRs, such as 127.0.0.1,10.0.0.0/8',
-  )
-  check(config.corsOrigins.every(isOrigin), 'CORS_ORIGINS must list origins exactly, such as https://app.example.org')
-  check(isOrigin(config.publicUrl ?? 'http://x'), 'PUBLIC_URL must be an origin, such as https://mood.example.org')
-  check(list(vars.SIGNUP_ROLES).every(isSignupRole), `SIGNUP_ROLES must list ${signupRoles.join(' or ')}`)
-  if (problems.length > 0) throw new ConfigError(problems)
-  return config
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean): Environment {
   const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   try {
-    return envSchema<Environment>({ schema: environment, data, env: false, dotenv })
+    return envSchema<Environment>({ schema: environment, data, env: false, dotenv, ajv: validator() })
   } catch (error) {
-    throw new ConfigError(invalidKeys(error))
+    const { errors } = error as { errors?: Complaint[] }
+    if (!errors) throw error
+    throw new ConfigError([...new Set(errors.filter(({ keyword }) => keyword !== 'if').map(problemOf))])
   }
 }
 
-const expectations: Partial<Record<keyof Environment, string>> = {
-  DATABASE_URL: 'must be file:<path> (this version knows no other database)',
+interface Complaint {
+  keyword: string
+  instancePath: string
+  params: Record<string, unknown>
 }
 
-function invalidKeys(error: unknown): string[] {
-  const found = (error as { errors?: { instancePath: string }[] }).errors
-  if (!found) throw error
-  return [...new Set(found.map(({ instancePath }) => instancePath.slice(1) as keyof Environment))].map(
-    key => `${key} ${expectations[key] ?? expected(key)}`,
-  )
+function problemOf({ keyword, instancePath, params }: Complaint): string {
+  if (keyword === 'required') return `${params.missingProperty} is required in production`
+  const key = instancePath.slice(1) as keyof Environment
+  return `${key} ${environment.properties[key].expects}`
 }
 
-function expected(key: keyof Environment): string {
-  const { enum: choices, minimum, maximum } = environment.properties[key] as TSchema
-  return choices ? `must be one of ${choices.join(', ')}` : `must be a whole number from ${minimum} to ${maximum}`
+function validator(): Ajv {
+  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: true })
+  ajv.addKeyword('expects')
+  ajv.addFormat('secret', text => Buffer.byteLength(text) >= 32)
+  ajv.addFormat('address-ranges', text => list(text).every(isAddressRange))
+  ajv.addFormat('origins', text => list(text).every(isOrigin))
+  ajv.addFormat('public-url', text => isOrigin(text.replace(/\/$/, '')))
+  ajv.addFormat('signup-roles', text => list(text).every(isSignupRole))
+  return ajv
 }
 
 function list(text: string): string[] {

@@ -1,3 +1,6 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { oneOf } from './typebox.ts'
+
 /**
  * Every error the API can give: code -> status and title. The README lists exactly these (a test compares),
  * OpenAPI describes them, and nothing answers an error that is not here.
@@ -32,15 +35,21 @@ export const errors = {
 export type ErrorCode = keyof typeof errors
 
 /** The body of every error answer: RFC 9457, with a stable `code` and a list of sentences for people. */
-export interface ProblemBody {
-  type: string
-  title: string
-  status: number
-  detail: string
-  instance: string
-  code: ErrorCode
-  errors: string[]
-}
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'Names the kind of problem; the same information as `code`.' }),
+    title: Type.String({ description: 'What kind of problem it is, for people.' }),
+    status: Type.Integer({ description: 'The HTTP status.' }),
+    detail: Type.String({ description: 'What is wrong this time, for people.' }),
+    instance: Type.String({ description: 'The path of the request, without its query.' }),
+    code: oneOf(Object.keys(errors) as ErrorCode[], {
+      description: 'What kind of problem it is, for programs. Stable.',
+    }),
+    errors: Type.Array(Type.String(), { description: 'One readable sentence per problem.' }),
+  },
+  { $id: 'Problem', description: 'What went wrong, as RFC 9457 problem details.' },
+)
+export type Problem = Static<typeof Problem>
 
 /** An error that is meant for the client. Anything else that is thrown becomes `internal_error`. */
 export class ApiError extends Error {
@@ -69,7 +78,7 @@ export class ApiError extends Error {
   }
 
   /** The answer's body. @param url of the request; its query stays out, because it may hold private things. */
-  body(url: string): ProblemBody {
+  body(url: string): Problem {
     return {
       type: `urn:moodstreak:error:${this.code}`,
       title: errors[this.code].title,

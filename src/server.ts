@@ -1,7 +1,8 @@
 import { buildApp } from './app.ts'
 import { keptSecret } from './auth/kept-secret.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { openDatabase, pathOf } from './db/open.ts'
+import { exitWith } from './exit.ts'
 import { logOptions, welcome } from './log.ts'
 
 /** How long clients get to let go of their connections before they are closed, in ms. */
@@ -33,14 +34,5 @@ try {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 } catch (error) {
-  // A wrong configuration or file is the operator's to mend: they need the message, not our stack.
-  const { message, stack } = error as Error
-  console.error(
-    error instanceof ConfigError
-      ? message
-      : process.env.LOG_LEVEL === 'debug'
-        ? stack
-        : `moodstreak cannot start: ${message}`,
-  )
-  process.exit(1)
+  exitWith(error)
 }

@@ -39,8 +39,8 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         headers: TimezoneHeader,
         body: NewMood,
         response: {
-          201: ref(OneMood),
-          200: ref(OneMood),
+          201: ref(OneMood, 'Logged. `Location` is its address.'),
+          200: ref(OneMood, 'It was there already; as it is now.'),
           ...problems(...guarded, ...withBody, ...entryErrors, 'id_taken'),
         },
       },
@@ -81,7 +81,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         summary: 'One entry',
         description: 'Its `ETag` goes into `If-Match` of a change.',
         response: {
-          200: ref(OneMood),
+          200: ref(OneMood, 'The entry and the streak.'),
           304: Type.Null({ description: 'Nothing has changed.' }),
           ...problems(...guarded, 'not_found'),
         },
@@ -104,7 +104,10 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         summary: 'Change an entry',
         description:
           'What is absent stays; null clears. A new `occurred_at` decides the day anew, unless `date` is sent too; a new `timezone` alone does not.',
-        response: { 200: ref(OneMood), ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors) },
+        response: {
+          200: ref(OneMood, 'The entry and the streak as they are now.'),
+          ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors),
+        },
       },
     },
     async (request, reply) => {
@@ -128,7 +131,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         ...onOne,
         summary: 'Delete an entry',
         description: 'Answers with the streak as it is without it.',
-        response: { 200: ref(Streak), ...problems(...guarded, ...changeErrors) },
+        response: { 200: ref(Streak, 'The streak that is left.'), ...problems(...guarded, ...changeErrors) },
       },
     },
     async request => {
@@ -190,36 +193,29 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   }
 
   /** An entry with a change: what is absent stays, as fixed when it was written. */
-  function changedFields(
-    request: FastifyRequest,
-    { entry, dateSource }: Found,
-    body: Static<typeof MoodChange>,
-  ): EntryFields {
+  function changedFields(request: FastifyRequest, found: Found, body: Static<typeof MoodChange>): EntryFields {
+    const { entry } = found
     return {
       ...(body.mood === undefined ? { mood: entry.mood, valence: entry.valence } : felt(request, body.mood)),
-      ...notInFuture(redated(request, { ...entry, occurredAt: entry.occurred_at, dateSource }, body)),
+      ...notInFuture(redated(request, found, body)),
       note: body.note === undefined ? entry.note : body.note,
       tags: body.tags === undefined ? entry.tags : withoutDoubles(body.tags ?? []),
     }
   }
 
   /** When a changed entry belongs. An `occurred_at` without a zone of its own is seen where the entry was made. */
-  function redated(
-    request: FastifyRequest,
-    entry: Dated,
-    { date, occurred_at: occurredAt, timezone }: Static<typeof MoodChange>,
-  ): Dated {
-    if (occurredAt === undefined) {
-      const { dateSource, ...kept } = entry
-      return {
-        ...kept,
-        timezone: timezone ?? kept.timezone,
-        date: date ?? kept.date,
-        dateSource: date === undefined ? dateSource : 'date',
-      }
+  function redated(request: FastifyRequest, { entry, dateSource }: Found, body: Static<typeof MoodChange>): Dated {
+    const { date, occurred_at: occurredAt, timezone } = body
+    if (occurredAt !== undefined) {
+      const zone = timezone ?? requestZone(request) ?? entry.timezone
+      return dateEntry({ date, occurredAt, timezone: zone }, daySettingsOf(request), app.now())
     }
-    const zone = timezone ?? requestZone(request) ?? entry.timezone
-    return dateEntry({ date, occurredAt, timezone: zone }, daySettingsOf(request), app.now())
+    return {
+      date: date ?? entry.date,
+      dateSource: date === undefined ? dateSource : 'date',
+      occurredAt: entry.occurred_at,
+      timezone: timezone ?? entry.timezone,
+    }
   }
 
   function notInFuture(dated: Dated): Dated {

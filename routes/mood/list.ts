@@ -57,7 +57,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         headers: TimezoneHeader,
         querystring: ListQuery,
         response: {
-          200: ref(MoodList),
+          200: ref(MoodList, 'The entries and the streak.'),
           304: Type.Null({ description: 'Nothing has changed.' }),
           ...problems(...guarded),
         },
@@ -82,7 +82,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const head = { ...describeStreak(history.runs, view), ...pagingOf(request.query, total), total }
       if (stretch.limit < total && !isPaged(request.query)) {
         const empty = reply.serialize({ moods: [], ...head }) as string
-        return sendText(reply, Readable.from(streamed(request, reply, listing, empty)))
+        return sendText(reply, Readable.from(streamed(request, reply, listing, empty), { highWaterMark: 1 }))
       }
       const text = reply.serialize({ moods: rows.map(row => withStreak(row, history)), ...head }) as string
       const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, total) }

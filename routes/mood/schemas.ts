@@ -197,15 +197,12 @@ export const ListQuery = Type.Object(
       Type.Integer({
         minimum: 1,
         description: 'From 1; without `page` and `per_page` all entries come.',
-        examples: [1],
       }),
     ),
-    per_page: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, description: '20 when only `page` is given.', examples: [20] }),
-    ),
+    per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '20 when only `page` is given.' })),
     from: Type.Optional(Day({ description: 'Only entries of this day or later.' })),
     to: Type.Optional(Day({ description: 'Only entries of this day or earlier.' })),
-    tag: Type.Optional(Type.String({ ...label, description: 'Only entries with this tag.', examples: ['walk'] })),
+    tag: Type.Optional(Type.String({ ...label, description: 'Only entries with this tag.' })),
     order: oneOf(['desc', 'asc'], { default: 'desc', description: 'Newest first, or oldest first.' }),
   },
   { additionalProperties: false },

@@ -21,7 +21,8 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       schema: {
         ...request,
         summary: 'The streak alone',
-        response: { 200: ref(Streak), ...problems(...guarded) },
+        description: 'Seen from today, or from the day that `as_of` names.',
+        response: { 200: ref(Streak, 'The streak.'), ...problems(...guarded) },
       },
     },
     async request => {
@@ -38,7 +39,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         summary: 'Why the streak is what it is',
         description:
           'The days of the run and what decided each, the gap that ended the streak or that it began after, and what would heal it.',
-        response: { 200: ref(Explanation), ...problems(...guarded) },
+        response: { 200: ref(Explanation, 'The streak and its reasons.'), ...problems(...guarded) },
       },
     },
     async request => {

@@ -41,13 +41,19 @@ export async function startPasswords(cost: number): Promise<Passwords> {
   return {
     hash: async password => (await run({ password })) as string,
     async verify(password, hash) {
-      // bcryptjs answers at once to an empty password and to a hash that is none; both must cost the same as the rest.
-      const usable = hash && bcryptHash.test(hash) && password !== ''
+      // bcryptjs answers at once to an empty password and to a hash that is none, and reads 72 bytes and no further:
+      // all of these are compared with the decoy instead, so that they cost the same as the rest and match nothing.
+      const usable = hash && bcryptHash.test(hash) && password !== '' && fitsBcrypt(password)
       const matches = await run({ password: password || ' ', hash: usable ? hash : decoy })
       return usable ? matches === true : false
     },
     close: () => pool.destroy(),
   }
+}
+
+/** Whether bcrypt reads all of a password: it stops after 72 bytes, which would make many passwords one. */
+export function fitsBcrypt(password: string): boolean {
+  return Buffer.byteLength(password) <= 72
 }
 
 const bcryptHash = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/

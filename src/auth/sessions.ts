@@ -6,6 +6,8 @@ import { type Credential, hashSecret, randomSecret, successorOf } from './secret
 
 /** A session ends this long after the sign-in, however much it is used: 90 days, in ms. */
 export const sessionLifetime = 90 * 86_400_000
+/** How long an access token is good for, in seconds; then a refresh token gets the next one. */
+export const accessTokenSeconds = 900
 /** Within this time (ms) a refresh token that was just used may be presented again: the answer was lost, not stolen. */
 const refreshGrace = 10_000
 

@@ -1,0 +1,12 @@
+import { ConfigError } from './config.ts'
+
+/**
+ * Ends a command that cannot go on. The operator gets the message: a wrong configuration or file is theirs to mend, and
+ * our stack would not help. `LOG_LEVEL=debug` shows it all the same.
+ */
+export function exitWith(error: unknown): never {
+  const { message, stack } = error as Error
+  const explained = error instanceof ConfigError ? message : `moodstreak cannot start: ${message}`
+  console.error(process.env.LOG_LEVEL === 'debug' ? stack : explained)
+  process.exit(1)
+}

@@ -1,0 +1,101 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import t from 'tap'
+
+const root = resolve(import.meta.dirname, '..')
+const files = (pattern: string) => globSync(pattern, { cwd: root }).map(file => file.replaceAll('\\', '/'))
+const sources = files('{src,plugins,routes}/**/*.ts')
+
+interface Import {
+  file: string
+  /** The imported file from the root, or the package's name. */
+  target: string
+  typeOnly: boolean
+}
+
+/** What a file imports, statically, dynamically, or as the URL of a worker or child process. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found = text.matchAll(
+    /(import type [^']*|import [^']*from |import |import\(|new URL\(|export [^']*from )'([^']+)'/g,
+  )
+  return [...found].map(([, how = '', name = '']) => ({
+    file,
+    target: name.startsWith('.') ? relative(root, resolve(root, file, '..', name)) : name,
+    typeOnly: how.startsWith('import type'),
+  }))
+}
+
+const imports = sources.flatMap(importsOf)
+const folderOf = (file: string) => file.split('/').slice(0, 2).join('/')
+const domains = ['src/auth', 'src/users', 'src/moods', 'src/demo']
+
+t.test('only app.ts imports plugins and routes', async t => {
+  const wrong = imports.filter(
+    ({ file, target }) =>
+      file !== 'src/app.ts' &&
+      ((target.startsWith('plugins/') && !file.startsWith('plugins/')) ||
+        (target.startsWith('routes/') && !file.startsWith('routes/'))),
+  )
+  t.strictSame(wrong, [])
+})
+
+t.test('only a program that starts imports app.ts, and nothing imports a program', async t => {
+  const programs = ['src/server.ts', 'src/seed.ts']
+  const wrong = imports.filter(
+    ({ file, target }) => (target === 'src/app.ts' && file !== 'src/server.ts') || programs.includes(target),
+  )
+  t.strictSame(wrong, [])
+})
+
+t.test('src knows nothing of HTTP, except where a server is put together', async t => {
+  const knowing = ['src/app.ts', 'src/server.ts', 'src/log.ts']
+  const wrong = imports.filter(
+    ({ file, target, typeOnly }) =>
+      file.startsWith('src/') &&
+      /^(@?fastify|node:https?$)/.test(target) &&
+      !(knowing.includes(file) || (typeOnly && knowing.includes(file))),
+  )
+  t.strictSame(wrong, [])
+})
+
+t.test('a domain imports no other domain, and the database none at all', async t => {
+  const wrong = imports.filter(({ file, target }) => {
+    const [from, to] = [folderOf(file), folderOf(target)]
+    if (from === 'src/demo') return false
+    return (domains.includes(from) || from === 'src/db') && domains.includes(to) && from !== to
+  })
+  t.strictSame(wrong, [])
+})
+
+t.test('the streak module is pure: it imports nothing that runs', async t => {
+  t.strictSame(
+    importsOf('src/moods/streak.ts').filter(({ typeOnly }) => !typeOnly),
+    [],
+  )
+  t.notMatch(readFileSync(join(root, 'src/moods/streak.ts'), 'utf8'), /Date|process|Intl/)
+})
+
+t.test('every source file is reached by some test, so the coverage of 100 % speaks of all of them', async t => {
+  const started = ['src/server.ts', 'src/seed.ts', 'src/auth/password-worker.ts']
+  const reached = new Set<string>()
+  const open = [...files('test/**/*.ts'), ...started]
+  for (let file = open.pop(); file; file = open.pop()) {
+    if (reached.has(file)) continue
+    reached.add(file)
+    open.push(
+      ...importsOf(file).flatMap(({ target }) => (/^(src|plugins|routes|test)\/.*\.ts$/.test(target) ? [target] : [])),
+    )
+  }
+  t.strictSame(
+    sources.filter(file => !reached.has(file)),
+    [],
+  )
+  const others = files('test/**/*.ts').filter(file => !file.endsWith('architecture.test.ts'))
+  const tests = others.map(file => readFileSync(join(root, file), 'utf8'))
+  for (const program of started)
+    t.ok(
+      tests.some(text => text.includes(program.split('/').at(-1) as string)),
+      program,
+    )
+})

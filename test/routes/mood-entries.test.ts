@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { build, signUp } from '../helper.ts'
+
+t.test('a mood comes back exactly as it was submitted, numbers and labels alike', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const logged = async (mood: unknown) => (await maya.post('/mood', { mood })).json().mood
+  t.match(await logged(7), { mood: 7, valence: 0.4 })
+  t.match(await logged(7.25), { mood: 7.25, valence: 0.45 })
+  t.match(await logged('7.5'), { mood: 7.5, valence: 0.5 }, 'a numeric string is the number')
+  t.match(await logged('happy'), { mood: 'happy', valence: 0.75 })
+  t.match(await logged('  HAPPY '), { mood: '  HAPPY ', valence: 0.75 }, 'the label itself is not touched')
+  t.match(await logged('Current Mood'), { mood: 'Current Mood', valence: null })
+  t.match(await logged('1e1'), { mood: '1e1', valence: null }, 'only plain digits are a number')
+  for (const off of [11, -1, '10.5', '-3']) {
+    const answer = await maya.post('/mood', { mood: off })
+    t.match(answer.json(), {
+      status: 400,
+      code: 'mood_off_scale',
+      errors: ['mood must be between 0 and 10, or a label'],
+    })
+  }
+})
+
+t.test('a new entry says where it is and what it did to the streak', async t => {
+  const { app } = await build(t, { at: '2026-03-05T12:00:00Z' })
+  const maya = await signUp(app, 'maya')
+  const answer = await maya.post('/mood', { mood: 8, note: 'Slept well.', tags: ['Sleep', 'sleep', 'walk'] })
+  t.equal(answer.statusCode, 201)
+  const { mood, streak, streak_details } = answer.json()
+  t.equal(answer.headers.location, `/mood/${mood.id}`)
+  t.match(mood, {
+    note: 'Slept well.',
+    tags: ['Sleep', 'walk'],
+    date: '2026-03-05',
+    occurred_at: '2026-03-05T12:00:00.000Z',
+    timezone: 'UTC',
+    streak: 1,
+    created_at: '2026-03-05T12:00:00.000Z',
+    updated_at: '2026-03-05T12:00:00.000Z',
+  })
+  t.equal(streak, 1)
+  t.equal(streak_details.status, 'active')
+  const read = await maya.get(`/mood/${mood.id}`)
+  t.strictSame(read.json().mood, mood)
+  t.equal(read.headers.etag, answer.headers.etag, 'the answer to the write names the same version')
+})
+
+t.test('an entry with a client-made id can be sent again and again', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const entry = { id: randomUUID(), mood: 8, note: 'offline', tags: ['bus'] }
+  const first = await maya.post('/mood', entry)
+  const reordered = { tags: ['bus'], note: 'offline', mood: 8, id: entry.id.toUpperCase() }
+  const again = await maya.post('/mood', reordered)
+  t.equal(first.statusCode, 201)
+  t.equal(again.statusCode, 200)
+  t.strictSame(again.json(), first.json())
+  t.equal((await maya.get('/mood')).json().total, 1)
+
+  t.match((await maya.post('/mood', { ...entry, mood: 3 })).json(), { status: 409, code: 'id_taken' })
+  const racing = { id: randomUUID(), mood: 5 }
+  const answers = await Promise.all(Array.from({ length: 20 }, () => maya.post('/mood', racing)))
+  t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [...Array(19).fill(200), 201])
+  t.equal((await maya.get('/mood')).json().total, 2)
+})
+
+t.test('a retry after an edit answers with the entry as it is now', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const entry = { id: randomUUID(), mood: 8 }
+  await maya.post('/mood', entry)
+  await maya.patch(`/mood/${entry.id}`, { mood: 4 })
+  const again = await maya.post('/mood', entry)
+  t.equal(again.statusCode, 200)
+  t.equal(again.json().mood.mood, 4)
+})
+
+t.test('PATCH keeps what is absent and clears what is null', async t => {
+  const { app, clock } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8, note: 'n', tags: ['a'], date: '2026-03-04' })).json()
+  clock.now += 60_000
+  const patched = (await maya.patch(`/mood/${mood.id}`, { mood: 'sad' })).json().mood
+  t.match(patched, { ...mood, mood: 'sad', valence: -0.5, updated_at: '2026-03-05T12:01:00.000Z' })
+  const cleared = (await maya.patch(`/mood/${mood.id}`, { note: null, tags: null })).json().mood
+  t.match(cleared, { mood: 'sad', note: null, tags: [], date: '2026-03-04' })
+  for (const change of [{ mood: null }, { date: null }, { id: mood.id }, { streak: 9 }]) {
+    t.equal((await maya.patch(`/mood/${mood.id}`, change)).statusCode, 400)
+  }
+  t.match((await maya.patch(`/mood/${mood.id}`, { mood: 11 })).json(), { code: 'mood_off_scale' })
+  t.match((await maya.patch(`/mood/${mood.id}`, { date: '2026-04-01' })).json(), { code: 'date_in_future' })
+  t.strictSame((await maya.get(`/mood/${mood.id}`)).json().mood, cleared)
+})
+
+t.test('a new occurred_at decides the day anew, a new time zone alone does not', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (
+    await maya.post('/mood', { mood: 8, occurred_at: '2026-03-01T23:30:00Z', timezone: 'Europe/Berlin' })
+  ).json()
+  t.equal(mood.date, '2026-03-02')
+  const change = async (body: object, headers = {}) => (await maya.patch(`/mood/${mood.id}`, body, headers)).json().mood
+  t.match(await change({ timezone: 'America/New_York' }), { date: '2026-03-02', timezone: 'America/New_York' })
+  t.match(await change({ occurred_at: '2026-03-03T01:00:00Z' }), { date: '2026-03-02' }, 'seen where it was made')
+  t.match(await change({ occurred_at: '2026-03-03T01:00:00Z' }, { 'x-timezone': 'Asia/Tokyo' }), {
+    date: '2026-03-03',
+    timezone: 'Asia/Tokyo',
+  })
+  t.match(await change({ occurred_at: '2026-03-04T23:00:00-05:00' }), { date: '2026-03-04' }, 'its own offset')
+  t.match(await change({ occurred_at: '2026-03-04T01:00:00Z', date: '2026-02-28' }), {
+    date: '2026-02-28',
+    occurred_at: '2026-03-04T01:00:00.000Z',
+  })
+})
+
+t.test('DELETE answers with the streak that is left', async t => {
+  const { app } = await build(t, { at: '2026-03-03T12:00:00Z' })
+  const maya = await signUp(app, 'maya')
+  const ids: string[] = []
+  for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) {
+    ids.push((await maya.post('/mood', { mood: 5, date: day })).json().mood.id)
+  }
+  const answer = await maya.delete(`/mood/${ids[1]}`)
+  t.equal(answer.statusCode, 200)
+  t.match(answer.json(), { streak: 1, streak_details: { longest: { length: 1, from: '2026-03-03' } } })
+  t.equal((await maya.get(`/mood/${ids[1]}`)).statusCode, 404)
+  t.equal((await maya.delete(`/mood/${ids[1]}`)).statusCode, 404)
+  t.equal((await maya.get('/mood?tag=x')).json().total, 0)
+})
+
+t.test('If-Match refuses an edit of what has been edited since, and only that', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  const url = `/mood/${mood.id}`
+  const first = (await maya.get(url)).headers.etag as string
+  await maya.post('/mood', { mood: 2 })
+  t.equal((await maya.patch(url, { mood: 7 }, { 'if-match': first })).statusCode, 200, 'another entry is no edit of it')
+  t.match((await maya.patch(url, { mood: 6 }, { 'if-match': first })).json(), { status: 412, code: 'stale_version' })
+  t.match((await maya.delete(url, { 'if-match': first })).json(), { status: 412, code: 'stale_version' })
+  t.equal((await maya.get(url)).json().mood.mood, 7)
+  const now = (await maya.get(url)).headers.etag as string
+  t.equal(
+    (await maya.patch(url, { mood: 6 }, { 'if-match': `W/${now}` })).statusCode,
+    412,
+    'a weak ETag proves nothing',
+  )
+  t.equal((await maya.patch(url, { mood: 5 }, { 'if-match': `"other", ${now}` })).statusCode, 200)
+  t.equal((await maya.delete(url, { 'if-match': '*' })).statusCode, 200)
+})
+
+t.test('parallel edits of different fields all survive', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  const changes = [{ mood: 3 }, { note: 'from the tablet' }, { tags: ['phone'] }, { date: '2026-03-01' }]
+  const answers = await Promise.all(changes.map(change => maya.patch(`/mood/${mood.id}`, change)))
+  t.ok(answers.every(({ statusCode }) => statusCode === 200))
+  t.match((await maya.get(`/mood/${mood.id}`)).json().mood, Object.assign({}, ...changes))
+})
+
+t.test('an edit that never comes through says so and loses nothing', async t => {
+  const { app, database } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  const { moodStore } = await import('../../src/moods/moods.ts')
+  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  t.equal(await store.replace(maya.id, mood.id, 99, { ...fieldsOf(mood) }, 0), undefined)
+  t.equal(await store.remove(maya.id, mood.id, 99), undefined)
+  t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
+})
+
+function fieldsOf(mood: { date: string; occurred_at: string }) {
+  return {
+    mood: 1,
+    valence: -1,
+    note: null,
+    tags: ['lost'],
+    date: mood.date,
+    dateSource: 'date' as const,
+    occurredAt: new Date(mood.occurred_at),
+    timezone: 'UTC',
+  }
+}
