@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import t from 'tap'
+
+const read = (file: string) => JSON.parse(readFileSync(resolve(import.meta.dirname, '..', file), 'utf8'))
+const lock = read('package-lock.json') as { packages: Record<string, Package> }
+
+interface Package {
+  gypfile?: boolean
+  hasInstallScript?: boolean
+  resolved?: string
+  optionalDependencies?: Record<string, string>
+}
+
+t.test('npm ci compiles nothing, also with an npm that knows no allowScripts', t => {
+  // npm 10 looks for binding.gyp and asks the lock file, not the package, whether to mind it: without Python the
+  // installation failed. `npm install` drops the line again.
+  const mended = 'put "gypfile": false back into the entry of better-sqlite3 in package-lock.json'
+  t.equal(lock.packages['node_modules/better-sqlite3']?.gypfile, false, mended)
+  t.end()
+})
+
+t.test('every package with an install script is reviewed', t => {
+  const reviewed = Object.keys(read('package.json').allowScripts)
+  const scripted = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+  for (const [path] of scripted) t.ok(reviewed.includes(path.split('node_modules/').at(-1) as string), path)
+  t.end()
+})
+
+t.test('the lock file holds every optional package it speaks of, for every platform', t => {
+  const names = new Set(Object.keys(lock.packages).map(path => path.split('node_modules/').at(-1)))
+  for (const [path, { optionalDependencies = {} }] of Object.entries(lock.packages)) {
+    for (const name of Object.keys(optionalDependencies)) t.ok(names.has(name), `${path} -> ${name}`)
+  }
+  t.end()
+})
+
+t.test('the lock file names no machine or mirror', t => {
+  for (const [path, { resolved }] of Object.entries(lock.packages)) {
+    if (resolved !== undefined) t.match(resolved, /^https:\/\/registry\.npmjs\.org\//, path)
+  }
+  t.end()
+})
