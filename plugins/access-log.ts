@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { pathOf } from '../src/errors.ts'
 
 /**
  * One line per answer: who asked for what, and what came of it. The path without its query and no headers or
@@ -8,9 +9,11 @@ export default fp<{ level: string }>(
   async (app, { level }) => {
     if (!['trace', 'debug', 'info'].includes(level)) return
     app.addHook('onResponse', async (request, reply) => {
-      const path = request.url.split('?', 1)[0]
       const ms = Math.round(reply.elapsedTime * 10) / 10
-      request.log.info({ method: request.method, path, status: reply.statusCode, ms, ip: request.ip }, 'answered')
+      request.log.info(
+        { method: request.method, path: pathOf(request.url), status: reply.statusCode, ms, ip: request.ip },
+        'answered',
+      )
     })
   },
   { name: 'access-log' },

@@ -39,6 +39,8 @@ export default fp<{ secret: string }>(
         requiredClaims: ['iss', 'aud', 'sub', 'sid', 'iat', 'exp'],
         // Judged below, by the injected clock and together with the lifetime.
         ignoreExpiration: true,
+        ignoreNotBefore: true,
+        complete: true,
       },
     })
     const seconds = () => Math.floor(app.now() / 1000)
@@ -58,11 +60,17 @@ export default fp<{ secret: string }>(
   { name: 'access-tokens', dependencies: ['clock'] },
 )
 
-/** The claims of a payload with a good signature, or undefined when they are not what `sign` would have written. */
-function claimsOf(payload: Record<string, unknown>, now: number): AccessClaims | undefined {
-  const { sub, sid, iat, exp } = payload
-  if (!isUuid(sub) || !isUuid(sid) || !Number.isInteger(iat) || !Number.isInteger(exp)) return undefined
-  const [from, to] = [iat as number, exp as number]
-  const current = from <= now + clockTolerance && now < to && to <= from + accessTokenSeconds
-  return current ? { sub, sid } : undefined
+interface Verified {
+  header: Record<string, unknown>
+  payload: Record<string, unknown>
+}
+
+/** The claims of a token with a good signature, or undefined when it is not what `sign` would have written. */
+function claimsOf({ header, payload }: Verified, now: number): AccessClaims | undefined {
+  const { sub, sid, iat, exp, nbf = iat } = payload
+  if (Object.keys(header).some(name => name !== 'alg' && name !== 'typ')) return undefined
+  if (!isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
+  const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
+  const begun = Math.max(from, notBefore) <= now + clockTolerance
+  return begun && now < to && to <= from + accessTokenSeconds ? { sub, sid } : undefined
 }

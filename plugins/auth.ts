@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
 import { type Principal, type SessionStore, sessionLifetime, sessionStore } from '../src/auth/sessions.ts'
@@ -12,8 +12,8 @@ declare module 'fastify' {
     authenticate(request: FastifyRequest): Promise<void>
     /** The living session of a request by its cookie alone, or undefined. */
     principalByCookie(request: FastifyRequest): Promise<Principal | undefined>
-    /** The session that a request presents by any credential, or undefined. */
-    presented(request: FastifyRequest): Promise<Principal | undefined>
+    /** The living session of a request by its bearer token alone, or undefined. */
+    principalByBearer(request: FastifyRequest): Promise<Principal | undefined>
   }
   interface FastifyRequest {
     /** Who sent the request. Throws on a route without `app.authenticate`. */
@@ -29,8 +29,11 @@ declare module 'fastify' {
 const known = Symbol('principal')
 
 export interface AuthOptions {
-  /** `auto`: secure when the request came over https. */
+  /** `auto`: secure when the request came over https, or when people see the server at an https address. */
   cookieSecure: 'auto' | 'on' | 'off'
+  publicUrl: string | undefined
+  /** Of the server, for refresh secrets. */
+  refreshKey: Buffer
 }
 
 /**
@@ -39,18 +42,19 @@ export interface AuthOptions {
  * the next request, on every node.
  */
 export default fp<AuthOptions>(
-  async (app, { cookieSecure }) => {
+  async (app, { cookieSecure, publicUrl, refreshKey }) => {
     await app.register(cookie)
-    const sessions = sessionStore(app.database)
+    const sessions = sessionStore(app.database, refreshKey)
+    const securePublicly = publicUrl?.startsWith('https:') ?? false
     const secure = (request: FastifyRequest) =>
-      cookieSecure === 'auto' ? request.protocol === 'https' : cookieSecure === 'on'
+      cookieSecure === 'auto' ? securePublicly || request.protocol === 'https' : cookieSecure === 'on'
     const cookieName = (request: FastifyRequest) => (secure(request) ? '__Host-session' : 'session')
     const cookieOptions = (request: FastifyRequest) =>
       ({ httpOnly: true, sameSite: 'lax', path: '/', secure: secure(request) }) as const
 
     app.decorate('sessions', sessions)
     app.decorate('principalByCookie', byCookie)
-    app.decorate('presented', presented)
+    app.decorate('principalByBearer', byBearer)
     app.decorate('authenticate', authenticate)
     app.decorateRequest(known)
     app.decorateRequest('principal', {
@@ -72,14 +76,16 @@ export default fp<AuthOptions>(
     })
 
     async function authenticate(request: FastifyRequest) {
-      const principal = await presented(request)
-      if (principal) request[known] = principal
-      else throw request.headers.authorization === undefined ? signInFirst() : invalidToken()
+      const byHeader = request.headers.authorization !== undefined
+      const principal = await (byHeader ? byBearer(request) : byCookie(request))
+      if (!principal) throw new ApiError(byHeader ? 'invalid_token' : 'authentication_required')
+      request[known] = principal
     }
 
-    async function presented(request: FastifyRequest): Promise<Principal | undefined> {
-      const { authorization } = request.headers
-      return authorization === undefined ? byCookie(request) : byBearer(app, authorization)
+    async function byBearer({ headers: { authorization = '' } }: FastifyRequest): Promise<Principal | undefined> {
+      const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1]
+      const claims = token === undefined ? undefined : app.accessTokens.verify(token)
+      return claims && sessions.find(claims.sub, claims.sid, app.now())
     }
 
     async function byCookie(request: FastifyRequest): Promise<Principal | undefined> {
@@ -91,19 +97,3 @@ export default fp<AuthOptions>(
   },
   { name: 'auth', dependencies: ['clock', 'db', 'access-tokens'] },
 )
-
-async function byBearer(app: FastifyInstance, authorization: string): Promise<Principal | undefined> {
-  const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1]
-  const claims = token === undefined ? undefined : app.accessTokens.verify(token)
-  return claims && app.sessions.find(claims.sub, claims.sid, app.now())
-}
-
-function signInFirst(): ApiError {
-  return new ApiError('authentication_required', undefined, { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
-}
-
-function invalidToken(): ApiError {
-  return new ApiError('invalid_token', undefined, {
-    'WWW-Authenticate': 'Bearer realm="moodstreak", error="invalid_token"',
-  })
-}

@@ -1,16 +1,20 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Unavailable } from '../src/db/database.ts'
-import { ApiError, type ErrorCode, Problem } from '../src/errors.ts'
+import { ApiError, type ErrorCode, Problem, pathOf } from '../src/errors.ts'
 import { sentences } from '../src/validation-sentences.ts'
 
 /** One error handler and one body for whatever goes wrong; causes are logged, never sent. */
 export default fp(
   async app => {
+    const routes: Route[] = []
+    app.addHook(
+      'onRoute',
+      ({ method, url }) => void routes.push({ methods: [method].flat(), segments: url.split('/') }),
+    )
     app.addSchema(Problem)
     app.setErrorHandler(answerError)
-    app.setNotFoundHandler((request, reply) => answerError(noRoute(methodsOf(app, request)), request, reply))
-    app.addHook('onRoute', ({ method, url }) => rememberRoute(app, [method].flat(), url))
+    app.setNotFoundHandler((request, reply) => answerError(noRoute(routes, request), request, reply))
   },
   { name: 'problems' },
 )
@@ -22,9 +26,23 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.status >= 500) request.log.error(loggable(error), problem.message)
   return reply
     .code(problem.status)
-    .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
+    .headers({ ...bareHeaders, ...challengeOf(problem), ...problem.headers })
     .type('application/problem+json')
     .send(problem.body(request.url))
+}
+
+/** No hook has run for a request without a valid address, so its answer gets the most important headers here. */
+const bareHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+}
+
+/** RFC 6750: a 401 says how to do better, and whether a token was the matter. */
+function challengeOf({ code, status }: ApiError): Record<string, string> {
+  if (status !== 401) return {}
+  const reason = code === 'invalid_token' ? ', error="invalid_token"' : ''
+  return { 'WWW-Authenticate': `Bearer realm="moodstreak"${reason}` }
 }
 
 const byFastifyCode: Record<string, [ErrorCode, string?]> = {
@@ -41,10 +59,12 @@ const byFastifyCode: Record<string, [ErrorCode, string?]> = {
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Unavailable) return new ApiError('unavailable', undefined, { 'Retry-After': '5' })
-  const { validation, validationContext, code } = error as Partial<FastifyError>
+  const { validation, validationContext, code, statusCode = 500 } = error as Partial<FastifyError>
   if (validation) return new ApiError('invalid_request', sentences(validation, validationContext))
   const known = byFastifyCode[code ?? '']
-  return known ? new ApiError(...known) : new ApiError('internal_error')
+  if (known) return new ApiError(...known)
+  // Whatever else Fastify blames on the client (an aborted upload, a method without what it needs) is not our fault.
+  return new ApiError(statusCode < 500 ? 'invalid_request' : 'internal_error')
 }
 
 /** An error as it may be logged: a database driver's message can hold values, so of those only the code is. */
@@ -52,22 +72,24 @@ function loggable(error: unknown) {
   return error instanceof Unavailable ? { database: error.code } : { err: error }
 }
 
-function noRoute(allowed: string[]): ApiError {
-  if (allowed.length === 0) return new ApiError('not_found', 'There is nothing at this address.')
-  return new ApiError('method_not_allowed', `This address knows ${allowed.join(', ')}.`, { Allow: allowed.join(', ') })
+interface Route {
+  methods: HTTPMethods[]
+  /** Of its pattern: `['', 'mood', ':id']`. */
+  segments: string[]
 }
 
-const routes = new WeakMap<object, Map<string, Set<string>>>()
-
-function rememberRoute(app: FastifyInstance, methods: string[], url: string) {
-  const known = routes.get(app) ?? new Map<string, Set<string>>()
-  routes.set(app, known.set(url, new Set([...(known.get(url) ?? []), ...methods])))
+function fits({ segments }: Route, path: string[]): boolean {
+  const equal = (segment: string, i: number) => (segment.startsWith(':') ? path[i] !== '' : segment === path[i])
+  return segments.length === path.length && segments.every(equal)
 }
 
-/** The methods of the routes whose pattern the path of a request fits. */
-function methodsOf(app: FastifyInstance, request: FastifyRequest): string[] {
-  const path = request.url.split('?', 1)[0]?.replace(/(.)\/$/, '$1') ?? ''
-  const fits = (pattern: string) => new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`).test(path)
-  const found = [...(routes.get(app) ?? [])].filter(([pattern]) => fits(pattern)).flatMap(([, methods]) => [...methods])
-  return [...new Set(found)].sort()
+/** 405 with what the address does know, or 404 where it knows nothing. */
+function noRoute(routes: readonly Route[], { url }: FastifyRequest): ApiError {
+  const path = pathOf(url)
+    .replace(/(.)\/$/, '$1')
+    .split('/')
+  const methods = routes.filter(route => fits(route, path)).flatMap(route => route.methods)
+  const allowed = [...new Set(methods)].sort().join(', ')
+  if (allowed === '') return new ApiError('not_found', 'There is nothing at this address.')
+  return new ApiError('method_not_allowed', `This address knows ${allowed}.`, { Allow: allowed })
 }

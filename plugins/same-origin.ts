@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The guard of sign-in routes, which take no cookie: only a foreign `Origin` that is present is refused. */
     refuseForeignOrigin(request: FastifyRequest): Promise<void>
+    /** Whether a browser says that one of our own or of the listed pages sent the request. */
+    isSameOrigin(request: FastifyRequest): boolean
   }
 }
 
@@ -26,17 +28,22 @@ export default fp<SameOriginOptions>(
     const isOurs = (request: FastifyRequest, origin: string) =>
       origin === (publicUrl ?? `${request.protocol}://${request.host}`) || corsOrigins.includes(origin)
 
+    app.decorate('isSameOrigin', request => {
+      const { origin, 'sec-fetch-site': site } = request.headers
+      return origin === undefined ? site === 'same-origin' : isOurs(request, origin)
+    })
+
     app.decorate('refuseForeignOrigin', async request => {
       const { origin } = request.headers
       if (origin !== undefined && !isOurs(request, origin)) throw new ApiError('cross_site_request')
     })
 
     app.addHook('onRequest', async request => {
-      const { origin, authorization, cookie } = request.headers
-      if (safeMethods.has(request.method) || authorization !== undefined || cookie === undefined) return
-      if (request.routeOptions.config.ignoresCookie) return
-      const ours = origin === undefined ? request.headers['sec-fetch-site'] === 'same-origin' : isOurs(request, origin)
-      if (!ours) throw new ApiError('cross_site_request')
+      const { authorization, cookie } = request.headers
+      if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session=')) return
+      if (!request.routeOptions.config.ignoresCookie && !app.isSameOrigin(request)) {
+        throw new ApiError('cross_site_request')
+      }
     })
   },
   { name: 'same-origin' },

@@ -5,6 +5,13 @@ import fp from 'fastify-plugin'
 /** What browsers are told: who may read answers, that nothing in them is a page, and that nobody keeps them. */
 export default fp<{ corsOrigins: readonly string[] }>(
   async (app, { corsOrigins }) => {
+    // Without helmet's `upgrade-insecure-requests`, which breaks Swagger UI on plain http.
+    await app.register(helmet, {
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+      },
+    })
     // Before everything that can fail, so that errors carry the headers too and a page can read them.
     if (corsOrigins.length > 0) {
       await app.register(cors, {
@@ -13,15 +20,9 @@ export default fp<{ corsOrigins: readonly string[] }>(
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After'],
         maxAge: 600,
+        strictPreflight: false,
       })
     }
-    // Without helmet's `upgrade-insecure-requests`, which breaks Swagger UI on plain http.
-    await app.register(helmet, {
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-      },
-    })
     app.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-store'))
   },
   { name: 'security-headers' },

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
+import { Type } from '@sinclair/typebox'
 import { Ajv, type AnySchema, type Options } from 'ajv'
 import addFormats from 'ajv-formats'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
 import { isTimezone, parseDay, parseInstant } from '../src/moods/calendar.ts'
+import { isUsername } from '../src/users/users.ts'
 
 /**
  * What may enter. Bodies are taken as they are (no coercion, no silent dropping of fields); queries and headers are
@@ -13,10 +15,19 @@ import { isTimezone, parseDay, parseInstant } from '../src/moods/calendar.ts'
 export default fp(
   async app => {
     acceptJsonOnly(app)
-    app.addHook('preValidation', async request => refuseUnstorableText(request.body, request.query))
+    app.addHook('onRoute', refuseUnknownQueries)
+    app.addHook('preValidation', async request => {
+      refuseUndecodableQuery(request.url)
+      refuseUnstorableText(request.body, request.query)
+    })
   },
   { name: 'validation' },
 )
+
+/** A route that says nothing about its query has none: a parameter there is a mistake that must not be ignored. */
+function refuseUnknownQueries({ schema }: RouteOptions) {
+  if (schema && !schema.hide) schema.querystring ??= Type.Object({}, { additionalProperties: false })
+}
 
 /**
  * Builds the validators of requests. An option of the server and not a call of `setValidatorCompiler`: Fastify forgets
@@ -45,6 +56,8 @@ function validator(options: Options): Ajv {
   ajv.addFormat('date', text => parseDay(text) !== undefined)
   ajv.addFormat('date-time', text => parseInstant(text) !== undefined)
   ajv.addFormat('timezone', isTimezone)
+  ajv.addFormat('username', isUsername)
+  ajv.addFormat('label', text => text.trim() !== '')
   return ajv
 }
 
@@ -67,6 +80,15 @@ function acceptJsonOnly(app: FastifyInstance) {
   )
 }
 
+/** The query parser takes `%zz` and bytes that are no UTF-8 for what they are not; here they are refused. */
+function refuseUndecodableQuery(url: string) {
+  try {
+    decodeURIComponent(url)
+  } catch {
+    throw new ApiError('invalid_request', 'The query is not valid percent-encoded UTF-8.')
+  }
+}
+
 /**
  * NUL and lone surrogates cannot be stored as text on every engine, so they enter nowhere.
  * Walks without recursion: the depth is the client's choice.
@@ -78,7 +100,7 @@ function refuseUnstorableText(...values: unknown[]) {
     if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
       throw new ApiError(
         'invalid_request',
-        `${path || 'The body'} holds a character that is none (NUL, or half of a pair).`,
+        `${path.slice(0, 64) || 'The body'} holds a character that is none (NUL, or half of a pair).`,
       )
     }
     if (typeof value !== 'object' || value === null) continue

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { fitsBcrypt } from '../src/auth/passwords.ts'
-import { deriveKey, readCredential, writeCredential } from '../src/auth/secrets.ts'
+import { readCredential, writeCredential } from '../src/auth/secrets.ts'
 import { accessTokenSeconds, type NewSession, type Principal } from '../src/auth/sessions.ts'
 import { type SignupRole, signupRoles } from '../src/config.ts'
 import { Conflict } from '../src/db/database.ts'
@@ -48,7 +48,7 @@ const Signup = Type.Object(
     username: Type.String({
       minLength: 1,
       maxLength: 64,
-      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}._-]*$',
+      format: 'username',
       description: 'Letters, digits, `.`, `_` and `-`; begins with a letter or digit. Case does not tell names apart.',
       examples: ['maya'],
     }),
@@ -82,7 +82,6 @@ const Login = Type.Object(
 const Refresh = Type.Object({ refresh_token: Type.String({ maxLength: 200 }) }, { additionalProperties: false })
 
 export interface AccountOptions {
-  jwtSecret: string
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
 }
@@ -91,7 +90,7 @@ export interface AccountOptions {
 const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options) => {
   const users = userStore(app.database)
   const { sessions } = app
-  const refreshKey = deriveKey(options.jwtSecret, 'refresh')
+  const defaultRole = options.signupRoles.includes('member') ? 'member' : (options.signupRoles[0] as SignupRole)
   for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
 
   const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
@@ -114,7 +113,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       },
     },
     async (request, reply) => {
-      const { password, password_confirmation: confirmation, role = 'member', ...body } = request.body
+      const { password, password_confirmation: confirmation, role = defaultRole, ...body } = request.body
       if (!fitsBcrypt(password)) throw new ApiError('invalid_request', 'password must have at most 72 bytes')
       if (confirmation !== undefined && confirmation !== password)
         throw new ApiError('invalid_request', 'password_confirmation must equal password')
@@ -164,8 +163,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       }
       const login = await users.findLogin(name)
       const right = await app.passwords.verify(password, login?.passwordHash)
-      if (!login || !right)
-        throw new ApiError('invalid_credentials', undefined, { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
+      if (!login || !right) throw new ApiError('invalid_credentials')
 
       const session = sessions.begin(login.id, app.now())
       await app.database.atomic([sessions.removeExpired(login.id, app.now()), session.write])
@@ -194,11 +192,9 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     },
     async request => {
       const credential = readCredential(request.body.refresh_token)
-      const successor = credential && (await sessions.refresh(credential, refreshKey, app.now()))
+      const successor = credential && (await sessions.refresh(credential, app.now()))
       if (!successor)
-        throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.', {
-          'WWW-Authenticate': 'Bearer realm="moodstreak", error="invalid_token"',
-        })
+        throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.')
       return tokensFor(credential.user, credential.session, successor)
     },
   )
@@ -231,8 +227,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     },
     async request => {
       const principal = await app.principalByCookie(request)
-      if (!principal)
-        throw new ApiError('authentication_required', undefined, { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
+      if (!principal) throw new ApiError('authentication_required')
       return principal.user
     },
   )
@@ -244,14 +239,17 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         tags: ['accounts'],
         summary: 'Sign out',
         description:
-          'Ends the session that the request presents, if any, and clears the cookie. Always 204, signed in or not.',
+          'Ends the sessions that the request presents, by token and by cookie, and clears the cookie. Always 204, signed in or not.',
         security: [...signedIn, {}],
         response: { 204: Type.Null({ description: 'Signed out.' }), ...problems('cross_site_request') },
       },
     },
     async (request, reply) => {
-      const principal = await app.presented(request)
-      if (principal) await sessions.end(principal.user.id, principal.session.id)
+      // Both, because a page that signs out with a token that has just expired means the cookie too.
+      const byCookie = app.isSameOrigin(request) ? app.principalByCookie(request) : undefined
+      for (const principal of await Promise.all([app.principalByBearer(request), byCookie])) {
+        if (principal) await sessions.end(principal.user.id, principal.session.id)
+      }
       return reply.clearSessionCookie().code(204).send(null)
     },
   )

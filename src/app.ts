@@ -18,6 +18,7 @@ import accountRoutes from '../routes/accounts.ts'
 import moodRoutes from '../routes/mood/index.ts'
 import profileRoutes from '../routes/profile.ts'
 import serviceRoutes from '../routes/service.ts'
+import { deriveKey } from './auth/secrets.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 
@@ -58,11 +59,15 @@ export async function buildApp({ config, jwtSecret, database, now = Date.now, lo
   await app.register(passwords, { cost: config.bcryptCost })
   await app.register(accessTokens, { secret: jwtSecret })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
-  await app.register(auth, { cookieSecure: config.cookieSecure })
+  await app.register(auth, {
+    cookieSecure: config.cookieSecure,
+    publicUrl: config.publicUrl,
+    refreshKey: deriveKey(jwtSecret, 'refresh'),
+  })
   await app.register(openapi, { version: packageJson.version })
 
   await app.register(serviceRoutes, { version: packageJson.version })
-  await app.register(accountRoutes, { jwtSecret, signupRoles: config.signupRoles })
+  await app.register(accountRoutes, { signupRoles: config.signupRoles })
   await app.register(profileRoutes)
   await app.register(moodRoutes)
   return app

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
+import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
 import { envSchema } from 'env-schema'
@@ -120,14 +122,18 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean): Environment {
-  const data = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const all = { ...(dotenv && existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))), ...present(env) }
   try {
-    return envSchema<Environment>({ schema: environment, data, env: false, dotenv, ajv: validator() })
+    return envSchema<Environment>({ schema: environment, data: present(all), env: false, ajv: validator() })
   } catch (error) {
     const { errors } = error as { errors?: Complaint[] }
     if (!errors) throw error
     throw new ConfigError([...new Set(errors.filter(({ keyword }) => keyword !== 'if').map(problemOf))])
   }
+}
+
+function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
 }
 
 interface Complaint {
@@ -143,7 +149,14 @@ function problemOf({ keyword, instancePath, params }: Complaint): string {
 }
 
 function validator(): Ajv {
-  const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, removeAdditional: true })
+  // `strictNumbers` would take Infinity for no number at all, and so for none that is too large.
+  const ajv = new Ajv({
+    allErrors: true,
+    coerceTypes: true,
+    useDefaults: true,
+    removeAdditional: true,
+    strictNumbers: false,
+  })
   ajv.addKeyword('expects')
   ajv.addFormat('secret', text => Buffer.byteLength(text) >= 32)
   ajv.addFormat('address-ranges', text => list(text).every(isAddressRange))
@@ -165,7 +178,7 @@ function isSignupRole(role: string): role is SignupRole {
 }
 
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+  return URL.canParse(text) && new URL(text).origin === text && /^https?:[^*]*$/.test(text)
 }
 
 function isAddressRange(text: string): boolean {

@@ -84,9 +84,14 @@ export class ApiError extends Error {
       title: errors[this.code].title,
       status: this.status,
       detail: this.errors.join(' '),
-      instance: url.split('?', 1)[0] ?? '',
+      instance: pathOf(url),
       code: this.code,
       errors: [...this.errors],
     }
   }
+}
+
+/** The path of a request's address: without the query, without a fragment, and without the origin of an absolute form. */
+export function pathOf(url: string): string {
+  return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/'
 }

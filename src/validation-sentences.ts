@@ -6,13 +6,19 @@ export interface Complaint {
   message?: string
 }
 
+/** More is no help to anybody, and lets a small request cause a large answer. */
+const maxSentences = 20
+const maxNameLength = 64
+
 /**
  * One readable sentence per thing that is wrong with a request, from what Ajv says. Never repeats a value:
  * what a person typed stays out of errors.
  * @param part of the request: `body`, `querystring`, `params` or `headers`.
  */
 export function sentences(problems: readonly Complaint[], part: string | undefined): string[] {
-  return [...new Set(problems.map(problem => `${nameOf(problem, part)} ${complaint(problem)}`))]
+  const all = [...new Set(problems.map(problem => `${nameOf(problem, part)} ${complaint(problem)}`))]
+  const more = all.length - maxSentences
+  return more > 0 ? [...all.slice(0, maxSentences), `and ${more} more`] : all
 }
 
 const wholeParts: Record<string, string> = {
@@ -25,11 +31,11 @@ const unknownNames: Record<string, string> = { body: 'field', querystring: 'quer
 
 function nameOf({ keyword, params, instancePath }: Complaint, part = 'body'): string {
   const path = instancePath.slice(1).replaceAll('/', '.')
-  const inner = (name: unknown) => (path === '' ? String(name) : `${path}.${name}`)
+  const inner = (name: unknown) => (path === '' ? String(name) : `${path}.${name}`).slice(0, maxNameLength)
   if (keyword === 'required') return inner(params.missingProperty)
   if (keyword === 'additionalProperties')
-    return `${unknownNames[part]} ${JSON.stringify(inner(params.additionalProperty).slice(0, 64))}`
-  return path === '' ? (wholeParts[part] as string) : path
+    return `${unknownNames[part]} ${JSON.stringify(inner(params.additionalProperty))}`
+  return path === '' ? (wholeParts[part] as string) : path.slice(0, maxNameLength)
 }
 
 const formats: Record<string, string> = {
@@ -38,6 +44,8 @@ const formats: Record<string, string> = {
   timezone: 'must be a time zone such as Europe/Berlin',
   uuid: 'must be a UUID',
   email: 'must be an e-mail address',
+  label: 'must not be blank',
+  username: 'must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
 }
 
 function complaint({ keyword, params, message }: Complaint): string {

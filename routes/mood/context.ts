@@ -56,8 +56,8 @@ export function digestOf(
 
 /** Sends the validator of an answer. @returns whether the client has exactly this answer already. */
 export function isUnchanged(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
-  // `no-cache`: keep it, but ask each time. The answer depends on who asks and on where they say they are.
-  reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache', Vary: 'Origin, Authorization, Cookie, X-Timezone' })
+  // `no-cache`: keep it, but ask each time.
+  reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' })
   const wanted = request.headers['if-none-match']
-  return wanted?.split(',').some(tag => tag.trim().replace(/^W\//, '') === etag) ?? false
+  return wanted?.split(',').some(tag => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
 }

@@ -10,6 +10,11 @@ import streak from './streak.ts'
 const mood: FastifyPluginAsyncTypebox = async app => {
   for (const schema of shared) app.addSchema(schema)
   app.addHook('onRequest', app.authenticate)
+  // Every answer here depends on who asks and on where they say they are.
+  app.addHook(
+    'onRequest',
+    async (_request, reply) => void reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone'),
+  )
   const context = moodContext(moodStore(app.database))
 
   await app.register(list, context)

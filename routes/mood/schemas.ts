@@ -6,7 +6,7 @@ import { Day, Instant, Timezone } from '../wire.ts'
 
 /** The moods on the wire. */
 
-const label = { minLength: 1, maxLength: 64, pattern: '\\S' }
+const label = { maxLength: 64, format: 'label' }
 const Mood = (options: SchemaOptions = {}) => Type.Unsafe<number | string>({ type: ['number', 'string'], ...options })
 const Note = Type.String({ maxLength: 10_000, examples: ['Slept well, long walk.'] })
 const Tags = Type.Array(Type.String({ ...label, description: 'Case does not tell tags apart.' }), {

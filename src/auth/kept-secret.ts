@@ -5,6 +5,7 @@ import { randomSecret } from './secrets.ts'
 /**
  * The signing secret of a server that was given none: made on first start and kept beside the database, readable by
  * its owner only, so that a restart signs nobody out. Never used in production.
+ * @throws {Error} when the file is there and holds nothing that is long enough to sign with.
  */
 export function keptSecret(databasePath: string): string {
   const file = join(dirname(databasePath), 'jwt-secret')
@@ -13,5 +14,7 @@ export function keptSecret(databasePath: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-  return readFileSync(file, 'utf8')
+  const secret = readFileSync(file, 'utf8')
+  if (Buffer.byteLength(secret) < 32) throw new Error(`${file} holds no secret; delete it and everybody signs in again`)
+  return secret
 }

@@ -56,4 +56,4 @@ export function fitsBcrypt(password: string): boolean {
   return Buffer.byteLength(password) <= 72
 }
 
-const bcryptHash = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
+const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/

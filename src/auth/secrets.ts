@@ -11,7 +11,8 @@ export interface Credential {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const secretForm = /^[\w-]{43}$/
+/** 43 characters are 256 bits; a refresh secret has a seal of 128 more. */
+const secretForm = /^[\w-]{43}([\w-]{22})?$/
 
 /** 256 random bits as base64url. */
 export function randomSecret(): string {
@@ -52,9 +53,24 @@ export function deriveKey(serverSecret: string, purpose: string): Buffer {
 }
 
 /**
+ * A secret that shows that this server made it. So one that is not (any more) valid can be told from one that was
+ * invented, and only the former is a sign of theft.
+ * @param body 256 random bits as base64url.
+ */
+export function sealed(key: Buffer, body = randomSecret()): string {
+  return body + createHmac('sha256', key).update(`seal ${body}`).digest('base64url').slice(0, 22)
+}
+
+export function isSealed(secret: string, key: Buffer): boolean {
+  const expected = Buffer.from(sealed(key, secret.slice(0, 43)))
+  const presented = Buffer.from(secret)
+  return presented.length === expected.length && timingSafeEqual(presented, expected)
+}
+
+/**
  * The refresh secret that follows a presented one. Computed, not drawn: a client that lost the answer presents the
  * old one again and gets the same successor, while the database holds nothing but hashes.
  */
 export function successorOf(secret: string, key: Buffer): string {
-  return createHmac('sha256', key).update(secret).digest('base64url')
+  return sealed(key, createHmac('sha256', key).update(secret).digest('base64url'))
 }

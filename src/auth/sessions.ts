@@ -2,7 +2,7 @@ import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../db/database.ts'
 import { valueFor } from '../db/placeholder.ts'
-import { type Credential, hashSecret, randomSecret, successorOf } from './secrets.ts'
+import { type Credential, hashSecret, isSealed, randomSecret, sealed, successorOf } from './secrets.ts'
 
 /** A session ends this long after the sign-in, however much it is used: 90 days, in ms. */
 export const sessionLifetime = 90 * 86_400_000
@@ -21,8 +21,11 @@ export interface NewSession {
 export type SessionStore = ReturnType<typeof sessionStore>
 export type Principal = NonNullable<Awaited<ReturnType<SessionStore['find']>>>
 
-/** The sessions: the root of every credential, checked against the database on every request. */
-export function sessionStore({ prepare, tables: { sessions, users } }: Database) {
+/**
+ * The sessions: the root of every credential, checked against the database on every request.
+ * @param key of the server, for refresh secrets.
+ */
+export function sessionStore({ prepare, tables: { sessions, users } }: Database, key: Buffer) {
   const user = sql.placeholder('user')
   const id = sql.placeholder('id')
   const now = valueFor('now', sessions.expiresAt)
@@ -98,7 +101,7 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database)
     begin(userId: string, at: number): NewSession {
       const session = uuidv7()
       const secret = randomSecret()
-      const refreshSecret = randomSecret()
+      const refreshSecret = sealed(key)
       return {
         id: session,
         cookie: secret,
@@ -122,11 +125,11 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database)
 
     /**
      * Swaps a refresh secret for its successor. A secret that was swapped before gets the same successor for ten
-     * seconds; any other wrong secret ends the session, because someone else may hold it.
-     * @param key of the server, to compute successors with. @param at now, epoch ms.
-     * @returns the successor, or undefined when the token is worth nothing.
+     * seconds; later it ends the session, because someone else may hold it. An invented one does nothing.
+     * @param at now, epoch ms. @returns the successor, or undefined when the secret is worth nothing.
      */
-    async refresh({ user: userId, session, secret }: Credential, key: Buffer, at: number): Promise<string | undefined> {
+    async refresh({ user: userId, session, secret }: Credential, at: number): Promise<string | undefined> {
+      if (!isSealed(secret, key)) return undefined
       const of = { user: userId, id: session, now: new Date(at) }
       const successor = successorOf(secret, key)
       const presentedHash = hashSecret(secret)

@@ -130,5 +130,5 @@ const passing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCO
 function translate(error: InstanceType<Client.SqliteError>): Error {
   if (passing.test(error.code)) return new Unavailable(error.code)
   const key = /^UNIQUE constraint failed: (\w+)\./.exec(error.message)
-  return key?.[1] ? new Conflict(key[1]) : error
+  return key?.[1] ? new Conflict(key[1]) : new Error(`the database failed: ${error.code}`)
 }

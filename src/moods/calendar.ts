@@ -63,8 +63,8 @@ const maxOffsetMinutes = 14 * 60
 /** Reads an RFC 3339 date-time with its offset; digits past the millisecond are dropped. Undefined when it is none. */
 export function parseInstant(text: string): WrittenInstant | undefined {
   const match = rfc3339.exec(text)
-  const day = match?.[1] && parseDay(match[1])
-  if (!match || day === undefined || day === '') return undefined
+  const day = parseDay(match?.[1] ?? '')
+  if (!match || day === undefined) return undefined
   const [hour, minute, second] = [Number(match[2]), Number(match[3]), Number(match[4])]
   const offsetMinutes = Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)
   if (hour > 23 || minute > 59 || second > 59 || Number(match[9] ?? 0) > 59 || offsetMinutes > maxOffsetMinutes) {
@@ -101,9 +101,10 @@ function formatterFor(timezone: string): Intl.DateTimeFormat {
   return made
 }
 
-/** Whether the runtime knows it: an IANA name (`Europe/Berlin`, `UTC`) or an offset (`+05:30`). */
+/** Whether the runtime knows it: an IANA name (`Europe/Berlin`, `UTC`) or an offset (`+05:30`) that exists on earth. */
 export function isTimezone(name: string): boolean {
-  if (name.length > 64) return false
+  const [, hours, minutes = 0] = /^[+-](\d\d):?(\d\d)?$/.exec(name) ?? []
+  if (name.length > 64 || Number(hours ?? 0) * 60 + Number(minutes) > maxOffsetMinutes) return false
   try {
     formatterFor(name)
     return true
@@ -141,20 +142,26 @@ export function lastPossibleDay(now: number): DayNumber {
 
 const dayStarts = new LRUCache<string, number>({ max: 2_000 })
 
+/** Days begin on quarters of an hour of UTC, whatever the zone and whatever its clocks do. */
+const quarter = 15 * 60_000
+
 /**
  * The first instant of a local day. Searched, not computed, because on some days the clock never shows the
- * starting hour (spring, at midnight, in Santiago) and some days do not exist at all (30 December 2011 in Samoa).
+ * starting hour (spring, at midnight, in Santiago), some days do not exist at all (30 December 2011 in Samoa), and some
+ * begin twice (autumn 2010, at one past midnight, in St John's).
  */
 export function startOfDay(day: DayNumber, timezone: string, dayStartsAt: number): number {
   const key = `${timezone} ${dayStartsAt} ${day}`
   const known = dayStarts.get(key)
   if (known !== undefined) return known
-  const nominal = day * msPerDay + dayStartsAt * 3_600_000
-  let before = nominal - msPerDay
-  let after = nominal + msPerDay
+  const hasBegun = (instant: number) => localDay(wallClock(instant, timezone), dayStartsAt) >= day
+  let after = day * msPerDay + dayStartsAt * 3_600_000 - msPerDay
+  while (!hasBegun(after)) after += quarter
+  // Before 1972 some offsets had seconds: there the quarter only brackets it.
+  let before = after - quarter
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2)
-    if (localDay(wallClock(middle, timezone), dayStartsAt) >= day) after = middle
+    if (hasBegun(middle)) after = middle
     else before = middle
   }
   dayStarts.set(key, after)

@@ -24,6 +24,14 @@ export interface ProfileFields {
   moodMax: number
 }
 
+/**
+ * Whether a name can be a username: letters, digits, `.`, `_` and `-`, a letter or digit first, and nothing that
+ * cannot be seen (two names that look the same would be two people).
+ */
+export function isUsername(name: string): boolean {
+  return /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]*$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name)
+}
+
 /** The settings that a new account starts with: days from midnight, moods from 0 to 10. */
 export const defaultSettings = { dayStartsAt: 0, moodMin: 0, moodMax: 10 }
 
@@ -84,8 +92,8 @@ export function userStore({ prepare, query, tables: { users, usernames, emails }
 
     /** Whom a username, or an e-mail address (it has an `@`, which no username has), belongs to. */
     async findLogin(name: string) {
-      const found = name.includes('@') ? byEmail : byUsername
-      return (await found.execute({ folded: fold(name) }))[0]
+      const folded = fold(name)
+      return (await (folded.includes('@') ? byEmail : byUsername).execute({ folded }))[0]
     },
 
     /** Changes the fields that are given and no other, so that two devices do not undo each other. @param now epoch ms. */

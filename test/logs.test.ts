@@ -1,0 +1,172 @@
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import Client from 'better-sqlite3'
+import type { LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { pathOf } from '../src/db/open.ts'
+import { logOptions } from '../src/log.ts'
+import { build, type Person, signUp } from './helper.ts'
+
+/** What people type and hold, each recognisable. */
+const typed = {
+  username: 'canary-username',
+  password: 'canary-password',
+  email: 'canary-email@example.org',
+  first: 'canary-first-name',
+  note: 'canary-note',
+  tag: 'canary-tag',
+  label: 'canary-label',
+  query: 'canary-query',
+}
+const json = { 'content-type': 'application/json' }
+
+/** The API with everything it logs, at the most talkative level, in a list. */
+async function logged(t: Test) {
+  const lines: string[] = []
+  const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
+  const options = logOptions({ logLevel: 'trace' })
+  const logger = { ...(typeof options === 'object' && options), stream }
+  const setting = await build(t, { env: { LOG_LEVEL: 'trace' }, logger })
+  return { ...setting, lines }
+}
+
+const enter = (app: Awaited<ReturnType<typeof build>>['app']) =>
+  signUp(app, typed.username, { password: typed.password, email: typed.email, first_name: typed.first })
+
+/** Secrets of a sign-in, in the parts that would be of use to a thief. */
+const secretsOf = ({ token, refreshToken, cookie }: Person) =>
+  [token, refreshToken, cookie].map(secret => secret.split('.').at(-1) as string)
+
+/** That none of the canaries is in a text. */
+function isClean(t: Test, text: string, canaries: readonly string[], what: string) {
+  for (const canary of canaries) t.notOk(text.includes(canary), `${what}: ${canary}`)
+}
+
+t.test('nothing that people typed or hold is in any log line or error, whatever they do', async t => {
+  const { app, lines } = await logged(t)
+  const maya = await enter(app)
+  const body = { mood: typed.label, note: typed.note, tags: [typed.tag] }
+  const { id } = (await maya.post('/mood', body)).json().mood
+  const credentials = { username: typed.username, password: typed.password }
+  const login = (payload: string | object, headers = {}) =>
+    app.inject({ method: 'POST', url: '/login', payload, headers: { ...json, ...headers } })
+  const broken = JSON.stringify({ ...credentials, ...body, email: typed.email }).slice(0, -1)
+  const origin = { origin: 'https://evil.example' }
+  const refresh = (token: string) => app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: token } })
+
+  const answers: LightMyRequestResponse[] = [
+    await login(credentials),
+    await login({ email: typed.email, password: typed.password }),
+    await login({ ...credentials, password: `${typed.password}!` }),
+    await login({ ...credentials, typo: typed.password }),
+    await login({ username: typed.username, password: [typed.password] }),
+    await login(broken),
+    await login(credentials, origin),
+    await login(broken, { 'content-type': 'text/plain' }),
+    await login(Buffer.from(`${broken}\xff}`, 'latin1')),
+    await app.inject({ method: 'POST', url: '/signup', payload: { ...credentials, email: typed.email } }),
+    await app.inject({ method: 'POST', url: '/signup', payload: { ...credentials, email: `${typed.email} no` } }),
+    await refresh(maya.token),
+    await refresh(`${maya.refreshToken}x`),
+    await maya.get('/me'),
+    await app.inject({ url: '/check_session', headers: { cookie: maya.cookie } }),
+    await app.inject({ url: '/me', headers: { authorization: `Bearer ${maya.refreshToken}`, cookie: maya.cookie } }),
+    await app.inject({ url: '/me', headers: { authorization: `Bearer ${maya.token}x` } }),
+    await maya.patch('/profile', { first_name: typed.first, last_name: typed.note.repeat(50) }),
+    await maya.patch('/profile', { first_name: typed.first }),
+    await maya.post('/mood', { ...body, date: typed.note }),
+    await maya.post('/mood', { ...body, timezone: typed.note }),
+    await maya.post('/mood', { ...body, note: `${typed.note}\0` }),
+    await maya.post('/mood', { ...body, mood: typed.label.repeat(9), tags: [typed.tag.repeat(9)] }),
+    await maya.post('/mood', broken, json),
+    await maya.post('/mood', body, { 'x-timezone': typed.query }),
+    await maya.post('/mood', body, { 'x-timezone': `${typed.query}, UTC` }),
+    await maya.get(`/mood?tag=${typed.tag}`),
+    await maya.get(`/mood?tag=${typed.tag}&order=${typed.query}&page=${typed.query}`),
+    await maya.get(`/mood/${id}?as_of=${typed.query}`),
+    await maya.get(`/nowhere?token=${typed.query}`),
+    await maya.get(`/mood/%zz?token=${typed.query}`),
+    await maya.get(`/mood/${'x'.repeat(300)}?token=${typed.query}`),
+    await app.inject({ method: 'PUT', url: `/mood?token=${typed.query}` }),
+    await maya.patch(`/mood/${id}`, { note: typed.note }, { 'if-match': typed.query }),
+    await maya.get(`/mood/${id}`, { 'if-none-match': typed.query }),
+    await maya.get('/mood/streak/explain'),
+    await maya.delete(`/mood/${id}`),
+    await app.inject({ method: 'DELETE', url: '/logout', headers: { cookie: maya.cookie, ...origin } }),
+    await maya.delete(`/logout?token=${typed.query}`),
+  ]
+  t.ok(answers.every(({ statusCode }) => statusCode < 500))
+  const canaries = [...Object.values(typed), ...secretsOf(maya)]
+  for (const { statusCode, body, payload } of answers)
+    if (statusCode >= 400) isClean(t, body + payload, canaries, body.slice(0, 120))
+
+  t.ok(lines.length >= answers.length, 'there is a line for every answer')
+  isClean(t, lines.join(''), canaries, 'the log')
+  t.notMatch(lines.join(''), /authorization|set-cookie|refresh_token/i)
+})
+
+t.test('a failure of the server is logged and told without what it was about', async t => {
+  const failures = {
+    'a table that is gone': (path: string) => new Client(path).exec('drop table mood_tags').close(),
+    'a row that a rule refuses': (path: string) =>
+      new Client(path)
+        .exec("create trigger refuse before insert on moods begin select raise(abort, 'no: ' || new.note); end")
+        .close(),
+  }
+  for (const [what, breakIt] of Object.entries(failures)) {
+    const { app, lines, config } = await logged(t)
+    const maya = await enter(app)
+    breakIt(pathOf(config.databaseUrl))
+    const answer = await maya.post('/mood', { mood: typed.label, note: typed.note, tags: [typed.tag] })
+    t.equal(answer.statusCode, 500, what)
+    t.match(answer.json(), { code: 'internal_error', instance: '/mood', errors: [/\w \w/] })
+    t.notMatch(answer.body, /sql|table|trigger|node_modules|\.ts/i, 'no stack, SQL or path')
+    const canaries = [...Object.values(typed), ...secretsOf(maya)]
+    isClean(t, answer.body, canaries, what)
+    t.match(lines.join(''), /"level":50/, 'the operator is told')
+    isClean(t, lines.join(''), canaries, `${what}, in the log`)
+  }
+})
+
+t.test('a database that is closed under the server is told without a value', async t => {
+  const { app, lines, database } = await logged(t)
+  const maya = await enter(app)
+  await database.close()
+  for (const answer of [
+    await maya.post('/mood', { mood: 1, note: typed.note }),
+    await maya.get('/mood'),
+    await app.inject('/ready'),
+  ]) {
+    t.ok([500, 503].includes(answer.statusCode))
+    t.match(answer.headers['content-type'], /^application\/problem\+json/)
+    isClean(t, answer.body + lines.join(''), [...Object.values(typed), ...secretsOf(maya)], 'a closed database')
+  }
+})
+
+t.test('what an address holds besides its path is neither logged nor told, whichever way it is written', async t => {
+  const { app, lines } = await logged(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const ask = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      const sent = request({ port, host: '127.0.0.1', path, agent: false }, answer => {
+        const chunks: Buffer[] = []
+        answer.on('data', chunk => chunks.push(chunk))
+        answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+      })
+      sent.on('error', reject)
+      sent.end()
+    })
+  for (const path of [
+    '/mood?tag=canary',
+    '/mood#canary',
+    '/nowhere#canary',
+    '/me?#canary',
+    'http://me:canary@host/me',
+  ]) {
+    isClean(t, await ask(path), ['canary'], path)
+    isClean(t, lines.join(''), ['canary'], `${path}, in the log`)
+    lines.length = 0
+  }
+})

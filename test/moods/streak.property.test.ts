@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  countIn,
+  type History,
+  historyOf,
+  locate,
+  type Run,
+  runAt,
+  runsOf,
+  runsUpTo,
+  type Span,
+  standingOn,
+  streakOn,
+  withEntry,
+  withoutEntry,
+} from '../../src/moods/streak.ts'
+
+/**
+ * The rules of docs/streaks.md, word by word and as slow as they read: days are asked one by one whether they are in
+ * a set, and entries lie in a plain list. It shares no code and no idea with what it judges.
+ */
+const oracle = {
+  /** The position of a day in its run. */
+  streakOn(days: Set<number>, day: number): number {
+    let streak = 0
+    while (days.has(day - streak)) streak++
+    return streak
+  },
+  /** Every run, as `[first day, last day]`. */
+  runs(days: Set<number>): [number, number][] {
+    const ends = [...days].filter(day => !days.has(day + 1)).sort((a, b) => a - b)
+    return ends.map(end => [end - oracle.streakOn(days, end) + 1, end])
+  },
+  upTo: (days: Set<number>, limit: number) => new Set([...days].filter(day => day <= limit)),
+  current(days: Set<number>, today: number): { length: number; run: [number, number] | undefined } {
+    const run = oracle.runs(days).find(([, last]) => last >= today - 1)
+    return { length: run ? run[1] - run[0] + 1 : 0, run }
+  },
+  status(days: Set<number>, today: number): string {
+    const { run } = oracle.current(days, today)
+    if (days.size === 0) return 'none'
+    if (!run) return 'broken'
+    return run[1] >= today ? 'active' : 'at_risk'
+  },
+  longest(days: Set<number>): [number, number] | undefined {
+    let best: [number, number] | undefined
+    for (const run of oracle.runs(days)) if (!best || run[1] - run[0] >= best[1] - best[0]) best = run
+    return best
+  },
+  /** Days pass and nothing is logged: the last one on which the streak is not yet 0. */
+  lastAliveDay(days: Set<number>, today: number): number | undefined {
+    if (oracle.current(days, today).length === 0) return undefined
+    let day = today
+    while (oracle.current(days, day + 1).length > 0) day++
+    return day
+  },
+}
+
+const ends = (run: Run | undefined) => run && [run.from, run.to]
+
+/** So few days that entries meet, neighbour and leave gaps all the time. */
+const someDay = fc.integer({ min: 100, max: 125 })
+const someDays = fc.uniqueArray(someDay, { maxLength: 26 }).map(days => days.sort((a, b) => a - b))
+const someCounts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 26, maxLength: 26 })
+const someHistory = fc
+  .tuple(someDays, someCounts)
+  .map(([days, counts]) => historyOf(days, counts.slice(0, days.length)))
+const nearDay = fc.integer({ min: 97, max: 128 })
+
+t.test('runs and the streak of every day are those of the rules', async t => {
+  fc.assert(
+    fc.property(someDays, nearDay, (list, day) => {
+      const days = new Set(list)
+      const runs = runsOf(list)
+      assert.deepEqual(runs.map(ends), oracle.runs(days))
+      assert.equal(streakOn(runs, day), oracle.streakOn(days, day))
+      assert.deepEqual(
+        ends(runAt(runs, day)),
+        oracle.runs(days).find(([from, to]) => from <= day && day <= to),
+      )
+    }),
+    { numRuns: 150 },
+  )
+  t.pass()
+})
+
+t.test('a standing is that of the rules, wherever today and the last day that counts are', async t => {
+  fc.assert(
+    fc.property(someDays, nearDay, fc.integer({ min: 0, max: 2 }), (list, today, ahead) => {
+      // Days after the limit are strays that the rules ignore; those between today and the limit they do not.
+      const limit = today + ahead
+      const days = oracle.upTo(new Set(list), limit)
+      const runs = runsOf(list)
+      const standing = standingOn(runs, today, limit)
+      const { length, run } = oracle.current(days, today)
+      assert.deepEqual(
+        {
+          current: standing.current,
+          status: standing.status,
+          run: ends(standing.run),
+          lastAliveDay: standing.lastAliveDay,
+          longest: ends(standing.longest),
+          lastRun: ends(standing.lastRun),
+        },
+        {
+          current: length,
+          status: oracle.status(days, today),
+          run,
+          lastAliveDay: oracle.lastAliveDay(days, today),
+          longest: oracle.longest(days),
+          lastRun: oracle.runs(days).at(-1),
+        },
+      )
+      assert.deepEqual(runsUpTo(runs, limit).map(ends), oracle.runs(days))
+    }),
+    { numRuns: 300 },
+  )
+  t.pass()
+})
+
+t.test('one more day logged never lowers the longest streak, and today logged never the current one', async t => {
+  const length = (run: Run | undefined) => (run ? run.to - run.from + 1 : 0)
+  fc.assert(
+    fc.property(someHistory, nearDay, nearDay, (history, today, more) => {
+      const before = standingOn(history.runs, today, today)
+      assert.ok(length(standingOn(withEntry(history, more).runs, today, today).longest) >= length(before.longest))
+      const logged = standingOn(withEntry(history, today).runs, today, today)
+      assert.ok(logged.current >= before.current && logged.status === 'active')
+    }),
+    { numRuns: 100 },
+  )
+  t.pass()
+})
+
+/** What a person does: log on a day (today, or back-filled), or delete an entry that is there (or is not). */
+const steps = fc.array(fc.tuple(fc.constantFrom('log', 'log', 'delete'), someDay), { maxLength: 60 })
+
+/** A history made from scratch of a plain list of the days of all entries. */
+function rebuilt(entries: number[]): History {
+  const days = [...new Set(entries)].sort((a, b) => a - b)
+  return historyOf(
+    days,
+    days.map(day => entries.filter(entry => entry === day).length),
+  )
+}
+
+t.test('a history carried over any writes is the one made from scratch, and no earlier one has changed', async t => {
+  fc.assert(
+    fc.property(steps, taken => {
+      let history = historyOf([], [])
+      let entries: number[] = []
+      const earlier: { history: History; copy: History }[] = []
+      for (const [step, day] of taken) {
+        earlier.push({ history, copy: structuredClone(history) })
+        if (step === 'log') {
+          entries = [...entries, day]
+          history = withEntry(history, day)
+        } else {
+          entries = entries.includes(day) ? entries.toSpliced(entries.indexOf(day), 1) : entries
+          history = withoutEntry(history, day)
+        }
+      }
+      assert.deepEqual(history, rebuilt(entries))
+      assert.ok(earlier.every(({ history, copy }) => JSON.stringify(history) === JSON.stringify(copy)))
+    }),
+    { numRuns: 150 },
+  )
+  t.pass()
+})
+
+t.test('moving an entry is deleting and logging it, and moving it back undoes it', async t => {
+  fc.assert(
+    fc.property(someHistory, someDay, fc.nat(), (history, to, n) => {
+      const from = history.days[n % Math.max(1, history.days.length)]
+      if (from === undefined) return
+      const moved = withEntry(withoutEntry(history, from), to)
+      assert.equal(moved.total, history.total)
+      assert.deepEqual(withEntry(withoutEntry(moved, to), from), history)
+    }),
+    { numRuns: 100 },
+  )
+  t.pass()
+})
+
+const spans: fc.Arbitrary<Span> = fc.record({
+  from: fc.option(nearDay, { nil: undefined }),
+  to: fc.option(nearDay, { nil: undefined }),
+  order: fc.constantFrom('asc', 'desc'),
+})
+
+t.test('counting and locating find what leafing through the sorted list finds, at every offset', async t => {
+  fc.assert(
+    fc.property(someHistory, spans, (history, span) => {
+      const { from = -Infinity, to = Infinity, order } = span
+      const entries = history.days
+        .flatMap((day, i) => new Array<number>(history.counts[i] ?? 0).fill(day))
+        .filter(day => day >= from && day <= to)
+        .sort((a, b) => (order === 'asc' ? a - b : b - a))
+      assert.equal(countIn(history, span), entries.length)
+      const expected = entries.map((day, i) => ({ day, skip: i - entries.indexOf(day) }))
+      assert.deepEqual(
+        expected.map((_, offset) => locate(history, span, offset)),
+        expected,
+      )
+      for (const beyond of [0, 1, 1000]) assert.equal(locate(history, span, entries.length + beyond), undefined)
+    }),
+    { numRuns: 150 },
+  )
+  t.pass()
+})

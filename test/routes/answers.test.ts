@@ -1,0 +1,152 @@
+import { METHODS } from 'node:http'
+import type { InjectOptions } from 'fastify'
+import t from 'tap'
+import { build, password, signUp } from '../helper.ts'
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const unknownId = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
+
+t.test('an address that is not there is 404', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const addresses = [
+    '/',
+    '/moods',
+    '/Mood',
+    '/mood/streak/x',
+    `/mood/${unknownId}/x`,
+    '/me/x',
+    '/openapixjson',
+    '/.env',
+  ]
+  for (const url of [...addresses, '//mood', '/docsx', '/admin', '/users/1', '/mood%2f', '/check-session']) {
+    for (const answer of [await app.inject(url), await maya.get(`${url}?secret=1`), await maya.post(url, {})]) {
+      t.equal(answer.statusCode, 404, url)
+      t.match(answer.headers['content-type'], /^application\/problem\+json/, url)
+      t.match(answer.json(), { code: 'not_found', instance: url, errors: [String] }, url)
+    }
+  }
+})
+
+t.test('a method that an address does not know is 405 and Allow says which it does', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const known: Record<string, string[]> = {
+    '/signup': ['POST'],
+    '/login': ['POST'],
+    '/refresh': ['POST'],
+    '/me': ['GET', 'HEAD'],
+    '/check_session': ['GET', 'HEAD'],
+    '/logout': ['DELETE'],
+    '/profile': ['GET', 'HEAD', 'PATCH'],
+    '/mood': ['GET', 'HEAD', 'POST'],
+    [`/mood/${unknownId}`]: ['DELETE', 'GET', 'HEAD', 'PATCH'],
+    '/mood/streak/explain': ['GET', 'HEAD'],
+    '/health': ['GET', 'HEAD'],
+    '/ready': ['GET', 'HEAD'],
+    '/version': ['GET', 'HEAD'],
+    '/openapi.json': ['GET', 'HEAD'],
+  }
+  for (const [url, allowed] of Object.entries(known)) {
+    for (const method of methods.filter(method => !allowed.includes(method))) {
+      for (const suffix of ['', '/', '?secret=1']) {
+        const headers = { authorization: `Bearer ${maya.token}` }
+        const answer = await app.inject({ method, url: url + suffix, headers })
+        const what = `${method} ${url}${suffix}`
+        t.equal(answer.statusCode, 405, what)
+        t.strictSame(String(answer.headers.allow).split(', ').sort(), allowed, what)
+        t.match(answer.json(), { code: 'method_not_allowed', instance: /^[^?]*$/, errors: [String] }, what)
+      }
+    }
+  }
+})
+
+t.test('a method that nobody here has heard of is the fault of the client, not of the server', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  // CONNECT is no request for an address.
+  for (const method of METHODS.filter(name => name !== 'CONNECT')) {
+    for (const url of ['/mood', '/health', '/login', '/nowhere']) {
+      for (const headers of [{}, { authorization: `Bearer ${maya.token}` }] as Record<string, string>[]) {
+        const answer = await app.inject({ method: method as NonNullable<InjectOptions['method']>, url, headers })
+        t.ok(answer.statusCode < 500, `${method} ${url}: ${answer.statusCode}`)
+      }
+    }
+  }
+})
+
+t.test('every answer tells browsers that it is no page, that nobody may keep it, and not what runs here', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { id } = (await maya.post('/mood', { mood: 5 })).json().mood
+  const json = { 'content-type': 'application/json' }
+  const answers = {
+    'sign-up': await app.inject({ method: 'POST', url: '/signup', payload: { username: 'noor', password } }),
+    login: await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } }),
+    'a wrong password': await app.inject({
+      method: 'POST',
+      url: '/login',
+      payload: { username: 'maya', password: 'x' },
+    }),
+    refresh: await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: maya.refreshToken } }),
+    me: await maya.get('/me'),
+    check_session: await app.inject({ url: '/check_session', headers: { cookie: maya.cookie } }),
+    profile: await maya.get('/profile'),
+    'a changed profile': await maya.patch('/profile', {}),
+    moods: await maya.get('/mood'),
+    'a page of moods': await maya.get('/mood?page=1'),
+    entry: await maya.get(`/mood/${id}`),
+    'a new entry': await maya.post('/mood', { mood: 5 }),
+    'a changed entry': await maya.patch(`/mood/${id}`, { mood: 6 }),
+    streak: await maya.get('/mood/streak'),
+    explanation: await maya.get('/mood/streak/explain'),
+    'a deleted entry': await maya.delete(`/mood/${id}`),
+    health: await app.inject('/health'),
+    ready: await app.inject('/ready'),
+    version: await app.inject('/version'),
+    'openapi.json': await app.inject('/openapi.json'),
+    400: await maya.post('/mood', {}),
+    'no JSON': await maya.post('/mood', '{', json),
+    'no URL': await maya.get('/mood/%zz'),
+    401: await app.inject('/mood'),
+    404: await maya.get(`/mood/${unknownId}`),
+    'no such address': await app.inject('/nowhere'),
+    405: await app.inject({ method: 'PUT', url: '/mood' }),
+    409: await app.inject({ method: 'POST', url: '/signup', payload: { username: 'maya', password } }),
+    413: await maya.post('/mood', 'x'.repeat(100_000), json),
+    414: await maya.get(`/mood/${'x'.repeat(300)}`),
+    415: await maya.post('/mood', 'x', { 'content-type': 'text/plain' }),
+    logout: await maya.delete('/logout'),
+  }
+  for (const [what, { headers }] of Object.entries(answers)) {
+    t.equal(headers['x-content-type-options'], 'nosniff', what)
+    t.match(headers['content-security-policy'], /default-src 'none'.*frame-ancestors 'none'/, what)
+    t.match(headers['cache-control'], /^no-store$|^private, no-cache$/, what)
+    t.ok(headers['cache-control'] === 'no-store' || headers.etag, `${what}: kept only if it has an ETag`)
+    t.equal(headers.server, undefined, what)
+    t.equal(headers['x-powered-by'], undefined, what)
+  }
+})
+
+t.test('Swagger UI is served with a policy of its own', async t => {
+  const { app } = await build(t)
+  const { headers, statusCode } = await app.inject('/docs')
+  t.equal(statusCode, 200)
+  t.match(headers['content-type'], /^text\/html/)
+  t.equal(headers['x-content-type-options'], 'nosniff')
+  t.match(headers['content-security-policy'], /default-src 'self'/)
+  t.notMatch(headers['content-security-policy'], /unsafe-eval|script-src[^;]*unsafe-inline|upgrade-insecure/)
+})
+
+t.test('GET and HEAD change nothing', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { id } = (await maya.post('/mood', { mood: 5 })).json().mood
+  const before = await maya.get('/mood')
+  for (const url of ['/me', '/profile', '/mood', `/mood/${id}`, '/mood/streak', '/mood/streak/explain', '/logout']) {
+    for (const method of ['GET', 'HEAD', 'OPTIONS'] as const)
+      await app.inject({ method, url, headers: { authorization: `Bearer ${maya.token}` } })
+  }
+  const after = await maya.get('/mood')
+  t.strictSame([after.body, after.headers.etag], [before.body, before.headers.etag])
+})

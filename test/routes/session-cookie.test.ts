@@ -1,0 +1,104 @@
+import t from 'tap'
+import { type App, build, password, signUp } from '../helper.ts'
+
+const send = (app: App, url: string, payload: object, headers: Record<string, string> = {}) =>
+  app.inject({ method: 'POST', url, payload, headers })
+
+t.test('the cookie is out of the reach of scripts and other sites', async t => {
+  const { app } = await build(t)
+  const created = await send(app, '/signup', { username: 'maya', password })
+  const entered = await send(app, '/login', { username: 'maya', password })
+  for (const { cookies } of [created, entered]) {
+    t.equal(cookies.length, 1)
+    const [cookie] = cookies
+    t.match(cookie, { httpOnly: true, sameSite: 'Lax', path: '/' })
+    t.notHas(cookie, { domain: String })
+    t.notOk(cookie?.secure, 'on plain http a Secure cookie would not come back')
+    t.notMatch(cookie?.name, /^__/)
+  }
+  t.not(created.cookies[0]?.value, entered.cookies[0]?.value)
+})
+
+t.test('under https the cookie is Secure and bound to the host by its name', async t => {
+  const https = { 'x-forwarded-proto': 'https' }
+  const cases: [Record<string, string>, Record<string, string>][] = [
+    [{ TRUST_PROXY: '127.0.0.1' }, https],
+    [{ COOKIE_SECURE: 'on' }, {}],
+  ]
+  for (const [env, headers] of cases) {
+    const { app } = await build(t, { env })
+    const { cookies } = await send(app, '/signup', { username: 'maya', password }, headers)
+    t.match(cookies, [{ name: /^__Host-/, secure: true, httpOnly: true, sameSite: 'Lax', path: '/' }])
+    t.notHas(cookies[0], { domain: String })
+    const { name, value } = cookies[0] as { name: string; value: string }
+    const withCookie = (as: string) =>
+      app.inject({ url: '/check_session', headers: { ...headers, cookie: `${as}=${value}` } })
+    t.equal((await withCookie(name)).statusCode, 200)
+    t.equal((await withCookie('session')).statusCode, 401, 'a name that a neighbouring host could set is not read')
+    const out = await app.inject({
+      method: 'DELETE',
+      url: '/logout',
+      headers: { ...headers, cookie: `${name}=${value}`, 'sec-fetch-site': 'same-origin' },
+    })
+    t.match(out.cookies, [{ name, value: '', secure: true, path: '/' }])
+  }
+})
+
+t.test('a stranger who claims to be an https proxy is not believed', async t => {
+  const { app } = await build(t, { env: { TRUST_PROXY: '10.0.0.0/8' } })
+  const answer = await send(app, '/signup', { username: 'maya', password }, { 'x-forwarded-proto': 'https' })
+  t.notOk(answer.cookies[0]?.secure)
+})
+
+t.test('/me knows the person by the bearer token and by the cookie', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const byBearer = await maya.get('/me')
+  const byCookie = await app.inject({ url: '/me', headers: { cookie: maya.cookie } })
+  t.equal(byBearer.statusCode, 200)
+  t.equal(byBearer.json().id, maya.id)
+  t.equal(byCookie.body, byBearer.body)
+  t.strictSame(
+    Object.keys(byBearer.json()).sort(),
+    ['created_at', 'email', 'first_name', 'id', 'last_name', 'role', 'username'],
+    'and says nothing else about them',
+  )
+})
+
+t.test('an Authorization header decides alone, even a bad one beside a good cookie', async t => {
+  const { app } = await build(t)
+  const { cookie } = await signUp(app, 'maya')
+  for (const authorization of ['Bearer null', 'Bearer undefined', 'Bearer', 'Bearer ', '', 'Basic bWF5YTpwdw==', 'x']) {
+    for (const url of ['/me', '/profile', '/mood', '/mood/streak']) {
+      const answer = await app.inject({ url, headers: { authorization, cookie } })
+      t.equal(answer.statusCode, 401, `${url} with ${authorization}`)
+      t.match(answer.headers['content-type'], /^application\/problem\+json/)
+      t.match(answer.headers['www-authenticate'], /^Bearer .*error="invalid_token"/)
+      t.ok(answer.json().errors.every((sentence: unknown) => typeof sentence === 'string'))
+      t.ok(answer.json().errors.length > 0, 'the client that shows errors finds some')
+    }
+  }
+})
+
+t.test('/check_session goes by the cookie alone', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const check = (headers: Record<string, string>) => app.inject({ url: '/check_session', headers })
+  t.equal((await check({ cookie: maya.cookie })).json().id, maya.id)
+  t.equal((await check({ cookie: maya.cookie, authorization: 'Bearer null' })).statusCode, 200)
+  for (const headers of [
+    {},
+    { authorization: `Bearer ${maya.token}` },
+    { cookie: 'session=' },
+    { cookie: 'session=%' },
+    { cookie: `${maya.cookie}x` },
+    { cookie: maya.cookie.slice(0, -1) },
+    { cookie: `other=${maya.cookie.slice('session='.length)}` },
+    { cookie: maya.cookie.toUpperCase() },
+  ]) {
+    const answer = await check(headers)
+    t.equal(answer.statusCode, 401, JSON.stringify(headers))
+    t.match(answer.headers['www-authenticate'], /^Bearer/)
+    t.match(answer.json(), { code: 'authentication_required', errors: [String] })
+  }
+})
