@@ -20,8 +20,9 @@ export default fp(
       // The one of `net`: the one of `http` would also close idle connections, with a request perhaps on its way.
       Server.prototype.close.call(app.server)
     })
-    app.addHook('onSend', async (_request, reply) => {
+    app.addHook('onSend', (_request, reply, _payload, done) => {
       if (draining) reply.header('Connection', 'close')
+      done()
     })
   },
   { name: 'draining' },

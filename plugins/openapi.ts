@@ -35,7 +35,7 @@ export default fp<{ version: string }>(
         },
       },
       refResolver: {
-        buildLocalReference: (schema, _base, _fragment, i) => (schema.$id as string | undefined) ?? `schema-${i}`,
+        buildLocalReference: schema => schema.$id as string,
       },
     })
     await app.register(swaggerUi, {

@@ -16,6 +16,7 @@ export default fp(
   async app => {
     acceptJsonOnly(app)
     app.addHook('onRoute', refuseUnknownQueries)
+    app.addHook('onRequest', async request => refuseNamelessHost(request))
     app.addHook('preValidation', async request => {
       refuseUndecodableQuery(request.url)
       refuseUnstorableText(request.body, request.query)
@@ -78,6 +79,13 @@ function acceptJsonOnly(app: FastifyInstance) {
       })
     },
   )
+}
+
+/** RFC 9112: a request that does not say which host it means is not valid, except in HTTP/1.0. */
+function refuseNamelessHost({ headers, raw }: FastifyRequest) {
+  if (headers.host === undefined && raw.httpVersion === '1.1') {
+    throw new ApiError('invalid_request', 'The header Host is required.')
+  }
 }
 
 /** The query parser takes `%zz` and bytes that are no UTF-8 for what they are not; here they are refused. */

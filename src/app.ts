@@ -42,7 +42,8 @@ export async function buildApp({ config, jwtSecret, database, now = Date.now, lo
     bodyLimit: 64 * 1024,
     // These three together stop slow clients; none of them does alone.
     requestTimeout: 8_000,
-    http: { headersTimeout: 4_000, connectionsCheckingInterval: 1_000 },
+    // Without `requireHostHeader` a request without Host is ours to refuse, in our own words.
+    http: { headersTimeout: 4_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     frameworkErrors: answerError,

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
-import { Ajv } from 'ajv'
-import { envSchema } from 'env-schema'
+import { Ajv, type ErrorObject } from 'ajv'
 import type { Role } from './db/schema.ts'
 import { oneOf } from './typebox.ts'
 
@@ -30,7 +29,7 @@ export const environment = Type.Object(
     }),
     DATABASE_URL: Type.String({
       default: 'file:./data/moodstreak.db',
-      pattern: '^file:(?!:memory:).',
+      pattern: '^file:(?!:memory:)\\S',
       expects: 'must be file:<path>: this version knows no other database, and one in memory would forget everything',
     }),
     JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
@@ -122,27 +121,18 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean): Environment {
-  const all = { ...(dotenv && existsSync('.env') && parseEnv(readFileSync('.env', 'utf8'))), ...present(env) }
-  try {
-    return envSchema<Environment>({ schema: environment, data: present(all), env: false, ajv: validator() })
-  } catch (error) {
-    const { errors } = error as { errors?: Complaint[] }
-    if (!errors) throw error
-    throw new ConfigError([...new Set(errors.filter(({ keyword }) => keyword !== 'if').map(problemOf))])
-  }
+  const file = dotenv && existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  const data = { ...present(file), ...present(env) }
+  const validate = validator().compile<Environment>(environment)
+  if (validate(data)) return data
+  throw new ConfigError([...new Set(validate.errors?.filter(({ keyword }) => keyword !== 'if').map(problemOf))])
 }
 
 function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
 }
 
-interface Complaint {
-  keyword: string
-  instancePath: string
-  params: Record<string, unknown>
-}
-
-function problemOf({ keyword, instancePath, params }: Complaint): string {
+function problemOf({ keyword, instancePath, params }: ErrorObject): string {
   if (keyword === 'required') return `${params.missingProperty} is required in production`
   const key = instancePath.slice(1) as keyof Environment
   return `${key} ${environment.properties[key].expects}`

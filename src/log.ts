@@ -2,7 +2,7 @@ import type { FastifyServerOptions } from 'fastify'
 import type { Config } from './config.ts'
 import { pathOf } from './db/open.ts'
 
-/** How the server logs: JSON lines on stdout. Credentials are cut out wherever an object that has them is logged. */
+/** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): FastifyServerOptions['logger'] {
   const secrets = [
     'authorization',

@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid'
 import { startPasswords } from './auth/passwords.ts'
 import { readConfig } from './config.ts'
-import { Conflict, type Database } from './db/database.ts'
+import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { demoMoods } from './demo/moods.ts'
 import { exitWith } from './exit.ts'
@@ -20,7 +20,7 @@ async function demoUser(database: Database, cost: number): Promise<string> {
   const users = userStore(database)
   const known = await users.findLogin('demo')
   if (known) return known.id
-  const passwords = await startPasswords(cost)
+  const passwords = startPasswords(cost)
   const passwordHash = await passwords.hash('password')
   await passwords.close()
   const { id, writes } = users.create(
@@ -43,13 +43,10 @@ async function addMoods(database: Database, user: string): Promise<number> {
       if (instant > now) continue
       const dated = dateEntry({ occurredAt: new Date(instant).toISOString() }, settings, now)
       const entry = { ...dated, mood, note, tags, valence: valenceOf(mood, defaultScale), digest: null }
-      try {
-        await moods.add(user, { ...entry, id: uuidv5(`${dayOf(dated.date)} ${n}`, user) }, now)
-        added++
-      } catch (error) {
-        // The day was seeded before.
-        if (!(error instanceof Conflict)) throw error
-      }
+      const id = uuidv5(`${dayOf(dated.date)} ${n}`, user)
+      if (await moods.find(user, id)) continue
+      await moods.add(user, { ...entry, id }, now)
+      added++
     }
   }
   return added

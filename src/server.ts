@@ -5,20 +5,16 @@ import { openDatabase, pathOf } from './db/open.ts'
 import { exitWith } from './exit.ts'
 import { logOptions, welcome } from './log.ts'
 
-/** How long clients get to let go of their connections before they are closed, in ms. */
+/** How long clients get to let go of their connections before the server asks no more, in ms. */
 const drainTime = 500
+/** How long after that a client may still take over a request it has begun, in ms. */
+const patience = 3_000
 
 try {
   const config = readConfig(process.env, true)
   const database = await openDatabase(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(pathOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
-  const address = await app.listen({
-    host: config.host,
-    port: config.port,
-    listenTextResolver: at => `listening on ${at}`,
-  })
-  if (!config.production) console.log(welcome(config, address))
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
@@ -28,11 +24,20 @@ try {
     app.log.info(`${signal}: finishing what has begun`)
     app.drain()
     await new Promise(resolve => setTimeout(resolve, drainTime))
+    // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
+    setTimeout(() => app.server.closeAllConnections(), patience)
     await app.close()
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+
+  const address = await app.listen({
+    host: config.host,
+    port: config.port,
+    listenTextResolver: at => `listening on ${at}`,
+  })
+  if (!config.production) console.log(welcome(config, address))
 } catch (error) {
   exitWith(error)
 }

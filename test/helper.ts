@@ -5,6 +5,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
@@ -27,10 +28,15 @@ export interface BuildOptions {
   /** Environment variables on top of the tests' own. */
   env?: Record<string, string>
   logger?: Parameters<typeof buildApp>[0]['logger']
+  /** Puts something between the API and its database, to see what happens when it fails. */
+  wrap?: (database: Database) => Database
 }
 
 /** The whole API on a fresh, migrated database of its own; closed and gone when the test ends. */
-export async function build(t: Test, { at = '2026-03-05T12:00:00Z', env = {}, logger }: BuildOptions = {}) {
+export async function build(
+  t: Test,
+  { at = '2026-03-05T12:00:00Z', env = {}, logger, wrap = database => database }: BuildOptions = {},
+) {
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: `file:${join(temporaryFolder(t), 'test.db')}`,
@@ -40,7 +46,7 @@ export async function build(t: Test, { at = '2026-03-05T12:00:00Z', env = {}, lo
     ...env,
   })
   const clock: Clock = { now: Date.parse(at) }
-  const database = await openDatabase(config.databaseUrl)
+  const database = wrap(await openDatabase(config.databaseUrl))
   const app = await buildApp({
     config,
     jwtSecret: config.jwtSecret as string,

@@ -61,3 +61,8 @@ export function isUnchanged(request: FastifyRequest, reply: FastifyReply, etag: 
   const wanted = request.headers['if-none-match']
   return wanted?.split(',').some(tag => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
 }
+
+/** Sends that nothing has changed: no body, and none of its headers. */
+export function sendUnchanged(reply: FastifyReply): FastifyReply {
+  return reply.code(304).send()
+}

@@ -1,24 +1,20 @@
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { Conflict } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
-import { fold } from '../../src/fold.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import { type Dated, dateEntry, isInFuture } from '../../src/moods/dating.ts'
-import { isOnScale, moodValue, valenceOf } from '../../src/moods/mood-value.ts'
-import type { EntryFields, MoodStore } from '../../src/moods/moods.ts'
+import type { FoundEntry } from '../../src/moods/moods.ts'
 import { streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
-import { daySettingsOf, digestOf, historyOf, isUnchanged, type MoodContext, viewOf } from './context.ts'
+import { digestOf, historyOf, isUnchanged, type MoodContext, sendUnchanged, viewOf } from './context.ts'
 import { AsOf, IfMatch, MoodChange, NewMood, OneMood, Streak, TimezoneHeader } from './schemas.ts'
+import { changedFields, digestOfSubmission, fieldsOf } from './submission.ts'
 
-type Found = NonNullable<Awaited<ReturnType<MoodStore['find']>>>
-type Written = Pick<Found, 'entry' | 'version' | 'revision'>
+type Written = Pick<FoundEntry, 'entry' | 'version' | 'revision'>
 
 /** One entry at a time: log it, read it, change it, delete it. */
 const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
@@ -90,7 +86,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async (request, reply) => {
       const found = await find(request)
       const view = viewOf(request, request.query.as_of)
-      if (isUnchanged(request, reply, etagOf(request, found, view))) return reply.code(304).send(null)
+      if (isUnchanged(request, reply, etagOf(request, found, view))) return sendUnchanged(reply)
       return describe(request, found, view)
     },
   )
@@ -146,7 +142,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   )
 
   /** The entry that the address names, if it is the user's own. */
-  async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<Found> {
+  async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<FoundEntry> {
     const found = await moods.find(request.principal.user.id, request.params.id.toLowerCase())
     if (!found) throw new ApiError('not_found', 'There is no such entry.')
     return found
@@ -158,7 +154,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
    */
   async function edit<T>(
     request: FastifyRequest<{ Params: Static<typeof ById>; Headers: Static<typeof IfMatch> }>,
-    write: (found: Found) => Promise<T | undefined>,
+    write: (found: FoundEntry) => Promise<T | undefined>,
   ): Promise<T> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const found = await find(request)
@@ -180,76 +176,8 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     const { runs } = await historyOf(context, request, version)
     return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
   }
-
-  /** What a new entry says, judged. @throws {ApiError} `mood_off_scale`, `date_in_future`. */
-  function fieldsOf(request: FastifyRequest, body: Omit<Static<typeof NewMood>, 'id'>): EntryFields {
-    const when = { date: body.date, occurredAt: body.occurred_at, timezone: body.timezone ?? requestZone(request) }
-    return {
-      ...felt(request, body.mood),
-      ...notInFuture(dateEntry(when, daySettingsOf(request), app.now())),
-      note: body.note ?? null,
-      tags: withoutDoubles(body.tags ?? []),
-    }
-  }
-
-  /** An entry with a change: what is absent stays, as fixed when it was written. */
-  function changedFields(request: FastifyRequest, found: Found, body: Static<typeof MoodChange>): EntryFields {
-    const { entry } = found
-    return {
-      ...(body.mood === undefined ? { mood: entry.mood, valence: entry.valence } : felt(request, body.mood)),
-      ...notInFuture(redated(request, found, body)),
-      note: body.note === undefined ? entry.note : body.note,
-      tags: body.tags === undefined ? entry.tags : withoutDoubles(body.tags ?? []),
-    }
-  }
-
-  /** When a changed entry belongs. An `occurred_at` without a zone of its own is seen where the entry was made. */
-  function redated(request: FastifyRequest, { entry, dateSource }: Found, body: Static<typeof MoodChange>): Dated {
-    const { date, occurred_at: occurredAt, timezone } = body
-    if (occurredAt !== undefined) {
-      const zone = timezone ?? requestZone(request) ?? entry.timezone
-      return dateEntry({ date, occurredAt, timezone: zone }, daySettingsOf(request), app.now())
-    }
-    return {
-      date: date ?? entry.date,
-      dateSource: date === undefined ? dateSource : 'date',
-      occurredAt: entry.occurred_at,
-      timezone: timezone ?? entry.timezone,
-    }
-  }
-
-  function notInFuture(dated: Dated): Dated {
-    if (isInFuture(dated, app.now()))
-      throw new ApiError('date_in_future', 'An entry cannot lie on a day that has not begun anywhere on earth.')
-    return dated
-  }
-
-  function felt(request: FastifyRequest, submitted: number | string) {
-    const { moodMin: min, moodMax: max } = request.principal.settings
-    const mood = moodValue(submitted)
-    if (!isOnScale(mood, { min, max }))
-      throw new ApiError('mood_off_scale', `mood must be between ${min} and ${max}, or a label`)
-    return { mood, valence: valenceOf(mood, { min, max }) }
-  }
 }
 export default entries
-
-function requestZone(request: FastifyRequest): string | undefined {
-  return request.headers['x-timezone'] as string | undefined
-}
-
-/** The tags without those that differ in case only; the first spelling stays. */
-function withoutDoubles(tags: readonly string[]): string[] {
-  const seen = new Set<string>()
-  return tags.filter(tag => !seen.has(fold(tag)) && seen.add(fold(tag)))
-}
-
-/** What tells a retry from a clash: everything that was sent, whatever the order of its fields. */
-function digestOfSubmission(body: object): string {
-  return createHash('sha256')
-    .update(JSON.stringify(Object.entries(body).sort()))
-    .digest('base64url')
-}
 
 /**
  * Whether `If-Match` lets an edit through: absent, `*`, or an ETag of this revision. An ETag begins with the

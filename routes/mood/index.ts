@@ -11,10 +11,10 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   for (const schema of shared) app.addSchema(schema)
   app.addHook('onRequest', app.authenticate)
   // Every answer here depends on who asks and on where they say they are.
-  app.addHook(
-    'onRequest',
-    async (_request, reply) => void reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone'),
-  )
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')
+    done()
+  })
   const context = moodContext(moodStore(app.database))
 
   await app.register(list, context)

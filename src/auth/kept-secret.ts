@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { randomSecret } from './secrets.ts'
 
@@ -9,10 +9,15 @@ import { randomSecret } from './secrets.ts'
  */
 export function keptSecret(databasePath: string): string {
   const file = join(dirname(databasePath), 'jwt-secret')
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, randomSecret(), { mode: 0o600 })
   try {
-    writeFileSync(file, randomSecret(), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    // Linked and not written in place, so that of two servers that start at once neither reads half a secret.
+    linkSync(draft, file)
+  } catch {
+    // It is there already, from an earlier start or one at this very moment; anything else shows when it is read.
+  } finally {
+    rmSync(draft)
   }
   const secret = readFileSync(file, 'utf8')
   if (Buffer.byteLength(secret) < 32) throw new Error(`${file} holds no secret; delete it and everybody signs in again`)

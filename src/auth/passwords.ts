@@ -1,16 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
+import { ApiError } from '../errors.ts'
 import type { PasswordJob } from './password-worker.ts'
 
-/** Every worker is computing and the queue is full. */
-export class PasswordsBusy extends Error {}
-
 export interface Passwords {
-  /** A bcrypt hash of a password of at most 72 bytes. @throws {PasswordsBusy} */
+  /** A bcrypt hash of a password of at most 72 bytes. @throws {ApiError} `too_busy` when too many wait. */
   hash(password: string): Promise<string>
   /**
    * Whether the password belongs to the hash. Without a hash it does the same work and answers false, so that
-   * nobody learns from the time whether an account exists. @throws {PasswordsBusy}
+   * nobody learns from the time whether an account exists. @throws {ApiError} `too_busy` when too many wait.
    */
   verify(password: string, hash: string | null | undefined): Promise<boolean>
   close(): Promise<void>
@@ -23,7 +21,7 @@ const waitingPerThread = 16
  * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself.
  * @param cost log2 of the rounds.
  */
-export async function startPasswords(cost: number): Promise<Passwords> {
+export function startPasswords(cost: number): Passwords {
   const maxThreads = Math.max(1, availableParallelism() - 1)
   const pool = new Piscina<PasswordJob, string | boolean>({
     filename: new URL('./password-worker.ts', import.meta.url).href,
@@ -33,10 +31,14 @@ export async function startPasswords(cost: number): Promise<Passwords> {
   })
   const run = async (job: Omit<PasswordJob, 'cost'>) => {
     // Asked here and not told by the pool's rejection, because that one is an Error without a code.
-    if (pool.queueSize >= pool.options.maxQueue) throw new PasswordsBusy()
+    if (pool.queueSize >= pool.options.maxQueue) {
+      throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
+        'Retry-After': '2',
+      })
+    }
     return pool.run({ ...job, cost })
   }
-  const decoy = (await run({ password: 'nobody has this one' })) as string
+  const decoy = decoyOf(cost)
 
   return {
     hash: async password => (await run({ password })) as string,
@@ -57,3 +59,8 @@ export function fitsBcrypt(password: string): boolean {
 }
 
 const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/
+
+/** A hash that no password has, but that costs as much to compare with as one of ours: only its cost counts. */
+function decoyOf(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
+}

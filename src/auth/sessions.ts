@@ -1,7 +1,7 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../db/database.ts'
-import { valueFor } from '../db/placeholder.ts'
+import { textFor, valueFor } from '../db/placeholder.ts'
 import { type Credential, hashSecret, isSealed, randomSecret, sealed, successorOf } from './secrets.ts'
 
 /** A session ends this long after the sign-in, however much it is used: 90 days, in ms. */
@@ -29,7 +29,7 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database,
   const user = sql.placeholder('user')
   const id = sql.placeholder('id')
   const now = valueFor('now', sessions.expiresAt)
-  const own = and(eq(sessions.userId, user), eq(sessions.id, id))
+  const own = and(eq(sessions.userId, textFor('user')), eq(sessions.id, textFor('id')))
   const living = and(own, gt(sessions.expiresAt, now))
 
   /** One statement for all that a request needs to know about who sent it; the user stands in wire names. */
@@ -70,7 +70,7 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database,
     }),
   )
   const removeExpired = prepare('session_remove_expired', db =>
-    db.delete(sessions).where(and(eq(sessions.userId, user), lte(sessions.expiresAt, now))),
+    db.delete(sessions).where(and(eq(sessions.userId, textFor('user')), lte(sessions.expiresAt, now))),
   )
   const remove = prepare('session_remove', db => db.delete(sessions).where(own))
   /** Of parallel refreshes with one token exactly one changes the row. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Client from 'better-sqlite3'
@@ -14,6 +14,7 @@ import {
   type Rows,
   Unavailable,
 } from './database.ts'
+import { groupCommit } from './group-commit.sqlite.ts'
 import { sqliteTables } from './schema.sqlite.ts'
 
 const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
@@ -24,6 +25,8 @@ const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.
  */
 export function openSqlite(path: string, migrationsFolder = migrations): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // Nobody else's to read; SQLite gives the files beside it the same mode.
+  closeSync(openSync(path, 'a', 0o600))
   const client = new Client(path)
   try {
     configure(client)
@@ -71,8 +74,7 @@ interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends
 
 function sqliteDatabase(client: Client.Database): Database {
   const db = drizzle(client)
-  // One transaction function for all batches: better-sqlite3 compiles four per call of `transaction`.
-  const inTransaction = client.transaction((writes: readonly SqliteWrite[]) => writes.map(runGuarded))
+  const commits = groupCommit(client)
 
   return {
     tables: sqliteTables,
@@ -86,14 +88,17 @@ function sqliteDatabase(client: Client.Database): Database {
     query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => runner(build(db))({})),
     async atomic(writes) {
       try {
-        return translated(() => inTransaction.immediate(writes as unknown as SqliteWrite[])) as never
+        return (await commits.add(() => (writes as readonly unknown[] as SqliteWrite[]).map(runGuarded))) as never
       } catch (error) {
         if (error === guardFailed) return undefined
-        throw error
+        throw translate(error)
       }
     },
     ping: async () => translated(() => void client.prepare('select 1').get()),
-    close: async () => void client.close(),
+    async close() {
+      commits.flush()
+      client.close()
+    },
   }
 }
 
@@ -119,15 +124,15 @@ function translated<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (error instanceof Client.SqliteError) throw translate(error)
-    throw error
+    throw translate(error)
   }
 }
 
 /** Conditions of the machine, not of the program: they pass, and the same request may succeed later. */
 const passing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/
 
-function translate(error: InstanceType<Client.SqliteError>): Error {
+function translate(error: unknown): unknown {
+  if (!(error instanceof Client.SqliteError)) return error
   if (passing.test(error.code)) return new Unavailable(error.code)
   const key = /^UNIQUE constraint failed: (\w+)\./.exec(error.message)
   return key?.[1] ? new Conflict(key[1]) : new Error(`the database failed: ${error.code}`)

@@ -7,3 +7,12 @@ import { type Column, type SQL, sql } from 'drizzle-orm'
 export function valueFor(name: string, column: Column): SQL {
   return sql`${sql.param(sql.placeholder(name), column)}`
 }
+
+/**
+ * A named text to look something up by. The cast says nothing new, and keeps SQLite from planning the statement again
+ * at every run: with the statistics it is compiled with, it peeks at a bare parameter that is compared with an
+ * indexed column. Measured: 3 instead of 13 microseconds for reading a session.
+ */
+export function textFor(name: string): SQL<string> {
+  return sql<string>`cast(${sql.placeholder(name)} as text)`
+}

@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { valueFor } from '../db/placeholder.ts'
+import { textFor, valueFor } from '../db/placeholder.ts'
 import type { DateSource, MoodValue } from '../db/schema.ts'
 import { fold } from '../fold.ts'
 import { dayOf } from './calendar.ts'
@@ -53,6 +53,8 @@ export interface VersionedHistory extends History {
 }
 
 export type MoodStore = ReturnType<typeof moodStore>
+/** An entry by its id, with what an edit needs to know. */
+export type FoundEntry = NonNullable<Awaited<ReturnType<MoodStore['find']>>>
 export type EntryRow = Awaited<ReturnType<MoodStore['list']>>[number]
 
 /**
@@ -62,7 +64,7 @@ export type EntryRow = Awaited<ReturnType<MoodStore['list']>>[number]
 export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } }: Database) {
   const user = sql.placeholder('user')
   const id = sql.placeholder('id')
-  const own = and(eq(moods.userId, user), eq(moods.id, id))
+  const own = and(eq(moods.userId, textFor('user')), eq(moods.id, textFor('id')))
 
   /** An entry as the wire shows it; its streak is added by whoever knows the history. */
   const entry = {
@@ -93,7 +95,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
         .select({ entry, version })
         .from(moods)
         .innerJoin(users, eq(users.id, moods.userId))
-        .where(and(eq(moods.userId, user), ...inWalk(order, [moods.date, moods.occurredAt, moods.id])))
+        .where(and(eq(moods.userId, textFor('user')), ...inWalk(order, [moods.date, moods.occurredAt, moods.id])))
         .orderBy(...along(order, [moods.date, moods.occurredAt, moods.id]))
         .limit(sql.placeholder('limit'))
         .offset(sql.placeholder('offset')),
@@ -107,8 +109,8 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
         .innerJoin(users, eq(users.id, moodTags.userId))
         .where(
           and(
-            eq(moodTags.userId, user),
-            eq(moodTags.tag, sql.placeholder('tag')),
+            eq(moodTags.userId, textFor('user')),
+            eq(moodTags.tag, textFor('tag')),
             ...inWalk(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]),
           ),
         )
@@ -125,8 +127,8 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
       .from(moodTags)
       .where(
         and(
-          eq(moodTags.userId, user),
-          eq(moodTags.tag, sql.placeholder('tag')),
+          eq(moodTags.userId, textFor('user')),
+          eq(moodTags.tag, textFor('tag')),
           gte(moodTags.date, sql.placeholder('from')),
           lte(moodTags.date, sql.placeholder('to')),
         ),
@@ -139,7 +141,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
       .select({ version, date: moods.date, entries: count(moods.id) })
       .from(users)
       .leftJoin(moods, eq(moods.userId, users.id))
-      .where(eq(users.id, user))
+      .where(eq(users.id, textFor('user')))
       .groupBy(version, moods.date)
       .orderBy(asc(moods.date)),
   )
@@ -148,7 +150,11 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
       .select({ date: moods.date, source: moods.dateSource, entries: count() })
       .from(moods)
       .where(
-        and(eq(moods.userId, user), gte(moods.date, sql.placeholder('from')), lte(moods.date, sql.placeholder('to'))),
+        and(
+          eq(moods.userId, textFor('user')),
+          gte(moods.date, sql.placeholder('from')),
+          lte(moods.date, sql.placeholder('to')),
+        ),
       )
       .groupBy(moods.date, moods.dateSource)
       .orderBy(asc(moods.date), asc(moods.dateSource)),
@@ -158,7 +164,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
     db
       .update(users)
       .set({ moodVersion: sql`${users.moodVersion} + 1` })
-      .where(eq(users.id, user))
+      .where(eq(users.id, textFor('user')))
       .returning({ version: users.moodVersion }),
   )
   const insert = prepare('mood_insert', db =>
@@ -216,7 +222,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
     }),
   )
   const removeTags = prepare('mood_tags_delete', db =>
-    db.delete(moodTags).where(and(eq(moodTags.userId, user), eq(moodTags.moodId, id))),
+    db.delete(moodTags).where(and(eq(moodTags.userId, textFor('user')), eq(moodTags.moodId, textFor('id')))),
   )
 
   const tagWrites = (userId: string, entryId: string, { tags, date, occurredAt }: EntryFields): BoundWrite<unknown>[] =>
@@ -233,8 +239,10 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
     },
 
     /** How many of the user's entries between two dates (both included) carry a tag. */
-    countByTag: async (userId: string, tag: string, from: string, to: string) =>
-      (await countByTag.execute({ user: userId, tag: fold(tag), from, to }))[0]?.total ?? 0,
+    async countByTag(userId: string, tag: string, from: string, to: string) {
+      const [counted] = await countByTag.execute({ user: userId, tag: fold(tag), from, to })
+      return (counted as { total: number }).total
+    },
 
     /** All that the user's entries say about days, and the version it is of; undefined when the user is gone. */
     async history(userId: string): Promise<VersionedHistory | undefined> {

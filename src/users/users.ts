@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
+import { textFor } from '../db/placeholder.ts'
 import type { Role } from '../db/schema.ts'
 import { fold } from '../fold.ts'
 
@@ -65,14 +66,14 @@ export function userStore({ prepare, query, tables: { users, usernames, emails }
       .select(login)
       .from(usernames)
       .innerJoin(users, eq(users.id, usernames.userId))
-      .where(eq(usernames.folded, sql.placeholder('folded'))),
+      .where(eq(usernames.folded, textFor('folded'))),
   )
   const byEmail = prepare('user_by_email', db =>
     db
       .select(login)
       .from(emails)
       .innerJoin(users, eq(users.id, emails.userId))
-      .where(eq(emails.folded, sql.placeholder('folded'))),
+      .where(eq(emails.folded, textFor('folded'))),
   )
 
   return {

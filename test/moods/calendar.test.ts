@@ -325,3 +325,10 @@ t.test('the start of a day is of that day (or a later one), and the millisecond 
   )
   t.pass()
 })
+
+t.test('a day began between two quarters of an hour where the offset had seconds', t => {
+  // Liberia kept its own time, 44 minutes and 30 seconds behind, until 1972.
+  const day = parseDay('1960-06-01') as number
+  t.equal(startOfDay(day, 'Africa/Monrovia', 0), Date.parse('1960-06-01T00:44:30Z'))
+  t.end()
+})

@@ -181,6 +181,9 @@ t.test('nobody makes themself admin, nor what the configuration does not offer',
     t.equal(answer.statusCode, status, String(role))
     t.ok(answer.json().errors.length > 0)
   }
+  const studio = await build(t, { env: { SIGNUP_ROLES: 'instructor' } })
+  const first = await send(studio.app, '/signup', { username: 'ines', password })
+  t.match(first.json(), { role: 'instructor' }, 'who does not choose gets what there is')
   for (const field of ['id', 'user_id', 'created_at', 'password_hash', 'is_admin', 'moodVersion'])
     t.match((await send(app, '/signup', { username: 'mallory', password, [field]: '1' })).json().errors, [
       new RegExp(field),

@@ -196,3 +196,14 @@ t.test('JSON by its full name is JSON, and a DELETE may name a type and send not
   t.equal((await app.inject({ method: 'DELETE', url: `/mood/${id}`, headers })).statusCode, 200)
   t.equal((await app.inject({ method: 'DELETE', url: '/logout', headers })).statusCode, 204)
 })
+
+t.test('a body that is nothing but a string with a NUL is refused by name', async t => {
+  const { app } = await build(t)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: '"a\\u0000"',
+    headers: { 'content-type': 'application/json' },
+  })
+  t.match(answer.json(), { status: 400, errors: [/^The body holds a character/] })
+})

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { chunkSize } from '../../routes/mood/list.ts'
+import { chunkSize } from '../../routes/mood/paging.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { moodStore } from '../../src/moods/moods.ts'
 import { build, type Person, signUp } from '../helper.ts'
@@ -73,7 +73,10 @@ t.test('Link names the neighbours of a page and keeps the filters', async t => {
   t.match((await listOf(maya, targets.last as string)).page, 3)
   t.match((await listOf(maya, '/mood?page=9&per_page=10')).links, /page=3&per_page=10&order=desc>; rel="prev"/)
   t.notMatch((await listOf(maya, '/mood?page=1&per_page=100')).links, /next|prev/)
-  t.match((await listOf(await signUp(app, 'nobody'), '/mood?page=1')).links, /page=1&order=desc&per_page=20>; rel="last"/)
+  t.match(
+    (await listOf(await signUp(app, 'nobody'), '/mood?page=1')).links,
+    /page=1&order=desc&per_page=20>; rel="last"/,
+  )
 })
 
 t.test('from, to and tag filter the list and its total, never the streak', async t => {
@@ -166,20 +169,20 @@ t.test('a list that changes while it is streamed is cut, never wrong', async t =
   const maya = await signUp(app, 'maya')
   await logMany(t, config.databaseUrl, maya, chunkSize * 6)
   const other = moodStore(await openDatabase(config.databaseUrl))
-  const { payload } = await new Promise<{ payload: string }>(resolve => {
-    void app
-      .inject({ url: '/mood', headers: { authorization: `Bearer ${maya.token}` }, payloadAsStream: true })
-      .then(async answer => {
-        const stream = answer.stream()
-        let payload = ''
-        stream.on('data', async (chunk: Buffer) => {
-          if (payload === '') await other.remove(maya.id, '00000000-0000-7000-8000-000000000000', 1)
-          payload += chunk
-        })
-        stream.on('close', () => resolve({ payload }))
-        stream.on('error', () => resolve({ payload }))
-      })
+  const authorization = `Bearer ${maya.token}`
+  const stream = (await app.inject({ url: '/mood', headers: { authorization }, payloadAsStream: true })).stream()
+  let payload = ''
+  stream.once('data', async (chunk: Buffer) => {
+    stream.pause()
+    payload += chunk
+    await other.remove(maya.id, '00000000-0000-7000-8000-000000000000', 1)
+    stream.on('data', (more: Buffer) => {
+      payload += more
+    })
+    stream.resume()
   })
+  await new Promise(resolve => stream.on('close', resolve).on('error', resolve))
+  t.match(payload, /^\{"moods":\[\{/, 'it had begun')
   t.throws(() => JSON.parse(payload), 'what was sent cannot be mistaken for the list')
   t.equal((await listOf(maya, '/mood')).moods.length, chunkSize * 6 - 1)
 })

@@ -1,0 +1,49 @@
+/**
+ * The bare limit that the server is compared with: `node:http`, one prepared statement per kind of request and
+ * `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows go out as SQLite gives them.
+ */
+import { createServer } from 'node:http'
+import { json } from 'node:stream/consumers'
+import Client from 'better-sqlite3'
+import { v7 as uuidv7 } from 'uuid'
+import { pathOf } from '../src/db/open.ts'
+
+const client = new Client(pathOf(process.env.DATABASE_URL as string))
+client.pragma('journal_mode = WAL')
+client.pragma('synchronous = FULL')
+client.pragma('foreign_keys = ON')
+
+const entries = `
+  select id, mood, valence, note, tags, date, occurred_at, timezone, created_at, updated_at
+  from moods where user_id = ? order by date desc, occurred_at desc, id desc`
+const page = client.prepare(`${entries} limit 20`)
+const all = client.prepare(entries)
+const insert = client.prepare(`
+  insert into moods (user_id, id, date, date_source, occurred_at, timezone, mood, note, tags, revision, created_at, updated_at)
+  values (@user, @id, @date, 'profile', @now, 'Europe/Berlin', @mood, @note, @tags, 1, @now, @now)`)
+
+const server = createServer(async (request, response) => {
+  const user = request.headers['x-user'] as string
+  let body: unknown = { status: 'ok' }
+  if (request.method === 'POST') body = add(user, (await json(request)) as NewMood)
+  else if (request.url === '/mood?per_page=20') body = { moods: page.all(user) }
+  else if (request.url === '/mood') body = { moods: all.all(user) }
+  response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(body))
+})
+server.listen(Number(process.env.PORT), process.env.HOST)
+process.on('SIGTERM', () => process.exit(0))
+
+interface NewMood {
+  mood: unknown
+  note: string
+  tags: string[]
+}
+
+function add(user: string, { mood, note, tags }: NewMood) {
+  const now = Date.now()
+  const id = uuidv7()
+  const date = new Date(now).toISOString().slice(0, 10)
+  insert.run({ user, id, date, now, mood: JSON.stringify(mood), note, tags: JSON.stringify(tags) })
+  return { id, mood, note, tags, date, now }
+}

@@ -1,0 +1,72 @@
+/** The load generator, a process of its own: warms a server up, loads it, writes what it saw to standard output. */
+import { readFileSync } from 'node:fs'
+import { createHistogram } from 'node:perf_hooks'
+import autocannon from 'autocannon'
+
+/** What to send, as the only argument, in JSON. */
+export interface Load {
+  url: string
+  method: 'GET' | 'POST'
+  headers: Record<string, string>
+  body?: string
+  connections: number
+  warmUpSeconds: number
+  seconds: number
+  /** The only status an answer may have. */
+  status: number
+  /** The process of the server, to see how busy it was. */
+  pid: number
+}
+
+export interface LoadResult {
+  perSecond: number
+  /** ms. */
+  p99: number
+  /** The share of one core that the server used; undefined where the system does not tell. */
+  busy?: number
+}
+
+const load = JSON.parse(process.argv[2] as string) as Load
+try {
+  await run(load.warmUpSeconds)
+  process.stdout.write(JSON.stringify(await run(load.seconds)))
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
+
+async function run(seconds: number): Promise<LoadResult> {
+  const { url, method, headers, body, connections } = load
+  const latencies = createHistogram()
+  const unexpected = new Map<number, number>()
+  const cpuBefore = cpuSeconds()
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const options = { url, method, headers, connections, duration: seconds, ...(body !== undefined && { body }) }
+    const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)))
+    instance.on('response', (_client, status, _bytes, ms) => {
+      latencies.record(Math.max(1, Math.round(ms * 1000)))
+      if (status !== load.status) unexpected.set(status, (unexpected.get(status) ?? 0) + 1)
+    })
+  })
+  const cpuAfter = cpuSeconds()
+
+  const failures = [...unexpected].map(([status, times]) => `${times} times status ${status}`)
+  if (result.errors > 0) failures.push(`${result.errors} broken connections or timeouts`)
+  if (latencies.count === 0) failures.push('no answer at all')
+  if (failures.length > 0) throw new Error(`under load: ${failures.join(', ')}`)
+  return {
+    perSecond: latencies.count / result.duration,
+    p99: latencies.percentile(99) / 1000,
+    ...(cpuBefore !== undefined && cpuAfter !== undefined && { busy: (cpuAfter - cpuBefore) / result.duration }),
+  }
+}
+
+/** The processor time that the server has used, in seconds; Linux tells it in ticks of 10 ms. */
+function cpuSeconds(): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${load.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,106 @@
+import { hash } from 'bcryptjs'
+import { v7 as uuidv7 } from 'uuid'
+import type { BoundWrite, Database } from '../src/db/database.ts'
+import { dateEntry } from '../src/moods/dating.ts'
+import { defaultScale, valenceOf } from '../src/moods/mood-value.ts'
+import { type MoodStore, moodStore } from '../src/moods/moods.ts'
+import { userStore } from '../src/users/users.ts'
+
+/** Someone whose moods are loaded, or added to. */
+export interface Person {
+  username: string
+  entries: number
+  perDay: number
+}
+
+/** Everyone in the database. The writer is a person apart, so that what others read stays as it is. */
+export const people = {
+  beginner: { username: 'beginner', entries: 20, perDay: 1 },
+  regular: { username: 'regular', entries: 3_650, perDay: 1 },
+  eager: { username: 'eager', entries: 100_000, perDay: 12 },
+  writer: { username: 'writer', entries: 3_650, perDay: 1 },
+} as const satisfies Record<string, Person>
+
+export const password = 'correct horse battery'
+
+const timezone = 'Europe/Berlin'
+const settings = { timezone, dayStartsAt: 0 }
+const msPerDay = 86_400_000
+/** Every so many days nothing was logged, so that there are runs to search. */
+const gapEvery = 97
+/** How many writes go into one transaction. */
+const batchSize = 10_000
+
+/**
+ * Makes the people and their moods, up to today. The rows are what the API writes because its own stores write them:
+ * only the batches are larger. @param now epoch ms. @returns the users' ids by name.
+ */
+export async function addPeople(database: Database, now: number): Promise<Map<string, string>> {
+  const ids = new Map<string, string>()
+  const users = userStore(database)
+  const batch: BoundWrite<unknown>[] = []
+  // Its transactions only collect: a commit per entry would take half a minute.
+  const moods = moodStore({ ...database, atomic: async writes => void batch.push(...writes) })
+  const passwordHash = await hash(password, 10)
+
+  for (const person of Object.values<Person>(people)) {
+    const user = users.create(
+      {
+        username: person.username,
+        email: null,
+        firstName: null,
+        lastName: null,
+        role: 'member',
+        passwordHash,
+        timezone,
+      },
+      now - 3_650 * msPerDay,
+    )
+    ids.set(person.username, user.id)
+    batch.push(...user.writes)
+    for (const { back, at } of momentsOf(person, now)) {
+      await addEntry(moods, user.id, back, at)
+      if (batch.length >= batchSize) await database.atomic(batch.splice(0))
+    }
+  }
+  await database.atomic(batch)
+  return ids
+}
+
+/** When a person logged, oldest first. `back` counts from the newest entry, which everyone's entry 0 is. */
+function* momentsOf({ entries, perDay }: Person, now: number) {
+  for (let back = entries - 1; back >= 0; back--) {
+    const daysBack = Math.floor(back / perDay)
+    const gaps = Math.floor(daysBack / gapEvery)
+    yield { back, at: now - (daysBack + gaps) * msPerDay - (back % perDay) * 60_000 }
+  }
+}
+
+/** The same content for everyone's n-th newest entry, so that pages of different people have the same size. */
+async function addEntry(moods: MoodStore, user: string, back: number, at: number) {
+  const mood = back % 5 === 4 ? pick(labels, back) : (back * 7) % 11
+  const fields = {
+    ...dateEntry({}, settings, at),
+    mood,
+    valence: valenceOf(mood, defaultScale),
+    note: back % 4 === 3 ? null : pick(notes, back),
+    tags: pick(tagSets, back),
+  }
+  await moods.add(user, { ...fields, id: uuidv7({ msecs: at }), digest: null }, at)
+}
+
+function pick<T>(choices: readonly T[], n: number): T {
+  return choices[(n * 31) % choices.length] as T
+}
+
+const labels = ['happy', 'tired', 'anxious', 'calm', 'so-so', 'wistful']
+const notes = [
+  'Slept well, long walk before work. The kids were easy this morning and the train was on time for once.',
+  'Headache.',
+  'Talked to Maya for an hour; we will try the mountains in May. Cooked, read, early to bed.',
+  'Deadline moved up again – “just two days”. Skipped lunch, too much coffee, could not switch off in the evening.',
+  'Nothing special',
+  'First run in weeks: 5 km in the rain 🌧️. Legs are heavy, head is light.',
+  'Argued about the dishes, made up over tea.',
+]
+const tagSets = [['sleep', 'walk'], ['work'], ['friends', 'food', 'Reading'], [], ['work', 'stress', 'coffee'], ['run']]

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process'
+import { availableParallelism, cpus } from 'node:os'
+
+/** Who runs on which core, so that the load generator does not take time from what it measures. */
+export const cores = { server: 0, load: 1 } as const
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0
+
+/** The command that runs Node with arguments on one core; on any core where there is no `taskset`. */
+export function nodeOn(core: number | 'any', args: readonly string[]): [command: string, args: string[]] {
+  if (!canPin || core === 'any') return [process.execPath, [...args]]
+  return ['taskset', ['-c', String(core), process.execPath, ...args]]
+}
+
+/** What must be known of the machine to read the numbers. */
+export function machineFacts(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const pinned = canPin ? `server on core ${cores.server}, load on core ${cores.load}` : 'nothing pinned (no taskset)'
+  return `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${model}); ${pinned}`
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { nodeOn } from './pinning.ts'
+
+/** How long a server may take to start or to stop, in ms. */
+const patience = 15_000
+
+const running = new Set<ChildProcess>()
+const folders = new Set<string>()
+
+/** Nothing stays behind, however the run ends: no process, no database. */
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+/** A folder of this run's own, gone when the process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'moodstreak-bench-'))
+  folders.add(folder)
+  return folder
+}
+
+/** Where a process is started, and with what. */
+export interface Start {
+  /** The program, relative to this folder. */
+  program: string
+  core: number | 'any'
+  /** Its whole environment: nothing of ours is inherited but the path, so that a developer's settings change nothing. */
+  env?: Record<string, string>
+  args?: readonly string[]
+  /** The working folder; a server finds no `.env` in an empty one. */
+  folder?: string
+}
+
+export interface RunningServer {
+  url: string
+  pid: number
+  stop(): Promise<void>
+}
+
+/** Starts an HTTP server on a free port and waits until it answers. @throws {Error} where it ends or does not answer. */
+export async function startServer(start: Start): Promise<RunningServer> {
+  const port = await freePort()
+  const child = begin({ ...start, env: { ...start.env, HOST: '127.0.0.1', PORT: String(port) } }, 'ignore')
+  const url = `http://127.0.0.1:${port}`
+  await answering(`${url}/health`, child)
+  return { url, pid: child.pid as number, stop: () => stopped(child) }
+}
+
+export interface RunningHelper<T> {
+  /** Writes to its standard input, which tells a helper that is warming up that it counts from now on. */
+  count(): void
+  /** Closes its standard input, which asks a helper without an end of its own to finish. */
+  finish(): void
+  result: Promise<T>
+}
+
+/** Starts a helper that writes its result to standard output as JSON. @param limit ms that it may take. */
+export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
+  const child = begin(start, 'pipe')
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), limit)
+  const finished = async () => {
+    const output = await text(child.stdout as NodeJS.ReadableStream)
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    clearTimeout(tooLong)
+    if (child.exitCode !== 0) throw new Error(`${start.program} failed (${child.exitCode ?? child.signalCode})`)
+    return JSON.parse(output) as T
+  }
+  return { count: () => child.stdin?.write('\n'), finish: () => child.stdin?.end(), result: finished() }
+}
+
+function begin({ program, core, env = {}, args = [], folder }: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
+  const [command, commandArgs] = nodeOn(core, [fileURLToPath(new URL(program, import.meta.url)), ...args])
+  const child = spawn(command, commandArgs, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: [pipes, pipes, 'inherit'],
+    ...(folder !== undefined && { cwd: folder }),
+  })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+async function answering(url: string, child: ChildProcess) {
+  for (const end = Date.now() + patience; Date.now() < end; await sleep(20)) {
+    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} before it answered`)
+    const answer = await fetch(url).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.ok) return
+  }
+  throw new Error(`the server did not answer within ${patience} ms`)
+}
+
+async function stopped(child: ChildProcess) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), patience)
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(tooLong)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

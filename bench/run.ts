@@ -1,0 +1,128 @@
+/**
+ * `npm run bench`: how fast the server is, as a share of what bare `node:http` and SQLite can do on the same machine
+ * in the same minute. `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see scenarios.ts, `logins`).
+ */
+import { parseArgs } from 'node:util'
+import type { LoadResult } from './load.ts'
+import { measureLogins } from './logins.ts'
+import { type Effort, measureBaseline, measureServer } from './measure.ts'
+import { machineFacts } from './pinning.ts'
+import { type Scenario, scenarios } from './scenarios.ts'
+import { type Prepared, prepareSqlite } from './sqlite.ts'
+import { grouped, median, table } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', multiple: true },
+  },
+})
+const rounds = wholeNumber('rounds', values.rounds)
+const effort: Effort = { connections: 16, warmUpSeconds: 2, seconds: wholeNumber('seconds', values.seconds) }
+const names = [...scenarios.map(({ name }) => name), 'logins']
+const wanted = new Set(values.only ?? names)
+for (const name of wanted) if (!names.includes(name)) fail(`--only knows ${names.join(', ')}`)
+
+console.log(machineFacts())
+const data = await prepareSqlite(Date.now())
+const chosen = scenarios.filter(({ name }) => wanted.has(name))
+if (chosen.length > 0) console.log(report(await measure(chosen, data)))
+if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
+
+/** A round of a scenario: the baseline and, right after it, the server. */
+interface Round {
+  baseline: LoadResult
+  server: LoadResult
+}
+
+/** In rounds, because the machine is noisy: what is compared is measured within seconds of each other. */
+async function measure(which: readonly Scenario[], prepared: Prepared): Promise<Map<Scenario, Round[]>> {
+  const results = new Map<Scenario, Round[]>(which.map(scenario => [scenario, []]))
+  for (let round = 1; round <= rounds; round++) {
+    for (const [scenario, measured] of results) {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${scenario.name}`)
+      try {
+        const baseline = await measureBaseline(scenario, prepared, effort)
+        const server = await measureServer(scenario, prepared, effort)
+        measured.push({ baseline, server })
+      } catch (error) {
+        // Loud, and no number for it; what else was measured is still worth printing.
+        console.error(`\n${scenario.name} FAILED: ${(error as Error).message}`)
+        process.exitCode = 1
+        results.delete(scenario)
+      }
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  return results
+}
+
+function report(results: Map<Scenario, Round[]>): string {
+  const head = ['', 'server/s', 'bare/s', 'ratio', 'from', 'to', 'by cpu', 'p99 ms', 'bare p99', 'busy', 'bare busy']
+  const lines = [
+    `Medians of ${rounds} rounds of ${effort.seconds} s after ${effort.warmUpSeconds} s of warm-up, ${effort.connections} connections.`,
+    '',
+    table(
+      head,
+      [...results].map(([scenario, measured]) => row(scenario, measured)),
+    ),
+    '',
+    'ratio: server/s as a share of bare/s, each with the baseline measured right before it; from and to: its spread.',
+    'by cpu: the same ratio per second of processor time used, which other programs disturb less.',
+    'busy: the share of one core used; well below 100 %, the server waited for the disk, the load or other programs.',
+    '(*) the baseline has no 304: it reads and sends the whole page.',
+  ]
+  const few = serversOf(results, 'page-20')
+  const many = serversOf(results, 'page-100000')
+  if (few && many) lines.push(comparison(few, many))
+  return lines.join('\n')
+}
+
+function row({ title }: Scenario, measured: readonly Round[]): string[] {
+  const ratios = measured.map(({ server, baseline }) => server.perSecond / baseline.perSecond)
+  const cpuRatios = measured.flatMap(({ server, baseline }) =>
+    server.busy && baseline.busy ? [server.perSecond / server.busy / (baseline.perSecond / baseline.busy)] : [],
+  )
+  const of = (who: keyof Round, what: 'perSecond' | 'p99') => median(measured.map(round => round[who][what]))
+  return [
+    title,
+    grouped(of('server', 'perSecond')),
+    grouped(of('baseline', 'perSecond')),
+    median(ratios).toFixed(2),
+    Math.min(...ratios).toFixed(2),
+    Math.max(...ratios).toFixed(2),
+    cpuRatios.length > 0 ? median(cpuRatios).toFixed(2) : '?',
+    of('server', 'p99').toFixed(2),
+    of('baseline', 'p99').toFixed(2),
+    busyOf(measured.map(({ server }) => server)),
+    busyOf(measured.map(({ baseline }) => baseline)),
+  ]
+}
+
+function busyOf(measured: readonly LoadResult[]): string {
+  const shares = measured.flatMap(({ busy }) => (busy === undefined ? [] : [busy]))
+  return shares.length > 0 ? `${Math.round(median(shares) * 100)} %` : '?'
+}
+
+function serversOf(results: Map<Scenario, Round[]>, name: string): LoadResult[] | undefined {
+  const found = [...results].find(([scenario]) => scenario.name === name)
+  return found?.[1].map(({ server }) => server)
+}
+
+/** Whether a page costs the same however many entries there are; round by round. */
+function comparison(few: readonly LoadResult[], many: readonly LoadResult[]): string {
+  const ratioOf = (rate: (result: LoadResult) => number) =>
+    median(many.map((result, i) => rate(result) / rate(few[i] as LoadResult))).toFixed(2)
+  const byCpu = ratioOf(({ perSecond, busy = Number.NaN }) => perSecond / busy)
+  return `A page of 100 000 entries is served at ${ratioOf(({ perSecond }) => perSecond)} of the rate of a page of 20 entries (by cpu ${byCpu}).`
+}
+
+function wholeNumber(option: string, text: string): number {
+  return /^[1-9]\d{0,2}$/.test(text) ? Number(text) : fail(`--${option} takes a whole number from 1 to 999`)
+}
+
+function fail(message: string): never {
+  console.error(message)
+  process.exit(2)
+}

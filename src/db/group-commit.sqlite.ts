@@ -1,0 +1,58 @@
+import type { Database as Client } from 'better-sqlite3'
+
+interface Waiting {
+  batch: () => unknown
+  resolve: (result: unknown) => void
+  reject: (error: unknown) => void
+}
+
+type Outcome = { result: unknown } | { error: unknown }
+
+/**
+ * Group commit. A commit waits for the disk, and that wait is most of what a write costs; batches that come in the
+ * same turn of the event loop share one. Each stands in a savepoint of its own: one that fails undoes itself and nobody
+ * else. Nobody is answered before the commit has returned.
+ */
+export function groupCommit(client: Client) {
+  let waiting: Waiting[] = []
+  // Inside `commitAll`, better-sqlite3 makes this transaction a savepoint.
+  const isolated = client.transaction((batch: () => unknown) => batch())
+  const commitAll = client.transaction((group: Waiting[]) => group.map(attempt))
+
+  function attempt({ batch }: Waiting): Outcome {
+    try {
+      return { result: isolated(batch) }
+    } catch (error) {
+      // A full disk or an I/O error makes SQLite roll everything back: then there is nothing left to save.
+      if (!client.inTransaction) throw error
+      return { error }
+    }
+  }
+
+  function flush() {
+    const group = waiting
+    waiting = []
+    if (group.length === 0) return
+    try {
+      for (const [i, outcome] of commitAll.immediate(group).entries()) {
+        const { resolve, reject } = group[i] as Waiting
+        if ('error' in outcome) reject(outcome.error)
+        else resolve(outcome.result)
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  return {
+    /** Runs a synchronous batch of writes, all or none of them. Settles when what it did is on the disk. */
+    add<T>(batch: () => T): Promise<T> {
+      if (waiting.length === 0) setImmediate(flush)
+      return new Promise<T>((resolve, reject) => {
+        waiting.push({ batch, resolve: resolve as (result: unknown) => void, reject })
+      })
+    },
+    /** Commits at once what still waits. */
+    flush,
+  }
+}

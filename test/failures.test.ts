@@ -1,0 +1,166 @@
+import t from 'tap'
+import { type BoundWrite, type Database, type Params, Unavailable } from '../src/db/database.ts'
+import { moodStore } from '../src/moods/moods.ts'
+import { build, signUp } from './helper.ts'
+
+/** What a test does instead of a prepared query; answers undefined to let it through. */
+type Intervention = (name: string, params: Params) => Promise<unknown> | undefined
+
+/** A database whose every query asks a test first. */
+function meddling(intervene: { with: Intervention; atomic?: () => Promise<undefined> }) {
+  return (database: Database): Database => ({
+    ...database,
+    prepare(name, build) {
+      const prepared = database.prepare(name, build)
+      return {
+        ...prepared,
+        execute: (params: Params) =>
+          (intervene.with(name, params) as ReturnType<typeof prepared.execute>) ?? prepared.execute(params),
+      }
+    },
+    atomic: (writes: readonly BoundWrite<unknown>[]) => (intervene.atomic?.() ?? database.atomic(writes)) as never,
+    ping: () => (intervene.with('ping', {}) as Promise<void>) ?? database.ping(),
+  })
+}
+
+t.test('while the database is away every route answers 503 and says when to come back', async t => {
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle), logger })
+  const maya = await signUp(app, 'maya')
+  meddle.with = () => Promise.reject(new Unavailable('SQLITE_BUSY'))
+  meddle.atomic = () => Promise.reject(new Unavailable('SQLITE_FULL'))
+  const answers = [
+    await app.inject('/ready'),
+    await maya.get('/me'),
+    await maya.get('/mood'),
+    await maya.post('/mood', { mood: 5 }),
+    await app.inject({
+      method: 'POST',
+      url: '/signup',
+      payload: { username: 'ines', password: 'correct horse battery' },
+    }),
+    await app.inject({
+      method: 'POST',
+      url: '/login',
+      payload: { username: 'maya', password: 'correct horse battery' },
+    }),
+  ]
+  for (const answer of answers) {
+    t.match(answer.json(), { status: 503, code: 'unavailable', errors: [String] })
+    t.equal(answer.headers['retry-after'], '5')
+  }
+  t.equal((await app.inject('/health')).statusCode, 200)
+  t.equal(lines.length, answers.length)
+  t.match(JSON.parse(lines[0] as string), { database: 'SQLITE_BUSY' })
+
+  meddle.with = () => undefined
+  delete meddle.atomic
+  t.equal((await maya.post('/mood', { mood: 5 })).statusCode, 201, 'and it recovers by itself')
+})
+
+t.test('what nobody expected is logged with its cause and answered without it', async t => {
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle), logger })
+  const maya = await signUp(app, 'maya')
+  meddle.with = () => Promise.reject(new Error('the cause'))
+  const answer = await maya.get('/mood')
+  t.match(answer.json(), { status: 500, code: 'internal_error' })
+  t.notMatch(answer.body, /cause|stack|\.ts/)
+  t.match(lines, [/the cause/])
+})
+
+t.test('a route that forgets its guard fails instead of serving everybody', async t => {
+  const { app } = await build(t)
+  app.get('/forgotten', async request => request.principal.user)
+  t.match((await app.inject('/forgotten')).json(), { status: 500, code: 'internal_error' })
+})
+
+t.test('who is deleted in the middle of a request is a stranger at its end', async t => {
+  const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  meddle.with = name => (name === 'mood_days' ? Promise.resolve([]) : undefined)
+  t.match((await maya.get('/mood')).json(), { status: 401, code: 'authentication_required' })
+
+  meddle.atomic = () => Promise.resolve(undefined)
+  t.match((await maya.post('/mood', { mood: 5 })).json(), { status: 401, code: 'authentication_required' })
+
+  let reads = 0
+  meddle.with = name => (name === 'session_principal' && ++reads === 2 ? Promise.resolve([]) : undefined)
+  const gone = await maya.patch('/profile', { day_starts_at: 3 })
+  t.match(gone.json(), { status: 401, code: 'authentication_required' })
+  t.match(gone.headers['www-authenticate'], /^Bearer/)
+})
+
+t.test('a history is of somebody: nobody has none', async t => {
+  const { database } = await build(t)
+  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  t.equal(await store.history('nobody'), undefined)
+})
+
+t.test('an edit that always comes too late gives up and says so', async t => {
+  const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  let attempts = 0
+  meddle.atomic = () => {
+    attempts++
+    return Promise.resolve(undefined)
+  }
+  t.match((await maya.patch(`/mood/${mood.id}`, { mood: 1 })).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.delete(`/mood/${mood.id}`)).json(), { status: 409, code: 'edit_conflict' })
+  t.equal(attempts, 10, 'after some patience')
+  delete meddle.atomic
+  t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
+})
+
+t.test('a write between two reads of one list makes it read again, not mix the two', async t => {
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const { app, database } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  await maya.post('/mood', { mood: 8, date: '2026-03-04' })
+  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  const entry = {
+    mood: 5,
+    valence: 0,
+    note: null,
+    tags: [],
+    date: '2026-03-05',
+    dateSource: 'date' as const,
+    occurredAt: new Date(),
+    timezone: 'UTC',
+    digest: null,
+  }
+  let written = false
+  meddle.with = name => {
+    if (name !== 'mood_list_desc' || written) return undefined
+    written = true
+    const id = '00000000-0000-7000-8000-000000000000'
+    return store.add(maya.id, { ...entry, id }, 0).then(() => store.list(maya.id, latest))
+  }
+  const { moods, streak, total } = (await maya.get('/mood?per_page=20')).json()
+  t.ok(written)
+  t.match([streak, total, moods.map(({ streak }: { streak: number }) => streak)], [2, 2, [2, 1]])
+})
+
+const latest = {
+  order: 'desc' as const,
+  start: { date: '9999-12-31', at: new Date(Date.UTC(9999, 0)), id: '~' },
+  until: '0000-01-01',
+  offset: 0,
+  limit: 20,
+}
+
+t.test('a streamed list that does not come out as long as it said is cut', async t => {
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  await maya.post('/mood', { mood: 8, tags: ['a'] })
+  meddle.with = name => (name === 'mood_count_by_tag' ? Promise.resolve([{ total: 501 }]) : undefined)
+  await t.rejects(maya.get('/mood?tag=a'))
+})

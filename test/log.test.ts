@@ -1,0 +1,58 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import { readConfig } from '../src/config.ts'
+import { logOptions, welcome } from '../src/log.ts'
+
+/** A logger as the server has it, and what it has written. */
+function logger(logLevel: 'debug' | 'warn' = 'debug') {
+  const lines: string[] = []
+  const options = logOptions({ logLevel })
+  if (typeof options !== 'object') throw new Error('the server logs')
+  const { log } = Fastify({ logger: { ...options, stream: { write: line => lines.push(line) } } })
+  return { log, lines }
+}
+
+const secrets = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'current_password',
+  'new_password',
+  'token',
+  'refresh_token',
+  'note',
+  'email',
+]
+
+t.test('credentials and private things are cut out of whatever is logged, keys and all', async t => {
+  for (const key of secrets) {
+    const { log, lines } = logger()
+    const held = { [key]: 'canary-71', kept: 'in sight' }
+    log.info(held, 'on top')
+    log.info({ body: held }, 'one down')
+    log.info({ request: { headers: held } }, 'two down')
+    log.info({ list: [held] }, 'in a list')
+    log.child(held).info('of a child')
+    t.equal(lines.length, 5)
+    for (const line of lines) {
+      t.notMatch(line, 'canary-71', `${key}: ${line}`)
+      t.match(line, 'in sight')
+    }
+  }
+})
+
+t.test('lines are JSON with a level and a time, from the level on that is asked for', async t => {
+  const { log, lines } = logger('warn')
+  log.info('not this')
+  log.warn({ count: 2 }, 'but this')
+  t.equal(lines.length, 1)
+  t.match(JSON.parse(lines[0] ?? ''), { level: 40, time: Number, msg: 'but this', count: 2 })
+})
+
+t.test('the welcome shows where to go and where the data is', async t => {
+  const text = welcome(readConfig({ DATABASE_URL: 'file:./here/moods.db' }), 'http://127.0.0.1:5555')
+  t.match(text, /API +http:\/\/127\.0\.0\.1:5555\n/)
+  t.match(text, /Try it +http:\/\/127\.0\.0\.1:5555\/docs\n/)
+  t.match(text, /Data +\.\/here\/moods\.db\n/)
+})

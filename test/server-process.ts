@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { environment } from '../src/config.ts'
+import { password, temporaryFolder } from './helper.ts'
+
+const program = fileURLToPath(new URL('../src/server.ts', import.meta.url))
+
+export type Environment = Record<string, string>
+
+/** What became of a process, and all that it had said. */
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+  /** How long it took from the signal (or, without one, from the start) to the end, in ms. */
+  ms: number
+}
+
+export interface ServerProcess {
+  /** `http://127.0.0.1:<port>` */
+  url: string
+  port: number
+  child: ChildProcess
+  /** All that it has said on stdout so far. */
+  stdout(): string
+  /** Sends signals one right after the other and waits for the end. */
+  stop(...signals: NodeJS.Signals[]): Promise<Ended>
+}
+
+/**
+ * The environment of a server of the test's own: nothing of the configuration of whoever runs the tests reaches it.
+ * The rest is passed on, because that is how tap learns what the child covers.
+ */
+function environmentWith(more: Environment): NodeJS.ProcessEnv {
+  const keys = new Set(Object.keys(environment.properties))
+  const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !keys.has(key)))
+  return { ...rest, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', ...more }
+}
+
+const running = new Set<ChildProcess>()
+// A test file that runs out of time is ended without its teardowns; its servers must not outlive it.
+process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
+
+/** Starts the program in a folder, by default an empty one, so that nobody's `.env` is read. */
+function launch(t: Test, env: Environment, cwd: string) {
+  const child = spawn(process.execPath, [program], {
+    cwd,
+    env: environmentWith(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  child.on('close', () => running.delete(child))
+  const said = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', text => {
+    said.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    said.stderr += text
+  })
+  let since = performance.now()
+  const ended = once(child, 'close').then(
+    ([code, signal]): Ended => ({ code, signal, ...said, ms: performance.now() - since }),
+  )
+  /** Signals it, and kills it if that has not ended it after six seconds. */
+  const stop = async (...signals: NodeJS.Signals[]) => {
+    since = performance.now()
+    for (const signal of signals) child.kill(signal)
+    const patience = setTimeout(() => child.kill('SIGKILL'), 6_000)
+    return ended.finally(() => clearTimeout(patience))
+  }
+  t.teardown(() => (child.exitCode === null && child.signalCode === null ? stop('SIGTERM') : ended))
+  return { child, said, ended, stop }
+}
+
+/** Runs the server to its end, which is expected to come by itself. */
+export async function runServer(t: Test, env: Environment, cwd = temporaryFolder(t)): Promise<Ended> {
+  return launch(t, env, cwd).ended
+}
+
+/** Starts the server and waits until it answers; it is stopped when the test ends. */
+export async function startServer(t: Test, env: Environment = {}, cwd = temporaryFolder(t)): Promise<ServerProcess> {
+  const { child, said, ended, stop } = launch(t, env, cwd)
+  const address = new Promise<string>(resolve => {
+    child.stdout.on('data', () => {
+      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(said.stdout) ?? []
+      if (found) resolve(found)
+    })
+  })
+  const url = await Promise.race([
+    address,
+    ended.then(({ stderr, stdout }) => Promise.reject(new Error(`the server ended: ${stderr}${stdout}`))),
+  ])
+  await fetch(`${url}/ready`).then(answer => answer.text())
+  return { url, port: Number(new URL(url).port), child, stdout: () => said.stdout, stop }
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers; the tests say what it must be.
+  json(): any
+}
+
+/** A request to a server process. */
+export async function send(
+  { url }: Pick<ServerProcess, 'url'>,
+  path: string,
+  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const answer = await fetch(`${url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
+}
+
+/** Signs a new person up. @returns their access token. */
+export async function signUpAt(server: ServerProcess, username: string): Promise<string> {
+  const answer = await send(server, '/signup', { body: { username, password } })
+  if (answer.status !== 201) throw new Error(`sign-up of ${username}: ${answer.text}`)
+  return answer.json().token
+}

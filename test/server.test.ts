@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import packageJson from '../package.json' with { type: 'json' }
+import { temporaryFolder } from './helper.ts'
+import { type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
+
+// Each test waits for a process most of the time; on a busy machine that takes a while.
+t.jobs = 4
+t.setTimeout(90_000)
+
+const secret = 'a secret that only the tests know, and long enough'
+
+t.test('it starts with nothing configured and answers what a supervisor, an app and a person ask first', async t => {
+  const folder = temporaryFolder(t)
+  const server = await startServer(t, {}, folder)
+  t.strictSame((await send(server, '/health')).json(), { status: 'ok' })
+  t.strictSame((await send(server, '/ready')).json(), { status: 'ready' })
+  t.strictSame((await send(server, '/version')).json(), { name: 'moodstreak', version: packageJson.version })
+  t.match((await send(server, '/openapi.json')).json(), { openapi: /^3\./, paths: { '/mood': {} } })
+  const docs = await send(server, '/docs/')
+  t.equal(docs.status, 200)
+  t.match(docs.headers.get('content-type'), /^text\/html/)
+  t.equal((await send(server, '/docs')).status, 200)
+
+  const mode = (...path: string[]) => statSync(join(folder, ...path)).mode & 0o777
+  t.equal(mode('data'), 0o700, "the data are their owner's only")
+  t.equal(mode('data', 'jwt-secret'), 0o600)
+  t.ok(Buffer.byteLength(readFileSync(join(folder, 'data', 'jwt-secret'))) >= 32)
+  t.ok(statSync(join(folder, 'data', 'moodstreak.db')).isFile())
+})
+
+t.test('a restart loses no data and signs nobody out', async t => {
+  const env = { DATABASE_URL: `file:${join(temporaryFolder(t), 'kept', 'moods.db')}` }
+  const first = await startServer(t, env)
+  const token = await signUpAt(first, 'maya')
+  await send(first, '/mood', { token, body: { mood: 7, note: 'before the restart', date: '2026-03-01' } })
+  t.equal((await first.stop('SIGTERM')).code, 0)
+
+  const second = await startServer(t, env)
+  t.match((await send(second, '/me', { token })).json(), { username: 'maya' })
+  t.match((await send(second, '/mood', { token })).json(), {
+    moods: [{ mood: 7, note: 'before the restart' }],
+    total: 1,
+  })
+})
+
+t.test('a given secret is used, and none is written down', async t => {
+  const folder = temporaryFolder(t)
+  const server = await startServer(t, { JWT_SECRET: secret, DATABASE_URL: `file:${join(folder, 'moods.db')}` })
+  await signUpAt(server, 'maya')
+  t.notOk(readdirSync(folder).includes('jwt-secret'))
+})
+
+t.test('the welcome names the address, the documentation and the data', async t => {
+  const file = join(temporaryFolder(t), 'moods.db')
+  const server = await startServer(t, { NODE_ENV: 'development', LOG_LEVEL: 'silent', DATABASE_URL: `file:${file}` })
+  for (const shown of [`${server.url}\n`, `${server.url}/docs`, file]) t.match(server.stdout(), shown)
+})
+
+t.test('in production nothing but log lines is written', async t => {
+  const server = await startServer(t, { NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' })
+  for (const line of server.stdout().trim().split('\n')) t.type(JSON.parse(line).level, 'number')
+})
+
+t.test('it reads .env in its working folder; the environment outranks it', async t => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, '.env'), 'DATABASE_URL=file:./from-dotenv.db\nPORT=1\n')
+  await startServer(t, {}, folder)
+  t.ok(readdirSync(folder).includes('from-dotenv.db'))
+})
+
+t.test('production without a secret is refused', async t => {
+  const ended = await runServer(t, { NODE_ENV: 'production', BCRYPT_COST: '12' })
+  refused(t, ended)
+  t.match(ended.stderr, /JWT_SECRET is required in production/)
+})
+
+t.test('a wrong configuration is refused with every wrong key named at once, and no value repeated', async t => {
+  const canary = 'canary-71'
+  const wrong = {
+    PORT: canary,
+    DATABASE_URL: `postgres://maya:${canary}@127.0.0.1/moods`,
+    JWT_SECRET: canary,
+    NODE_ENV: canary,
+    LOG_LEVEL: canary,
+    BCRYPT_COST: canary,
+    TRUST_PROXY: canary,
+    CORS_ORIGINS: canary,
+    COOKIE_SECURE: canary,
+    PUBLIC_URL: canary,
+    SIGNUP_ROLES: canary,
+  }
+  const folder = temporaryFolder(t)
+  const ended = await runServer(t, wrong, folder)
+  refused(t, ended)
+  for (const key of Object.keys(wrong)) t.match(ended.stderr, new RegExp(`^ {2}- ${key} must `, 'm'))
+  t.notMatch(ended.stderr, canary)
+  t.strictSame(readdirSync(folder), [], 'and nothing is made')
+})
+
+t.test('a file that is no database is refused, and left as it is', async t => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'diary.txt')
+  for (const content of [Buffer.from('Dear diary'), Buffer.alloc(100_000, 'Dear diary. ')]) {
+    writeFileSync(file, content)
+    const ended = await runServer(t, { DATABASE_URL: `file:${file}` })
+    refused(t, ended)
+    t.match(ended.stderr, /^moodstreak cannot start: .*not a database/m)
+    t.ok(readFileSync(file).equals(content))
+    t.strictSame(readdirSync(folder), ['diary.txt'], 'and nothing stands beside it')
+  }
+})
+
+t.test('with LOG_LEVEL=debug a start that fails shows where', async t => {
+  const file = join(temporaryFolder(t), 'diary.txt')
+  writeFileSync(file, 'Dear diary')
+  const ended = await runServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'debug' })
+  t.equal(ended.code, 1)
+  t.match(ended.stderr, /^\s+at /m)
+})
+
+t.test('a port in use is said so', async t => {
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const ended = await runServer(t, { PORT: String(port) })
+  refused(t, ended)
+  t.match(ended.stderr, new RegExp(`^moodstreak cannot start: .*address already in use .*:${port}`, 'm'))
+})
+
+t.test('an address that is not ours is said so', async t => {
+  const ended = await runServer(t, { HOST: '192.0.2.1' })
+  refused(t, ended)
+  t.match(ended.stderr, /^moodstreak cannot start: .*192\.0\.2\.1/m)
+})
+
+function refused(t: import('tap').Test, { code, signal, stdout, stderr }: Ended) {
+  t.strictSame({ code, signal, stdout }, { code: 1, signal: null, stdout: '' })
+  t.notMatch(stderr, /^\s+at /m, 'without a stack')
+}
