@@ -26,7 +26,7 @@ const server = createServer(async (request, response) => {
   const user = request.headers['x-user'] as string
   let body: unknown = { status: 'ok' }
   if (request.method === 'POST') body = add(user, (await json(request)) as NewMood)
-  else if (request.url === '/mood?per_page=20') body = { moods: page.all(user) }
+  else if (request.url?.startsWith('/mood?per_page=20')) body = { moods: page.all(user) }
   else if (request.url === '/mood') body = { moods: all.all(user) }
   response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))

@@ -16,6 +16,8 @@ export interface Load {
   status: number
   /** The process of the server, to see how busy it was. */
   pid: number
+  /** Asks for something else each time, so that nothing the server keeps can be the answer. */
+  everNew: boolean
 }
 
 export interface LoadResult {
@@ -26,6 +28,7 @@ export interface LoadResult {
   busy?: number
 }
 
+let asked = 0
 const load = JSON.parse(process.argv[2] as string) as Load
 try {
   await run(load.warmUpSeconds)
@@ -41,7 +44,20 @@ async function run(seconds: number): Promise<LoadResult> {
   const unexpected = new Map<number, number>()
   const cpuBefore = cpuSeconds()
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const options = { url, method, headers, connections, duration: seconds, ...(body !== undefined && { body }) }
+    const { pathname, search } = new URL(url)
+    const setupRequest = (request: autocannon.Request) => ({
+      ...request,
+      path: `${pathname}${search}&as_of=${nextDay()}`,
+    })
+    const options = {
+      url,
+      method,
+      headers,
+      connections,
+      duration: seconds,
+      ...(body !== undefined && { body }),
+      ...(load.everNew && { requests: [{ setupRequest }] }),
+    }
     const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)))
     instance.on('response', (_client, status, _bytes, ms) => {
       latencies.record(Math.max(1, Math.round(ms * 1000)))
@@ -59,6 +75,12 @@ async function run(seconds: number): Promise<LoadResult> {
     p99: latencies.percentile(99) / 1000,
     ...(cpuBefore !== undefined && cpuAfter !== undefined && { busy: (cpuAfter - cpuBefore) / result.duration }),
   }
+}
+
+/** A day that was not asked for yet, until three hundred years of them are used up. */
+function nextDay(): string {
+  asked = (asked + 1) % 110_000
+  return new Date(Date.UTC(1950, 0, 1 + asked)).toISOString().slice(0, 10)
 }
 
 /** The processor time that the server has used, in seconds; Linux tells it in ticks of 10 ms. */

@@ -52,14 +52,14 @@ async function withServer<T>(program: string, env: Record<string, string>, use: 
 }
 
 async function loaded(
-  { method, path, body }: Scenario,
+  { method, path, body, everNew = false }: Scenario,
   { url, pid }: RunningServer,
   headers: Record<string, string>,
   status: number,
   effort: Effort,
 ): Promise<LoadResult> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-  const load: Load = { url: url + path, method, headers, ...sent, ...effort, status, pid }
+  const load: Load = { url: url + path, method, headers, ...sent, ...effort, status, pid, everNew }
   const limit = (effort.warmUpSeconds + effort.seconds + 20) * 1000
   return startHelper<LoadResult>({ program: './load.ts', core: cores.load, args: [JSON.stringify(load)] }, limit).result
 }

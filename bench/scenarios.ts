@@ -10,6 +10,8 @@ export interface Scenario {
   method: 'GET' | 'POST'
   path: string
   body?: unknown
+  /** Asks with another `as_of` each time: see `Load.everNew`. */
+  everNew?: boolean
   /** Sends the `ETag` of a first answer as `If-None-Match`. */
   revalidates?: boolean
   /** The only status that the server may answer with; the baseline knows no 304 and answers 200 instead. */
@@ -25,6 +27,13 @@ export const scenarios: readonly Scenario[] = [
   { ...page, name: 'page-20', title: 'page of 20 of 20 entries', person: people.beginner },
   { ...page, name: 'page-3650', title: 'page of 20 of 3 650 entries', person: people.regular },
   { ...page, name: 'page-100000', title: 'page of 20 of 100 000 entries', person: people.eager },
+  {
+    ...page,
+    name: 'page-ever-new',
+    title: 'page of 20 of 100 000, never the same',
+    person: people.eager,
+    everNew: true,
+  },
   {
     ...page,
     name: 'not-modified',

@@ -1,4 +1,4 @@
-import { type Column, type SQL, sql } from 'drizzle-orm'
+import { type Column, type Placeholder, type SQL, sql } from 'drizzle-orm'
 
 /**
  * A named value of a prepared query, encoded as the column wants it. drizzle's bare `sql.placeholder` is encoded in
@@ -15,4 +15,10 @@ export function valueFor(name: string, column: Column): SQL {
  */
 export function textFor(name: string): SQL<string> {
   return sql<string>`cast(${sql.placeholder(name)} as text)`
+}
+
+/** A named number of rows to take or to skip; cast for the same reason. */
+export function rowsFor(name: string): Placeholder {
+  // drizzle puts any SQL there, but its types know numbers and bare placeholders only.
+  return sql`cast(${sql.placeholder(name)} as integer)` as unknown as Placeholder
 }

@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
 import type { DateSource, MoodValue } from '../db/schema.ts'
 import { fold } from '../fold.ts'
 import { dayOf } from './calendar.ts'
@@ -97,8 +97,8 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
         .innerJoin(users, eq(users.id, moods.userId))
         .where(and(eq(moods.userId, textFor('user')), ...inWalk(order, [moods.date, moods.occurredAt, moods.id])))
         .orderBy(...along(order, [moods.date, moods.occurredAt, moods.id]))
-        .limit(sql.placeholder('limit'))
-        .offset(sql.placeholder('offset')),
+        .limit(rowsFor('limit'))
+        .offset(rowsFor('offset')),
     )
   const listByTag = (order: 'asc' | 'desc') =>
     prepare(`mood_list_by_tag_${order}`, db =>
@@ -115,8 +115,8 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
           ),
         )
         .orderBy(...along(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]))
-        .limit(sql.placeholder('limit'))
-        .offset(sql.placeholder('offset')),
+        .limit(rowsFor('limit'))
+        .offset(rowsFor('offset')),
     )
   const lists = { asc: list('asc'), desc: list('desc') }
   const listsByTag = { asc: listByTag('asc'), desc: listByTag('desc') }
@@ -129,8 +129,8 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
         and(
           eq(moodTags.userId, textFor('user')),
           eq(moodTags.tag, textFor('tag')),
-          gte(moodTags.date, sql.placeholder('from')),
-          lte(moodTags.date, sql.placeholder('to')),
+          gte(moodTags.date, textFor('from')),
+          lte(moodTags.date, textFor('to')),
         ),
       ),
   )
@@ -149,13 +149,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
     db
       .select({ date: moods.date, source: moods.dateSource, entries: count() })
       .from(moods)
-      .where(
-        and(
-          eq(moods.userId, textFor('user')),
-          gte(moods.date, sql.placeholder('from')),
-          lte(moods.date, sql.placeholder('to')),
-        ),
-      )
+      .where(and(eq(moods.userId, textFor('user')), gte(moods.date, textFor('from')), lte(moods.date, textFor('to'))))
       .groupBy(moods.date, moods.dateSource)
       .orderBy(asc(moods.date), asc(moods.dateSource)),
   )
@@ -300,7 +294,7 @@ export function moodStore({ prepare, atomic, tables: { moods, moodTags, users } 
   function inWalk(order: 'asc' | 'desc', [date, at, entryId]: OrderColumns): SQL[] {
     const place = sql`(${date}, ${at}, ${entryId})`
     const start = sql`(${valueFor('startDate', date)}, ${valueFor('startAt', at)}, ${valueFor('startId', entryId)})`
-    const until = sql.placeholder('until')
+    const until = textFor('until')
     return order === 'asc' ? [sql`${place} > ${start}`, lte(date, until)] : [sql`${place} < ${start}`, gte(date, until)]
   }
 
