@@ -51,7 +51,7 @@ const byFastifyCode: Record<string, [ErrorCode, string?]> = {
     'The body must be JSON, sent with Content-Type: application/json.',
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body may have at most 64 KiB.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The address is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
 }
