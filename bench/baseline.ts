@@ -6,9 +6,9 @@ import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
 import Client from 'better-sqlite3'
 import { v7 as uuidv7 } from 'uuid'
-import { pathOf } from '../src/db/open.ts'
+import { fileOf } from '../src/db/open.ts'
 
-const client = new Client(pathOf(process.env.DATABASE_URL as string))
+const client = new Client(fileOf(process.env.DATABASE_URL as string))
 client.pragma('journal_mode = WAL')
 client.pragma('synchronous = FULL')
 client.pragma('foreign_keys = ON')

@@ -48,13 +48,17 @@ export default fp<{ secret: string }>(
     /** Tokens whose signature was good: it stays good, and the rest is judged each time. */
     const genuine = new LRUCache<string, Verified>({ max: 10_000 })
 
+    const verify = (token: string) => {
+      const verified = app.jwt.verify<Verified>(token)
+      genuine.set(token, verified)
+      return verified
+    }
+
     app.decorate('accessTokens', {
       sign: ({ sub, sid }) => app.jwt.sign({ sub, sid, iat: seconds(), exp: seconds() + accessTokenSeconds }),
       verify(token) {
         try {
-          const verified = genuine.get(token) ?? app.jwt.verify<Verified>(token)
-          genuine.set(token, verified)
-          return claimsOf(verified, seconds())
+          return claimsOf(genuine.get(token) ?? verify(token), seconds())
         } catch {
           // Whatever fast-jwt dislikes about a stranger's string, the answer to the stranger is the same.
           return undefined

@@ -2,7 +2,13 @@ import cookie from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
-import { type Principal, type SessionStore, sessionLifetime, sessionStore } from '../src/auth/sessions.ts'
+import {
+  accessTokenSeconds,
+  type Principal,
+  type SessionStore,
+  sessionLifetime,
+  sessionStore,
+} from '../src/auth/sessions.ts'
 import { ApiError } from '../src/errors.ts'
 
 declare module 'fastify' {
@@ -78,7 +84,7 @@ export default fp<AuthOptions>(
     async function authenticate(request: FastifyRequest) {
       const byHeader = request.headers.authorization !== undefined
       const principal = await (byHeader ? byBearer(request) : byCookie(request))
-      if (!principal) throw new ApiError(byHeader ? 'invalid_token' : 'authentication_required')
+      if (!principal) throw byHeader ? badToken() : new ApiError('authentication_required', howToSignIn)
       request[known] = principal
     }
 
@@ -97,3 +103,13 @@ export default fp<AuthOptions>(
   },
   { name: 'auth', dependencies: ['clock', 'db', 'access-tokens'] },
 )
+
+const howToSignIn = 'Sign in first: POST /login answers a token to send as Authorization: Bearer <token>.'
+
+function badToken(): ApiError {
+  const minutes = accessTokenSeconds / 60
+  return new ApiError(
+    'invalid_token',
+    `The header must be Authorization: Bearer <token>, with a token that is not older than ${minutes} minutes. POST /refresh or sign in again.`,
+  )
+}

@@ -1,10 +1,12 @@
-import { Server } from 'node:net'
+import { Server, type Socket } from 'node:net'
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Stops accepting connections and asks every client to let go of its own with the next answer. */
     drain(): void
+    /** Hangs up on every client that owes us the rest of a request; those we owe an answer keep waiting for it. */
+    hangUp(): void
   }
 }
 
@@ -15,14 +17,31 @@ declare module 'fastify' {
 export default fp(
   async app => {
     let draining = false
+    const connected = new Set<Socket>()
+    const awaited = new Set<Socket>()
+    app.server.on('connection', (socket: Socket) => {
+      connected.add(socket)
+      socket.once('close', () => connected.delete(socket))
+    })
+    app.addHook('preHandler', (request, _reply, done) => {
+      awaited.add(request.raw.socket)
+      done()
+    })
+    app.addHook('onResponse', (request, _reply, done) => {
+      awaited.delete(request.raw.socket)
+      done()
+    })
+    app.addHook('onSend', (_request, reply, _payload, done) => {
+      if (draining) reply.header('Connection', 'close')
+      done()
+    })
     app.decorate('drain', () => {
       draining = true
       // The one of `net`: the one of `http` would also close idle connections, with a request perhaps on its way.
       Server.prototype.close.call(app.server)
     })
-    app.addHook('onSend', (_request, reply, _payload, done) => {
-      if (draining) reply.header('Connection', 'close')
-      done()
+    app.decorate('hangUp', () => {
+      for (const socket of connected.difference(awaited)) socket.destroy()
     })
   },
   { name: 'draining' },

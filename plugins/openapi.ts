@@ -43,6 +43,8 @@ export default fp<{ version: string }>(
       staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
       uiConfig: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
     })
+    // The address that a person types first.
+    app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
     app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   },
   { name: 'openapi' },

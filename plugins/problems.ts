@@ -21,9 +21,11 @@ export default fp(
 
 /** Sends any error as a problem. Also for what goes wrong before there is a route (`frameworkErrors`). */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const problem = asApiError(error)
+  const problem = asApiError(error, request)
   // What the client did wrong is in the access log by its status; a parser's message would quote the body.
   if (problem.status >= 500) request.log.error(loggable(error), problem.message)
+  // Set by a handler that then failed: they describe the answer that did not come.
+  reply.removeHeader('etag').removeHeader('link').removeHeader('location')
   return reply
     .code(problem.status)
     .headers({ ...bareHeaders, ...challengeOf(problem), ...problem.headers })
@@ -51,16 +53,18 @@ const byFastifyCode: Record<string, [ErrorCode, string?]> = {
     'The body must be JSON, sent with Content-Type: application/json.',
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body may have at most 64 KiB.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The address is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
 }
 
-function asApiError(error: unknown): ApiError {
+function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Unavailable) return new ApiError('unavailable', undefined, { 'Retry-After': '5' })
   const { validation, validationContext, code, statusCode = 500 } = error as Partial<FastifyError>
   if (validation) return new ApiError('invalid_request', sentences(validation, validationContext))
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ApiError('body_too_large', `The body may have at most ${Number(routeOptions.bodyLimit) / 1024} KiB.`)
+  }
   const known = byFastifyCode[code ?? '']
   if (known) return new ApiError(...known)
   // Whatever else Fastify blames on the client (an aborted upload, a method without what it needs) is not our fault.
@@ -69,7 +73,8 @@ function asApiError(error: unknown): ApiError {
 
 /** An error as it may be logged: a database driver's message can hold values, so of those only the code is. */
 function loggable(error: unknown) {
-  return error instanceof Unavailable ? { database: error.code } : { err: error }
+  if (error instanceof Unavailable) return { database: error.code }
+  return error instanceof ApiError ? { code: error.code } : { err: error }
 }
 
 interface Route {

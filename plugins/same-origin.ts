@@ -25,8 +25,17 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export default fp<SameOriginOptions>(
   async (app, { publicUrl, corsOrigins }) => {
+    const ownOrigin = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`
     const isOurs = (request: FastifyRequest, origin: string) =>
-      origin === (publicUrl ?? `${request.protocol}://${request.host}`) || corsOrigins.includes(origin)
+      origin === ownOrigin(request) || corsOrigins.includes(origin)
+
+    /** Says what the operator of a proxy needs to know: what each side believes the address to be. */
+    const refusal = (request: FastifyRequest) => {
+      const { origin } = request.headers
+      const said = origin === undefined ? 'The request does not say which page sent it' : `The page is from ${origin}`
+      const sentence = `${said}; this server takes itself for ${ownOrigin(request)}. (Behind a proxy, see TRUST_PROXY and PUBLIC_URL.)`
+      return new ApiError('cross_site_request', sentence)
+    }
 
     app.decorate('isSameOrigin', request => {
       const { origin, 'sec-fetch-site': site } = request.headers
@@ -35,14 +44,14 @@ export default fp<SameOriginOptions>(
 
     app.decorate('refuseForeignOrigin', async request => {
       const { origin } = request.headers
-      if (origin !== undefined && !isOurs(request, origin)) throw new ApiError('cross_site_request')
+      if (origin !== undefined && !isOurs(request, origin)) throw refusal(request)
     })
 
     app.addHook('onRequest', async request => {
       const { authorization, cookie } = request.headers
       if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session=')) return
       if (!request.routeOptions.config.ignoresCookie && !app.isSameOrigin(request)) {
-        throw new ApiError('cross_site_request')
+        throw refusal(request)
       }
     })
   },

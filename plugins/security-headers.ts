@@ -35,6 +35,9 @@ export default fp<{ corsOrigins: readonly string[] }>(
 function helmetHeaders(): Record<string, string> {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const directives = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
-  helmet({ contentSecurityPolicy: { useDefaults: false, directives } })(response.req, response, () => {})
+  // Sub-domains may be other people's: the one who hosts this speaks for its own name only.
+  const strictTransportSecurity = { includeSubDomains: false }
+  const set = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, strictTransportSecurity })
+  set(response.req, response, () => {})
   return response.getHeaders() as Record<string, string>
 }

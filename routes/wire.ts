@@ -14,7 +14,7 @@ export const Timezone = (options: SchemaOptions = {}) =>
   Type.String({ format: 'timezone', minLength: 1, maxLength: 64, ...options })
 
 /** The address of one thing: `/…/:id`. */
-export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the entry.' }) })
+export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'Which one.' }) })
 
 /** What a guarded route may be called with. */
 export const signedIn = [{ bearer: [] }, { cookie: [] }]
@@ -24,20 +24,14 @@ const always: ErrorCode[] = ['invalid_request', 'internal_error', 'unavailable']
 /** What can go wrong besides on a route for signed-in people. */
 export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token']
 /** What can go wrong besides when a body is read. */
-export const withBody: ErrorCode[] = [
-  'invalid_json',
-  'body_too_large',
-  'unsupported_media_type',
-  'cross_site_request',
-  'request_timeout',
-]
+export const withBody: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'request_timeout']
 
 /**
  * The error answers of a route, for OpenAPI, each with an example per code.
  * Typed as nothing: handlers throw errors, they never send them.
  */
 export function problems(...codes: ErrorCode[]): Record<never, never> {
-  const byStatus = Object.groupBy([...always, ...codes], code => errors[code].status)
+  const byStatus = Object.groupBy(new Set([...always, ...codes]), code => errors[code].status)
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, of = []]) => {
       const examples = Object.fromEntries(

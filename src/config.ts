@@ -144,7 +144,6 @@ function validator(): Ajv {
     allErrors: true,
     coerceTypes: true,
     useDefaults: true,
-    removeAdditional: true,
     strictNumbers: false,
   })
   ajv.addKeyword('expects')
@@ -152,7 +151,7 @@ function validator(): Ajv {
   ajv.addFormat('address-ranges', text => list(text).every(isAddressRange))
   ajv.addFormat('origins', text => list(text).every(isOrigin))
   ajv.addFormat('public-url', text => isOrigin(text.replace(/\/$/, '')))
-  ajv.addFormat('signup-roles', text => list(text).every(isSignupRole))
+  ajv.addFormat('signup-roles', text => list(text).length > 0 && list(text).every(isSignupRole))
   return ajv
 }
 

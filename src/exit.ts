@@ -2,11 +2,11 @@ import { ConfigError } from './config.ts'
 
 /**
  * Ends a command that cannot go on. The operator gets the message: a wrong configuration or file is theirs to mend, and
- * our stack would not help. `LOG_LEVEL=debug` shows it all the same.
+ * our stack would not help. `LOG_LEVEL=debug` shows it all the same. @param task what cannot be done.
  */
-export function exitWith(error: unknown): never {
+export function exitWith(error: unknown, task: 'start' | 'seed'): never {
   const { message, stack } = error as Error
-  const explained = error instanceof ConfigError ? message : `moodstreak cannot start: ${message}`
+  const explained = error instanceof ConfigError ? message : `moodstreak cannot ${task}: ${message}`
   console.error(process.env.LOG_LEVEL === 'debug' ? stack : explained)
   process.exit(1)
 }

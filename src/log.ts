@@ -1,6 +1,6 @@
 import type { FastifyServerOptions } from 'fastify'
 import type { Config } from './config.ts'
-import { pathOf } from './db/open.ts'
+import { fileOf } from './db/open.ts'
 
 /** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): FastifyServerOptions['logger'] {
@@ -29,7 +29,7 @@ export function welcome(config: Config, address: string): string {
 
     API        ${address}
     Try it     ${address}/docs
-    Data       ${pathOf(config.databaseUrl)}
+    Data       ${fileOf(config.databaseUrl)}
 
   Stop it with Ctrl+C. A demo account comes with "npm run seed": demo / password.
 `

@@ -18,12 +18,19 @@ const days = 730
 
 async function demoUser(database: Database, cost: number): Promise<string> {
   const users = userStore(database)
-  const known = await users.findLogin('demo')
-  if (known) return known.id
   const passwords = startPasswords(cost)
-  const passwordHash = await passwords.hash('password')
-  await passwords.close()
-  const { id, writes } = users.create(
+  try {
+    const known = await users.findLogin('demo')
+    if (!known) return await addUser(database, await passwords.hash('password'))
+    if (await passwords.verify('password', known.passwordHash)) return known.id
+    throw new Error('somebody here is called demo and has a password of their own; their account is left alone')
+  } finally {
+    await passwords.close()
+  }
+}
+
+async function addUser(database: Database, passwordHash: string): Promise<string> {
+  const { id, writes } = userStore(database).create(
     { username: 'demo', email: null, firstName: 'Demo', lastName: null, role: 'instructor', passwordHash, timezone },
     Date.now(),
   )
@@ -33,7 +40,6 @@ async function demoUser(database: Database, cost: number): Promise<string> {
 
 async function addMoods(database: Database, user: string): Promise<number> {
   const moods = moodStore(database)
-  const settings = { timezone, dayStartsAt: 0 }
   const now = Date.now()
   const today = todayIn(timezone, 0, now)
   let added = 0
@@ -41,7 +47,7 @@ async function addMoods(database: Database, user: string): Promise<number> {
     for (const [n, { mood, note, tags, minute }] of demoMoods(day, today - day).entries()) {
       const instant = startOfDay(day, timezone, 0) + minute * 60_000
       if (instant > now) continue
-      const dated = dateEntry({ occurredAt: new Date(instant).toISOString() }, settings, now)
+      const dated = dateEntry({ occurredAt: new Date(instant).toISOString() }, { timezone, dayStartsAt: 0 }, now)
       const entry = { ...dated, mood, note, tags, valence: valenceOf(mood, defaultScale), digest: null }
       const id = uuidv5(`${dayOf(dated.date)} ${n}`, user)
       if (await moods.find(user, id)) continue
@@ -56,7 +62,7 @@ try {
   const config = readConfig(process.env, true)
   if (config.production && !process.argv.includes('--force')) {
     throw new Error(
-      'this is production, where an account whose password everybody knows does not belong (--force does it)',
+      'this is production, where an account whose password everybody knows does not belong (npm run seed -- --force)',
     )
   }
   const database = await openDatabase(config.databaseUrl)
@@ -64,5 +70,5 @@ try {
   await database.close()
   console.log(`The account "demo" (password: "password") is there; ${added} moods were added.`)
 } catch (error) {
-  exitWith(error)
+  exitWith(error, 'seed')
 }

@@ -1,7 +1,7 @@
 import { buildApp } from './app.ts'
 import { keptSecret } from './auth/kept-secret.ts'
 import { readConfig } from './config.ts'
-import { openDatabase, pathOf } from './db/open.ts'
+import { fileOf, openDatabase } from './db/open.ts'
 import { exitWith } from './exit.ts'
 import { logOptions, welcome } from './log.ts'
 
@@ -9,11 +9,13 @@ import { logOptions, welcome } from './log.ts'
 const drainTime = 500
 /** How long after that a client may still take over a request it has begun, in ms. */
 const patience = 3_000
+/** When even those who wait for an answer, or read it too slowly, are cut, in ms: supervisors kill after ten seconds or more. */
+const limit = 9_000
 
 try {
   const config = readConfig(process.env, true)
   const database = await openDatabase(config.databaseUrl)
-  const jwtSecret = config.jwtSecret ?? keptSecret(pathOf(config.databaseUrl))
+  const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
 
   let stopping = false
@@ -25,8 +27,10 @@ try {
     app.drain()
     await new Promise(resolve => setTimeout(resolve, drainTime))
     // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
-    setTimeout(() => app.server.closeAllConnections(), patience)
+    setTimeout(() => app.hangUp(), patience)
+    setTimeout(() => app.server.closeAllConnections(), limit)
     await app.close()
+    app.log.info('stopped')
     process.exit(0)
   }
   process.on('SIGTERM', stop)
@@ -39,5 +43,5 @@ try {
   })
   if (!config.production) console.log(welcome(config, address))
 } catch (error) {
-  exitWith(error)
+  exitWith(error, 'start')
 }

@@ -89,6 +89,20 @@ t.test('who is deleted in the middle of a request is a stranger at its end', asy
   meddle.atomic = () => Promise.resolve(undefined)
   t.match((await maya.post('/mood', { mood: 5 })).json(), { status: 401, code: 'authentication_required' })
 
+  delete meddle.atomic
+  meddle.with = name => (name === 'session_principal' ? Promise.resolve([]) : undefined)
+  for (const [url, username] of [
+    ['/login', 'maya'],
+    ['/signup', 'ines'],
+  ] as const) {
+    const payload = { username, password: 'correct horse battery' }
+    const answer = await app.inject({ method: 'POST', url, payload })
+    t.match(answer.json(), { status: 401, code: 'invalid_credentials' })
+    t.equal(answer.headers['set-cookie'], undefined)
+  }
+  meddle.with = name => (name === 'mood_count_by_tag' ? Promise.resolve([]) : undefined)
+  t.match((await maya.get('/mood?tag=a')).json(), { total: 0, moods: [] })
+
   let reads = 0
   meddle.with = name => (name === 'session_principal' && ++reads === 2 ? Promise.resolve([]) : undefined)
   const gone = await maya.patch('/profile', { day_starts_at: 3 })
@@ -146,6 +160,18 @@ t.test('a write between two reads of one list makes it read again, not mix the t
   const { moods, streak, total } = (await maya.get('/mood?per_page=20')).json()
   t.ok(written)
   t.match([streak, total, moods.map(({ streak }: { streak: number }) => streak)], [2, 2, [2, 1]])
+})
+
+t.test('moods that change faster than they can be read are refused, not mixed', async t => {
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  meddle.with = name =>
+    name === 'mood_by_id' ? Promise.resolve([{ entry: mood, version: 99, revision: 1, digest: null }]) : undefined
+  const answer = await maya.get(`/mood/${mood.id}`)
+  t.match(answer.json(), { status: 503, code: 'unavailable' })
+  t.equal(answer.headers['retry-after'], '1')
 })
 
 const latest = {

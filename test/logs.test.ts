@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import Client from 'better-sqlite3'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { pathOf } from '../src/db/open.ts'
+import { fileOf } from '../src/db/open.ts'
 import { logOptions } from '../src/log.ts'
 import { build, type Person, signUp } from './helper.ts'
 
@@ -117,7 +117,7 @@ t.test('a failure of the server is logged and told without what it was about', a
   for (const [what, breakIt] of Object.entries(failures)) {
     const { app, lines, config } = await logged(t)
     const maya = await enter(app)
-    breakIt(pathOf(config.databaseUrl))
+    breakIt(fileOf(config.databaseUrl))
     const answer = await maya.post('/mood', { mood: typed.label, note: typed.note, tags: [typed.tag] })
     t.equal(answer.statusCode, 500, what)
     t.match(answer.json(), { code: 'internal_error', instance: '/mood', errors: [/\w \w/] })

@@ -10,7 +10,8 @@ const missing = ['bash', 'curl', 'sed'].filter(tool => spawnSync(tool, ['--versi
 const skip = missing.length > 0 && `this machine has no ${missing.join(', ')}`
 
 t.test('the session of the README works when it is pasted', { skip }, async t => {
-  const session = /## A first session[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const section = /## A first session([\s\S]*?)\n## /.exec(readme)?.[1] ?? ''
+  const session = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block).join('')
   t.match(session, /API=http:\/\/127\.0\.0\.1:5555\n/)
   const { url } = await startServer(t)
   const script = session.replace(/API=.*/, `API=${url}`)

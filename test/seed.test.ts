@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { demoMoods } from '../src/demo/moods.ts'
-import { build, temporaryFolder } from './helper.ts'
+import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
 const program = resolve(import.meta.dirname, '../src/seed.ts')
@@ -43,6 +43,14 @@ t.test('the seed refuses in production unless it is forced', async t => {
   }
   await t.rejects(seed(env), { code: 1, stderr: /this is production/ })
   t.match((await seed(env, '--force')).stdout, /moods were added/)
+})
+
+t.test('the seed leaves a person alone who happens to be called demo', async t => {
+  const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`
+  const { app } = await build(t, { env: { DATABASE_URL: databaseUrl } })
+  const demo = await signUp(app, 'Demo')
+  await t.rejects(seed({ DATABASE_URL: databaseUrl }), { code: 1, stderr: /cannot seed: .*left alone/ })
+  t.equal((await demo.get('/mood')).json().total, 0)
 })
 
 t.test('a day always has the same moods', async t => {

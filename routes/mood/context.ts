@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { historyCache } from '../../src/moods/histories.ts'
-import type { MoodStore, VersionedHistory } from '../../src/moods/moods.ts'
+import type { VersionedHistory } from '../../src/moods/list-store.ts'
+import type { MoodStore } from '../../src/moods/moods.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 
 /** What the mood routes share: the store, and what is derived from it. */
@@ -30,7 +31,7 @@ export function daySettingsOf({ principal: { settings } }: FastifyRequest) {
 /**
  * The user's history as new as a version. @throws {ApiError} when the user has gone since the request was let in.
  */
-export async function historyOf(
+export async function userHistory(
   { histories }: MoodContext,
   request: FastifyRequest,
   version: number,
@@ -38,6 +39,34 @@ export async function historyOf(
   const history = await histories.at(request.principal.user.id, version)
   if (!history) throw new ApiError('authentication_required')
   return history
+}
+
+/** What was read, and the version of the moods it was read at; undefined when it says nothing about that. */
+export interface Read<T> {
+  value: T
+  version: number | undefined
+}
+
+/** How often a reading may be overtaken by a write before we give up: each time somebody wrote within a millisecond. */
+const maxAttempts = 10
+
+/**
+ * Reads something and the history it agrees with. The two are read one after the other, and another device may write in
+ * between; then both are read again.
+ */
+export async function readWithHistory<T>(
+  context: MoodContext,
+  request: FastifyRequest,
+  read: (history: VersionedHistory) => Promise<Read<T>>,
+): Promise<{ history: VersionedHistory; value: T }> {
+  let wanted = request.principal.settings.moodVersion
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const history = await userHistory(context, request, wanted)
+    const { value, version = history.version } = await read(history)
+    if (version === history.version) return { history, value }
+    wanted = version
+  }
+  throw new ApiError('unavailable', 'The moods are changing too fast to be read.', { 'Retry-After': '1' })
 }
 
 /**

@@ -5,14 +5,25 @@ import { v7 as uuidv7 } from 'uuid'
 import { Conflict } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import type { FoundEntry } from '../../src/moods/moods.ts'
-import { streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
+import type { FoundEntry } from '../../src/moods/entry-store.ts'
+import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
-import { digestOf, historyOf, isUnchanged, type MoodContext, sendUnchanged, viewOf } from './context.ts'
+import {
+  digestOf,
+  isUnchanged,
+  type MoodContext,
+  readWithHistory,
+  sendUnchanged,
+  userHistory,
+  viewOf,
+} from './context.ts'
 import { AsOf, IfMatch, MoodChange, NewMood, OneMood, Streak, TimezoneHeader } from './schemas.ts'
 import { changedFields, digestOfSubmission, fieldsOf } from './submission.ts'
+
+/** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+const bodyLimit = 160 * 1024
 
 type Written = Pick<FoundEntry, 'entry' | 'version' | 'revision'>
 
@@ -26,6 +37,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   app.post(
     '/mood',
     {
+      bodyLimit,
       schema: {
         tags: ['mood'],
         summary: 'Log a mood',
@@ -47,23 +59,16 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const id = clientId?.toLowerCase() ?? uuidv7()
       const digest = clientId === undefined ? null : digestOfSubmission(body)
       const fields = fieldsOf(request, body)
-      try {
-        const added = await moods.add(user.id, { ...fields, id, digest }, app.now())
-        if (!added) throw new ApiError('authentication_required')
-        histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
-        return reply
-          .code(201)
-          .header('Location', `/mood/${id}`)
-          .send(await answer(request, reply, added))
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error
+      const added = await moods.add(user.id, { ...fields, id, digest }, app.now()).catch(ifThere)
+      reply.header('Location', `/mood/${id}`)
+      if (added === 'there') {
         const there = await moods.find(user.id, id)
         if (there?.digest !== digest) throw new ApiError('id_taken')
-        return reply
-          .code(200)
-          .header('Location', `/mood/${id}`)
-          .send(await answer(request, reply, there))
+        return reply.code(200).send(await answer(request, reply, there))
       }
+      if (!added) throw new ApiError('authentication_required')
+      histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
+      return reply.code(201).send(await answer(request, reply, added))
     },
   )
 
@@ -84,16 +89,20 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       },
     },
     async (request, reply) => {
-      const found = await find(request)
+      const { history, value: found } = await readWithHistory(context, request, async () => {
+        const value = await find(request)
+        return { value, version: value.version }
+      })
       const view = viewOf(request, request.query.as_of)
       if (isUnchanged(request, reply, etagOf(request, found, view))) return sendUnchanged(reply)
-      return describe(request, found, view)
+      return describe(found, history, view)
     },
   )
 
   app.patch(
     '/mood/:id',
     {
+      bodyLimit,
       schema: {
         ...onOne,
         body: MoodChange,
@@ -136,7 +145,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         const version = await moods.remove(user.id, found.entry.id, found.revision)
         if (version === undefined) return undefined
         histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
-        return describeStreak((await historyOf(context, request, version)).runs, viewOf(request))
+        return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))
       })
     },
   )
@@ -169,12 +178,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   async function answer(request: FastifyRequest, reply: FastifyReply, written: Written) {
     const view = viewOf(request)
     reply.header('ETag', etagOf(request, written, view))
-    return describe(request, written, view)
-  }
-
-  async function describe(request: FastifyRequest, { entry, version }: Written, view: Viewpoint) {
-    const { runs } = await historyOf(context, request, version)
-    return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
+    return describe(written, await userHistory(context, request, written.version), view)
   }
 }
 export default entries
@@ -191,4 +195,14 @@ function matches(ifMatch: string | undefined, revision: number): boolean {
 /** The strong ETag of one entry: its revision, and the digest of what else the answer shows. */
 function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
   return `"${revision}-${digestOf(request, version, view, entry.id)}"`
+}
+
+/** The one failure of an insert that is no failure: the user has an entry with this id. */
+function ifThere(error: unknown): 'there' {
+  if (error instanceof Conflict) return 'there'
+  throw error
+}
+
+function describe({ entry }: Written, { runs }: History, view: Viewpoint) {
+  return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
 }

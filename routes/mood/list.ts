@@ -5,12 +5,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/moods.ts'
+import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/list-store.ts'
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { digestOf, historyOf, isUnchanged, type MoodContext, sendUnchanged, viewOf } from './context.ts'
+import {
+  digestOf,
+  isUnchanged,
+  type MoodContext,
+  type Read,
+  readWithHistory,
+  sendUnchanged,
+  viewOf,
+} from './context.ts'
 import { firstDate, isPaged, lastDate, linkOf, nothing, pagingOf, type Query, spanOf, stretchOf } from './paging.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
@@ -22,7 +30,6 @@ type ListRequest = FastifyRequest<{ Querystring: Query; Headers: Static<typeof T
 
 /** What of a user's entries is asked for, and what it was found to be. */
 interface Listing {
-  history: VersionedHistory
   rows: EntryRow[]
   total: number
   stretch: Stretch
@@ -68,15 +75,15 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const kept = rendered.get(etag)
       if (kept) return sendRendered(reply, kept)
 
-      const listing = await read(request, moodVersion)
-      const { history, rows, total, stretch } = listing
+      const { history, value: listing } = await readWithHistory(context, request, read.bind(null, request))
+      const { rows, total, stretch } = listing
       const exactEtag = etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
       const head = { ...describeStreak(history.runs, view), ...pagingOf(request.query, total), total }
       if (stretch.limit < total && !isPaged(request.query)) {
         const empty = reply.serialize({ moods: [], ...head }) as string
         const keep = (bytes: Buffer) => void rendered.set(exactEtag, { bytes, link: undefined })
-        const chunks = remembered(streamed(request, reply, listing, empty), keep)
+        const chunks = remembered(streamed(request, reply, history, listing, empty), keep)
         return sendText(reply, Readable.from(chunks, { highWaterMark: 1 }))
       }
       const text = reply.serialize({ moods: rows.map(row => withStreak(row, history)), ...head }) as string
@@ -86,25 +93,25 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
   )
 
-  /** The asked-for entries and the history they agree with: both of one version, read again until they are. */
-  async function read(request: ListRequest, version: number): Promise<Listing> {
-    const { user } = request.principal
-    const { tag, from = firstDate, to = lastDate } = request.query
-    const history = await historyOf(context, request, version)
-    const stretch = stretchOf(request.query, history)
-    const total =
-      tag === undefined ? countIn(history, spanOf(request.query)) : await moods.countByTag(user.id, tag, from, to)
+  /** The entries that a query asks for, as a history tells where they are. */
+  async function read({ principal: { user }, query }: ListRequest, history: VersionedHistory): Promise<Read<Listing>> {
+    const { tag, from = firstDate, to = lastDate } = query
+    const counted =
+      tag === undefined
+        ? { total: countIn(history, spanOf(query)), version: history.version }
+        : await moods.countByTag(user.id, tag, from, to)
+    const stretch = stretchOf(query, history)
     const rows = stretch ? await moods.list(user.id, stretch) : []
-    const seen = rows[0]?.version ?? history.version
-    // When a write came in between, both are read again.
-    return seen === history.version ? { history, rows, total, stretch: stretch ?? nothing } : read(request, seen)
+    const value = { rows, total: counted.total, stretch: stretch ?? nothing }
+    return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
   }
 
   /** The whole list as JSON text, chunk by chunk. `empty` is the same answer without entries. */
   async function* streamed(
     request: ListRequest,
     reply: FastifyReply,
-    { history, rows, stretch, total }: Listing,
+    history: VersionedHistory,
+    { rows, stretch, total }: Listing,
     empty: string,
   ) {
     const serialize = reply.compileSerializationSchema(Entry)

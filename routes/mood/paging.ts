@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { dayOf, formatDay } from '../../src/moods/calendar.ts'
-import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/moods.ts'
-import { type History, locate, type Span } from '../../src/moods/streak.ts'
+import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/list-store.ts'
+import { type History, locate, type Order, type Span } from '../../src/moods/streak.ts'
 import type { ListQuery } from './schemas.ts'
 
 /** Which entries a query of `GET /mood` means, and what it says of the pages around them. */
@@ -32,7 +32,7 @@ export function pagingOf(query: Query, total: number): { page?: number; per_page
 }
 
 /** The days that the query's filters leave. */
-export function spanOf({ from, to, order }: Query): Span {
+export function spanOf({ from, to, order = 'desc' }: Query): Span {
   return { from: from === undefined ? undefined : dayOf(from), to: to === undefined ? undefined : dayOf(to), order }
 }
 
@@ -41,7 +41,7 @@ export function spanOf({ from, to, order }: Query): Span {
  * than another; a tag's entries are counted off. Undefined when there is nothing to read.
  */
 export function stretchOf(query: Query, history: History): Stretch | undefined {
-  const { order, tag, from = firstDate, to = lastDate } = query
+  const { order = 'desc', tag, from = firstDate, to = lastDate } = query
   const { page, perPage } = pageOf(query)
   const limit = isPaged(query) ? perPage : chunkSize
   const offset = isPaged(query) ? (page - 1) * perPage : 0
@@ -53,7 +53,7 @@ export function stretchOf(query: Query, history: History): Stretch | undefined {
 }
 
 /** The place from which a walk meets all of a day's entries. */
-function edgeOf(date: string, order: Query['order']): Cursor {
+function edgeOf(date: string, order: Order): Cursor {
   return order === 'asc' ? beforeDay(date) : afterDay(date)
 }
 

@@ -1,6 +1,6 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
 import { dateSources } from '../../src/db/schema.ts'
-import { streakStatuses } from '../../src/moods/streak.ts'
+import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { Day, Instant, Timezone } from '../wire.ts'
 
@@ -101,7 +101,7 @@ export const Explanation = Type.Object(
         decided_by: Type.Array(
           oneOf(dateSources, {
             description:
-              'What put entries on this day: the `date` sent, the `offset` written in `occurred_at`, the `timezone` of the request, the one of the `profile`, or the `default` (UTC).',
+              'What put entries on this day: the `date` sent, the `offset` written in `occurred_at`, the `timezone` of the request, the one that the `entry` had before its time was corrected, the one of the `profile`, or the `default` (UTC).',
           }),
         ),
       }),
@@ -203,7 +203,7 @@ export const ListQuery = Type.Object(
     from: Type.Optional(Day({ description: 'Only entries of this day or later.' })),
     to: Type.Optional(Day({ description: 'Only entries of this day or earlier.' })),
     tag: Type.Optional(Type.String({ ...label, description: 'Only entries with this tag.' })),
-    order: oneOf(['desc', 'asc'], { default: 'desc', description: 'Newest first, or oldest first.' }),
+    order: Type.Optional(oneOf(orders, { description: 'Newest first (`desc`, when absent) or oldest first (`asc`).' })),
   },
   { additionalProperties: false },
 )

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { formatDay } from '../../src/moods/calendar.ts'
 import { datesOf, explain, explainDays } from '../../src/moods/explain.ts'
-import { lengthOf } from '../../src/moods/streak.ts'
+import { lengthOf, type Run } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { historyOf, type MoodContext, viewOf } from './context.ts'
+import { type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
 import { AsOf, Explanation, Streak, TimezoneHeader } from './schemas.ts'
 
 /** How many dates of a gap are listed: nobody back-fills more than a month by hand. */
@@ -26,7 +27,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async request => {
-      const { runs } = await historyOf(context, request, request.principal.settings.moodVersion)
+      const { runs } = await userHistory(context, request, request.principal.settings.moodVersion)
       return describeStreak(runs, viewOf(request, request.query.as_of))
     },
   )
@@ -43,15 +44,17 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async request => {
-      const { user, settings } = request.principal
-      const { runs } = await historyOf(context, request, settings.moodVersion)
       const view = viewOf(request, request.query.as_of)
-      const { run, gap, healed, message } = explain(runs, view)
-      const sources = run ? await context.moods.dateSources(user.id, formatDay(run.from), formatDay(run.to)) : []
+      const { history, value } = await readWithHistory(context, request, async ({ runs }) => {
+        const explained = explain(runs, view)
+        const days = explained.run ? await daysOf(request, explained.run) : []
+        return { value: { ...explained, days }, version: days[0]?.version }
+      })
+      const { run, gap, healed, message, days } = value
       return {
-        ...describeStreak(runs, view),
+        ...describeStreak(history.runs, view),
         run: describeRun(run),
-        days: explainDays(sources),
+        days: explainDays(days),
         gap: gap ? { from: formatDay(gap.from), to: formatDay(gap.to), length: lengthOf(gap) } : null,
         heal: gap ? datesOf(gap, listedDates) : [],
         healed,
@@ -59,5 +62,9 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       }
     },
   )
+
+  function daysOf({ principal: { user } }: FastifyRequest, { from, to }: Run) {
+    return context.moods.dateSources(user.id, formatDay(from), formatDay(to))
+  }
 }
 export default streak

@@ -3,9 +3,10 @@ import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
+import { formatDay, lastPossibleDay } from '../../src/moods/calendar.ts'
 import { type Dated, dateEntry, isInFuture } from '../../src/moods/dating.ts'
+import type { EntryFields, FoundEntry } from '../../src/moods/entry-store.ts'
 import { isOnScale, moodValue, valenceOf } from '../../src/moods/mood-value.ts'
-import type { EntryFields, FoundEntry } from '../../src/moods/moods.ts'
 import { daySettingsOf } from './context.ts'
 import type { MoodChange, NewMood } from './schemas.ts'
 
@@ -13,10 +14,11 @@ import type { MoodChange, NewMood } from './schemas.ts'
 
 /** What a new entry says, judged. @throws {ApiError} `mood_off_scale`, `date_in_future`. */
 export function fieldsOf(request: FastifyRequest, body: Omit<Static<typeof NewMood>, 'id'>): EntryFields {
+  const now = request.server.now()
   const when = { date: body.date, occurredAt: body.occurred_at, timezone: body.timezone ?? requestZone(request) }
   return {
     ...felt(request, body.mood),
-    ...notInFuture(dateEntry(when, daySettingsOf(request), request.server.now()), request.server.now()),
+    ...notInFuture(dateEntry(when, daySettingsOf(request), now), now),
     note: body.note ?? null,
     tags: withoutDoubles(body.tags ?? []),
   }
@@ -41,8 +43,9 @@ export function changedFields(
 function redated(request: FastifyRequest, { entry, dateSource }: FoundEntry, body: Static<typeof MoodChange>): Dated {
   const { date, occurred_at: occurredAt, timezone } = body
   if (occurredAt !== undefined) {
-    const zone = timezone ?? requestZone(request) ?? entry.timezone
-    return dateEntry({ date, occurredAt, timezone: zone }, daySettingsOf(request), request.server.now())
+    const when = { date, occurredAt, timezone: timezone ?? requestZone(request) }
+    const settings = { ...daySettingsOf(request), timezone: entry.timezone, timezoneOf: 'entry' } as const
+    return dateEntry(when, settings, request.server.now())
   }
   return {
     date: date ?? entry.date,
@@ -54,7 +57,10 @@ function redated(request: FastifyRequest, { entry, dateSource }: FoundEntry, bod
 
 function notInFuture(dated: Dated, now: number): Dated {
   if (isInFuture(dated, now))
-    throw new ApiError('date_in_future', 'An entry cannot lie on a day that has not begun anywhere on earth.')
+    throw new ApiError(
+      'date_in_future',
+      `The day must not be later than ${formatDay(lastPossibleDay(now))}, the latest on earth.`,
+    )
   return dated
 }
 

@@ -14,8 +14,8 @@ export interface Passwords {
   close(): Promise<void>
 }
 
-/** How many may wait per thread: at a quarter of a second each, nobody waits longer than a person would. */
-const waitingPerThread = 16
+/** How many may wait per thread: at a quarter of a second each nobody waits longer than a stopping server does. */
+const waitingPerThread = 12
 
 /**
  * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself.

@@ -52,18 +52,22 @@ export function deriveKey(serverSecret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', serverSecret, '', `moodstreak/${purpose}`, 32))
 }
 
+/** Whose secret it is: what its seal covers besides itself. */
+type Owner = Pick<Credential, 'user' | 'session'>
+
 /**
- * A secret that shows that this server made it. So one that is not (any more) valid can be told from one that was
- * invented, and only the former is a sign of theft.
+ * A secret that shows that this server made it for this session. So one that is no longer valid can be told from one
+ * that was invented or belongs elsewhere, and only the former is a sign of theft.
  * @param body 256 random bits as base64url.
  */
-export function sealed(key: Buffer, body = randomSecret()): string {
-  return body + createHmac('sha256', key).update(`seal ${body}`).digest('base64url').slice(0, 22)
+export function sealed({ user, session }: Owner, key: Buffer, body = randomSecret()): string {
+  const seal = createHmac('sha256', key).update(`seal ${user} ${session} ${body}`).digest('base64url').slice(0, 22)
+  return body + seal
 }
 
-export function isSealed(secret: string, key: Buffer): boolean {
-  const expected = Buffer.from(sealed(key, secret.slice(0, 43)))
-  const presented = Buffer.from(secret)
+export function isSealed(credential: Credential, key: Buffer): boolean {
+  const expected = Buffer.from(sealed(credential, key, credential.secret.slice(0, 43)))
+  const presented = Buffer.from(credential.secret)
   return presented.length === expected.length && timingSafeEqual(presented, expected)
 }
 
@@ -71,6 +75,6 @@ export function isSealed(secret: string, key: Buffer): boolean {
  * The refresh secret that follows a presented one. Computed, not drawn: a client that lost the answer presents the
  * old one again and gets the same successor, while the database holds nothing but hashes.
  */
-export function successorOf(secret: string, key: Buffer): string {
-  return sealed(key, createHmac('sha256', key).update(secret).digest('base64url'))
+export function successorOf(credential: Credential, key: Buffer): string {
+  return sealed(credential, key, createHmac('sha256', key).update(credential.secret).digest('base64url'))
 }

@@ -8,7 +8,7 @@ import { type Credential, hashSecret, isSealed, randomSecret, sealed, successorO
 export const sessionLifetime = 90 * 86_400_000
 /** How long an access token is good for, in seconds; then a refresh token gets the next one. */
 export const accessTokenSeconds = 900
-/** Within this time (ms) a refresh token that was just used may be presented again: the answer was lost, not stolen. */
+/** So long (ms) after a refresh an old token is a retry that was late on its way, and no sign of theft. */
 const refreshGrace = 10_000
 
 export interface NewSession {
@@ -101,7 +101,7 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database,
     begin(userId: string, at: number): NewSession {
       const session = uuidv7()
       const secret = randomSecret()
-      const refreshSecret = sealed(key)
+      const refreshSecret = sealed({ user: userId, session }, key)
       return {
         id: session,
         cookie: secret,
@@ -118,25 +118,27 @@ export function sessionStore({ prepare, tables: { sessions, users } }: Database,
     },
 
     /** The write that clears away a user's expired sessions. @param at now, epoch ms. */
-    removeExpired: (userId: string, at: number) => removeExpired.with({ user: userId, now: new Date(at) }),
+    removalOfExpired: (userId: string, at: number) => removeExpired.with({ user: userId, now: new Date(at) }),
 
     /** Ends a session; everything that stands on it is refused from the next request on. */
     end: async (userId: string, session: string) => void (await remove.execute({ user: userId, id: session })),
 
     /**
-     * Swaps a refresh secret for its successor. A secret that was swapped before gets the same successor for ten
-     * seconds; later it ends the session, because someone else may hold it. An invented one does nothing.
-     * @param at now, epoch ms. @returns the successor, or undefined when the secret is worth nothing.
+     * Swaps a refresh secret for its successor. The one that was swapped last gets the same successor for ten seconds
+     * more. After that, a secret of this session that was swapped before ends the session, because someone else may hold
+     * it; one that was invented does nothing. @param at now, epoch ms.
+     * @returns the successor, or undefined when the secret is worth nothing.
      */
-    async refresh({ user: userId, session, secret }: Credential, at: number): Promise<string | undefined> {
-      if (!isSealed(secret, key)) return undefined
-      const of = { user: userId, id: session, now: new Date(at) }
-      const successor = successorOf(secret, key)
-      const presentedHash = hashSecret(secret)
+    async refresh(credential: Credential, at: number): Promise<string | undefined> {
+      if (!isSealed(credential, key)) return undefined
+      const of = { user: credential.user, id: credential.session, now: new Date(at) }
+      const successor = successorOf(credential, key)
+      const presentedHash = hashSecret(credential.secret)
       const won = await rotate.execute({ ...of, presentedHash, successorHash: hashSecret(successor) })
       if (won.length === 1) return successor
       const [state] = await refreshState.execute(of)
-      if (state?.replaced === presentedHash && at - state.refreshedAt.getTime() < refreshGrace) return successor
+      const recent = state !== undefined && at - state.refreshedAt.getTime() < refreshGrace
+      if (recent) return state.replaced === presentedHash ? successor : undefined
       await remove.execute(of)
       return undefined
     },

@@ -17,7 +17,8 @@ export const sqliteColumns = {
   id: (name: string) => text(name),
   str: (name: string) => text(name),
   int: (name: string) => integer(name),
-  real: (name: string) => real(name),
+  /** 64 bits. */
+  float: (name: string) => real(name),
   /** A point in time with millisecond precision. */
   instant: (name: string) => epochMs(name),
   /** A calendar day, `YYYY-MM-DD`, which belongs to no time zone. */

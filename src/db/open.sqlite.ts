@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import Client from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import {
   type BoundWrite,
   Conflict,
@@ -25,7 +26,7 @@ const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.
  */
 export function openSqlite(path: string, migrationsFolder = migrations): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // Nobody else's to read; SQLite gives the files beside it the same mode.
+  // A new file is nobody else's to read; SQLite gives those beside it the same mode.
   closeSync(openSync(path, 'a', 0o600))
   const client = new Client(path)
   try {
@@ -56,16 +57,32 @@ function configure(client: Client.Database) {
   }
 }
 
+/** Kept in the file's `user_version` from before a migration until what it left has been checked. */
+const unchecked = 1
+
 /**
  * A migration that rebuilds a parent table would delete its children under `foreign_keys = ON`, and drizzle's own
  * `PRAGMA foreign_keys=OFF` stands inside a transaction, where it does nothing. So it is switched off out here.
+ * The check reads every row, so it runs only when there was something to migrate.
  */
 function migrateSafely(client: Client.Database, migrationsFolder: string) {
+  const known = readMigrationFiles({ migrationsFolder }).length
+  const applied = appliedMigrations(client)
+  if (applied > known) throw new Error('the database was made by a newer version of moodstreak; it is left as it is')
+  if (applied === known && client.pragma('user_version', { simple: true }) !== unchecked) return
+  client.pragma(`user_version = ${unchecked}`)
   client.pragma('foreign_keys = OFF')
   migrate(drizzle(client), { migrationsFolder })
   const broken = client.pragma('foreign_key_check') as unknown[]
   if (broken.length > 0) throw new Error(`the migration left ${broken.length} rows that refer to nothing`)
   client.pragma('foreign_keys = ON')
+  client.pragma('user_version = 0')
+}
+
+/** How many migrations the file has seen; 0 when it is new. */
+function appliedMigrations(client: Client.Database): number {
+  const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get()
+  return table ? (client.prepare('select count(*) from __drizzle_migrations').pluck().get() as number) : 0
 }
 
 interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends BoundWrite<R> {
@@ -94,7 +111,7 @@ function sqliteDatabase(client: Client.Database): Database {
         throw translate(error)
       }
     },
-    ping: async () => translated(() => void client.prepare('select 1').get()),
+    ping: async () => translated(() => void client.prepare('select 1 from users limit 1').get()),
     async close() {
       commits.flush()
       client.close()

@@ -7,10 +7,10 @@ import type { Database } from './database.ts'
  */
 export async function openDatabase(url: string): Promise<Database> {
   const { openSqlite } = await import('./open.sqlite.ts')
-  return openSqlite(pathOf(url))
+  return openSqlite(fileOf(url))
 }
 
 /** The file behind a `file:` URL; relative paths are allowed (`file:./data/moodstreak.db`). */
-export function pathOf(url: string): string {
+export function fileOf(url: string): string {
   return url.slice('file:'.length)
 }

@@ -4,8 +4,11 @@ import type { Columns } from './columns.ts'
 export const roles = ['member', 'instructor', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-/** What decided an entry's local day, in order of precedence: the rules 1-5 of "local day of an entry". */
-export const dateSources = ['date', 'offset', 'timezone', 'profile', 'default'] as const
+/**
+ * What decided an entry's local day, in order of precedence: the rules 1-5 of "local day of an entry"; `entry` is the
+ * zone it had before its time was corrected.
+ */
+export const dateSources = ['date', 'offset', 'timezone', 'entry', 'profile', 'default'] as const
 export type DateSource = (typeof dateSources)[number]
 
 /** What a person submitted as their mood: a number on their scale, or a label. */
@@ -29,8 +32,8 @@ export function defineSchema(c: Columns) {
     /** Null until the person sets one; their days are then UTC's. */
     timezone: c.str('timezone'),
     dayStartsAt: c.int('day_starts_at').notNull(),
-    moodMin: c.real('mood_min').notNull(),
-    moodMax: c.real('mood_max').notNull(),
+    moodMin: c.float('mood_min').notNull(),
+    moodMax: c.float('mood_max').notNull(),
     /** Rises by one with every change of the user's moods: the key of everything derived from them. */
     moodVersion: c.int('mood_version').notNull(),
     createdAt: c.instant('created_at').notNull(),
@@ -78,7 +81,7 @@ export function defineSchema(c: Columns) {
       occurredAt: c.instant('occurred_at').notNull(),
       timezone: c.str('timezone').notNull(),
       mood: c.json<MoodValue>('mood').notNull(),
-      valence: c.real('valence'),
+      valence: c.float('valence'),
       note: c.str('note'),
       tags: c.json<string[]>('tags').notNull(),
       /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */

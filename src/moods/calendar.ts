@@ -57,6 +57,9 @@ export interface WrittenInstant {
 }
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/
+/** A day after the first that `parseDay` knows, so that its local day is one everywhere; and the last with four digits. */
+const earliestInstant = Date.UTC(firstYear, 0, 2)
+const latestInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 /** No place on earth is further from UTC than 14 hours. */
 const maxOffsetMinutes = 14 * 60
 
@@ -72,10 +75,12 @@ export function parseInstant(text: string): WrittenInstant | undefined {
   }
   const ms =
     day * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000 + Number((match[5] ?? '').padEnd(3, '0').slice(0, 3))
+  const utc = match[7] === '-' ? ms + offsetMinutes * 60_000 : ms - offsetMinutes * 60_000
+  if (utc < earliestInstant || utc > latestInstant) return undefined
   const offset = `${match[7]}${match[8]}:${match[9]}`
   const local = match[6] === undefined && offset !== '-00:00'
   return {
-    ms: match[7] === '-' ? ms + offsetMinutes * 60_000 : ms - offsetMinutes * 60_000,
+    ms: utc,
     wall: local ? { day, hour } : undefined,
     offset: local ? offset : undefined,
   }

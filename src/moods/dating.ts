@@ -1,18 +1,12 @@
 import type { DateSource } from '../db/schema.ts'
-import {
-  formatDay,
-  lastPossibleDay,
-  localDay,
-  parseInstant,
-  todayIn,
-  type WrittenInstant,
-  wallClock,
-} from './calendar.ts'
+import { formatDay, lastPossibleDay, localDay, parseInstant, todayIn, wallClock } from './calendar.ts'
 
-/** Where and how a person's days run: the profile's settings. */
+/** Where and how a person's days run. */
 export interface DaySettings {
-  /** The profile's zone; undefined where the person never set one. */
+  /** The zone that decides when the request says nothing: the profile's; undefined where the person never set one. */
   timezone: string | undefined
+  /** Whose zone it is, if not the profile's. */
+  timezoneOf?: 'entry'
   /** The hour (0-6) at which their day begins. */
   dayStartsAt: number
 }
@@ -40,31 +34,26 @@ export const defaultTimezone = 'UTC'
 /**
  * Fixes an entry's local day; it is never recomputed. The first of these that is present decides (docs/streaks.md):
  * 1. the date given; 2. the wall clock of `occurredAt` in the offset written in it; 3. the instant seen in the
- * request's zone; 4. in the profile's; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
+ * request's zone; 4. in that of the settings; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
  * @param now epoch milliseconds.
  */
 export function dateEntry(when: When, settings: DaySettings, now: number): Dated {
   const written = when.occurredAt === undefined ? undefined : parseInstant(when.occurredAt)
   const ms = written?.ms ?? now
+  const occurredAt = new Date(ms)
   const timezone = when.timezone ?? written?.offset ?? settings.timezone ?? defaultTimezone
-  const given =
-    when.date === undefined
-      ? byClock(written, ms, timezone, when, settings)
-      : { date: when.date, dateSource: 'date' as const }
-  return { ...given, occurredAt: new Date(ms), timezone }
-}
-
-function byClock(written: WrittenInstant | undefined, ms: number, timezone: string, when: When, settings: DaySettings) {
+  if (when.date !== undefined) return { date: when.date, dateSource: 'date', occurredAt, timezone }
   const date = formatDay(localDay(written?.wall ?? wallClock(ms, timezone), settings.dayStartsAt))
-  if (written?.wall) return { date, dateSource: 'offset' as const }
-  if (when.timezone !== undefined) return { date, dateSource: 'timezone' as const }
-  return { date, dateSource: settings.timezone === undefined ? ('default' as const) : ('profile' as const) }
+  if (written?.wall) return { date, dateSource: 'offset', occurredAt, timezone }
+  if (when.timezone !== undefined) return { date, dateSource: 'timezone', occurredAt, timezone }
+  const dateSource = settings.timezone === undefined ? 'default' : (settings.timezoneOf ?? 'profile')
+  return { date, dateSource, occurredAt, timezone }
 }
 
 /** Whether an entry lies later than any honest clock on earth can show: refused on write, never counted. */
 export function isInFuture({ date, occurredAt }: Pick<Dated, 'date' | 'occurredAt'>, now: number): boolean {
   const last = formatDay(lastPossibleDay(now))
-  return date > last || occurredAt.toISOString().slice(0, 10) > last
+  return date > last || occurredAt.toISOString() > `${last}T24`
 }
 
 /** The person's today: in the request's zone, else the profile's, else UTC. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import type { VersionedHistory } from './moods.ts'
+import type { VersionedHistory } from './list-store.ts'
 import type { History } from './streak.ts'
 
-/** About 100 MB at worst: a day takes two numbers. Ten years of days of 500 people at a time. */
-const maxDays = 2_000_000
+/** About 50 MB: ten years of days of 500 people, or a first week of 30 000. */
+const maxSize = 2_000_000
 
 /**
  * What the users' entries say about days, derived once per change: kept by user and version, so that any process may
@@ -12,8 +12,9 @@ const maxDays = 2_000_000
  */
 export function historyCache(read: (user: string) => Promise<VersionedHistory | undefined>) {
   const cache = new LRUCache<string, VersionedHistory>({
-    maxSize: maxDays,
-    sizeCalculation: history => history.days.length + 1,
+    maxSize,
+    // In days of two numbers; a run is an object, and so is the history itself.
+    sizeCalculation: ({ days, runs }) => days.length + runs.length * 3 + 50,
   })
   const keep = (user: string, history: VersionedHistory) => {
     if (history.version >= (cache.get(user)?.version ?? 0)) cache.set(user, history)

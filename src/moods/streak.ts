@@ -132,12 +132,16 @@ export function runsUpTo(runs: readonly Run[], limit: DayNumber): readonly Run[]
   return crossing.from <= limit ? [...whole, { from: crossing.from, to: limit }] : whole
 }
 
+/** The directions of a list of entries, by day. */
+export const orders = ['desc', 'asc'] as const
+export type Order = (typeof orders)[number]
+
 /** A stretch of days and a direction, as a list of entries is asked for. */
 export interface Span {
   /** First and last day, both included; unbounded where undefined. */
   from?: DayNumber | undefined
   to?: DayNumber | undefined
-  order: 'asc' | 'desc'
+  order: Order
 }
 
 /** How many entries a span holds. */
@@ -151,7 +155,7 @@ export function countIn(history: History, { from, to }: Span): number {
 
 /**
  * Where the entry at `offset` of a span is found: its day, and how many entries of that day come before it.
- * Undefined past the end. This is what makes page 5 000 cost what page 1 costs.
+ * Undefined past the end. Walks over days in memory, so that no page has to walk over entries in the database.
  */
 export function locate(
   history: History,

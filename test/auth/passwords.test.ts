@@ -117,7 +117,7 @@ t.test('when too many wait, the rest is told at once; those who wait are served'
   t.ok(served.every(([right, answer]) => right === answer))
   t.ok(refused.every(error => error instanceof ApiError && error.code === 'too_busy' && error.headers['Retry-After']))
   const threads = Math.max(1, availableParallelism() - 1)
-  t.equal(served.length, threads + 16 * threads, 'as many as there are threads compute, 16 for each wait')
+  t.equal(served.length, threads + 12 * threads, 'as many as there are threads compute, 12 for each wait')
   t.equal(await verify('correct horse battery', stored), true, 'and then there is room again')
   const hashing = await Promise.allSettled(Array.from({ length: 400 }, () => hash('correct horse battery')))
   t.equal(

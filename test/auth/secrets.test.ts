@@ -86,30 +86,32 @@ t.test('each purpose has a key of its own, the same one after a restart', async 
   t.notOk(key.equals(deriveKey('the secret of another server', 'refresh')))
 })
 
+const owner = { user: 'maya', session: 'phone' }
+
 t.test('a sealed secret shows who made it; an invented or changed one does not', async t => {
   const key = deriveKey('the secret of the server', 'refresh')
-  const made = sealed(key)
-  t.ok(isSealed(made, key))
-  t.not(sealed(key), made, 'none is made twice')
+  const made = sealed(owner, key)
+  t.ok(isSealed({ ...owner, secret: made }, key))
+  t.not(sealed(owner, key), made, 'none is made twice')
   t.match(
     readCredential(writeCredential({ user, session, secret: made })),
     { secret: made },
     'it has the form of a secret',
   )
-  t.notOk(isSealed(made, deriveKey('the secret of another server', 'refresh')))
+  t.notOk(isSealed({ ...owner, secret: made }, deriveKey('the secret of another server', 'refresh')))
   const changed = (at: number) => `${made.slice(0, at)}${made[at] === 'A' ? 'B' : 'A'}${made.slice(at + 1)}`
   for (const other of ['', secret, made.slice(0, 43), changed(0), changed(42), changed(43), changed(64), `${made}A`])
-    t.notOk(isSealed(other, key), other)
-  for (const odd of ['ä'.repeat(65), 'ä'.repeat(30) + made]) t.notOk(isSealed(odd, key))
+    t.notOk(isSealed({ ...owner, secret: other }, key), other)
+  for (const odd of ['ä'.repeat(65), 'ä'.repeat(30) + made]) t.notOk(isSealed({ ...owner, secret: odd }, key))
 })
 
 t.test('a secret has one successor, which nobody computes without the key', async t => {
   const key = deriveKey('the secret of the server', 'refresh')
-  const successor = successorOf(secret, key)
-  t.equal(successorOf(secret, key), successor)
-  t.ok(isSealed(successor, key))
+  const successor = successorOf({ ...owner, secret: secret }, key)
+  t.equal(successorOf({ ...owner, secret: secret }, key), successor)
+  t.ok(isSealed({ ...owner, secret: successor }, key))
   t.ok(readCredential(writeCredential({ user, session, secret: successor })), 'it has the form of a secret')
-  t.not(successorOf(secret, deriveKey('the secret of another server', 'refresh')), successor)
-  t.not(successorOf(successor, key), successor)
+  t.not(successorOf({ ...owner, secret: secret }, deriveKey('the secret of another server', 'refresh')), successor)
+  t.not(successorOf({ ...owner, secret: successor }, key), successor)
   t.not(successor, hashSecret(secret))
 })

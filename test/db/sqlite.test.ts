@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { Conflict, type Database, must, Unavailable } from '../../src/db/database.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
-import { openDatabase, pathOf } from '../../src/db/open.ts'
+import { fileOf, openDatabase } from '../../src/db/open.ts'
 import { temporaryFolder } from '../helper.ts'
 
 const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
@@ -128,7 +128,11 @@ t.test('it is durable and private: the settings that make it so are in force', a
 })
 
 t.test('the start is refused where durability cannot be had', async t => {
+  // SQLite's name for a database in memory; the file that is made under that name goes with the folder.
+  const here = process.cwd()
+  process.chdir(temporaryFolder(t))
   t.throws(() => openSqlite(':memory:'), { message: 'SQLite did not accept journal_mode = wal: it is memory' })
+  process.chdir(here)
   for (const [setting, value] of [
     ['synchronous', 1],
     ['foreign_keys', 0],
@@ -152,8 +156,8 @@ t.test('the folder of the file is made, for its owner only', async t => {
 })
 
 t.test('a file: URL names the file, also by a relative path', async t => {
-  t.equal(pathOf('file:./data/moods.db'), './data/moods.db')
-  t.equal(pathOf('file:/var/lib/moods.db'), '/var/lib/moods.db')
+  t.equal(fileOf('file:./data/moods.db'), './data/moods.db')
+  t.equal(fileOf('file:/var/lib/moods.db'), '/var/lib/moods.db')
   const file = join(temporaryFolder(t), 'moods.db')
   const database = await openDatabase(`file:${file}`)
   t.teardown(() => database.close())
@@ -411,3 +415,14 @@ function carriesNot(t: Test, error: unknown, value: string) {
   const { message, stack, ...rest } = error as Error
   t.notMatch(JSON.stringify([message, stack, rest, String((error as Error).cause)]), value)
 }
+
+t.test('a database of a newer version is refused and left as it is', async t => {
+  const file = join(temporaryFolder(t), 'newer.db')
+  await openSqlite(file).close()
+  const client = new Client(file)
+  client.exec("insert into __drizzle_migrations (hash, created_at) values ('of the future', 9999999999999)")
+  client.close()
+  const before = readFileSync(file)
+  t.throws(() => openSqlite(file), /made by a newer version/)
+  t.strictSame(readFileSync(file), before)
+})

@@ -179,7 +179,7 @@ t.test('a time zone is what the runtime knows by name or as an offset, and nothi
     t.ok(isTimezone(name), `${name}, asked again`)
   }
   for (const name of ['', 'Mars/Olympus_Mons', 'Europe/Berlin ', 'Europe/Berlin\0', '+5', 'x'.repeat(10_000)]) {
-    t.notOk(isTimezone(name), name.slice(0, 40))
+    t.notOk(isTimezone(name), JSON.stringify(name.slice(0, 40)))
   }
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { historyCache } from '../../src/moods/histories.ts'
-import type { VersionedHistory } from '../../src/moods/moods.ts'
+import type { VersionedHistory } from '../../src/moods/list-store.ts'
 import { type History, historyOf, withEntry } from '../../src/moods/streak.ts'
 
 const of = (version: number, ...days: number[]): VersionedHistory => ({

@@ -184,3 +184,35 @@ function fieldsOf(mood: { date: string; occurred_at: string }) {
     timezone: 'UTC',
   }
 }
+
+t.test('the longest note is stored however it is written', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const escaped = `{"mood": 5, "note": "${'\\ud83d\\ude00'.repeat(10_000)}"}`
+  const answer = await maya.post('/mood', escaped, { 'content-type': 'application/json' })
+  t.equal(answer.statusCode, 201)
+  t.equal(answer.json().mood.note, '😀'.repeat(10_000))
+  t.equal((await maya.post('/mood', { mood: 5, note: '😀'.repeat(10_001) })).statusCode, 400)
+})
+
+t.test('an instant too close to the year 10000 or to 1900 to have a day everywhere is refused', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  for (const occurred_at of ['9999-12-31T23:59:59-14:00', '1900-01-01T00:00:00Z']) {
+    const answer = await maya.post('/mood', { mood: 5, date: '2026-03-05', occurred_at })
+    t.match(answer.json(), { status: 400, code: 'invalid_request', errors: [/^occurred_at must be/] })
+  }
+  t.equal((await maya.get('/mood')).json().total, 0)
+})
+
+t.test('a corrected time says what decided its day', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { mood } = (await maya.post('/mood', { mood: 5 }, { 'x-timezone': 'Pacific/Auckland' })).json()
+  const change = async (occurred_at: string) => (await maya.patch(`/mood/${mood.id}`, { occurred_at })).json().mood
+  const decidedBy = async () => (await maya.get('/mood/streak/explain')).json().days[0].decided_by
+  t.match(await change('2026-03-05T10:00:00Z'), { timezone: 'Pacific/Auckland', date: '2026-03-05' })
+  t.strictSame(await decidedBy(), ['entry'])
+  t.match(await change('2026-03-05T10:00:00+02:00'), { timezone: '+02:00', date: '2026-03-05' })
+  t.strictSame(await decidedBy(), ['offset'])
+})

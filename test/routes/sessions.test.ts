@@ -72,11 +72,31 @@ t.test('an invented refresh token does no harm to the session it names', async t
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
   const [user, session] = maya.refreshToken.split('.')
-  for (const secret of ['x'.repeat(65), 'x'.repeat(43), maya.cookie.split('.').at(-1)]) {
+  const other = await signUp(app, 'other')
+  const theirs = other.refreshToken.split('.').at(-1)
+  for (const secret of ['x'.repeat(65), 'x'.repeat(43), maya.cookie.split('.').at(-1), theirs]) {
     isRefusal(t, await refresh(app, `${user}.${session}.${secret}`), 'invented')
   }
   t.strictSame(await alive(app, maya), [200, 200, 200])
 })
+
+t.test(
+  'an old refresh token that was overtaken by two retries is refused, and ends nothing for ten seconds',
+  async t => {
+    const { app, clock } = await build(t)
+    const maya = await signUp(app, 'maya')
+    clock.now += 1_000
+    const second = (await refresh(app, maya.refreshToken)).json().refresh_token
+    clock.now += 1_000
+    const third = (await refresh(app, second)).json().refresh_token
+    clock.now += 1_000
+    isRefusal(t, await refresh(app, maya.refreshToken), 'overtaken')
+    t.equal((await maya.get('/me')).statusCode, 200)
+    clock.now += 10_000
+    isRefusal(t, await refresh(app, maya.refreshToken), 'stolen')
+    isRefusal(t, await refresh(app, third), 'the session is over')
+  },
+)
 
 t.test('another site cannot log anyone out', async t => {
   const { app } = await build(t)

@@ -1,0 +1,161 @@
+import { and, asc, count, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
+import { fold } from '../fold.ts'
+import { dayOf } from './calendar.ts'
+import { wireEntry } from './entry-store.ts'
+import { type History, historyOf, type Order } from './streak.ts'
+
+/** A place between two entries of a list, whose order is `(date, occurred_at, id)`. */
+export interface Cursor {
+  date: string
+  at: Date
+  id: string
+}
+
+/** The place before every entry of a day. */
+export const beforeDay = (date: string): Cursor => ({ date, at: new Date(Date.UTC(1800, 0)), id: '' })
+/** The place after every entry of a day. */
+export const afterDay = (date: string): Cursor => ({ date, at: new Date(Date.UTC(9999, 0)), id: '~' })
+
+/** A stretch of a user's entries, walked from a cursor. */
+export interface Stretch {
+  order: Order
+  /** Only entries with this tag, compared after folding. */
+  tag?: string | undefined
+  start: Cursor
+  /** The last date of the walk: the latest one ascending, the earliest one descending. */
+  until: string
+  offset: number
+  limit: number
+}
+
+/** A history and the version of the user's moods that it is exactly of. */
+export interface VersionedHistory extends History {
+  version: number
+}
+
+/**
+ * Many entries of one user at a time. Every read answers with the version it was read at, in the same statement: that
+ * is how a list and the streaks derived apart from it are known to agree.
+ */
+export function listStore({ prepare, tables }: Database) {
+  const { moods, moodTags, users } = tables
+  const entry = wireEntry(tables)
+  const version = users.moodVersion
+
+  const list = (order: Order) =>
+    prepare(`mood_list_${order}`, db =>
+      db
+        .select({ entry, version })
+        .from(moods)
+        .innerJoin(users, eq(users.id, moods.userId))
+        .where(and(eq(moods.userId, textFor('user')), ...inWalk(order, [moods.date, moods.occurredAt, moods.id])))
+        .orderBy(...along(order, [moods.date, moods.occurredAt, moods.id]))
+        .limit(rowsFor('limit'))
+        .offset(rowsFor('offset')),
+    )
+  const listByTag = (order: Order) =>
+    prepare(`mood_list_by_tag_${order}`, db =>
+      db
+        .select({ entry, version })
+        .from(moodTags)
+        .innerJoin(moods, and(eq(moods.userId, moodTags.userId), eq(moods.id, moodTags.moodId)))
+        .innerJoin(users, eq(users.id, moodTags.userId))
+        .where(
+          and(
+            eq(moodTags.userId, textFor('user')),
+            eq(moodTags.tag, textFor('tag')),
+            ...inWalk(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]),
+          ),
+        )
+        .orderBy(...along(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]))
+        .limit(rowsFor('limit'))
+        .offset(rowsFor('offset')),
+    )
+  const lists = { asc: list('asc'), desc: list('desc') }
+  const listsByTag = { asc: listByTag('asc'), desc: listByTag('desc') }
+
+  const countByTag = prepare('mood_count_by_tag', db =>
+    db
+      .select({ total: count(moodTags.moodId), version })
+      .from(users)
+      .leftJoin(
+        moodTags,
+        and(
+          eq(moodTags.userId, users.id),
+          eq(moodTags.tag, textFor('tag')),
+          gte(moodTags.date, textFor('from')),
+          lte(moodTags.date, textFor('to')),
+        ),
+      )
+      .where(eq(users.id, textFor('user')))
+      .groupBy(version),
+  )
+
+  /** The version and the days in one statement: read apart, a write between them would give one the other's name. */
+  const days = prepare('mood_days', db =>
+    db
+      .select({ version, date: moods.date, entries: count(moods.id) })
+      .from(users)
+      .leftJoin(moods, eq(moods.userId, users.id))
+      .where(eq(users.id, textFor('user')))
+      .groupBy(version, moods.date)
+      .orderBy(asc(moods.date)),
+  )
+  const sources = prepare('mood_date_sources', db =>
+    db
+      .select({ date: moods.date, source: moods.dateSource, entries: count(), version })
+      .from(moods)
+      .innerJoin(users, eq(users.id, moods.userId))
+      .where(and(eq(moods.userId, textFor('user')), gte(moods.date, textFor('from')), lte(moods.date, textFor('to'))))
+      .groupBy(version, moods.date, moods.dateSource)
+      .orderBy(asc(moods.date), asc(moods.dateSource)),
+  )
+
+  return {
+    /** A stretch of the user's entries, in list order. */
+    list: (userId: string, { order, tag, start, until, offset, limit }: Stretch) => {
+      const params = { user: userId, startDate: start.date, startAt: start.at, startId: start.id, until, offset, limit }
+      return tag === undefined ? lists[order].execute(params) : listsByTag[order].execute({ ...params, tag: fold(tag) })
+    },
+
+    /** How many of the user's entries between two dates (both included) carry a tag, and the version that is of. */
+    countByTag: async (userId: string, tag: string, from: string, to: string) =>
+      (await countByTag.execute({ user: userId, tag: fold(tag), from, to }))[0] ?? { total: 0, version: undefined },
+
+    /** All that the user's entries say about days, and the version it is of; undefined when the user is gone. */
+    async history(userId: string): Promise<VersionedHistory | undefined> {
+      const rows = await days.execute({ user: userId })
+      if (!rows[0]) return undefined
+      const dated = rows.filter(row => row.entries > 0)
+      const history = historyOf(
+        dated.map(row => dayOf(row.date as string)),
+        dated.map(row => row.entries),
+      )
+      return { ...history, version: rows[0].version }
+    },
+
+    /** What decided the dates of the user's entries between two dates, both included. */
+    dateSources: (userId: string, from: string, to: string) => sources.execute({ user: userId, from, to }),
+  }
+
+  function inWalk(order: Order, [date, at, entryId]: OrderColumns): SQL[] {
+    const place = sql`(${date}, ${at}, ${entryId})`
+    const start = sql`(${valueFor('startDate', date)}, ${valueFor('startAt', at)}, ${valueFor('startId', entryId)})`
+    const until = textFor('until')
+    return order === 'asc' ? [sql`${place} > ${start}`, lte(date, until)] : [sql`${place} < ${start}`, gte(date, until)]
+  }
+
+  function along(order: Order, columns: OrderColumns): SQL[] {
+    return columns.map(column => (order === 'asc' ? asc(column) : desc(column)))
+  }
+}
+
+export type EntryRow = Awaited<ReturnType<ReturnType<typeof listStore>['list']>>[number]
+
+type Moods = Database['tables']['moods']
+type MoodTags = Database['tables']['moodTags']
+type OrderColumns =
+  | [Moods['date'], Moods['occurredAt'], Moods['id']]
+  | [MoodTags['date'], MoodTags['occurredAt'], MoodTags['moodId']]
