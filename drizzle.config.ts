@@ -1,3 +1,10 @@
 import { defineConfig } from 'drizzle-kit'
 
-export default defineConfig({ dialect: 'sqlite', schema: './src/db/schema.sqlite.ts', out: './migrations/sqlite' })
+/** `npm run db:generate` runs this once per engine, so that the two journals keep in step. */
+const engine = process.env.ENGINE === 'postgres' ? 'postgres' : 'sqlite'
+
+export default defineConfig({
+  dialect: engine === 'postgres' ? 'postgresql' : 'sqlite',
+  schema: `./src/db/schema.${engine}.ts`,
+  out: `./migrations/${engine}`,
+})

@@ -29,8 +29,8 @@ export const environment = Type.Object(
     }),
     DATABASE_URL: Type.String({
       default: 'file:./data/moodstreak.db',
-      pattern: '^file:(?!:memory:)\\S',
-      expects: 'must be file:<path>: this version knows no other database, and one in memory would forget everything',
+      pattern: '^(file:(?!:memory:)\\S|postgres(ql)?://\\S)',
+      expects: 'must be file:<path> or postgres://...; a database in memory would forget everything',
     }),
     JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
     NODE_ENV: oneOf(environments, { default: 'development', expects: `must be one of ${environments.join(', ')}` }),
@@ -62,6 +62,18 @@ export const environment = Type.Object(
     }),
   },
   {
+    allOf: [
+      {
+        // A server of many nodes has no folder to keep a secret in.
+        if: {
+          type: 'object',
+          required: ['DATABASE_URL'],
+          properties: { DATABASE_URL: { pattern: '^postgres', type: 'string' } },
+        },
+        // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+        then: { type: 'object', required: ['JWT_SECRET'] },
+      },
+    ],
     if: { type: 'object', required: ['NODE_ENV'], properties: { NODE_ENV: { const: 'production' } } },
     // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
     then: { type: 'object', required: ['JWT_SECRET'], properties: { BCRYPT_COST: { type: 'integer', minimum: 10 } } },
@@ -133,7 +145,7 @@ function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
 }
 
 function problemOf({ keyword, instancePath, params }: ErrorObject): string {
-  if (keyword === 'required') return `${params.missingProperty} is required in production`
+  if (keyword === 'required') return `${params.missingProperty} is required in production and with PostgreSQL`
   const key = instancePath.slice(1) as keyof Environment
   return `${key} ${environment.properties[key].expects}`
 }

@@ -1,6 +1,6 @@
 import type { FastifyServerOptions } from 'fastify'
 import type { Config } from './config.ts'
-import { fileOf } from './db/open.ts'
+import { fileOf, isPostgres } from './db/open.ts'
 
 /** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): FastifyServerOptions['logger'] {
@@ -29,8 +29,15 @@ export function welcome(config: Config, address: string): string {
 
     API        ${address}
     Try it     ${address}/docs
-    Data       ${fileOf(config.databaseUrl)}
+    Data       ${placeOf(config.databaseUrl)}
 
   Stop it with Ctrl+C. A demo account comes with "npm run seed": demo / password.
 `
+}
+
+/** Where the data is, without the password that the address of a server may hold. */
+function placeOf(databaseUrl: string): string {
+  if (!isPostgres(databaseUrl)) return fileOf(databaseUrl)
+  const { hostname, port, pathname } = new URL(databaseUrl)
+  return `PostgreSQL, ${pathname.slice(1)} at ${hostname}:${port || 5432}`
 }

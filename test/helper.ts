@@ -7,6 +7,7 @@ import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
+import { postgresDatabase } from './postgres-server.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
@@ -32,6 +33,12 @@ export interface BuildOptions {
   wrap?: (database: Database) => Database
 }
 
+/** The URL of a database of the test's own: on PostgreSQL where the leg that runs it says so, else on SQLite. */
+async function freshDatabase(t: Test): Promise<string> {
+  const server = process.env.TEST_DATABASE_URL
+  return server ? postgresDatabase(t, server) : `file:${join(temporaryFolder(t), 'test.db')}`
+}
+
 /** The whole API on a fresh, migrated database of its own; closed and gone when the test ends. */
 export async function build(
   t: Test,
@@ -39,7 +46,7 @@ export async function build(
 ) {
   const config = readConfig({
     NODE_ENV: 'test',
-    DATABASE_URL: `file:${join(temporaryFolder(t), 'test.db')}`,
+    DATABASE_URL: await freshDatabase(t),
     JWT_SECRET: 'a secret that only the tests know, and long enough',
     BCRYPT_COST: '4',
     LOG_LEVEL: 'silent',

@@ -2,12 +2,20 @@ import type { Database } from './database.ts'
 
 /**
  * Opens the database that a URL names and brings its schema up to date.
- * @param url `file:<path>` for SQLite, created with its folder where missing.
+ * @param url `file:<path>` for SQLite, created with its folder where missing; `postgres://...` for PostgreSQL.
  * @throws {Error} where the file cannot be opened or does not hold what it should.
  */
 export async function openDatabase(url: string): Promise<Database> {
+  if (isPostgres(url)) {
+    const { openPostgres } = await import('./open.postgres.ts')
+    return openPostgres(url)
+  }
   const { openSqlite } = await import('./open.sqlite.ts')
   return openSqlite(fileOf(url))
+}
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url)
 }
 
 /** The file behind a `file:` URL; relative paths are allowed (`file:./data/moodstreak.db`). */

