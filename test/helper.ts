@@ -29,6 +29,8 @@ export interface BuildOptions {
   /** Environment variables on top of the tests' own. */
   env?: Record<string, string>
   logger?: Parameters<typeof buildApp>[0]['logger']
+  /** The database to use, instead of a fresh one. */
+  databaseUrl?: string
   /** Puts something between the API and its database, to see what happens when it fails. */
   wrap?: (database: Database) => Database
 }
@@ -42,11 +44,11 @@ async function freshDatabase(t: Test): Promise<string> {
 /** The whole API on a fresh, migrated database of its own; closed and gone when the test ends. */
 export async function build(
   t: Test,
-  { at = '2026-03-05T12:00:00Z', env = {}, logger, wrap = database => database }: BuildOptions = {},
+  { at = '2026-03-05T12:00:00Z', env = {}, logger, databaseUrl, wrap = database => database }: BuildOptions = {},
 ) {
   const config = readConfig({
     NODE_ENV: 'test',
-    DATABASE_URL: await freshDatabase(t),
+    DATABASE_URL: databaseUrl ?? env.DATABASE_URL ?? (await freshDatabase(t)),
     JWT_SECRET: 'a secret that only the tests know, and long enough',
     BCRYPT_COST: '4',
     LOG_LEVEL: 'silent',

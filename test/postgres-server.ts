@@ -15,14 +15,15 @@ const template = 'moodstreak_template'
  * `TEST_DATABASE_URL` names. @returns its address, with a migrated template in it.
  */
 export async function startPostgres(t: Test): Promise<string> {
-  const url = process.env.TEST_DATABASE_URL ?? (await startEmbedded(t))
+  const url = process.env.TEST_DATABASE_URL ?? (await ownPostgres(t)).url
   await run(url, `drop database if exists ${template}`)
   await run(url, `create database ${template}`)
   await (await openDatabase(inDatabase(url, template))).close()
   return url
 }
 
-async function startEmbedded(t: Test): Promise<string> {
+/** A server of a test's own, that can be stopped and started again over the same data. */
+export async function ownPostgres(t: Test): Promise<{ url: string; start(): Promise<void>; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-postgres-'))
   // Under root the server runs as another user, who must be able to reach its data.
   chmodSync(folder, 0o755)
@@ -32,7 +33,7 @@ async function startEmbedded(t: Test): Promise<string> {
     user: 'moodstreak',
     password: 'moodstreak',
     port,
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300'],
@@ -45,7 +46,8 @@ async function startEmbedded(t: Test): Promise<string> {
     await server.stop()
     rmSync(folder, { recursive: true, force: true })
   })
-  return `postgres://moodstreak:moodstreak@127.0.0.1:${port}/postgres`
+  const url = `postgres://moodstreak:moodstreak@127.0.0.1:${port}/postgres`
+  return { url, start: () => server.start(), stop: () => server.stop() }
 }
 
 /** A fresh, migrated database on the server, gone when the test ends. @returns its address. */

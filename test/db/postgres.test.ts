@@ -1,0 +1,131 @@
+import { sql } from 'drizzle-orm'
+import t from 'tap'
+import { Conflict, must, Unavailable } from '../../src/db/database.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { valueFor } from '../../src/db/placeholder.ts'
+import { build, password, signUp } from '../helper.ts'
+import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
+
+const server = await startPostgres(t)
+
+async function open(t: Parameters<typeof postgresDatabase>[0]) {
+  const database = await openDatabase(await postgresDatabase(t, server))
+  t.teardown(() => database.close())
+  const { usernames } = database.tables
+  const add = database.prepare('test_add', db =>
+    db
+      .insert(usernames)
+      .values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') })
+      .returning(),
+  )
+  const rename = database.prepare('test_rename', db =>
+    db
+      .update(usernames)
+      .set({ userId: valueFor('user', usernames.userId) })
+      .where(sql`${usernames.folded} = ${sql.placeholder('folded')}`)
+      .returning(),
+  )
+  const names = async () => (await database.query(db => db.select().from(usernames))).map(({ folded }) => folded).sort()
+  return { database, add, rename, names }
+}
+
+t.test('a batch is all or nothing: at its end, at a failure, and at a guard', async t => {
+  const { database, add, rename, names } = await open(t)
+  const written = await database.atomic([add.with({ folded: 'a', user: '1' }), add.with({ folded: 'b', user: '2' })])
+  t.match(written, [[{ folded: 'a', userId: '1' }], [{ folded: 'b' }]])
+  await t.rejects(
+    database.atomic([add.with({ folded: 'c', user: '3' }), add.with({ folded: 'a', user: '4' })]),
+    Conflict,
+  )
+  const guarded = [add.with({ folded: 'd', user: '5' }), must(rename.with({ folded: 'nobody', user: '6' }))] as const
+  t.equal(await database.atomic(guarded), undefined)
+  t.strictSame(await names(), ['a', 'b'])
+})
+
+t.test('batches that come together neither mix nor lose anything', async t => {
+  const { database, add, names } = await open(t)
+  const batch = (i: number) => [add.with({ folded: `x${i}`, user: '1' }), add.with({ folded: `y${i % 7}`, user: '1' })]
+  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => database.atomic(batch(i))))
+  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 7)
+  t.equal((await names()).length, 14)
+})
+
+t.test('a conflict is named by its table, other failures by their code, and none by a value', async t => {
+  const { database, add } = await open(t)
+  await add.execute({ folded: 'secret', user: '1' })
+  const conflict = await add.execute({ folded: 'secret', user: '2' }).catch((error: unknown) => error)
+  t.ok(conflict instanceof Conflict)
+  t.equal((conflict as Conflict).table, 'usernames')
+  const divided = await database
+    .query(db => db.select({ n: sql`1 / length(${'secret'}) / 0` }).from(database.tables.usernames))
+    .catch((error: Error) => error)
+  t.match(divided, { message: 'the database failed: 22012' })
+  await t.rejects(add.execute({ folded: 'no user' }), /No value for placeholder/, 'a mistake of ours is shown as it is')
+})
+
+t.test('nodes that start together migrate once', async t => {
+  const { url } = await ownPostgres(t)
+  const nodes = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
+  await Promise.all(nodes.map(node => node.ping()))
+  await Promise.all(nodes.map(node => node.close()))
+})
+
+t.test('a logout on one node is effective on the other at the very next request', async t => {
+  const databaseUrl = await postgresDatabase(t, server)
+  const [one, two] = [await build(t, { databaseUrl }), await build(t, { databaseUrl })]
+  const maya = await signUp(one.app, 'maya')
+  const me = () => two.app.inject({ url: '/me', headers: { authorization: `Bearer ${maya.token}` } })
+  t.equal((await me()).statusCode, 200)
+  await maya.delete('/logout')
+  t.equal((await me()).statusCode, 401)
+})
+
+t.test('of fifty equal sign-ups over two nodes exactly one succeeds', async t => {
+  const databaseUrl = await postgresDatabase(t, server)
+  const nodes = [await build(t, { databaseUrl }), await build(t, { databaseUrl })]
+  const payload = { username: 'maya', password }
+  const tries = Array.from({ length: 50 }, async (_, i) => {
+    for (;;) {
+      const { app } = nodes[i % 2] as (typeof nodes)[number]
+      const { statusCode } = await app.inject({ method: 'POST', url: '/signup', payload })
+      // Too many at once for the password pool: try again, as the answer says.
+      if (statusCode !== 503) return statusCode
+    }
+  })
+  t.strictSame((await Promise.all(tries)).sort(), [201, ...Array(49).fill(409)])
+})
+
+t.test('while the server is away requests are told so; when it is back everything works again', async t => {
+  const own = await ownPostgres(t)
+  const { app, database } = await build(t, { databaseUrl: own.url })
+  const maya = await signUp(app, 'maya')
+  const id = crypto.randomUUID()
+  t.equal((await maya.post('/mood', { id, mood: 5 })).statusCode, 201)
+
+  // The connection of a transaction breaks while it is checked out, and those of the pool while they are idle.
+  const asleep = database.query(db => db.select({ n: sql`pg_sleep(20)` }).from(database.tables.users))
+  const broken = t.rejects(asleep, Unavailable)
+  await own.stop()
+  await broken
+  for (const answer of await Promise.all([
+    maya.get('/mood'),
+    maya.post('/mood', { id, mood: 5 }),
+    app.inject('/ready'),
+  ])) {
+    t.match(answer.json(), { status: 503, code: 'unavailable' })
+    t.equal(answer.headers['retry-after'], '5')
+  }
+  t.equal((await app.inject('/health')).statusCode, 200)
+
+  await own.start()
+  t.equal((await app.inject('/ready')).statusCode, 200)
+  t.equal((await maya.post('/mood', { id, mood: 5 })).statusCode, 200, 'the retry finds its entry')
+  t.equal((await maya.get('/mood')).json().total, 1)
+})
+
+t.test('a server that cannot be reached is told from one that refuses', async t => {
+  await t.rejects(openDatabase('postgres://127.0.0.1:1/moods'), { message: /ECONNREFUSED/ })
+  const address = new URL(server)
+  address.pathname = '/no-such-database'
+  await t.rejects(openDatabase(address.href), { message: /3D000/ })
+})
