@@ -107,7 +107,7 @@ t.test('a public address may be written with a slash at its end', async t => {
 const refused: Record<keyof typeof environment.properties, string[]> = {
   HOST: [],
   PORT: ['http', '-1', '65536', '55.5', '5555x', 'Infinity'],
-  DATABASE_URL: ['postgres://maya@db.example/moods', './data/moods.db', 'file:', 'sqlite:moods.db', 'file::memory:'],
+  DATABASE_URL: ['mysql://maya@db.example/moods', './data/moods.db', 'file:', 'sqlite:moods.db', 'file::memory:'],
   JWT_SECRET: ['short', 'x'.repeat(31), 'ä'.repeat(15)],
   NODE_ENV: ['Production', 'staging'],
   LOG_LEVEL: ['verbose', 'INFO'],
@@ -171,10 +171,10 @@ t.test('the limits themselves are accepted', async t => {
 })
 
 t.test('production needs a secret of its own and a cost that is worth it', async t => {
-  t.strictSame(problemsOf({ NODE_ENV: 'production' }), ['JWT_SECRET is required in production'])
+  t.strictSame(problemsOf({ NODE_ENV: 'production' }), ['JWT_SECRET is required in production and with PostgreSQL'])
   t.match(problemsOf({ NODE_ENV: 'production', BCRYPT_COST: '9' }).toSorted(), [
     /^BCRYPT_COST must .*at least 10/,
-    'JWT_SECRET is required in production',
+    'JWT_SECRET is required in production and with PostgreSQL',
   ])
   t.match(problemsOf({ NODE_ENV: 'production', JWT_SECRET: 'short' }), [/^JWT_SECRET must be at least 32 bytes/])
 })
@@ -226,4 +226,11 @@ t.test('no .env is no trouble; one that cannot be read is', async t => {
   t.strictSame(readConfig({}, true), defaults)
   mkdirSync('.env')
   t.throws(() => readConfig({}, true), { code: 'EISDIR' })
+})
+
+t.test('a server of many nodes needs a secret that they share', async t => {
+  const database = { DATABASE_URL: 'postgres://maya:secret@db.example/moods' }
+  t.strictSame(problemsOf(database), ['JWT_SECRET is required in production and with PostgreSQL'])
+  t.strictSame(problemsOf({ ...database, NODE_ENV: 'production' }).length, 1, 'said once')
+  t.strictSame(problemsOf({ ...database, JWT_SECRET: secret }), [])
 })

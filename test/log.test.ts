@@ -56,3 +56,12 @@ t.test('the welcome shows where to go and where the data is', async t => {
   t.match(text, /Try it +http:\/\/127\.0\.0\.1:5555\/docs\n/)
   t.match(text, /Data +\.\/here\/moods\.db\n/)
 })
+
+t.test('the welcome text names the database server and keeps its password to itself', async t => {
+  const env = { DATABASE_URL: 'postgres://maya:sesame@db.example:5433/moods', JWT_SECRET: 'x'.repeat(32) }
+  const text = welcome(readConfig(env), 'http://127.0.0.1:1')
+  t.match(text, /PostgreSQL, moods at db\.example:5433/)
+  t.notMatch(text, /sesame|maya/)
+  const usual = { ...env, DATABASE_URL: 'postgresql://db.example/moods' }
+  t.match(welcome(readConfig(usual), 'http://127.0.0.1:1'), /at db\.example:5432/)
+})
