@@ -1,0 +1,70 @@
+import t from 'tap'
+import { ownPostgres } from './postgres-server.ts'
+import { type Answer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+
+const env = { JWT_SECRET: 'a secret that the nodes of a test share, long enough' }
+
+t.test('two processes on one server: what one ends, the other refuses at the next request', async t => {
+  const { url } = await ownPostgres(t)
+  const nodes = await Promise.all([1, 2].map(() => startServer(t, { ...env, DATABASE_URL: url })))
+  const [one, two] = nodes as [ServerProcess, ServerProcess]
+  const token = await signUpAt(one, 'maya')
+  t.equal((await send(two, '/me', { token })).status, 200)
+  await fetch(`${one.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  t.equal((await send(two, '/me', { token })).status, 401)
+})
+
+t.test('five seconds without the database under load: only 503 meanwhile, no entry lost or doubled after', async t => {
+  const own = await ownPostgres(t)
+  const server = await startServer(t, { ...env, DATABASE_URL: own.url })
+  const token = await signUpAt(server, 'maya')
+  const seen = new Map<number, number>()
+  const acknowledged = new Set<string>()
+  let running = true
+
+  /** Logs one mood after the other, each until it is acknowledged, as a phone that was offline does. */
+  const client = async () => {
+    while (running) {
+      const id = crypto.randomUUID()
+      for (let done = false; !done; ) {
+        const answer = await send(server, '/mood', { token, body: { id, mood: 5 } })
+        done = isDone(answer)
+        if (!done) await new Promise(resolve => setTimeout(resolve, 50))
+      }
+      acknowledged.add(id)
+    }
+  }
+  const isDone = ({ status, headers, json }: Answer) => {
+    seen.set(status, (seen.get(status) ?? 0) + 1)
+    if (status === 503) t.match([headers.get('retry-after'), json().code], ['5', 'unavailable'])
+    return status < 300
+  }
+
+  const clients = Array.from({ length: 8 }, client)
+  await new Promise(resolve => setTimeout(resolve, 500))
+  await own.stop()
+  await new Promise(resolve => setTimeout(resolve, 5_000))
+  await own.start()
+  const back = performance.now()
+  while ((await send(server, '/ready')).status !== 200) await new Promise(resolve => setTimeout(resolve, 50))
+  t.ok(performance.now() - back < 5_000, 'it recovers by itself')
+  const before = acknowledged.size
+  while (acknowledged.size < before + 50) await new Promise(resolve => setTimeout(resolve, 50))
+  running = false
+  await Promise.all(clients)
+
+  t.ok(seen.has(503), 'the outage was felt')
+  t.ok(
+    [...seen.keys()].every(status => [200, 201, 503].includes(status)),
+    [...seen].join(' '),
+  )
+  const { moods } = (await send(server, '/mood', { token })).json()
+  const ids = moods.map(({ id }: { id: string }) => id)
+  t.equal(new Set(ids).size, ids.length, 'none doubled')
+  t.strictSame(
+    [...acknowledged].filter(id => !ids.includes(id)),
+    [],
+    'none lost',
+  )
+  t.equal(ids.length, acknowledged.size)
+})
