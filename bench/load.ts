@@ -8,6 +8,8 @@ export interface Load {
   url: string
   method: 'GET' | 'POST'
   headers: Record<string, string>
+  /** More headers, of one connection after the other; none where all send the same. */
+  perConnection: readonly Record<string, string>[]
   body?: string
   connections: number
   warmUpSeconds: number
@@ -24,7 +26,7 @@ export interface LoadResult {
   perSecond: number
   /** ms. */
   p99: number
-  /** The share of one core that the server used; undefined where the system does not tell. */
+  /** The share of one core that the server used, with its workers; undefined where the system does not tell. */
   busy?: number
 }
 
@@ -39,7 +41,8 @@ try {
 }
 
 async function run(seconds: number): Promise<LoadResult> {
-  const { url, method, headers, body, connections } = load
+  const { url, method, headers, perConnection, body, connections } = load
+  let connected = 0
   const latencies = createHistogram()
   const unexpected = new Map<number, number>()
   const cpuBefore = cpuSeconds()
@@ -49,6 +52,8 @@ async function run(seconds: number): Promise<LoadResult> {
       ...request,
       path: `${pathname}${search}&as_of=${nextDay()}`,
     })
+    const setupClient = (client: autocannon.Client) =>
+      client.setHeaders({ ...headers, ...perConnection[connected++ % perConnection.length] })
     const options = {
       url,
       method,
@@ -56,6 +61,7 @@ async function run(seconds: number): Promise<LoadResult> {
       connections,
       duration: seconds,
       ...(body !== undefined && { body }),
+      ...(perConnection.length > 0 && { setupClient }),
       ...(load.everNew && { requests: [{ setupRequest }] }),
     }
     const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)))
@@ -83,11 +89,15 @@ function nextDay(): string {
   return new Date(Date.UTC(1950, 0, 1 + asked)).toISOString().slice(0, 10)
 }
 
-/** The processor time that the server has used, in seconds; Linux tells it in ticks of 10 ms. */
+/** The processor time that the server and its workers have used, in seconds; Linux tells it in ticks of 10 ms. */
 function cpuSeconds(): number | undefined {
   try {
-    const fields = readFileSync(`/proc/${load.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    const workers = readFileSync(`/proc/${load.pid}/task/${load.pid}/children`, 'utf8').split(' ').filter(Boolean)
+    const stats = [load.pid, ...workers].map(pid => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return stats.reduce((sum, stat) => {
+      const fields = stat.split(') ')[1]?.split(' ') ?? []
+      return sum + (Number(fields[11]) + Number(fields[12])) / 100
+    }, 0)
   } catch {
     return undefined
   }

@@ -3,8 +3,8 @@ import type { HealthResult } from './health.ts'
 import { serverEnv } from './measure.ts'
 import { people } from './people.ts'
 import { cores } from './pinning.ts'
+import type { Prepared } from './prepared.ts'
 import { startHelper, startServer, temporaryFolder } from './processes.ts'
-import type { Prepared } from './sqlite.ts'
 import { table } from './table.ts'
 
 const logins = 100
@@ -24,7 +24,7 @@ async function during(title: string, core: number | 'any', data: Prepared): Prom
   const server = await startServer({
     program: '../src/server.ts',
     core,
-    env: { ...serverEnv, BCRYPT_COST: '12', DATABASE_URL: data.url(false) },
+    env: { ...serverEnv, BCRYPT_COST: '12', DATABASE_URL: await data.url(false) },
     folder: temporaryFolder(),
   })
   try {

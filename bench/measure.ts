@@ -1,9 +1,9 @@
 import type { Load, LoadResult } from './load.ts'
-import { password } from './people.ts'
+import { type Person, password } from './people.ts'
 import { cores } from './pinning.ts'
-import { type RunningServer, startHelper, startServer, temporaryFolder } from './processes.ts'
+import type { Prepared } from './prepared.ts'
+import { fileOf, type RunningServer, type Start, startHelper, startServer, temporaryFolder } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
-import type { Prepared } from './sqlite.ts'
 
 /** How hard and how long. */
 export interface Effort {
@@ -11,6 +11,14 @@ export interface Effort {
   warmUpSeconds: number
   seconds: number
 }
+
+/** How many processes a server has, and whether it and the load have a core each. */
+export interface Place {
+  workers: number
+  pinned: boolean
+}
+
+const onItsCore: Place = { workers: 1, pinned: true }
 
 export const serverEnv = {
   NODE_ENV: 'production',
@@ -20,30 +28,54 @@ export const serverEnv = {
 }
 
 /** Loads the bare baseline with a scenario's requests. */
-export async function measureBaseline(scenario: Scenario, data: Prepared, effort: Effort): Promise<LoadResult> {
-  const env = { DATABASE_URL: data.url(scenario.method === 'POST') }
-  return withServer(data.baseline, env, async server => {
-    const headers = headersOf(scenario, { 'x-user': data.ids.get(scenario.person.username) as string })
+export async function measureBaseline(
+  scenario: Scenario,
+  data: Prepared,
+  effort: Effort,
+  place = onItsCore,
+): Promise<LoadResult> {
+  const { workers } = place
+  const many = { program: './many.ts', args: [fileOf(data.baseline), String(workers)] }
+  const program = workers === 1 ? { program: data.baseline } : many
+  const env = { DATABASE_URL: await data.url(scenario.method === 'POST') }
+  return withServer({ ...program, env }, place, async server => {
+    const credential = ({ username }: Person) => ({ 'x-user': data.ids.get(username) as string })
+    const headers = headersOf(scenario, credential(scenario.person))
+    const perConnection = (scenario.crowd ?? []).map(credential)
     const status = scenario.status === 304 ? 200 : scenario.status
     await checkAnswer(scenario, server, headers, status)
-    return loaded(scenario, server, headers, status, effort)
+    return loaded(scenario, server, { headers, perConnection }, status, effort, place)
   })
 }
 
 /** Signs in to the real server and loads it with a scenario's requests. */
-export async function measureServer(scenario: Scenario, data: Prepared, effort: Effort): Promise<LoadResult> {
-  const env = { ...serverEnv, DATABASE_URL: data.url(scenario.method === 'POST') }
-  return withServer('../src/server.ts', env, async server => {
-    const signedIn = headersOf(scenario, { authorization: `Bearer ${await signIn(server, scenario.person.username)}` })
+export async function measureServer(
+  scenario: Scenario,
+  data: Prepared,
+  effort: Effort,
+  place = onItsCore,
+): Promise<LoadResult> {
+  const workers = place.workers === 1 ? {} : { WORKERS: String(place.workers) }
+  const env = { ...serverEnv, ...workers, DATABASE_URL: await data.url(scenario.method === 'POST') }
+  return withServer({ program: '../src/server.ts', env }, place, async server => {
+    const credential = async ({ username }: Person) => ({ authorization: `Bearer ${await signIn(server, username)}` })
+    const signedIn = headersOf(scenario, await credential(scenario.person))
+    const perConnection: Record<string, string>[] = []
+    // One after the other: of many sign-ins at once the server refuses some.
+    for (const person of scenario.crowd ?? []) perConnection.push(await credential(person))
     const { etag, streak } = await checkAnswer(scenario, server, signedIn, scenario.method === 'POST' ? 201 : 200)
     if (!(streak >= 20)) throw new Error(`${scenario.name}: a streak of ${streak} is not what was logged`)
     const headers = scenario.revalidates ? { ...signedIn, 'if-none-match': etag } : signedIn
-    return loaded(scenario, server, headers, scenario.status, effort)
+    return loaded(scenario, server, { headers, perConnection }, scenario.status, effort, place)
   })
 }
 
-async function withServer<T>(program: string, env: Record<string, string>, use: (server: RunningServer) => Promise<T>) {
-  const server = await startServer({ program, core: cores.server, env, folder: temporaryFolder() })
+async function withServer<T>(
+  start: Omit<Start, 'core' | 'folder'>,
+  { pinned }: Place,
+  use: (server: RunningServer) => Promise<T>,
+) {
+  const server = await startServer({ ...start, core: pinned ? cores.server : 'any', folder: temporaryFolder() })
   try {
     return await use(server)
   } finally {
@@ -54,14 +86,16 @@ async function withServer<T>(program: string, env: Record<string, string>, use: 
 async function loaded(
   { method, path, body, everNew = false }: Scenario,
   { url, pid }: RunningServer,
-  headers: Record<string, string>,
+  headers: Pick<Load, 'headers' | 'perConnection'>,
   status: number,
   effort: Effort,
+  { pinned }: Place,
 ): Promise<LoadResult> {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-  const load: Load = { url: url + path, method, headers, ...sent, ...effort, status, pid, everNew }
+  const load: Load = { url: url + path, method, ...headers, ...sent, ...effort, status, pid, everNew }
   const limit = (effort.warmUpSeconds + effort.seconds + 20) * 1000
-  return startHelper<LoadResult>({ program: './load.ts', core: cores.load, args: [JSON.stringify(load)] }, limit).result
+  const core = pinned ? cores.load : 'any'
+  return startHelper<LoadResult>({ program: './load.ts', core, args: [JSON.stringify(load)] }, limit).result
 }
 
 /** A wrong answer can be as fast as it likes. @throws {Error} where the first answer is not what the scenario says. */

@@ -21,6 +21,13 @@ export const people = {
   writer: { username: 'writer', entries: 3_650, perDay: 1 },
 } as const satisfies Record<string, Person>
 
+/** As many more people as there are connections, for what each of them does at once. */
+export const crowd: readonly Person[] = Array.from({ length: 16 }, (_, n) => ({
+  username: `writer-${n}`,
+  entries: 20,
+  perDay: 1,
+}))
+
 export const password = 'correct horse battery'
 
 const timezone = 'Europe/Berlin'
@@ -43,7 +50,7 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
   const moods = moodStore({ ...database, atomic: async writes => void batch.push(...writes) })
   const passwordHash = await hash(password, 10)
 
-  for (const person of Object.values<Person>(people)) {
+  for (const person of [...Object.values<Person>(people), ...crowd]) {
     const user = users.create(
       {
         username: person.username,

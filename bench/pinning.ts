@@ -13,8 +13,9 @@ export function nodeOn(core: number | 'any', args: readonly string[]): [command:
 }
 
 /** What must be known of the machine to read the numbers. */
-export function machineFacts(): string {
+export function machineFacts(pinning = true): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
-  const pinned = canPin ? `server on core ${cores.server}, load on core ${cores.load}` : 'nothing pinned (no taskset)'
+  const placed = canPin ? `server on core ${cores.server}, load on core ${cores.load}` : 'nothing pinned (no taskset)'
+  const pinned = pinning ? placed : 'nothing pinned'
   return `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${model}); ${pinned}`
 }

@@ -14,11 +14,13 @@ const patience = 15_000
 
 const running = new Set<ChildProcess>()
 const folders = new Set<string>()
+const endings: (() => void)[] = []
 
 /** Nothing stays behind, however the run ends: no process, no database. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  for (const ending of endings) ending()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 20 })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
@@ -27,6 +29,16 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-bench-'))
   folders.add(folder)
   return folder
+}
+
+/** Has something of a run's own ended when it ends, before its folders go. */
+export function atExit(ending: () => void) {
+  endings.push(ending)
+}
+
+/** Where a program relative to this folder is. */
+export function fileOf(program: string): string {
+  return fileURLToPath(new URL(program, import.meta.url))
 }
 
 /** Where a process is started, and with what. */
@@ -79,7 +91,7 @@ export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
 }
 
 function begin({ program, core, env = {}, args = [], folder }: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
-  const [command, commandArgs] = nodeOn(core, [fileURLToPath(new URL(program, import.meta.url)), ...args])
+  const [command, commandArgs] = nodeOn(core, [fileOf(program), ...args])
   const child = spawn(command, commandArgs, {
     env: { PATH: process.env.PATH, ...env },
     stdio: [pipes, pipes, 'inherit'],
@@ -109,7 +121,7 @@ async function stopped(child: ChildProcess) {
   clearTimeout(tooLong)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

@@ -1,34 +1,56 @@
 /**
- * `npm run bench`: how fast the server is, as a share of what bare `node:http` and SQLite can do on the same machine
- * in the same minute. `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see scenarios.ts, `logins`).
+ * `npm run bench`: how fast the server is, as a share of what bare `node:http` and the database can do on the same
+ * machine in the same minute. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be
+ * repeated; see scenarios.ts, `logins`). `--workers N` measures what N processes gain over one instead.
  */
 import { parseArgs } from 'node:util'
 import type { LoadResult } from './load.ts'
 import { measureLogins } from './logins.ts'
 import { type Effort, measureBaseline, measureServer } from './measure.ts'
 import { machineFacts } from './pinning.ts'
+import type { Prepared } from './prepared.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
-import { type Prepared, prepareSqlite } from './sqlite.ts'
+import { prepareSqlite } from './sqlite.ts'
 import { grouped, median, table } from './table.ts'
+import { measureWorkers } from './workers.ts'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
+    engine: { type: 'string', default: 'sqlite' },
+    workers: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
   },
 })
 const rounds = wholeNumber('rounds', values.rounds)
 const effort: Effort = { connections: 16, warmUpSeconds: 2, seconds: wholeNumber('seconds', values.seconds) }
-const names = [...scenarios.map(({ name }) => name), 'logins']
-const wanted = new Set(values.only ?? names)
+const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
+const names = [...offered.map(({ name }) => name), 'logins']
+const workers = wholeNumber('workers', values.workers)
+const engines: Record<string, (now: number) => Promise<Prepared>> = {
+  sqlite: prepareSqlite,
+  // Loaded only when asked for: it brings signal handlers of its own.
+  postgres: async now => (await import('./postgres.ts')).preparePostgres(now),
+}
+const prepare = engines[values.engine] ?? fail(`--engine knows ${Object.keys(engines).join(', ')}`)
+// SQLite works within the process, and its time is in the process's own.
+const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
+const wanted = new Set(values.only ?? (workers === 1 ? names : ['page-3650']))
 for (const name of wanted) if (!names.includes(name)) fail(`--only knows ${names.join(', ')}`)
 
-console.log(machineFacts())
-const data = await prepareSqlite(Date.now())
-const chosen = scenarios.filter(({ name }) => wanted.has(name))
-if (chosen.length > 0) console.log(report(await measure(chosen, data)))
+if (workers > 1 && wanted.has('logins')) fail('--workers does not go with --only logins')
+
+console.log(machineFacts(workers === 1))
+const data = await prepare(Date.now())
+if (data.facts) console.log(data.facts)
+const chosen = offered.filter(({ name }) => wanted.has(name))
+if (workers > 1) console.log(await measureWorkers(chosen, data, effort, rounds, workers))
+else if (chosen.length > 0) console.log(report(await measure(chosen, data)))
 if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
+await data.close()
+// What comes with the embedded PostgreSQL would otherwise end the process with 0, whatever failed.
+process.exit()
 
 /** A round of a scenario: the baseline and, right after it, the server. */
 interface Round {
@@ -69,7 +91,7 @@ function report(results: Map<Scenario, Round[]>): string {
     ),
     '',
     'ratio: server/s as a share of bare/s, each with the baseline measured right before it; from and to: its spread.',
-    'by cpu: the same ratio per second of processor time used, which other programs disturb less.',
+    `by cpu: the same ratio per second of processor time used${notOfDatabase}, which other programs disturb less.`,
     'busy: the share of one core used; well below 100 %, the server waited for the disk, the load or other programs.',
     '(*) the baseline has no 304: it reads and sends the whole page.',
   ]

@@ -1,4 +1,4 @@
-import { type Person, people } from './people.ts'
+import { crowd, type Person, people } from './people.ts'
 
 /** One kind of request under load. */
 export interface Scenario {
@@ -7,6 +7,10 @@ export interface Scenario {
   /** For the table. */
   title: string
   person: Person
+  /** Somebody else on each connection, instead of the person on all. */
+  crowd?: readonly Person[]
+  /** Measured on this engine only. */
+  engine?: 'postgres'
   method: 'GET' | 'POST'
   path: string
   body?: unknown
@@ -21,6 +25,13 @@ export interface Scenario {
 }
 
 const page = { method: 'GET', path: '/mood?per_page=20', status: 200, entries: 20 } as const
+
+const post = {
+  method: 'POST',
+  path: '/mood',
+  body: { mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] },
+  status: 201,
+} as const
 
 /** Everything that is measured, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
@@ -43,13 +54,7 @@ export const scenarios: readonly Scenario[] = [
     status: 304,
   },
   { ...page, name: 'all', title: 'all 3 650 entries', person: people.regular, path: '/mood', entries: 3_650 },
-  {
-    name: 'post',
-    title: 'POST /mood',
-    person: people.writer,
-    method: 'POST',
-    path: '/mood',
-    body: { mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] },
-    status: 201,
-  },
+  { ...post, name: 'post', title: 'POST /mood', person: people.writer },
+  // Writes of one person wait for one another there, from the row that counts the versions to the commit.
+  { ...post, name: 'post-crowd', title: 'POST /mood, 16 people', person: people.writer, crowd, engine: 'postgres' },
 ]

@@ -27,6 +27,12 @@ export const environment = Type.Object(
       maximum: 65535,
       expects: 'must be a whole number from 0 to 65535',
     }),
+    WORKERS: Type.Integer({
+      default: 1,
+      minimum: 1,
+      maximum: 64,
+      expects: 'must be a whole number from 1 to 64',
+    }),
     DATABASE_URL: Type.String({
       default: 'file:./data/moodstreak.db',
       pattern: '^(file:(?!:memory:)\\S|postgres(ql)?://\\S)',
@@ -84,6 +90,8 @@ type Environment = Static<typeof environment>
 export interface Config {
   readonly host: string
   readonly port: number
+  /** How many processes serve the port together. */
+  readonly workers: number
   readonly databaseUrl: string
   /** Undefined outside production when none is given: the server then keeps one of its own beside the database. */
   readonly jwtSecret: string | undefined
@@ -119,6 +127,7 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
   return Object.freeze({
     host: vars.HOST,
     port: vars.PORT,
+    workers: vars.WORKERS,
     databaseUrl: vars.DATABASE_URL,
     jwtSecret: vars.JWT_SECRET,
     production: vars.NODE_ENV === 'production',

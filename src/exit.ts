@@ -1,10 +1,12 @@
 import { ConfigError } from './config.ts'
 
+type Task = 'start' | 'seed' | 'copy' | 'make a backup' | 'vouch for the database' | 'distribute'
+
 /**
  * Ends a command that cannot go on. The operator gets the message: a wrong configuration or file is theirs to mend, and
  * our stack would not help. `LOG_LEVEL=debug` shows it all the same. @param task what cannot be done.
  */
-export function exitWith(error: unknown, task: 'start' | 'seed'): never {
+export function exitWith(error: unknown, task: Task): never {
   const { message, stack } = error as Error
   const explained = error instanceof ConfigError ? message : `moodstreak cannot ${task}: ${message}`
   console.error(process.env.LOG_LEVEL === 'debug' ? stack : explained)

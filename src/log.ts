@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 import { fileOf, isPostgres } from './db/open.ts'
 
 /** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
-export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): FastifyServerOptions['logger'] {
+export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<FastifyServerOptions['logger']> {
   const secrets = [
     'authorization',
     'cookie',

@@ -1,47 +1,18 @@
-import { buildApp } from './app.ts'
-import { keptSecret } from './auth/kept-secret.ts'
+import cluster from 'node:cluster'
+import { handedConfig, keepWorkers } from './cluster.ts'
 import { readConfig } from './config.ts'
-import { fileOf, openDatabase } from './db/open.ts'
 import { exitWith } from './exit.ts'
-import { logOptions, welcome } from './log.ts'
+import { welcome } from './log.ts'
+import { serve } from './serve.ts'
 
-/** How long clients get to let go of their connections before the server asks no more, in ms. */
-const drainTime = 500
-/** How long after that a client may still take over a request it has begun, in ms. */
-const patience = 3_000
-/** When even those who wait for an answer, or read it too slowly, are cut, in ms: supervisors kill after ten seconds or more. */
-const limit = 9_000
+/** `npm start`: the API, from this process or, with `WORKERS`, from several that run this same program. */
 
 try {
-  const config = readConfig(process.env, true)
-  const database = await openDatabase(config.databaseUrl)
-  const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
-  const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
-
-  let stopping = false
-  const stop = async (signal: NodeJS.Signals) => {
-    // npm passes a signal on that its child has got already: the second one is not an order to hurry.
-    if (stopping) return
-    stopping = true
-    app.log.info(`${signal}: finishing what has begun`)
-    app.drain()
-    await new Promise(resolve => setTimeout(resolve, drainTime))
-    // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
-    setTimeout(() => app.hangUp(), patience)
-    setTimeout(() => app.server.closeAllConnections(), limit)
-    await app.close()
-    app.log.info('stopped')
-    process.exit(0)
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-
-  const address = await app.listen({
-    host: config.host,
-    port: config.port,
-    listenTextResolver: at => `listening on ${at}`,
-  })
-  if (!config.production) console.log(welcome(config, address))
+  const config = cluster.isWorker ? await handedConfig() : readConfig(process.env, true)
+  if (cluster.isPrimary && config.workers > 1) await keepWorkers(config)
+  const address = await serve(config)
+  // The first worker speaks for all.
+  if (!config.production && (cluster.worker?.id ?? 1) === 1) console.log(welcome(config, address))
 } catch (error) {
   exitWith(error, 'start')
 }

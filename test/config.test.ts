@@ -30,6 +30,7 @@ function standIn(t: Test, dotenv: string) {
 const defaults: Config = {
   host: '127.0.0.1',
   port: 5555,
+  workers: 1,
   databaseUrl: 'file:./data/moodstreak.db',
   jwtSecret: undefined,
   production: false,
@@ -55,6 +56,7 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
   const config = readConfig({
     HOST: '::1',
     PORT: '0',
+    WORKERS: '4',
     DATABASE_URL: 'file:/var/lib/moodstreak/moods.db',
     JWT_SECRET: secret,
     NODE_ENV: 'production',
@@ -70,6 +72,7 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
   t.strictSame(config, {
     host: '::1',
     port: 0,
+    workers: 4,
     databaseUrl: 'file:/var/lib/moodstreak/moods.db',
     jwtSecret: secret,
     production: true,
@@ -107,6 +110,7 @@ t.test('a public address may be written with a slash at its end', async t => {
 const refused: Record<keyof typeof environment.properties, string[]> = {
   HOST: [],
   PORT: ['http', '-1', '65536', '55.5', '5555x', 'Infinity'],
+  WORKERS: ['0', '65', '1.5', 'auto'],
   DATABASE_URL: ['mysql://maya@db.example/moods', './data/moods.db', 'file:', 'sqlite:moods.db', 'file::memory:'],
   JWT_SECRET: ['short', 'x'.repeat(31), 'ä'.repeat(15)],
   NODE_ENV: ['Production', 'staging'],
@@ -160,6 +164,8 @@ t.test('the limits themselves are accepted', async t => {
   for (const env of [
     { PORT: '0' },
     { PORT: '65535' },
+    { WORKERS: '1' },
+    { WORKERS: '64' },
     { BCRYPT_COST: '4' },
     { BCRYPT_COST: '16' },
     { JWT_SECRET: 'x'.repeat(32) },

@@ -82,7 +82,7 @@ t.test('a wrong configuration is refused with every wrong key named at once, and
   const canary = 'canary-71'
   const wrong = {
     PORT: canary,
-    DATABASE_URL: `postgres://maya:${canary}@127.0.0.1/moods`,
+    DATABASE_URL: `mysql://maya:${canary}@127.0.0.1/moods`,
     JWT_SECRET: canary,
     NODE_ENV: canary,
     LOG_LEVEL: canary,

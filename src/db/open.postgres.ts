@@ -25,6 +25,7 @@ const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transac
 
 /**
  * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
+ * @param url with `prepare=false` in its query no statement is kept prepared: an older PgBouncer would lose them.
  * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
  */
 export async function openPostgres(url: string): Promise<Database> {
@@ -38,17 +39,25 @@ export async function openPostgres(url: string): Promise<Database> {
     await pool.end()
     throw translate(error)
   }
-  return postgresDatabase(pool)
+  return postgresDatabase(pool, !/[?&]prepare=false(&|$)/.test(url))
 }
 
-/** Migrates under a lock, so that nodes that start together do not meet. */
+/**
+ * Migrates under a lock, so that nodes that start together do not meet. The lock is a transaction's: through PgBouncer in
+ * transaction mode one of the session would be taken on one connection, given back on another, and kept for ever.
+ */
 async function migrateAlone(pool: pg.Pool) {
   const client = await pool.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [migrationLock])
+    await client.query('begin')
+    // A migration of a large table, or waiting for another node's, may take its time.
+    await client.query('set local statement_timeout = 0; set local lock_timeout = 0')
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    // drizzle begins once more, which changes nothing, and its commit ends the one transaction there is.
     await migrate(drizzle(client), { migrationsFolder })
-    await client.query('select pg_advisory_unlock($1)', [migrationLock])
+    await client.query('commit')
   } finally {
+    // After a failure the pool is closed, and the server rolls back what a closed connection leaves behind.
     client.release()
   }
 }
@@ -62,12 +71,14 @@ interface PostgresWrite extends BoundWrite<never> {
   run(client: pg.PoolClient): Promise<readonly unknown[]>
 }
 
-function postgresDatabase(pool: pg.Pool): Database {
+function postgresDatabase(pool: pg.Pool, named: boolean): Database {
   const db = drizzle(pool)
 
   return {
     tables: postgresTables,
-    prepare<Q extends Query>(name: string, build: (d: Db) => Q) {
+    prepare<Q extends Query>(statement: string, build: (d: Db) => Q) {
+      // A statement without a name is prepared again whenever it runs, in one go, wherever it runs.
+      const name = named ? statement : ''
       const onPool = prepared(name, build, db)
       // A prepared statement of the pool that runs inside a transaction would run beside it, on another connection.
       const onClient = new WeakMap<pg.PoolClient, ReturnType<typeof prepared>>()
@@ -154,8 +165,9 @@ const disconnected =
 function translate(error: unknown): unknown {
   const cause = ((error as Error).cause ?? error) as Error & { code?: string; table?: string }
   const { code, table, message } = cause
-  if (code === '23505') return new Conflict(table ?? 'unknown')
-  if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : error
+  if (code === '23505') return new Conflict(String(table))
+  // Not drizzle's own error, whose message quotes the values.
+  if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : cause
   // A server that answers has a SQLSTATE of five characters, a lost one Node's code of more.
   if (code.length !== 5 || passing.test(code)) return new Unavailable(code)
   return new Error(`the database failed: ${code}`)

@@ -1,6 +1,5 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Client from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
@@ -15,19 +14,19 @@ import {
   type Rows,
   Unavailable,
 } from './database.ts'
+import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { sqliteTables } from './schema.sqlite.ts'
 
-const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
-
 /**
  * Opens (or creates) a SQLite file for durable, private use and migrates it.
- * @throws {Error} when the file cannot be opened, is no database, or durability cannot be had.
+ * @throws {Error} when the file cannot be opened, is not a sound database of ours, or durability cannot be had.
  */
-export function openSqlite(path: string, migrationsFolder = migrations): Database {
+export function openSqlite(path: string, migrationsFolder = sqliteMigrations): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // A new file is nobody else's to read; SQLite gives those beside it the same mode.
   closeSync(openSync(path, 'a', 0o600))
+  if (statSync(path).size > 0) examineSqlite(path, false, migrationsFolder)
   const client = new Client(path)
   try {
     configure(client)
@@ -68,7 +67,6 @@ const unchecked = 1
 function migrateSafely(client: Client.Database, migrationsFolder: string) {
   const known = readMigrationFiles({ migrationsFolder }).length
   const applied = appliedMigrations(client)
-  if (applied > known) throw new Error('the database was made by a newer version of moodstreak; it is left as it is')
   if (applied === known && client.pragma('user_version', { simple: true }) !== unchecked) return
   client.pragma(`user_version = ${unchecked}`)
   client.pragma('foreign_keys = OFF')

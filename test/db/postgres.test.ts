@@ -42,6 +42,21 @@ t.test('a batch is all or nothing: at its end, at a failure, and at a guard', as
   t.strictSame(await names(), ['a', 'b'])
 })
 
+t.test('a batch whose connection breaks writes nothing, and the next one gets another connection', async t => {
+  const { database, add, names } = await open(t)
+  await add.execute({ folded: 'a', user: '1' })
+  const breaking = database.prepare('test_break', db =>
+    db
+      .update(database.tables.usernames)
+      .set({ userId: 'nobody' })
+      .where(sql`pg_terminate_backend(pg_backend_pid())`)
+      .returning(),
+  )
+  await t.rejects(database.atomic([add.with({ folded: 'b', user: '2' }), breaking.with({})]), Unavailable)
+  t.ok(await database.atomic([add.with({ folded: 'c', user: '3' })]))
+  t.strictSame(await names(), ['a', 'c'])
+})
+
 t.test('batches that come together neither mix nor lose anything', async t => {
   const { database, add, names } = await open(t)
   const batch = (i: number) => [add.with({ folded: `x${i}`, user: '1' }), add.with({ folded: `y${i % 7}`, user: '1' })]
@@ -49,6 +64,24 @@ t.test('batches that come together neither mix nor lose anything', async t => {
   t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 7)
   t.equal((await names()).length, 14)
 })
+
+t.test(
+  'statements are kept prepared on their connection, unless the URL says that there is no keeping them',
+  async t => {
+    const url = await postgresDatabase(t, server)
+    for (const [query, kept] of [
+      ['?prepare=false', '0'],
+      ['', '1'],
+    ]) {
+      const database = await openDatabase(`${url}${query}`)
+      t.teardown(() => database.close())
+      const count = database.prepare('test_count', db =>
+        db.select({ n: sql`count(*) + (select count(*) from pg_prepared_statements)` }).from(database.tables.usernames),
+      )
+      t.strictSame(await count.execute({}), [{ n: kept }])
+    }
+  },
+)
 
 t.test('a conflict is named by its table, other failures by their code, and none by a value', async t => {
   const { database, add } = await open(t)

@@ -184,7 +184,7 @@ t.test('opening it again changes nothing', async t => {
 t.test('a file that is no database is refused and left as it is', async t => {
   const file = join(temporaryFolder(t), 'diary.txt')
   writeFileSync(file, 'Dear diary')
-  t.throws(() => openSqlite(file), { code: 'SQLITE_NOTADB' })
+  t.throws(() => openSqlite(file), { message: `${file} is not a database; it is left as it is` })
   t.equal(readFileSync(file, 'utf8'), 'Dear diary')
 })
 
@@ -416,13 +416,72 @@ function carriesNot(t: Test, error: unknown, value: string) {
   t.notMatch(JSON.stringify([message, stack, rest, String((error as Error).cause)]), value)
 }
 
-t.test('a database of a newer version is refused and left as it is', async t => {
-  const file = join(temporaryFolder(t), 'newer.db')
+/** A file that the start must not accept, made from a sound database, or from nothing. */
+const unacceptable: Record<string, { sound: boolean; spoil: (client: Client.Database) => void; message: RegExp }> = {
+  'of a newer version': {
+    sound: true,
+    spoil: client =>
+      client.exec("insert into __drizzle_migrations (hash, created_at) values ('of the future', 9999999999999)"),
+    message: /made by a newer version of moodstreak; it is left as it is$/,
+  },
+  'of another program': {
+    sound: false,
+    spoil: client => client.exec('create table goods (id)'),
+    message: /belongs to another program .*; it is left as it is$/,
+  },
+  'of another program that uses drizzle too': {
+    sound: false,
+    spoil: client =>
+      client.exec('create table __drizzle_migrations (created_at); insert into __drizzle_migrations values (1)'),
+    message: /belongs to another program/,
+  },
+}
+
+for (const [kind, { sound, spoil, message }] of Object.entries(unacceptable)) {
+  for (const mode of ['wal', 'delete']) {
+    t.test(`a database ${kind} is refused and left as it is (journal_mode ${mode})`, async t => {
+      const folder = temporaryFolder(t)
+      const file = join(folder, 'other.db')
+      if (sound) await openSqlite(file).close()
+      const client = new Client(file)
+      client.pragma(`journal_mode = ${mode}`)
+      spoil(client)
+      client.close()
+      const before = readFileSync(file)
+      t.throws(() => openSqlite(file), { message })
+      t.ok(readFileSync(file).equals(before))
+      t.strictSame(readdirSync(folder), ['other.db'], 'and nothing stands beside it')
+    })
+  }
+}
+
+t.test('a damaged database is refused and left as it is', async t => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'moods.db')
   await openSqlite(file).close()
+  const sound = readFileSync(file)
+  const overwritten = (from: number, to: number) => Buffer.from(sound).fill(0xff, from, to)
+  for (const damaged of [
+    overwritten(16, 60),
+    overwritten(100, 200),
+    overwritten(4_096, 8_192),
+    overwritten(sound.length - 4_096, sound.length),
+    sound.subarray(0, sound.length - 4_096),
+    sound.subarray(0, 1_000),
+  ]) {
+    writeFileSync(file, damaged)
+    t.throws(() => openSqlite(file), { message: /moods\.db is damaged \([^\n]+\); it is left as it is$/ })
+    t.ok(readFileSync(file).equals(damaged))
+    t.strictSame(readdirSync(folder), ['moods.db'])
+  }
+})
+
+t.test('a file that an interrupted first start left is taken for new', async t => {
+  const file = join(temporaryFolder(t), 'moods.db')
   const client = new Client(file)
-  client.exec("insert into __drizzle_migrations (hash, created_at) values ('of the future', 9999999999999)")
+  client.pragma('journal_mode = WAL')
+  client.exec('create table __drizzle_migrations (id serial primary key, hash text not null, created_at numeric)')
   client.close()
-  const before = readFileSync(file)
-  t.throws(() => openSqlite(file), /made by a newer version/)
-  t.strictSame(readFileSync(file), before)
+  const { database } = open(t, file)
+  await database.ping()
 })

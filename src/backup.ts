@@ -1,0 +1,22 @@
+import { readConfig } from './config.ts'
+import { backUpSqlite } from './db/backup.sqlite.ts'
+import { manifestOf } from './db/manifest.ts'
+import { fileOf, isPostgres } from './db/open.ts'
+import { exitWith } from './exit.ts'
+
+/** `npm run db:backup -- <file>`: a copy of the configured SQLite database, also while servers write to it. */
+
+try {
+  const { databaseUrl } = readConfig(process.env, true)
+  if (isPostgres(databaseUrl)) {
+    throw new Error(
+      'DATABASE_URL names PostgreSQL, which has a tool of its own: pg_dump --format=custom --file=<file> <url>',
+    )
+  }
+  const [, , file] = process.argv
+  if (!file) throw new Error('no file is named: npm run db:backup -- <file>')
+  await backUpSqlite(fileOf(databaseUrl), file)
+  console.log(`${file} is a backup of ${fileOf(databaseUrl)}; its SHA-256 is in ${manifestOf(file)}.`)
+} catch (error) {
+  exitWith(error, 'make a backup')
+}

@@ -1,0 +1,89 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import Fastify from 'fastify'
+import { keptSecret } from './auth/kept-secret.ts'
+import type { Config } from './config.ts'
+import { fileOf, openDatabase } from './db/open.ts'
+import { logOptions } from './log.ts'
+
+/** How long a dead worker's place stays empty, in ms, so that one which cannot start does not keep the machine busy. */
+const pause = 1_000
+
+/**
+ * Keeps `config.workers` processes serving on one port until SIGTERM or SIGINT, then stops them all and exits with 0
+ * (docs/decisions/several-processes.md). When not even the first one can start, it exits with 1.
+ * @throws {Error} when the database cannot be opened or migrated.
+ */
+export async function keepWorkers(config: Config): Promise<never> {
+  const shared = await prepared(config)
+  // This process serves nothing; an app is how one comes by Fastify's log.
+  const { log } = Fastify({ logger: logOptions(config) })
+  const alive = new Set<Worker>()
+  let serving = false
+  let stopping = false
+
+  const stop = (signal: NodeJS.Signals) => {
+    stopping = true
+    // From a terminal they have got it too, which does no harm.
+    for (const worker of alive) worker.process.kill(signal)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  cluster.once('listening', () => {
+    serving = true
+  })
+
+  const keepOne = async () => {
+    while (!stopping) {
+      const worker = start(shared)
+      alive.add(worker)
+      await endOf(worker)
+      alive.delete(worker)
+      if (stopping) return
+      // It has told the reason itself.
+      if (!serving) process.exit(1)
+      const { pid, exitCode, signalCode } = worker.process
+      log.warn(`worker ${pid} ended (${signalCode ?? exitCode}): another one takes its place`)
+      await setTimeout(pause)
+    }
+  }
+
+  // The first goes ahead, so that a port in use is said once and not by everyone.
+  const first = keepOne()
+  await Promise.race([once(cluster, 'listening'), first])
+  await Promise.all([first, ...Array.from({ length: config.workers - 1 }, keepOne)])
+  log.info('all workers have stopped')
+  process.exit(0)
+}
+
+/**
+ * Does once what workers would otherwise race for, and reads once what they must agree on: the one that comes last may
+ * start days after the first, when `.env` says something else. @returns the configuration with the signing secret in it.
+ */
+async function prepared(config: Config): Promise<Config> {
+  const database = await openDatabase(config.databaseUrl)
+  await database.close()
+  return { ...config, jwtSecret: config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl)) }
+}
+
+function start(config: Config): Worker {
+  const worker = cluster.fork()
+  // A message and not the environment, because it holds the secret. A worker that dies before it reads it is seen to end.
+  worker.send(config, () => {})
+  return worker
+}
+
+/** Resolves when a worker is no more, or never came to be. */
+function endOf(worker: Worker): Promise<unknown> {
+  return new Promise(resolve => {
+    worker.on('exit', resolve)
+    worker.on('error', resolve)
+  })
+}
+
+/** The configuration that the first process hands to this one, its worker. */
+export async function handedConfig(): Promise<Config> {
+  const [config] = await once(process, 'message')
+  return config
+}

@@ -1,0 +1,16 @@
+import { environment } from './config.ts'
+import { copyInstallation } from './db/copy.ts'
+import { exitWith } from './exit.ts'
+
+/** `npm run db:copy -- <from-url> <to-url>`: moves an installation from one engine to the other. */
+
+const { pattern, expects } = environment.properties.DATABASE_URL
+
+async function copy([from = '', to = '']: readonly string[]): Promise<void> {
+  const usable = (url: string) => new RegExp(pattern as string).test(url)
+  // What is wrong is not repeated: it may hold a password.
+  if (!usable(from) || !usable(to)) throw new Error(`npm run db:copy -- <from-url> <to-url>: each ${expects}`)
+  return copyInstallation(from, to, console.log)
+}
+
+copy(process.argv.slice(2)).catch(error => exitWith(error, 'copy'))

@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import { examineSqlite } from './examine.sqlite.ts'
+import { verifyManifest } from './manifest.ts'
+
+/**
+ * Verifies a database or a backup without changing it. @returns lines that say what was checked and what it holds.
+ * @throws {Error} saying what is wrong.
+ */
+export async function checkSqlite(file: string): Promise<string[]> {
+  if (!existsSync(file)) throw new Error(`there is no file ${file}`)
+  const listed = await verifyManifest(file)
+  const { migrations, rows } = examineSqlite(file, true)
+  if (migrations.applied === 0) throw new Error(`${file} is empty: no server has made its tables yet`)
+  return [
+    `${file} is in order.`,
+    `Checked: integrity, foreign keys, migrations (${migrations.applied} of ${migrations.known} known), ` +
+      (listed ? 'SHA-256 manifest.' : 'but no SHA-256, there is no manifest beside it.'),
+    'Rows:',
+    ...rows.map(({ table, count }) => `  ${table}: ${count}`),
+  ]
+}

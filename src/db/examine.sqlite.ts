@@ -1,0 +1,110 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import Client from 'better-sqlite3'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+
+export const sqliteMigrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
+
+/**
+ * Examines a file before anything is changed in it: that it is a SQLite database, ours, not of a newer version, and
+ * not damaged. Neither the file nor what lies beside it is changed.
+ * @param thorough compares indexes with their tables too and looks for rows that refer to nothing; takes some times as long.
+ * @throws {Error} whose message names the file and says what is wrong with it.
+ */
+export function examineSqlite(path: string, thorough = false, migrationsFolder = sqliteMigrations) {
+  if (!hasHeader(path)) throw new Error(`${path} is not a database; it is left as it is`)
+  try {
+    return reading(path, client => {
+      const { tables, migrations } = examineJournal(client, path, migrationsFolder)
+      examinePages(client, path, thorough ? 'integrity_check' : 'quick_check')
+      if (thorough) examineReferences(client, path)
+      return { migrations, rows: rowsOf(client, thorough ? tables : []) }
+    })
+  } catch (error) {
+    throw damaged(error, path)
+  }
+}
+
+function reading<T>(path: string, examine: (client: Client.Database) => T): T {
+  const client = openToRead(path)
+  try {
+    return examine(client)
+  } finally {
+    client.close()
+  }
+}
+
+/**
+ * Opens a file to be read, leaving no trace. A connection that may only read leaves an empty `-wal` and a `-shm` behind;
+ * one that might write removes them, but would also move what a killed server left in the `-wal` into the file.
+ */
+export function openToRead(path: string): Client.Database {
+  const readonly = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const client = new Client(path, { fileMustExist: true, readonly })
+  client.pragma('query_only = ON')
+  client.pragma('trusted_schema = OFF')
+  return client
+}
+
+function hasHeader(path: string): boolean {
+  const header = Buffer.alloc(16)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, header)
+  } finally {
+    closeSync(file)
+  }
+  return header.toString('latin1') === 'SQLite format 3\0'
+}
+
+const journal = '__drizzle_migrations'
+
+/**
+ * Whose database it is. Migrations are told by their time and not by their hash, which differs where git writes line
+ * ends in another way. A file without any table is new: a start that was interrupted leaves one.
+ */
+function examineJournal(client: Client.Database, path: string, migrationsFolder: string) {
+  const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis)
+  const names = client.prepare("select name from sqlite_schema where type = 'table' order by name").pluck().all()
+  const tables = (names as string[]).filter(name => !name.startsWith('sqlite_') && name !== journal)
+  const applied = names.includes(journal)
+    ? (client.prepare(`select created_at from ${journal} order by created_at`).pluck().all() as number[])
+    : []
+  if (applied[0] !== known[0] && tables.length + applied.length > 0) {
+    throw new Error(`${path} belongs to another program (it has no journal of moodstreak's); it is left as it is`)
+  }
+  if (applied.some(time => !known.includes(time))) {
+    throw new Error(`${path} was made by a newer version of moodstreak; it is left as it is`)
+  }
+  return { tables, migrations: { applied: applied.length, known: known.length } }
+}
+
+function examinePages(client: Client.Database, path: string, check: 'quick_check' | 'integrity_check') {
+  const finding = client.pragma(`${check}(1)`, { simple: true })
+  if (finding !== 'ok') throw new Error(damage(path, String(finding)))
+}
+
+function examineReferences(client: Client.Database, path: string) {
+  const broken = client.pragma('foreign_key_check') as { table: string }[]
+  if (broken.length === 0) return
+  const tables = [...new Set(broken.map(({ table }) => table))].join(', ')
+  throw new Error(`${path} has rows that refer to nothing: ${broken.length} in ${tables}`)
+}
+
+function rowsOf(client: Client.Database, tables: readonly string[]) {
+  return tables.map(table => {
+    const count = client.prepare(`select count(*) from "${table.replaceAll('"', '""')}"`).pluck()
+    return { table, count: count.get() as number }
+  })
+}
+
+function damaged(error: unknown, path: string): unknown {
+  if (!(error instanceof Client.SqliteError) || !/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return error
+  return new Error(damage(path, error.message))
+}
+
+function damage(path: string, finding: string): string {
+  // SQLite's findings have several lines, the first of which may only name the database.
+  const what = finding.replace(/^\*\*\*.*\*\*\*\n/, '').replaceAll('\n', '; ')
+  return `${path} is damaged (${what}); it is left as it is`
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/** Where the manifest of a file lies: a line as `sha256sum` writes and checks it. */
+export function manifestOf(file: string): string {
+  return `${file}.sha256`
+}
+
+/** Writes the manifest that `file` will have, of what `content` (a file too) holds now. */
+export async function writeManifest(file: string, content: string): Promise<void> {
+  writeFileSync(manifestOf(file), `${await digestOf(content)}  ${basename(file)}\n`, { mode: 0o600, flag: 'wx' })
+}
+
+/**
+ * Compares a file with the manifest beside it. @returns false when there is none.
+ * @throws {Error} when it is not the file that the manifest was written for.
+ */
+export async function verifyManifest(file: string): Promise<boolean> {
+  if (!existsSync(manifestOf(file))) return false
+  const [digest] = readFileSync(manifestOf(file), 'utf8').split(' ')
+  if (digest !== (await digestOf(file))) {
+    throw new Error(`${file} was changed since its manifest ${manifestOf(file)} was written`)
+  }
+  return true
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

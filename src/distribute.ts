@@ -1,0 +1,12 @@
+import { readConfig } from './config.ts'
+import { distribute } from './db/distribute.ts'
+import { exitWith } from './exit.ts'
+
+/** `npm run db:distribute`: spreads the tables over the machines of a Citus cluster, by user. Can be run again. */
+
+try {
+  const tables = await distribute(readConfig(process.env, true).databaseUrl)
+  console.log(tables.length === 0 ? 'Every table was distributed already.' : `Distributed: ${tables.join(', ')}.`)
+} catch (error) {
+  exitWith(error, 'distribute')
+}

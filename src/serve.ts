@@ -1,0 +1,47 @@
+import { buildApp } from './app.ts'
+import { keptSecret } from './auth/kept-secret.ts'
+import type { Config } from './config.ts'
+import { fileOf, openDatabase } from './db/open.ts'
+import { logOptions } from './log.ts'
+
+/** How long clients get to let go of their connections before the server asks no more, in ms. */
+const drainTime = 500
+/** How long after that a client may still take over a request it has begun, in ms. */
+const patience = 3_000
+/** When even those who wait for an answer, or read it too slowly, are cut, in ms: supervisors kill after ten seconds or more. */
+const limit = 9_000
+
+/**
+ * Serves the API from this process until SIGTERM or SIGINT, then finishes what has begun and exits with 0
+ * (docs/decisions/graceful-stop.md). @returns the address it listens on.
+ * @throws {Error} when the database cannot be opened or the port cannot be had.
+ */
+export async function serve(config: Config): Promise<string> {
+  const database = await openDatabase(config.databaseUrl)
+  const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
+  const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
+
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals) => {
+    // A second signal is not an order to hurry: npm, or the first of many processes, passes on one that we have got already.
+    if (stopping) return
+    stopping = true
+    app.log.info(`${signal}: finishing what has begun`)
+    app.drain()
+    await new Promise(resolve => setTimeout(resolve, drainTime))
+    // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
+    setTimeout(() => app.hangUp(), patience)
+    setTimeout(() => app.server.closeAllConnections(), limit)
+    await app.close()
+    app.log.info('stopped')
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  return app.listen({
+    host: config.host,
+    port: config.port,
+    listenTextResolver: at => `listening on ${at}`,
+  })
+}

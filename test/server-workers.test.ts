@@ -1,0 +1,177 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import Client from 'better-sqlite3'
+import t, { type Test } from 'tap'
+import { temporaryFolder } from './helper.ts'
+import { type Environment, runServer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+
+// Each test waits for processes to start; on a busy machine that takes a while.
+t.jobs = 2
+t.setTimeout(180_000)
+
+interface Line {
+  pid: number
+  msg: string
+  path?: string
+  status?: number
+}
+
+/** The log lines so far; the welcome text is none. */
+function logOf(server: ServerProcess): Line[] {
+  const lines = server.stdout().split('\n')
+  return lines.filter(line => line.startsWith('{') && line.endsWith('}')).map(line => JSON.parse(line))
+}
+
+/** The processes that have begun to listen so far, by their ids. */
+function workersOf(server: ServerProcess): number[] {
+  return logOf(server).flatMap(({ pid, msg }) => (msg.startsWith('listening on ') ? [pid] : []))
+}
+
+/** Starts two workers and waits until both listen. */
+async function startTwo(t: Test, env: Environment = {}): Promise<ServerProcess> {
+  const server = await startServer(t, { WORKERS: '2', ...env })
+  await until(async () => workersOf(server).length === 2)
+  return server
+}
+
+/** Over a connection of its own, so that it is anybody's turn to answer. */
+const fresh = { connection: 'close' }
+
+/** The status codes of some requests, each over a connection of its own, and the workers that answered them. */
+async function ask(server: ServerProcess, path: string, token: string, times = 20) {
+  const before = logOf(server).length
+  const answers = Array.from({ length: times }, () => send(server, path, { token, headers: fresh }))
+  const statuses = new Set((await Promise.all(answers)).map(({ status }) => status))
+  const answered = () =>
+    logOf(server)
+      .slice(before)
+      .filter(line => line.path === path)
+  await until(async () => answered().length === times)
+  return { statuses: [...statuses], workers: [...new Set(answered().map(({ pid }) => pid))].toSorted() }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+t.test('two workers answer on one port, share sessions, and a logout counts for both at once', async t => {
+  const server = await startTwo(t)
+  const workers = workersOf(server).toSorted()
+  t.notOk(workers.includes(server.child.pid as number), 'the first process serves nothing itself')
+  t.equal(server.stdout().match(/moodstreak is ready/g)?.length, 1, 'the welcome is said once')
+  t.equal(new Set(server.stdout().match(/listening on \S+:\d+/g)).size, 1, 'on the same port')
+
+  const token = await signUpAt(server, 'maya')
+  t.strictSame(await ask(server, '/me', token), { statuses: [200], workers })
+  await fetch(`${server.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  t.strictSame(await ask(server, '/me', token), { statuses: [401], workers })
+})
+
+t.test('a worker that is killed is replaced, and the service goes on meanwhile', async t => {
+  const server = await startTwo(t)
+  const token = await signUpAt(server, 'maya')
+  const [killed, left] = workersOf(server) as [number, number]
+  process.kill(killed, 'SIGKILL')
+  await until(async () => !isRunning(killed))
+  t.strictSame((await ask(server, '/me', token)).statuses, [200])
+
+  await until(async () => workersOf(server).length === 3)
+  const successor = workersOf(server)[2] as number
+  t.strictSame(await ask(server, '/me', token), { statuses: [200], workers: [left, successor].toSorted() })
+  t.match(server.stdout(), `worker ${killed} ended (SIGKILL)`)
+  t.equal(server.stdout().match(/moodstreak is ready/g)?.length, 1, 'it is not welcomed again')
+
+  process.kill(left, 'SIGTERM')
+  await until(async () => workersOf(server).length === 4)
+  t.notOk(isRunning(left), 'one that is asked to stop, and not its server, is replaced as well')
+  t.match(server.stdout(), `worker ${left} ended (0)`)
+})
+
+t.test('SIGTERM ends everything with 0 and leaves no process behind', async t => {
+  const server = await startTwo(t)
+  const { code, signal, stderr, ms } = await server.stop('SIGTERM')
+  t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+  t.strictSame(workersOf(server).filter(isRunning), [])
+  t.equal(workersOf(server).length, 2, 'and nobody was replaced')
+})
+
+t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops as gracefully', async t => {
+  const server = await startTwo(t)
+  const token = await signUpAt(server, 'maya')
+  const together = <T>(request: () => Promise<T>) => Array.from({ length: 40 }, request)
+  // Connections that are kept, because a new one may come too late.
+  await Promise.all(together(() => send(server, '/me', { token })))
+  const begun = together(() => send(server, '/mood', { token, body: { mood: 5 } }))
+  for (const pid of workersOf(server)) process.kill(pid, 'SIGINT')
+  const { code, signal, stderr } = await server.stop('SIGINT', 'SIGINT')
+  t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  t.strictSame(workersOf(server).filter(isRunning), [])
+  t.equal(workersOf(server).length, 2, 'and nobody was replaced')
+  const statuses = (await Promise.all(begun)).map(({ status }) => status)
+  t.strictSame(new Set(statuses), new Set([201]), 'what had begun was answered')
+})
+
+t.test('a stop while the workers are still starting is a stop', async t => {
+  const server = await startServer(t, { WORKERS: '4' })
+  const { code, signal } = await server.stop('SIGTERM')
+  t.strictSame({ code, signal }, { code: 0, signal: null })
+  t.strictSame(workersOf(server).filter(isRunning), [])
+})
+
+t.test('when its first process is killed, no worker stays behind', async t => {
+  const server = await startTwo(t)
+  // It counts as ended when nobody holds its stdout any more, and its workers do.
+  const { signal, ms } = await server.stop('SIGKILL')
+  t.equal(signal, 'SIGKILL')
+  t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+  await t.rejects(send(server, '/health'))
+})
+
+t.test('four hundred entries over both workers are all there, none doubled, and no client sees an error', async t => {
+  const file = join(temporaryFolder(t), 'moods.db')
+  const server = await startTwo(t, { DATABASE_URL: `file:${file}` })
+  const token = await signUpAt(server, 'maya')
+  const notes = Array.from({ length: 400 }, (_, i) => `entry ${i}`)
+  const waiting = [...notes]
+  const statuses = new Map<number, number>()
+  const client = async () => {
+    for (let note = waiting.pop(); note; note = waiting.pop()) {
+      const { status } = await send(server, '/mood', { token, body: { mood: 6, note, tags: ['both'] }, headers: fresh })
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  }
+  await Promise.all(Array.from({ length: 20 }, client))
+  t.strictSame(Object.fromEntries(statuses), { 201: 400 })
+
+  const answered = logOf(server).filter(({ path, status }) => path === '/mood' && status === 201)
+  t.equal(new Set(answered.map(({ pid }) => pid)).size, 2, 'both workers wrote')
+  const database = new Client(file)
+  t.teardown(() => database.close())
+  const kept = database.prepare('select note from moods').pluck().all() as string[]
+  t.strictSame(kept.toSorted(), notes.toSorted())
+})
+
+t.test('a start that fails is refused once, by all the workers together', async t => {
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { code, signal, stdout, stderr } = await runServer(t, { WORKERS: '3', PORT: String(port) })
+  t.strictSame({ code, signal, stdout }, { code: 1, signal: null, stdout: '' })
+  t.match(stderr, new RegExp(`^moodstreak cannot start: .*EADDRINUSE.*:${port}\\s*$`))
+})
+
+/** Asks again until the answer is yes, for a minute at most. */
+async function until(ask: () => Promise<boolean>) {
+  const deadline = performance.now() + 60_000
+  while (!(await ask())) {
+    if (performance.now() > deadline) throw new Error('it never came to that')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
