@@ -118,29 +118,34 @@ function rowsOf(outcome: unknown): readonly unknown[] {
 /** Runs the writes in one transaction on one connection. Undefined, and nothing written, when a guard fails. */
 async function inTransaction(pool: pg.Pool, writes: readonly PostgresWrite[]): Promise<unknown[] | undefined> {
   const client = await pool.connect()
-  let broken: Error | undefined
   try {
-    await client.query('begin')
-    const results: unknown[] = []
-    for (const write of writes) {
-      const rows = await write.run(client)
-      if (isMust(write) && rows.length === 0) {
-        await client.query('rollback')
-        return undefined
-      }
-      results.push(rows)
-    }
-    await client.query('commit')
+    const results = await runAll(client, writes)
+    client.release()
     return results
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure
-    })
-    throw error
-  } finally {
+    const broken = await client.query('rollback').then(
+      () => undefined,
+      (failure: Error) => failure,
+    )
     // A connection on which not even a rollback works is thrown away.
     client.release(broken)
+    throw error
   }
+}
+
+async function runAll(client: pg.PoolClient, writes: readonly PostgresWrite[]): Promise<unknown[] | undefined> {
+  await client.query('begin')
+  const results: unknown[] = []
+  for (const write of writes) {
+    const rows = await write.run(client)
+    if (isMust(write) && rows.length === 0) {
+      await client.query('rollback')
+      return undefined
+    }
+    results.push(rows)
+  }
+  await client.query('commit')
+  return results
 }
 
 async function translated<T>(running: Promise<T>): Promise<T> {

@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { Conflict, must, Unavailable } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { valueFor } from '../../src/db/placeholder.ts'
+import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { build, password, signUp } from '../helper.ts'
 import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
 
@@ -161,4 +164,19 @@ t.test('a server that cannot be reached is told from one that refuses', async t 
   const address = new URL(server)
   address.pathname = '/no-such-database'
   await t.rejects(openDatabase(address.href), { message: /3D000/ })
+})
+
+t.test('a server that hangs up without a word is one that is not there', async t => {
+  const mute = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
+  t.teardown(() => mute.close())
+  await once(mute, 'listening')
+  const { port } = mute.address() as { port: number }
+  await t.rejects(openDatabase(`postgres://127.0.0.1:${port}/moods`), Unavailable)
+})
+
+t.test('an instant that is not there is null in both directions', t => {
+  const { occurredAt } = postgresTables.moods
+  t.equal(occurredAt.mapToDriverValue(null), null)
+  t.equal(occurredAt.mapToDriverValue(new Date(0)), '1970-01-01T00:00:00.000Z')
+  t.end()
 })
