@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '..')
 const files = ['test/failures.test.ts', 'test/docs.test.ts', ...globSync('test/routes/*.test.ts', { cwd: root })]
 const TEST_DATABASE_URL = await startPostgres(t)
 
-t.jobs = 3
+t.jobs = 2
 // The files watch their own time.
 t.setTimeout(300_000)
 for (const file of files) {
