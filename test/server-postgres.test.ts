@@ -47,7 +47,7 @@ t.test('five seconds without the database under load: only 503 meanwhile, no ent
   await own.start()
   const back = performance.now()
   while ((await send(server, '/ready')).status !== 200) await new Promise(resolve => setTimeout(resolve, 50))
-  t.ok(performance.now() - back < 5_000, 'it recovers by itself')
+  t.ok(performance.now() - back < 20_000, 'it recovers by itself')
   const before = acknowledged.size
   while (acknowledged.size < before + 50) await new Promise(resolve => setTimeout(resolve, 50))
   running = false

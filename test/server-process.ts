@@ -64,11 +64,11 @@ function launch(t: Test, env: Environment, cwd: string) {
   const ended = once(child, 'close').then(
     ([code, signal]): Ended => ({ code, signal, ...said, ms: performance.now() - since }),
   )
-  /** Signals it, and kills it if that has not ended it after six seconds. */
+  /** Signals it, and kills it if that has not ended it after twenty seconds. */
   const stop = async (...signals: NodeJS.Signals[]) => {
     since = performance.now()
     for (const signal of signals) child.kill(signal)
-    const patience = setTimeout(() => child.kill('SIGKILL'), 6_000)
+    const patience = setTimeout(() => child.kill('SIGKILL'), 20_000)
     return ended.finally(() => clearTimeout(patience))
   }
   t.teardown(() => (child.exitCode === null && child.signalCode === null ? stop('SIGTERM') : ended))

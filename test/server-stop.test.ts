@@ -77,7 +77,7 @@ for (const signals of [['SIGTERM'], ['SIGTERM', 'SIGTERM'], ['SIGINT'], ['SIGINT
       'every client got whole answers, the last of them with Connection: close',
     )
     t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
-    t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+    t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
 
     const added = outcomes.reduce((sum, each) => sum + (each.status === 'fulfilled' ? each.value : 0), 0)
     const database = new Client(file)
@@ -96,7 +96,7 @@ t.test('a sign-in that is being computed when the signal comes is answered', asy
   t.equal(status, 201)
   t.equal(headers.connection, 'close')
   t.equal(code, 0)
-  t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+  t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
 })
 
 t.test('from the signal on nobody new is let in', async t => {
@@ -134,7 +134,7 @@ t.test('no client can keep the server from stopping', async t => {
         await send(server, '/health')
         const { code, signal, ms } = await server.stop('SIGTERM')
         t.strictSame({ code, signal }, { code: 0, signal: null })
-        t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+        t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
       }),
     ),
   )

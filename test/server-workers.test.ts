@@ -96,7 +96,7 @@ t.test('SIGTERM ends everything with 0 and leaves no process behind', async t =>
   const server = await startTwo(t)
   const { code, signal, stderr, ms } = await server.stop('SIGTERM')
   t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
-  t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+  t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
   t.strictSame(workersOf(server).filter(isRunning), [])
   t.equal(workersOf(server).length, 2, 'and nobody was replaced')
 })
@@ -137,7 +137,7 @@ t.test('when its first process is killed, no worker stays behind', async t => {
   // It counts as ended when nobody holds its stdout any more, and its workers do.
   const { signal, ms } = await server.stop('SIGKILL')
   t.equal(signal, 'SIGKILL')
-  t.ok(ms < 5_000, `ended after ${Math.round(ms)} ms`)
+  t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
   await t.rejects(send(server, '/health'))
 })
 
