@@ -44,8 +44,7 @@ export interface Database {
   /** Runs a query that is too variable to prepare. @throws {Conflict | Unavailable} */
   query<Q extends Query>(build: (db: Db) => Q): Promise<Rows<Q>>
   /**
-   * All of the writes or none of them, in order; the callback only describes them. Resolves with each
-   * write's rows, or with undefined (and nothing written) when one marked by `must` changed no row.
+   * All of the writes or none of them, in order. Resolves with each write's rows, or with undefined (and nothing written) when one marked by `must` changed no row.
    * @throws {Conflict | Unavailable}
    */
   atomic<const W extends readonly BoundWrite<unknown>[]>(

@@ -102,7 +102,10 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
   }
 }
 
-/** SQLite's builders are the ones that stores are typed with; for what `Db` offers, PostgreSQL's take the same words. */
+/**
+ * SQLite's builders are the ones that stores are typed with; for what `Db` offers, PostgreSQL's take the same words. The
+ * casts of this file all come from that: what a store hands in has SQLite's type and is PostgreSQL's at run time.
+ */
 const asDb = (db: NodePgDatabase) => db as unknown as Db
 
 function prepared<Q extends Query>(name: string, build: (d: Db) => Q, db: NodePgDatabase) {
