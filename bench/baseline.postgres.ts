@@ -24,17 +24,30 @@ const insert = {
     values ($1, $2, $3, 'profile', $4, 'Europe/Berlin', $5, $6, $7, 1, $4, $4)`,
 }
 
+const tasks = {
+  name: 'tasks',
+  text: `
+    select id, title, description, completed_at, due_on, created_at, updated_at
+    from tasks where user_id = $1 order by created_at desc, id desc limit 20 offset $2`,
+}
+
 const server = createServer(async (request, response) => {
   const user = request.headers['x-user'] as string
   let body: unknown = { status: 'ok' }
   if (request.method === 'POST') body = await add(user, (await json(request)) as NewMood)
   else if (request.url?.startsWith('/mood?per_page=20')) body = { moods: await rows(page, user) }
   else if (request.url === '/mood') body = { moods: await rows(all, user) }
+  else if (request.url?.startsWith('/tasks?')) body = { tasks: await rows(tasks, user, offsetOf(request.url)) }
   response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))
 })
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))
+
+/** Where the page of 20 begins that an address such as `/tasks?per_page=20&page=50` asks for. */
+function offsetOf(url: string): number {
+  return (Number(/page=(\d+)$/.exec(url.replace('per_page=20', ''))?.[1] ?? 1) - 1) * 20
+}
 
 interface NewMood {
   mood: unknown
@@ -42,8 +55,8 @@ interface NewMood {
   tags: string[]
 }
 
-async function rows(statement: { name: string; text: string }, user: string): Promise<unknown[]> {
-  return (await pool.query({ ...statement, values: [user] })).rows
+async function rows(statement: { name: string; text: string }, ...values: unknown[]): Promise<unknown[]> {
+  return (await pool.query({ ...statement, values })).rows
 }
 
 async function add(user: string, { mood, note, tags }: NewMood) {

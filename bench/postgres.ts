@@ -10,7 +10,7 @@ import { atExit, freePort, temporaryFolder } from './processes.ts'
 import { prepareSqlite } from './sqlite.ts'
 
 /** What people have, in an order that foreign keys allow. */
-const filled: readonly (keyof Tables)[] = ['users', 'usernames', 'emails', 'moods', 'moodTags']
+const filled: readonly (keyof Tables)[] = ['users', 'usernames', 'emails', 'moods', 'moodTags', 'tasks']
 /** How many rows go into one statement: 14 values each, of 65 535 that it may have. */
 const batchSize = 1_000
 

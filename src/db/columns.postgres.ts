@@ -1,4 +1,13 @@
-import { customType, doublePrecision, foreignKey, index, integer, pgTable, primaryKey } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  customType,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+} from 'drizzle-orm/pg-core'
 import type { Columns } from './columns.ts'
 
 /** Sorted and compared byte by byte, as SQLite does; the database's own locale would order lists differently. */
@@ -17,11 +26,14 @@ const json = customType<{ data: unknown; driverData: unknown }>({
   toDriver: value => JSON.stringify(value),
 })
 
+/** The driver takes and gives a `Buffer`, as SQLite's does. */
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
 const text = (name: string) => textC(name)
 
 /**
  * What each word of the schema means on PostgreSQL. Cast to SQLite's types, which are the ones the program sees: both say
- * string, number, Date for the same words, and stores use nothing else of a column.
+ * string, number, Date, Buffer for the same words, and stores use nothing else of a column.
  */
 export const postgresColumns = {
   table: pgTable,
@@ -31,10 +43,12 @@ export const postgresColumns = {
   id: text,
   str: text,
   int: (name: string) => integer(name),
+  bool: (name: string) => boolean(name),
   float: (name: string) => doublePrecision(name),
   instant: (name: string) => instant(name),
   day: text,
   json: (name: string) => json(name),
+  blob: (name: string) => bytea(name),
   // Text and no enum of the database's: an enum sorts by declaration, text the same on both engines.
   oneOf: text,
 } as unknown as Columns

@@ -1,4 +1,14 @@
-import { customType, foreignKey, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import {
+  blob,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+} from 'drizzle-orm/sqlite-core'
 
 /** Epoch milliseconds. Not drizzle's `timestamp_ms`: that one throws when a placeholder is filled with null (and reading, drizzle keeps null to itself). */
 const epochMs = customType<{ data: Date; driverData: number | null }>({
@@ -17,6 +27,7 @@ export const sqliteColumns = {
   id: (name: string) => text(name),
   str: (name: string) => text(name),
   int: (name: string) => integer(name),
+  bool: (name: string) => integer(name, { mode: 'boolean' }),
   /** 64 bits. */
   float: (name: string) => real(name),
   /** A point in time with millisecond precision. */
@@ -24,5 +35,7 @@ export const sqliteColumns = {
   /** A calendar day, `YYYY-MM-DD`, which belongs to no time zone. */
   day: (name: string) => text(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  /** Bytes, as a `Buffer`. */
+  blob: (name: string) => blob(name, { mode: 'buffer' }),
   oneOf: <const T extends [string, ...string[]]>(name: string, values: T) => text(name, { enum: values }),
 }

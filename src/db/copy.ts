@@ -14,15 +14,37 @@ export const keys = {
   users: ['id'],
   usernames: ['folded'],
   emails: ['folded'],
+  identities: ['issuer', 'subject'],
+  oauthStates: ['hash'],
+  throttles: ['subject'],
+  admins: ['id'],
+  adminLock: ['name'],
+  adminAudit: ['id'],
   sessions: ['userId', 'id'],
+  personalTokens: ['userId', 'id'],
+  events: ['userId', 'id'],
+  idempotencyKeys: ['userId', 'key'],
+  oneTimeCodes: ['userId', 'id'],
+  handoverCodes: ['userId', 'id'],
+  userIdentities: ['userId', 'id'],
+  profiles: ['userId'],
+  avatars: ['userId'],
   moods: ['userId', 'id'],
   moodTags: ['userId', 'tag', 'date', 'occurredAt', 'moodId'],
+  tasks: ['userId', 'id'],
+  poses: ['userId', 'id'],
+  sequences: ['userId', 'id'],
+  publishedSequences: ['id'],
+  practices: ['userId', 'id'],
 } as const satisfies { [T in TableName]: readonly (keyof Tables[T]['_']['columns'])[] }
 
 const names = Object.keys(keys) as TableName[]
 
-/** Rows that are read, and written by one statement, at a time: 500 of the widest table are 7 000 of SQLite's 32 766 values. */
+/** Rows that are read, and written by one statement, at a time: 500 of the widest table are 10 000 of SQLite's 32 766 values. */
 const pageSize = 500
+
+/** The same where a row holds a picture, of 200 KiB at most. */
+const pageSizes: Partial<Record<TableName, number>> = { avatars: 50 }
 
 /** Rows between two lines of progress. */
 const progress = 20_000
@@ -117,9 +139,10 @@ async function sumOf(database: Database, name: TableName): Promise<Sum> {
   return { rows: count, digest: hash.digest('hex') }
 }
 
-/** A value as the same JSON on every engine: instants as epoch ms, and keys sorted, because `jsonb` has an order of its own. */
+/** A value as the same JSON on every engine: instants as epoch ms, bytes as base64, and keys sorted, because `jsonb` has an order of its own. */
 function canonical(value: unknown): unknown {
   if (value instanceof Date) return value.getTime()
+  if (Buffer.isBuffer(value)) return value.toString('base64')
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null) return value
   const object = value as Row
@@ -132,11 +155,12 @@ function canonical(value: unknown): unknown {
 
 /** A table's rows by ascending primary key; text is ordered by its UTF-8 bytes on both engines. */
 async function* pages(database: Database, name: TableName): AsyncGenerator<Row[]> {
+  const size = pageSizes[name] ?? pageSize
   let rows: Row[] | undefined
   do {
-    rows = await page(database, name, rows?.at(-1), pageSize)
+    rows = await page(database, name, rows?.at(-1), size)
     if (rows.length > 0) yield rows
-  } while (rows.length === pageSize)
+  } while (rows.length === size)
 }
 
 /** The first rows whose key is greater than that of `after`. */

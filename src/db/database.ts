@@ -52,6 +52,13 @@ export interface Database {
   ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
   /** Answers when the database can be read. @throws {Unavailable} */
   ping(): Promise<void>
+  /** How much the database holds on the disk, in bytes. @throws {Unavailable} */
+  size(): Promise<number>
+  /**
+   * Sees to it that what was deleted is in no file of the database any more. SQLite's is rewritten, a large one in the
+   * night; on PostgreSQL this is the server's own matter (`vacuum`), and nothing happens here.
+   */
+  scrub(): Promise<void>
   close(): Promise<void>
 }
 

@@ -9,13 +9,33 @@ import type { Tables } from './schema.ts'
  * How every table is spread over the machines of Citus: by the column that holds the user, so that all of a person's
  * rows lie together, or as a copy on each machine (`reference`). A table that others refer to stands before them.
  */
-export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'reference'> = {
+export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | 'hash' | 'reference'> = {
   users: 'id',
   sessions: 'user_id',
+  personalTokens: 'user_id',
+  events: 'user_id',
+  idempotencyKeys: 'user_id',
+  oneTimeCodes: 'user_id',
+  handoverCodes: 'user_id',
+  userIdentities: 'user_id',
+  profiles: 'user_id',
+  avatars: 'user_id',
   moods: 'user_id',
   moodTags: 'user_id',
+  tasks: 'user_id',
+  poses: 'user_id',
+  sequences: 'user_id',
+  practices: 'user_id',
+  // Nobody's, but written at every sign-in: a copy on each machine would be one too many.
+  throttles: 'subject',
+  oauthStates: 'hash',
   usernames: 'reference',
   emails: 'reference',
+  publishedSequences: 'reference',
+  admins: 'reference',
+  adminLock: 'reference',
+  adminAudit: 'reference',
+  identities: 'reference',
 }
 
 /**

@@ -7,13 +7,15 @@ import {
   Conflict,
   type Database,
   type Db,
-  isMust,
   type Params,
   type Query,
   type Rows,
   Unavailable,
 } from './database.ts'
+import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
+import { sharedReads } from './reads.postgres.ts'
 import { postgresTables } from './schema.postgres.ts'
+import { type Answering, Statement } from './statement.postgres.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
 
@@ -29,7 +31,13 @@ const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transac
  * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
  */
 export async function openPostgres(url: string): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...limits })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+
+    ...limits,
+  })
   // A connection that breaks while nobody uses it would otherwise end the process; the pool replaces it by itself.
   pool.on('error', () => {})
   pool.on('connect', client => void client.on('error', () => {}))
@@ -62,43 +70,49 @@ async function migrateAlone(pool: pg.Pool) {
   }
 }
 
-/** A query of drizzle's PostgreSQL builders, as far as it is run here. */
-interface PostgresQuery {
-  prepare(name: string): { execute(params: Params): Promise<unknown> }
-}
+const databaseSize = 'select pg_database_size(current_database()) as bytes'
 
-interface PostgresWrite extends BoundWrite<never> {
-  run(client: pg.PoolClient): Promise<readonly unknown[]>
+/** A query of drizzle's PostgreSQL builders, as far as it is used here. */
+interface PostgresQuery {
+  prepare(name: string): Answering & { getQuery(): { sql: string; params: unknown[] } }
 }
 
 function postgresDatabase(pool: pg.Pool, named: boolean): Database {
   const db = drizzle(pool)
+  // A statement without a name is prepared again whenever it runs, in one go, wherever it runs.
+  const nameOf = (name: string) => (named ? name : '')
+  const control = (text: string) => new Statement(nameOf(text), { sql: text, params: [] }).with({})
+  const read = sharedReads(pool)
+  const commits = groupCommit(pool, { begin: control('begin'), commit: control('commit') })
 
   return {
     tables: postgresTables,
-    prepare<Q extends Query>(statement: string, build: (d: Db) => Q) {
-      // A statement without a name is prepared again whenever it runs, in one go, wherever it runs.
-      const name = named ? statement : ''
-      const onPool = prepared(name, build, db)
-      // A prepared statement of the pool that runs inside a transaction would run beside it, on another connection.
-      const onClient = new WeakMap<pg.PoolClient, ReturnType<typeof prepared>>()
-      const runOn = (client: pg.PoolClient, params: Params) => {
-        const run = onClient.get(client) ?? prepared(name, build, drizzle(client))
-        onClient.set(client, run)
-        return run(params)
-      }
+    prepare<Q extends Query>(name: string, build: (d: Db) => Q) {
+      const prepared = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
+      const statement = new Statement(nameOf(name), prepared.getQuery(), prepared)
       return {
-        execute: (params: Params) => translated(onPool(params)) as Promise<Rows<Q>>,
-        with: (params: Params) => ({ run: (client: pg.PoolClient) => runOn(client, params) }) as BoundWrite<Rows<Q>>,
+        execute: (params: Params) => translated(read(statement, params)) as Promise<Rows<Q>>,
+        with: (params: Params) => {
+          const write: PostgresWrite = {
+            user: String(params.user ?? ''),
+            bind: isMust => (isMust ? statement.guarded : statement).with(params),
+          }
+          return write as BoundWrite<Rows<Q>>
+        },
       }
     },
     query: <Q extends Query>(build: (d: Db) => Q) => {
       const query = build(asDb(db)) as unknown as PromiseLike<unknown>
       return translated(Promise.resolve(query).then(rowsOf)) as Promise<Rows<Q>>
     },
-    atomic: writes => translated(inTransaction(pool, writes as unknown as PostgresWrite[])) as never,
+    atomic: writes => translated(commits.add(writes as unknown as PostgresWrite[])) as never,
     ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
-    close: () => pool.end(),
+    size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
+    scrub: async () => {},
+    close: async () => {
+      await commits.idle()
+      await pool.end()
+    },
   }
 }
 
@@ -108,47 +122,9 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
  */
 const asDb = (db: NodePgDatabase) => db as unknown as Db
 
-function prepared<Q extends Query>(name: string, build: (d: Db) => Q, db: NodePgDatabase) {
-  const statement = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
-  return async (params: Params) => rowsOf(await statement.execute(params))
-}
-
 /** The rows of a result; a write without `returning` answers with the driver's own result object instead. */
 function rowsOf(outcome: unknown): readonly unknown[] {
   return Array.isArray(outcome) ? outcome : []
-}
-
-/** Runs the writes in one transaction on one connection. Undefined, and nothing written, when a guard fails. */
-async function inTransaction(pool: pg.Pool, writes: readonly PostgresWrite[]): Promise<unknown[] | undefined> {
-  const client = await pool.connect()
-  try {
-    const results = await runAll(client, writes)
-    client.release()
-    return results
-  } catch (error) {
-    const broken = await client.query('rollback').then(
-      () => undefined,
-      (failure: Error) => failure,
-    )
-    // A connection on which not even a rollback works is thrown away.
-    client.release(broken)
-    throw error
-  }
-}
-
-async function runAll(client: pg.PoolClient, writes: readonly PostgresWrite[]): Promise<unknown[] | undefined> {
-  await client.query('begin')
-  const results: unknown[] = []
-  for (const write of writes) {
-    const rows = await write.run(client)
-    if (isMust(write) && rows.length === 0) {
-      await client.query('rollback')
-      return undefined
-    }
-    results.push(rows)
-  }
-  await client.query('commit')
-  return results
 }
 
 async function translated<T>(running: Promise<T>): Promise<T> {

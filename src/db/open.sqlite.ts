@@ -15,8 +15,10 @@ import {
   Unavailable,
 } from './database.ts'
 import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
+import { flag, hasFlag, unchecked, unflag, unscrubbed } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { sqliteTables } from './schema.sqlite.ts'
+import { isScrubDue, rewrittenAtOnce, scrubInThread } from './scrub.sqlite.ts'
 
 /**
  * Opens (or creates) a SQLite file for durable, private use and migrates it.
@@ -35,7 +37,7 @@ export function openSqlite(path: string, migrationsFolder = sqliteMigrations): D
     client.close()
     throw error
   }
-  return sqliteDatabase(client)
+  return sqliteDatabase(client, path)
 }
 
 /**
@@ -56,9 +58,6 @@ function configure(client: Client.Database) {
   }
 }
 
-/** Kept in the file's `user_version` from before a migration until what it left has been checked. */
-const unchecked = 1
-
 /**
  * A migration that rebuilds a parent table would delete its children under `foreign_keys = ON`, and drizzle's own
  * `PRAGMA foreign_keys=OFF` stands inside a transaction, where it does nothing. So it is switched off out here.
@@ -67,14 +66,14 @@ const unchecked = 1
 function migrateSafely(client: Client.Database, migrationsFolder: string) {
   const known = readMigrationFiles({ migrationsFolder }).length
   const applied = appliedMigrations(client)
-  if (applied === known && client.pragma('user_version', { simple: true }) !== unchecked) return
-  client.pragma(`user_version = ${unchecked}`)
+  if (applied === known && !hasFlag(client, unchecked)) return
+  flag(client, unchecked)
   client.pragma('foreign_keys = OFF')
   migrate(drizzle(client), { migrationsFolder })
   const broken = client.pragma('foreign_key_check') as unknown[]
   if (broken.length > 0) throw new Error(`the migration left ${broken.length} rows that refer to nothing`)
   client.pragma('foreign_keys = ON')
-  client.pragma('user_version = 0')
+  unflag(client, unchecked)
 }
 
 /** How many migrations the file has seen; 0 when it is new. */
@@ -83,13 +82,31 @@ function appliedMigrations(client: Client.Database): number {
   return table ? (client.prepare('select count(*) from __drizzle_migrations').pluck().get() as number) : 0
 }
 
+/** The pages of the file, whether they are in it already or still in the log beside it. */
+function sizeOf(client: Client.Database): number {
+  const pragma = (name: string) => client.pragma(name, { simple: true }) as number
+  return pragma('page_count') * pragma('page_size')
+}
+
 interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends BoundWrite<R> {
   run(): R
 }
 
-function sqliteDatabase(client: Client.Database): Database {
+const hour = 3_600_000
+
+function sqliteDatabase(client: Client.Database, path: string): Database {
   const db = drizzle(client)
   const commits = groupCommit(client)
+  const scrub = async (limit: number) => {
+    const rewritten = Promise.withResolvers<void>()
+    const done = scrubInThread({ path, limit }, rewritten.resolve)
+    // A commit during the rewriting would wait for it in the event loop, and everybody else with it.
+    await commits.pausedDuring(() => Promise.race([rewritten.promise, done]))
+    await done
+  }
+  const nightly = setInterval(() => {
+    if (isScrubDue(client, new Date())) scrub(Number.POSITIVE_INFINITY).catch(() => {})
+  }, hour).unref()
 
   return {
     tables: sqliteTables,
@@ -110,7 +127,11 @@ function sqliteDatabase(client: Client.Database): Database {
       }
     },
     ping: async () => translated(() => void client.prepare('select 1 from users limit 1').get()),
+    size: async () => translated(() => sizeOf(client)),
+    // What was deleted stays deleted: what could not be wiped away now is wiped away in the night.
+    scrub: () => scrub(rewrittenAtOnce).catch(() => flag(client, unscrubbed)),
     async close() {
+      clearInterval(nightly)
       commits.flush()
       client.close()
     },

@@ -12,7 +12,8 @@ import type { Database } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
-import { build, signUp, temporaryFolder } from '../helper.ts'
+import { build, grant, type Person, signUp, temporaryFolder } from '../helper.ts'
+import { testPicture } from '../pictures.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
@@ -51,7 +52,7 @@ async function installation(t: Test): Promise<string> {
   const databaseUrl = newFile(t)
   const { app, database } = await build(t, { databaseUrl })
   const people = [
-    await signUp(app, 'Ada', { email: 'ada@example.org', timezone: 'Europe/Berlin' }),
+    await signUp(app, 'Ada', { email: 'ada@example.org', timezone: 'Europe/Berlin', role: 'instructor' }),
     await signUp(app, 'Żółw'),
     await signUp(app, 'zoe'),
   ]
@@ -66,7 +67,23 @@ async function installation(t: Test): Promise<string> {
       const answer = await person.post('/mood', entry)
       t.equal(answer.statusCode, 201, answer.body)
     }
+    await person.post('/tasks', { title: `Übung ${person.id}`, due_on: '2026-03-09' })
+    await person.post('/tasks', { title: 'Some day', description: 'Straße 🌧', completed: true })
   }
+  const [ada, , zoe] = people as [Person, Person, Person]
+  await grant(app, ada.id, 'admin')
+  await ada.patch(`/admin/users/${zoe.id}`, { role: 'instructor' })
+  await ada.patch('/profile', { occupation: 'Seamstress', social_links: { github: 'https://github.com/ada' } })
+  for (const person of [ada, zoe]) {
+    const answer = await person.put('/profile/avatar', await testPicture().png().toBuffer(), {
+      'content-type': 'image/png',
+    })
+    t.equal(answer.statusCode, 200, answer.body)
+  }
+  const pose = (await ada.post('/poses', { name: 'Łuk', categories: ['standing', 'balance'], two_sided: true })).json()
+  const sequence = { title: 'Ärger 🌧', tags: ['1e1'], visibility: 'published', poses: [{ pose_id: pose.id, cue: 'Ż' }] }
+  const { id } = (await ada.post('/sequences', sequence)).json()
+  await ada.post(`/sequences/${id}/practices`, { note: 'line\n🌧' })
   // An order of keys that is not that of jsonb; no API would take it today.
   const { moods: table } = database.tables
   await database.query(db =>
@@ -76,6 +93,12 @@ async function installation(t: Test): Promise<string> {
       .where(eq(table.mood, 0.1)),
   )
   return databaseUrl
+}
+
+/** The bytes of one of two equal pictures. */
+async function avatarOf({ query, tables: { avatars } }: Database): Promise<Buffer> {
+  const [avatar] = await query(db => db.select({ bytes: avatars.bytes }).from(avatars).limit(1))
+  return avatar?.bytes as Buffer
 }
 
 /** A person with plain moods, as the stores would never write them: quick to make. */
@@ -124,7 +147,11 @@ t.test('from SQLite to PostgreSQL and back, every row and every digest is the sa
   const [from, postgres, back] = [await opened(t, first), await opened(t, second), await opened(t, third)]
   const sums = await sumsOf(from)
   t.match(sums, { users: { rows: 3 }, emails: { rows: 1 }, sessions: { rows: 3 }, moods: { rows: 30 } })
+  t.match(sums, { profiles: { rows: 1 }, avatars: { rows: 2 }, admins: { rows: 1 }, adminAudit: { rows: 1 } })
   t.ok(sums.moodTags.rows > 0)
+  t.equal(sums.tasks.rows, 6)
+  const one = { rows: 1 }
+  t.match(sums, { poses: one, sequences: one, publishedSequences: one, practices: one })
   t.strictSame(await sumsOf(postgres), sums)
   t.strictSame(await sumsOf(back), sums)
   t.strictSame(await rowsOf(postgres), await rowsOf(from))
@@ -133,6 +160,14 @@ t.test('from SQLite to PostgreSQL and back, every row and every digest is the sa
   const { app } = await build(t, { databaseUrl: second })
   const payload = { username: 'ada', password: 'correct horse battery' }
   t.equal((await app.inject({ method: 'POST', url: '/login', payload })).statusCode, 200, 'people sign in to the copy')
+  const headers = {
+    authorization: `Bearer ${(await app.inject({ method: 'POST', url: '/login', payload })).json().token}`,
+  }
+  t.strictSame(
+    (await app.inject({ url: '/profile/avatar', headers })).rawPayload,
+    await avatarOf(from),
+    'with their pictures',
+  )
 })
 
 t.test('more rows than are read at a time arrive, whether or not the last page is full, with progress', async t => {
@@ -152,6 +187,25 @@ t.test('more rows than are read at a time arrive, whether or not the last page i
     t.equal(sums.emails.rows, count)
     t.strictSame(await sumsOf(await opened(t, to)), sums)
   }
+})
+
+t.test('pictures are read fewer at a time, and all of them arrive', async t => {
+  const [from, to] = [newFile(t), newFile(t)]
+  const source = await opened(t, from)
+  const { users, avatars } = source.tables
+  const at = new Date(1)
+  const user = { username: 'u', role: 'member', dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 } as const
+  for (let n = 0; n < 101; n++) {
+    const id = `u${n}`
+    await source.query(db => db.insert(users).values({ id, ...user, createdAt: at, updatedAt: at }))
+    await source.query(db =>
+      db.insert(avatars).values({ userId: id, bytes: Buffer.from([n]), digest: id, updatedAt: at }),
+    )
+  }
+  await copyInstallation(from, to, () => {})
+  const sums = await sumsOf(source)
+  t.equal(sums.avatars.rows, 101)
+  t.strictSame(await sumsOf(await opened(t, to)), sums)
 })
 
 t.test('a digest tells rows apart that look alike', async t => {
@@ -175,6 +229,15 @@ t.test('a digest tells rows apart that look alike', async t => {
     seen.add((await sumsOf(database)).moods.digest)
   }
   t.equal(seen.size, changes.length + 1)
+
+  const { avatars } = database.tables
+  const digests = new Set<string>()
+  for (const bytes of [Buffer.from([]), Buffer.from([0]), Buffer.from([0, 0]), Buffer.from('0'), Buffer.from([255])]) {
+    await database.query(db => db.delete(avatars))
+    await database.query(db => db.insert(avatars).values({ userId: 'u', bytes, digest: '', updatedAt: new Date(1) }))
+    digests.add((await sumsOf(database)).avatars.digest)
+  }
+  t.equal(digests.size, 5)
 })
 
 /** What a copy answers when it fails, in this process: children are slow to start. */

@@ -53,21 +53,26 @@ const calls = async (client: pg.Client) =>
     })
   ).rows
 
-t.test('every table is distributed by its user, or is one that is found without knowing the user', t => {
-  t.strictSame(Object.keys(distribution).sort(), Object.keys(postgresTables).sort(), 'no table is missing')
-  const before = new Set<string>()
-  for (const [table, how] of Object.entries(distribution)) {
-    const config = getTableConfig(postgresTables[table as keyof typeof postgresTables] as unknown as PgTable)
-    const key = (config.primaryKeys[0]?.columns ?? config.columns.filter(({ primary }) => primary))[0]?.name
-    const owner = config.name === 'users' ? 'id' : 'user_id'
-    t.equal(how, key === owner ? owner : 'reference', config.name)
-    for (const { foreignTable } of config.foreignKeys.map(foreignKey => foreignKey.reference())) {
-      t.ok(before.has(getTableConfig(foreignTable).name), `${config.name} comes after what it refers to`)
+t.test(
+  'every table is distributed by its user, or is one that is found without knowing the user, or belongs to nobody',
+  t => {
+    t.strictSame(Object.keys(distribution).sort(), Object.keys(postgresTables).sort(), 'no table is missing')
+    const before = new Set<string>()
+    for (const [table, how] of Object.entries(distribution)) {
+      const config = getTableConfig(postgresTables[table as keyof typeof postgresTables] as unknown as PgTable)
+      const key = (config.primaryKeys[0]?.columns ?? config.columns.filter(({ primary }) => primary))[0]?.name
+      const owner = config.name === 'users' ? 'id' : 'user_id'
+      const nobodys: Record<string, string> = { throttles: 'subject', oauth_states: 'hash' }
+      const spread = nobodys[config.name] ?? 'reference'
+      t.equal(how, key === owner ? owner : spread, config.name)
+      for (const { foreignTable } of config.foreignKeys.map(foreignKey => foreignKey.reference())) {
+        t.ok(before.has(getTableConfig(foreignTable).name), `${config.name} comes after what it refers to`)
+      }
+      before.add(config.name)
     }
-    before.add(config.name)
-  }
-  t.end()
-})
+    t.end()
+  },
+)
 
 t.test('where there is no Citus nothing happens, and the message says what is missing', async t => {
   const url = await postgresDatabase(t, server)
@@ -103,14 +108,36 @@ t.test('where there is Citus the tables are distributed once, users first and th
   const url = await postgresDatabase(t, server)
   const client = await connect(t, url)
   await client.query(standIn)
-  t.match((await distribute(url)).stdout, /^Distributed: users, sessions, moods, mood_tags, usernames, emails/)
+  t.match(
+    (await distribute(url)).stdout,
+    /^Distributed: users, sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, emails, published_sequences, admins, admin_lock, admin_audit, identities/,
+  )
   const expected = [
     ['users', 'id', 'default'],
     ['sessions', 'user_id', 'users'],
+    ['personal_tokens', 'user_id', 'users'],
+    ['events', 'user_id', 'users'],
+    ['idempotency_keys', 'user_id', 'users'],
+    ['one_time_codes', 'user_id', 'users'],
+    ['handover_codes', 'user_id', 'users'],
+    ['user_identities', 'user_id', 'users'],
+    ['profiles', 'user_id', 'users'],
+    ['avatars', 'user_id', 'users'],
     ['moods', 'user_id', 'users'],
     ['mood_tags', 'user_id', 'users'],
+    ['tasks', 'user_id', 'users'],
+    ['poses', 'user_id', 'users'],
+    ['sequences', 'user_id', 'users'],
+    ['practices', 'user_id', 'users'],
+    ['throttles', 'subject', 'users'],
+    ['oauth_states', 'hash', 'users'],
     ['usernames', null, null],
     ['emails', null, null],
+    ['published_sequences', null, null],
+    ['admins', null, null],
+    ['admin_lock', null, null],
+    ['admin_audit', null, null],
+    ['identities', null, null],
   ]
   t.strictSame(await calls(client), expected)
   t.match((await distribute(url)).stdout, /^Every table was distributed already/)
@@ -127,5 +154,8 @@ t.test('what was interrupted is completed, and a local table that Citus merely k
     select create_reference_table('emails');
     insert into pg_dist_partition values ('moods', 'n', 's');
   `)
-  t.match((await distribute(url)).stdout, /^Distributed: sessions, moods, mood_tags, usernames\.$/m)
+  t.match(
+    (await distribute(url)).stdout,
+    /^Distributed: sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, published_sequences, admins, admin_lock, admin_audit, identities\.$/m,
+  )
 })

@@ -106,7 +106,7 @@ t.test('nodes that start together migrate once', async t => {
   await Promise.all(nodes.map(node => node.close()))
 })
 
-t.test('a logout on one node is effective on the other at the very next request', async t => {
+t.test('security 12: a logout on one node is effective on the other at the very next request', async t => {
   const databaseUrl = await postgresDatabase(t, server)
   const [one, two] = [await build(t, { databaseUrl }), await build(t, { databaseUrl })]
   const maya = await signUp(one.app, 'maya')
@@ -116,7 +116,7 @@ t.test('a logout on one node is effective on the other at the very next request'
   t.equal((await me()).statusCode, 401)
 })
 
-t.test('of fifty equal sign-ups over two nodes exactly one succeeds', async t => {
+t.test('security 6: of fifty equal sign-ups over two nodes exactly one succeeds', async t => {
   const databaseUrl = await postgresDatabase(t, server)
   const nodes = [await build(t, { databaseUrl }), await build(t, { databaseUrl })]
   const payload = { username: 'maya', password }
@@ -179,4 +179,11 @@ t.test('an instant that is not there is null in both directions', t => {
   t.equal(occurredAt.mapToDriverValue(null), null)
   t.equal(occurredAt.mapToDriverValue(new Date(0)), '1970-01-01T00:00:00.000Z')
   t.end()
+})
+
+t.test('it says how large it is, and wiping deleted rows away is left to the server', async t => {
+  const database = await openDatabase(await postgresDatabase(t, server))
+  t.teardown(() => database.close())
+  t.ok((await database.size()) > 1_000_000)
+  t.equal(await database.scrub(), undefined)
 })

@@ -1,0 +1,22 @@
+import type { Database as Client } from 'better-sqlite3'
+
+/** What is still to be done to a SQLite file, kept in its `user_version` so that a restart does not forget it. */
+
+/** From before a migration until what it left has been checked. */
+export const unchecked = 1
+/** Something was deleted from a file that was too large to be rewritten at once. */
+export const unscrubbed = 2
+
+const flags = (client: Client) => client.pragma('user_version', { simple: true }) as number
+
+export function hasFlag(client: Client, bit: number): boolean {
+  return (flags(client) & bit) !== 0
+}
+
+export function flag(client: Client, bit: number) {
+  client.pragma(`user_version = ${flags(client) | bit}`)
+}
+
+export function unflag(client: Client, bit: number) {
+  client.pragma(`user_version = ${flags(client) & ~bit}`)
+}

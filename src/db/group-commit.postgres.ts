@@ -1,0 +1,162 @@
+import type pg from 'pg'
+import { type BoundWrite, isMust } from './database.ts'
+import { type Answer, pipelined } from './pipeline.postgres.ts'
+import { type Bound, noRow, type RawRow } from './statement.postgres.ts'
+
+/** A write with its values. */
+export interface PostgresWrite extends BoundWrite<never> {
+  /** Whose rows it writes; the empty text where it does not say. */
+  user: string
+  /** Its values, encoded. @throws {Error} where that is not possible. */
+  bind(isMust: boolean): Bound
+}
+
+type Rows = readonly unknown[]
+
+interface Batch {
+  /** Of its first write, which is the one that locks the user's row. */
+  user: string
+  bounds: readonly Bound[]
+  /** With the rows of each write, or undefined where a guard failed. */
+  resolve: (results: readonly Rows[] | undefined) => void
+  reject: (error: unknown) => void
+}
+
+/** How many batches share a transaction at most: an end to what one that fails makes the others do again. */
+const groupSize = 64
+/** How many groups are on their way at most: few, so that those who wait become large ones; one that is slow holds up nobody in another. */
+const lanes = 2
+
+/**
+ * Group commit, as on SQLite: batches that come while others are written wait, and then share one transaction. All its
+ * statements are sent at once, from `begin` to `commit`, so that a group costs one round trip and one wait for the disk,
+ * however many write. A guard that fails is an error of the server's, after which it skips the rest, the `commit` too.
+ *
+ * Nobody is in two groups on their way. So no group waits for the locks of another, and what one person writes is
+ * written in the order it came in. Nobody is answered before the commit has returned.
+ */
+export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
+  let waiting: Batch[] = []
+  let scheduled = false
+  const busy = new Set<string>()
+  const running = new Set<Promise<void>>()
+
+  /** At the end of this turn of the event loop: what comes in the same one goes together. */
+  function schedule() {
+    if (!scheduled) setImmediate(start)
+    scheduled = true
+  }
+
+  function start() {
+    scheduled = false
+    while (running.size < lanes) {
+      const group = take()
+      if (group.length === 0) return
+      const users = new Set(group.map(({ user }) => user))
+      for (const user of users) busy.add(user)
+      const written = write(group).then(() => {
+        for (const user of users) busy.delete(user)
+        running.delete(written)
+        schedule()
+      })
+      running.add(written)
+    }
+  }
+
+  /** Those who have waited longest and are in no group on its way. */
+  function take(): Batch[] {
+    const group: Batch[] = []
+    waiting = waiting.filter(batch => {
+      if (group.length === groupSize || busy.has(batch.user)) return true
+      group.push(batch)
+      return false
+    })
+    // Two processes lock people's rows in the same order, so that they do not end in a deadlock.
+    return group.sort((a, b) => (a.user < b.user ? -1 : Number(a.user > b.user)))
+  }
+
+  /**
+   * Writes a group and tells everyone in it. Where a batch fails, everything is rolled back and the group parted before
+   * it: those before it are written, and what fails as the first of its transaction is not to blame on anyone else.
+   */
+  async function write(group: readonly Batch[], patience = 3): Promise<void> {
+    const [first, ...others] = group
+    if (!first) return
+    let failed: Failed
+    try {
+      failed = await inTransaction(group)
+    } catch (error) {
+      // Without a connection there is nothing to try again, and of a commit nobody knows whether it happened.
+      for (const { reject } of group) reject(error)
+      return
+    }
+    if (!failed) return
+    const { at, error } = failed
+    if (at > 0) {
+      await write(group.slice(0, at), patience)
+      return write(group.slice(at), patience)
+    }
+    // A deadlock is with another process, which has gone on; nothing of this batch has happened.
+    if (patience > 0 && error.code === '40P01') await write([first], patience - 1)
+    else if (error.code === noRow) first.resolve(undefined)
+    else first.reject(error)
+    return write(others, patience)
+  }
+
+  /** @throws {Error} when there is no connection, or it broke: then nobody has been told anything. */
+  async function inTransaction(group: readonly Batch[]): Promise<Failed> {
+    const client = await pool.connect()
+    try {
+      const { rows, error } = await sent(client, [begin, ...group.flatMap(({ bounds }) => bounds), commit])
+      if (error) {
+        const at = batchAt(group, rows.length - 1)
+        if (at === -1) throw error
+        await client.query('rollback')
+        client.release()
+        return { at, error }
+      }
+      let answered = 1
+      const results = group.map(({ bounds }) =>
+        bounds.map(({ statement }) => statement.rows(rows[answered++] as readonly RawRow[])),
+      )
+      client.release()
+      for (const [i, { resolve }] of group.entries()) resolve(results[i])
+      return undefined
+    } catch (error) {
+      client.release(error as Error)
+      throw error
+    }
+  }
+
+  return {
+    /** Writes all of a batch or nothing of it. Settles when what it did is on the server's disk. */
+    add: (writes: readonly PostgresWrite[]) =>
+      new Promise<readonly Rows[] | undefined>((resolve, reject) => {
+        // Encoded before anything is sent: of a batch that fails at this the server must not have heard.
+        const bounds = writes.map(write => write.bind(isMust(write)))
+        waiting.push({ user: writes[0]?.user ?? '', bounds, resolve, reject })
+        schedule()
+      }),
+    /** Resolves when nothing waits and nothing is on its way. */
+    async idle() {
+      for (start(); running.size > 0; start()) await Promise.all(running)
+    },
+  }
+}
+
+/** What stands around a group. */
+interface Frame {
+  begin: Bound
+  commit: Bound
+}
+
+/** The first batch of a group that failed, and why; undefined when everything is committed. */
+type Failed = { at: number; error: Error & { code?: string } } | undefined
+
+const sent = (client: pg.PoolClient, bounds: readonly Bound[]) =>
+  new Promise<Answer>(resolve => pipelined(client, bounds, resolve))
+
+/** The batch of a group that a statement is of, counted over all of them; -1 for the `begin` before and the `commit` after. */
+function batchAt(group: readonly Batch[], statement: number): number {
+  return group.flatMap(({ bounds }, at) => bounds.map(() => at))[statement] ?? -1
+}

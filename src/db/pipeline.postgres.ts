@@ -1,0 +1,99 @@
+import type pg from 'pg'
+import type { Bound, ColumnDescription, RawRow, Statement } from './statement.postgres.ts'
+
+/** What came of statements that were sent together: the rows of those that ran, and why the next one did not. */
+export interface Answer {
+  rows: readonly (readonly RawRow[])[]
+  error?: Error
+}
+
+/** How `pg` talks to the server; not all of it is in its types. */
+interface Connection extends pg.Connection {
+  parsedStatements: Readonly<Record<string, string>>
+  submittedNamedStatements: Record<string, string>
+  _send(message: Buffer): void
+}
+
+/**
+ * Several statements as one query of `pg`: sent in one packet, with one `Sync` at their end. After one that fails the server
+ * skips the others, whatever they are. `pg`'s own pipeline mode ends each with a `Sync`: the server answers each in a packet of its
+ * own, and would run the others without a transaction after a `begin` that fails.
+ */
+class Pipeline implements pg.Submittable {
+  private readonly batch: readonly Bound[]
+  private readonly done: (answer: Answer) => void
+  private readonly answered: RawRow[][] = []
+  private rows: RawRow[] = []
+
+  constructor(batch: readonly Bound[], done: (answer: Answer) => void) {
+    this.batch = batch
+    this.done = done
+  }
+
+  submit(connection: pg.Connection) {
+    const packet: Buffer[] = []
+    // `pg` would write each message by itself, which costs more than writing them at once, corked or not.
+    const collecting = Object.create(connection, {
+      _send: { value: (part: Buffer) => packet.push(part) },
+    }) as Connection
+    for (const { statement, values } of this.batch) send(collecting, statement, values)
+    collecting.sync()
+    ;(connection as Connection)._send(Buffer.concat(packet))
+  }
+
+  /** The statement that is being answered; after the last one, none. */
+  private get current(): Statement | undefined {
+    return this.batch[this.answered.length]?.statement
+  }
+
+  /** `pg` keeps track of prepared statements by these. */
+  get name() {
+    return this.current?.name
+  }
+
+  get text() {
+    return this.current?.text as string
+  }
+
+  handleRowDescription({ fields }: { fields: readonly ColumnDescription[] }) {
+    this.current?.describe(fields)
+  }
+
+  handleDataRow({ fields }: { fields: RawRow }) {
+    this.rows.push(fields)
+  }
+
+  handleCommandComplete() {
+    this.answered.push(this.rows)
+    this.rows = []
+  }
+
+  /** Also when the connection breaks, or has broken before anything was sent. */
+  handleError(error: Error, { submittedNamedStatements }: Connection) {
+    // What the server skipped it has not prepared.
+    for (const { statement } of this.batch.slice(this.answered.length)) delete submittedNamedStatements[statement.name]
+    this.done({ rows: this.answered, error })
+  }
+
+  /** Only now is it certain that nothing failed. */
+  handleReadyForQuery() {
+    this.done({ rows: this.answered })
+  }
+}
+
+function send(connection: Connection, statement: Statement, values: Bound['values']) {
+  const { name, text } = statement
+  const { parsedStatements, submittedNamedStatements } = connection
+  if (!name || !(name in parsedStatements || name in submittedNamedStatements)) {
+    connection.parse({ name, text, types: [] }, true)
+    if (name) submittedNamedStatements[name] = text
+  }
+  connection.bind({ statement: name, values: values as unknown[] } as never, true)
+  if (statement.isUndescribed) connection.describe({ type: 'P', name: '' }, true)
+  connection.execute({} as never, true)
+}
+
+/** Sends statements in one packet. Calls `done` when the server is done with them, or has failed at one. */
+export function pipelined(client: pg.ClientBase, batch: readonly Bound[], done: (answer: Answer) => void) {
+  client.query(new Pipeline(batch, done))
+}
