@@ -1,7 +1,8 @@
 import jwt from '@fastify/jwt'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
-import { isUuid } from '../src/auth/secrets.ts'
+import { v4 as uuidv4 } from 'uuid'
+import { deriveKey, isUuid } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 
 /** By how much (seconds) the clocks of two nodes may differ. */
@@ -26,39 +27,71 @@ declare module 'fastify' {
   }
 }
 
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    namespaces: 'current' | 'previous'
+  }
+}
+
+export interface AccessTokenOptions {
+  /** Signs, and verifies what it has signed. */
+  secret: string
+  /** Verifies only: what it signed before `secret` took its place is good until it runs out. */
+  previousSecret: string | undefined
+}
+
 /** Short-lived access JWTs (RFC 9068) with one algorithm; the database has the last word on every one of them. */
-export default fp<{ secret: string }>(
-  async (app, { secret }) => {
-    await app.register(jwt, {
-      secret,
-      sign: { algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt' }, iss: issuer, aud: issuer },
-      verify: {
-        algorithms: ['HS256'],
-        checkTyp: 'at+jwt',
-        allowedIss: issuer,
-        allowedAud: issuer,
-        requiredClaims: ['iss', 'aud', 'sub', 'sid', 'iat', 'exp'],
-        // Judged below, by the injected clock and together with the lifetime.
-        ignoreExpiration: true,
-        ignoreNotBefore: true,
-        complete: true,
-      },
-    })
+export default fp<AccessTokenOptions>(
+  async (app, { secret, previousSecret }) => {
+    const registerKey = (namespace: 'current' | 'previous', key: string) =>
+      app.register(jwt, {
+        secret: key,
+        namespace,
+        sign: {
+          algorithm: 'HS256',
+          header: { alg: 'HS256', typ: 'at+jwt', kid: kidOf(key) },
+          iss: issuer,
+          aud: issuer,
+        },
+        verify: {
+          algorithms: ['HS256'],
+          checkTyp: 'at+jwt',
+          allowedIss: issuer,
+          allowedAud: issuer,
+          requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+          // Judged below, by the injected clock and together with the lifetime.
+          ignoreExpiration: true,
+          ignoreNotBefore: true,
+          complete: true,
+        },
+      })
+    await registerKey('current', secret)
+    const namespaces = new Map<unknown, 'current' | 'previous'>()
+    if (previousSecret !== undefined) {
+      await registerKey('previous', previousSecret)
+      namespaces.set(kidOf(previousSecret), 'previous')
+    }
+    // Last, in case both are the same.
+    namespaces.set(kidOf(secret), 'current')
     const seconds = () => Math.floor(app.now() / 1000)
     /** Tokens whose signature was good: it stays good, and the rest is judged each time. */
     const genuine = new LRUCache<string, Verified>({ max: 10_000 })
 
     const verify = (token: string) => {
-      const verified = app.jwt.verify<Verified>(token)
+      if (!isOnlySpelling(token)) throw new Error('not as it was signed')
+      const { current } = app.jwt
+      const { header } = current.decode<Verified>(token, { complete: true }) as Verified
+      const verified = app.jwt[namespaces.get(header.kid) ?? 'current'].verify<Verified>(token)
       genuine.set(token, verified)
       return verified
     }
 
     app.decorate('accessTokens', {
-      sign: ({ sub, sid }) => app.jwt.sign({ sub, sid, iat: seconds(), exp: seconds() + accessTokenSeconds }),
+      sign: ({ sub, sid }) =>
+        app.jwt.current.sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + accessTokenSeconds }),
       verify(token) {
         try {
-          return claimsOf(genuine.get(token) ?? verify(token), seconds())
+          return claimsOf(genuine.get(token) ?? verify(token), namespaces, seconds())
         } catch {
           // Whatever fast-jwt dislikes about a stranger's string, the answer to the stranger is the same.
           return undefined
@@ -69,16 +102,33 @@ export default fp<{ secret: string }>(
   { name: 'access-tokens', dependencies: ['clock'] },
 )
 
+const headerNames = new Set(['alg', 'typ', 'kid'])
+
+/** Which key a token is signed with: tells nothing about the key itself. */
+function kidOf(secret: string): string {
+  return deriveKey(secret, 'kid').toString('base64url').slice(0, 8)
+}
+
+/** The last character of a signature has bits that mean nothing: with others it would be the same one, written differently. */
+function isOnlySpelling(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+}
+
 interface Verified {
   header: Record<string, unknown>
   payload: Record<string, unknown>
 }
 
 /** The claims of a token with a good signature, or undefined when it is not what `sign` would have written. */
-function claimsOf({ header, payload }: Verified, now: number): AccessClaims | undefined {
-  const { sub, sid, iat, exp, nbf = iat } = payload
-  if (Object.keys(header).some(name => name !== 'alg' && name !== 'typ')) return undefined
-  if (!isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
+function claimsOf(
+  { header, payload }: Verified,
+  kids: ReadonlyMap<unknown, unknown>,
+  now: number,
+): AccessClaims | undefined {
+  const { sub, sid, jti, iat, exp, nbf = iat } = payload
+  if (!kids.has(header.kid) || Object.keys(header).some(name => !headerNames.has(name))) return undefined
+  if (!isUuid(jti) || !isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
   const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
   const begun = Math.max(from, notBefore) <= now + clockTolerance
   return begun && now < to && to <= from + accessTokenSeconds ? { sub, sid } : undefined

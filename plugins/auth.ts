@@ -1,32 +1,45 @@
-import cookie from '@fastify/cookie'
+import cookie, { type FastifyCookieOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { can, type Permission } from '../src/auth/permissions.ts'
+import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.ts'
+import { personalTokenStore } from '../src/auth/personal-tokens.ts'
+import type { Principal, PrincipalBySession, Source } from '../src/auth/principal.ts'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
-import {
-  accessTokenSeconds,
-  type Principal,
-  type SessionStore,
-  sessionLifetime,
-  sessionStore,
-} from '../src/auth/sessions.ts'
+import { accessTokenSeconds, type SessionStore, sessionLifetime, sessionStore } from '../src/auth/sessions.ts'
+import { type BoundWrite, must } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     sessions: SessionStore
-    /** The guard of every private route: whoever sent the request is `request.principal`, or it is a 401. */
+    personalTokens: ReturnType<typeof personalTokenStore>
+    /** Whoever sent the request is `request.principal`, or it is a 401. */
     authenticate(request: FastifyRequest): Promise<void>
+    /** The guard of every private route: a 401 for strangers, a 403 for those who have none of the permissions. */
+    requires(...permissions: [Permission, ...Permission[]]): (request: FastifyRequest) => Promise<void>
     /** The living session of a request by its cookie alone, or undefined. */
-    principalByCookie(request: FastifyRequest): Promise<Principal | undefined>
-    /** The living session of a request by its bearer token alone, or undefined. */
-    principalByBearer(request: FastifyRequest): Promise<Principal | undefined>
+    principalByCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined>
+    /** The living session of a request by its access token alone, or undefined. */
+    principalByAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined>
   }
   interface FastifyRequest {
-    /** Who sent the request. Throws on a route without `app.authenticate`. */
+    /** Who sent the request. Throws on a route without a guard. */
     readonly principal: Principal
+    /** The session that the request came by. Throws on a route whose guard lets personal tokens in. */
+    readonly session: PrincipalBySession['session']
+    /** Where the request came from. */
+    readonly source: Source
+    /** The write that lets nothing of its batch happen when the session of the request has ended (`SessionStore.presence`). */
+    stillSignedIn(): BoundWrite<unknown>
+    /** The value of one of our cookies, if the browser has it. */
+    ownCookie(name: OwnCookie): string | undefined
     [known]: Principal | undefined
   }
   interface FastifyReply {
+    /** Sets one of our cookies, httpOnly. @param lifetime in ms. */
+    setOwnCookie(name: OwnCookie, value: string, lifetime: number): FastifyReply
+    clearOwnCookie(name: OwnCookie): FastifyReply
     setSessionCookie(credential: Credential): FastifyReply
     clearSessionCookie(): FastifyReply
   }
@@ -34,75 +47,140 @@ declare module 'fastify' {
 
 const known = Symbol('principal')
 
+/** Our cookies; under https a name begins with `__Host-`. `oauth` ties a sign-in at a provider to the browser. */
+type OwnCookie = 'session' | 'oauth'
+
 export interface AuthOptions {
   /** `auto`: secure when the request came over https, or when people see the server at an https address. */
   cookieSecure: 'auto' | 'on' | 'off'
   publicUrl: string | undefined
-  /** Of the server, for refresh secrets. */
-  refreshKey: Buffer
+  /** Of the server, for the seals of refresh secrets. */
+  sealKey: Buffer
 }
 
 /**
- * Who sent a request. An `Authorization` header decides alone, even a bad one; without it the cookie does. Both
- * lead to a session row, read with its user in one statement on every request: so whatever ends a session ends it for
- * the next request, on every node.
+ * Who sent a request. An `Authorization` header decides alone, even a bad one; without it the cookie does. All lead
+ * to a row (a session, a personal token), read with its user in one statement on every request: so whatever ends it
+ * ends it for the next request, on every node.
  */
 export default fp<AuthOptions>(
-  async (app, { cookieSecure, publicUrl, refreshKey }) => {
-    await app.register(cookie)
-    const sessions = sessionStore(app.database, refreshKey)
+  async (app, { cookieSecure, publicUrl, sealKey }) => {
+    await app.register(cookie, { parseOptions: asWritten })
+    const sessions = sessionStore(app.database, sealKey)
+    const personalTokens = personalTokenStore(app.database)
     const securePublicly = publicUrl?.startsWith('https:') ?? false
     const secure = (request: FastifyRequest) =>
       cookieSecure === 'auto' ? securePublicly || request.protocol === 'https' : cookieSecure === 'on'
-    const cookieName = (request: FastifyRequest) => (secure(request) ? '__Host-session' : 'session')
+    const cookieName = (request: FastifyRequest, name: OwnCookie) => (secure(request) ? `__Host-${name}` : name)
     const cookieOptions = (request: FastifyRequest) =>
       ({ httpOnly: true, sameSite: 'lax', path: '/', secure: secure(request) }) as const
 
     app.decorate('sessions', sessions)
+    app.decorate('personalTokens', personalTokens)
     app.decorate('principalByCookie', byCookie)
-    app.decorate('principalByBearer', byBearer)
+    app.decorate('principalByAccessToken', byAccessToken)
     app.decorate('authenticate', authenticate)
+    app.decorate('requires', (...permissions) => async request => {
+      await authenticate(request)
+      const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
+      const allowed = permissions.filter(permission => can(user.role, permission))
+      if (allowed.length === 0) throw new ApiError('forbidden')
+      if (scopes && !allowed.some(permission => scopes.includes(permission))) throw outOfScope(allowed)
+    })
     app.decorateRequest(known)
     app.decorateRequest('principal', {
       getter() {
         const principal = this[known]
-        if (!principal) throw new Error(`${this.routeOptions.url} uses the principal without app.authenticate`)
+        if (!principal) throw new Error(`${this.routeOptions.url} uses the principal without a guard`)
         return principal
       },
     })
-    app.decorateReply('setSessionCookie', function (this: FastifyReply, credential: Credential) {
-      const maxAge = sessionLifetime / 1000
-      return this.setCookie(cookieName(this.request), writeCredential(credential), {
-        ...cookieOptions(this.request),
-        maxAge,
-      })
+    app.decorateRequest('session', {
+      getter() {
+        const { session } = this.principal
+        if (!session) throw new Error(`${this.routeOptions.url} wants a session and lets personal tokens in`)
+        return session
+      },
+    })
+    app.decorateRequest('stillSignedIn', function (this: FastifyRequest) {
+      return must(sessions.presence(this.principal.user.id, this.session.id, app.now()))
+    })
+    app.decorateRequest('source', {
+      getter() {
+        return { ip: this.ip, device: this.headers['user-agent']?.slice(0, 200) ?? null }
+      },
+    })
+    app.decorateRequest('ownCookie', function (this: FastifyRequest, name) {
+      return this.cookies[cookieName(this, name)]
+    })
+    app.decorateReply('setOwnCookie', function (this: FastifyReply, name, value, lifetime) {
+      const options = { ...cookieOptions(this.request), maxAge: lifetime / 1000 }
+      return this.setCookie(cookieName(this.request, name), value, options)
+    })
+    app.decorateReply('clearOwnCookie', function (this: FastifyReply, name) {
+      return this.clearCookie(cookieName(this.request, name), cookieOptions(this.request))
+    })
+    app.decorateReply('setSessionCookie', function (this: FastifyReply, credential) {
+      return this.setOwnCookie('session', writeCredential(credential), sessionLifetime)
     })
     app.decorateReply('clearSessionCookie', function (this: FastifyReply) {
-      return this.clearCookie(cookieName(this.request), cookieOptions(this.request))
+      return this.clearOwnCookie('session')
     })
 
     async function authenticate(request: FastifyRequest) {
-      const byHeader = request.headers.authorization !== undefined
-      const principal = await (byHeader ? byBearer(request) : byCookie(request))
-      if (!principal) throw byHeader ? badToken() : new ApiError('authentication_required', howToSignIn)
+      const { authorization } = request.headers
+      const principal = await (authorization === undefined ? byCookie(request) : byBearer(request))
+      if (!principal)
+        throw authorization === undefined ? new ApiError('authentication_required', howToSignIn) : badToken()
       request[known] = principal
     }
 
-    async function byBearer({ headers: { authorization = '' } }: FastifyRequest): Promise<Principal | undefined> {
-      const token = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1]
-      const claims = token === undefined ? undefined : app.accessTokens.verify(token)
-      return claims && sessions.find(claims.sub, claims.sid, app.now())
+    async function byBearer(request: FastifyRequest): Promise<Principal | undefined> {
+      const token = bearerOf(request)
+      if (token === undefined || !isPersonalToken(token)) return byAccessToken(request)
+      const credential = readPersonalToken(token)
+      const found = credential && (await personalTokens.find(credential, app.now()))
+      if (!found) return undefined
+      await ifPossible(personalTokens.noteUse(found.user.id, found.token, app.now()))
+      return { user: found.user, settings: found.settings, scopes: found.token.scopes }
     }
 
-    async function byCookie(request: FastifyRequest): Promise<Principal | undefined> {
-      const credential = readCredential(request.cookies[cookieName(request)] ?? '')
+    async function byAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined> {
+      const token = bearerOf(request)
+      const claims = token === undefined ? undefined : app.accessTokens.verify(token)
+      return used(claims && (await sessions.find(claims.sub, claims.sid, app.now())))
+    }
+
+    async function byCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined> {
+      const credential = readCredential(request.ownCookie('session') ?? '')
       if (!credential) return undefined
-      const principal = await sessions.find(credential.user, credential.session, app.now())
-      return principal && matchesHash(credential.secret, principal.session.cookieHash) ? principal : undefined
+      const found = await sessions.find(credential.user, credential.session, app.now())
+      return used(found && matchesHash(credential.secret, found.session.cookieHash) ? found : undefined)
+    }
+
+    async function used(principal: PrincipalBySession | undefined): Promise<PrincipalBySession | undefined> {
+      if (principal) await ifPossible(sessions.noteUse(principal.user.id, principal.session, app.now()))
+      return principal
     }
   },
   { name: 'auth', dependencies: ['clock', 'db', 'access-tokens'] },
 )
+
+/**
+ * A credential has one spelling: ours needs no percent-encoding, so what has some is not ours. The types know only what
+ * cookies are written with, but the plugin hands this to the parser.
+ */
+const asWritten = { decode: (value: string) => value } as FastifyCookieOptions['parseOptions'] & object
+
+/** The token of the header, or undefined when it holds none. */
+function bearerOf({ headers: { authorization = '' } }: FastifyRequest): string | undefined {
+  return /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1]
+}
+
+/** A request is no worse for the failure: a disk that is full can still be read. */
+function ifPossible(noting: Promise<void>): Promise<void> {
+  return noting.catch(() => {})
+}
 
 const howToSignIn = 'Sign in first: POST /login answers a token to send as Authorization: Bearer <token>.'
 
@@ -110,6 +188,15 @@ function badToken(): ApiError {
   const minutes = accessTokenSeconds / 60
   return new ApiError(
     'invalid_token',
-    `The header must be Authorization: Bearer <token>, with a token that is not older than ${minutes} minutes. POST /refresh or sign in again.`,
+    `The header must be Authorization: Bearer <token>, with a personal token or an access token that is not older than ${minutes} minutes. POST /refresh or sign in again.`,
+  )
+}
+
+/** RFC 6750: what the token would need. */
+function outOfScope(permissions: readonly Permission[]): ApiError {
+  return new ApiError(
+    'insufficient_scope',
+    `A personal token needs the scope ${permissions.join(' or ')} for this, if there is one.`,
+    { 'WWW-Authenticate': `Bearer realm="moodstreak", error="insufficient_scope", scope="${permissions[0]}"` },
   )
 }

@@ -4,15 +4,16 @@ import { type Passwords, startPasswords } from '../src/auth/passwords.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** Hashes and compares passwords off the main thread; 503 when too many wait. */
-    passwords: Pick<Passwords, 'hash' | 'verify'>
+    passwords: Pick<Passwords, 'hash' | 'verify' | 'renewed'>
   }
 }
 
-export default fp<{ cost: number }>(
-  async (app, { cost }) => {
-    const passwords = startPasswords(cost)
+/** @param shared somebody's own, who closes them; without, the app has and closes its own. */
+export default fp<{ cost: number; shared?: Passwords | undefined }>(
+  async (app, { cost, shared }) => {
+    const passwords = shared ?? startPasswords(cost)
     app.decorate('passwords', passwords)
-    app.addHook('onClose', () => passwords.close())
+    if (!shared) app.addHook('onClose', () => passwords.close())
   },
   { name: 'passwords' },
 )

@@ -48,10 +48,6 @@ function challengeOf({ code, status }: ApiError): Record<string, string> {
 }
 
 const byFastifyCode: Record<string, [ErrorCode, string?]> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
-    'unsupported_media_type',
-    'The body must be JSON, sent with Content-Type: application/json.',
-  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The address is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
@@ -65,10 +61,18 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError 
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ApiError('body_too_large', `The body may have at most ${Number(routeOptions.bodyLimit) / 1024} KiB.`)
   }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ApiError('unsupported_media_type', typesOf(routeOptions))
   const known = byFastifyCode[code ?? '']
   if (known) return new ApiError(...known)
   // Whatever else Fastify blames on the client (an aborted upload, a method without what it needs) is not our fault.
   return new ApiError(statusCode < 500 ? 'invalid_request' : 'internal_error')
+}
+
+/** What the body of a route may be; a route that does not say takes JSON. */
+function typesOf({ schema }: FastifyRequest['routeOptions']): string {
+  const { content } = (schema?.body ?? {}) as { content?: Record<string, unknown> }
+  if (!content) return 'The body must be JSON, sent with Content-Type: application/json.'
+  return `The body must be sent with a Content-Type of ${Object.keys(content).join(', ')}.`
 }
 
 /** An error as it may be logged: a database driver's message can hold values, so of those only the code is. */
@@ -84,7 +88,7 @@ interface Route {
 }
 
 function fits({ segments }: Route, path: string[]): boolean {
-  const equal = (segment: string, i: number) => (segment.startsWith(':') ? path[i] !== '' : segment === path[i])
+  const equal = (segment: string, i: number) => (/^[:*]/.test(segment) ? path[i] !== '' : segment === path[i])
   return segments.length === path.length && segments.every(equal)
 }
 

@@ -8,6 +8,10 @@ declare module 'fastify' {
     refuseForeignOrigin(request: FastifyRequest): Promise<void>
     /** Whether a browser says that one of our own or of the listed pages sent the request. */
     isSameOrigin(request: FastifyRequest): boolean
+    /** The origin that people see the server at, without a trailing slash. */
+    ownOrigin(request: FastifyRequest): string
+    /** The guard of an address that does something when it is opened: only our own and listed pages may lead there. */
+    refuseForeignLink(request: FastifyRequest): void
   }
 }
 
@@ -42,6 +46,15 @@ export default fp<SameOriginOptions>(
       return origin === undefined ? site === 'same-origin' : isOurs(request, origin)
     })
 
+    app.decorate('ownOrigin', ownOrigin)
+
+    app.decorate('refuseForeignLink', request => {
+      // A browser that opens an address says nothing of `Origin`; a page of a listed origin is known by `Referer`.
+      const { referer = '', 'sec-fetch-site': site } = request.headers
+      if (site === 'same-origin' || (URL.canParse(referer) && isOurs(request, new URL(referer).origin))) return
+      throw refusal(request)
+    })
+
     app.decorate('refuseForeignOrigin', async request => {
       const { origin } = request.headers
       if (origin !== undefined && !isOurs(request, origin)) throw refusal(request)
@@ -49,7 +62,7 @@ export default fp<SameOriginOptions>(
 
     app.addHook('onRequest', async request => {
       const { authorization, cookie } = request.headers
-      if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session=')) return
+      if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session')) return
       if (!request.routeOptions.config.ignoresCookie && !app.isSameOrigin(request)) {
         throw refusal(request)
       }

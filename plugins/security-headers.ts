@@ -18,7 +18,7 @@ export default fp<{ corsOrigins: readonly string[] }>(
         origin: [...corsOrigins],
         credentials: true,
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After'],
+        exposedHeaders: ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
         maxAge: 600,
         strictPreflight: false,
       })

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { problems } from './wire.ts'
+import { open, problems } from './wire.ts'
 
 const Status = (status: string, description: string) =>
   Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { description })
@@ -10,10 +10,12 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
   app.get(
     '/health',
     {
+      config: { limit: 'none' },
       schema: {
         tags: ['service'],
         summary: 'Whether the process is alive',
         description: 'Answers without asking the database.',
+        security: open,
         response: { 200: Status('ok', 'It is.'), ...problems() },
       },
     },
@@ -22,10 +24,12 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
   app.get(
     '/ready',
     {
+      config: { limit: 'none' },
       schema: {
         tags: ['service'],
         summary: 'Whether requests can be served',
         description: 'Asks the database; 503 while it does not answer.',
+        security: open,
         response: { 200: Status('ready', 'They can.'), ...problems() },
       },
     },
@@ -41,9 +45,10 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         tags: ['service'],
         summary: 'Which version this is',
         description: 'For the handshake of an app: that it talks to moodstreak, and to which one.',
+        security: open,
         response: {
           200: Type.Object(
-            { name: Type.Literal('moodstreak'), version: Type.String({ examples: ['0.1.0'] }) },
+            { name: Type.Literal('moodstreak'), version: Type.String({ maxLength: 64, examples: ['0.1.0'] }) },
             { description: 'Name and version.' },
           ),
           ...problems(),

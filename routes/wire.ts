@@ -13,16 +13,36 @@ export const Day = (options: SchemaOptions = {}) => Type.String({ format: 'date'
 export const Timezone = (options: SchemaOptions = {}) =>
   Type.String({ format: 'timezone', minLength: 1, maxLength: 64, ...options })
 
+/** More of anything than anybody has: so 32 bits hold every count. */
+export const most = 2 ** 31 - 1
+
+/** How many there are of something. */
+export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: most, ...options })
+
 /** The address of one thing: `/…/:id`. */
 export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'Which one.' }) })
 
+/** For the headers of a route that makes something. */
+export const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[\\x21-\\x7e]+$',
+      description: 'Any text of your own, such as a UUID: sent again within 24 hours, the request makes nothing twice.',
+    }),
+  ),
+})
+
 /** What a guarded route may be called with. */
 export const signedIn = [{ bearer: [] }, { cookie: [] }]
+/** What a route says that takes no credential. */
+export const open = [{}]
 
 /** What can go wrong on every route. */
-const always: ErrorCode[] = ['invalid_request', 'internal_error', 'unavailable']
+const always: ErrorCode[] = ['invalid_request', 'too_many_requests', 'internal_error', 'unavailable']
 /** What can go wrong besides on a route for signed-in people. */
-export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token']
+export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token', 'forbidden', 'insufficient_scope']
 /** What can go wrong besides when a body is read. */
 export const withBody: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'request_timeout']
 

@@ -1,17 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { fitsBcrypt } from '../../src/auth/passwords.ts'
-import { readCredential, writeCredential } from '../../src/auth/secrets.ts'
-import { accessTokenSeconds, type NewSession, type Principal } from '../../src/auth/sessions.ts'
+import type { FastifyRequest } from 'fastify'
+import type { PrincipalBySession } from '../../src/auth/principal.ts'
+import { refreshing } from '../../src/auth/refreshing.ts'
+import { type Credential, readCredential } from '../../src/auth/secrets.ts'
 import type { SignupRole } from '../../src/config.ts'
-import { Conflict } from '../../src/db/database.ts'
+import { must } from '../../src/db/database.ts'
 import { ApiError, type ErrorCode } from '../../src/errors.ts'
+import { fold } from '../../src/fold.ts'
 import { ref } from '../../src/typebox.ts'
 import { userStore } from '../../src/users/users.ts'
-import { guarded, problems, signedIn, withBody } from '../wire.ts'
+import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
+import accountRoutes from './account.ts'
+import eventRoutes from './events.ts'
+import exportRoutes from './export.ts'
+import identityRoutes from './identities.ts'
+import { defaultRole, nameTaken, usablePassword } from './names.ts'
 import { Login, Refresh, SignedIn, Signup, Tokens, User } from './schemas.ts'
+import sessionRoutes from './sessions.ts'
+import tokenRoutes from './tokens.ts'
 
 export interface AccountOptions {
+  /** Of the server: the seals of refresh secrets, the current one first. */
+  sealKeys: readonly [Buffer, ...Buffer[]]
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
 }
@@ -20,31 +31,54 @@ export interface AccountOptions {
 const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options) => {
   const users = userStore(app.database)
   const { sessions } = app
-  const defaultRole = options.signupRoles.includes('member') ? 'member' : (options.signupRoles[0] as SignupRole)
+  const refresh = refreshing(app.database, options.sealKeys)
   for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
 
+  await app.register(accountRoutes)
+  await app.register(sessionRoutes)
+  await app.register(eventRoutes)
+  await app.register(exportRoutes)
+  await app.register(tokenRoutes)
+  await app.register(identityRoutes)
+
   const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
-  const signInRoute = { onRequest: app.refuseForeignOrigin, config: { ignoresCookie: true } }
+  const signInRoute = (limit: 'signup' | 'login' | 'refresh') => ({
+    onRequest: app.refuseForeignOrigin,
+    config: { ignoresCookie: true, limit },
+  })
 
   app.post(
     '/signup',
     {
-      ...signInRoute,
+      ...signInRoute('signup'),
       schema: {
         tags: ['accounts'],
         summary: 'Make an account and sign in',
         description: 'Answers with tokens for apps and sets a session cookie for browsers.',
-        security: [{}],
+        security: open,
         body: Signup,
         response: {
           201: ref(SignedIn, 'The account is made; its tokens.'),
-          ...problems(...withBody, ...signInErrors, 'role_not_allowed', 'username_taken', 'email_taken'),
+          ...problems(
+            ...withBody,
+            ...signInErrors,
+            'password_too_common',
+            'role_not_allowed',
+            'username_taken',
+            'email_taken',
+            'edit_conflict',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const { password, password_confirmation: confirmation, role = defaultRole, ...body } = request.body
-      if (!fitsBcrypt(password)) throw new ApiError('invalid_request', 'password must have at most 72 bytes')
+      const {
+        password,
+        password_confirmation: confirmation,
+        role = defaultRole(options.signupRoles),
+        ...body
+      } = request.body
+      await usablePassword('password', password, body)
       if (confirmation !== undefined && confirmation !== password)
         throw new ApiError('invalid_request', 'password_confirmation must equal password')
       if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
@@ -57,28 +91,25 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
           lastName: body.last_name ?? null,
           timezone: body.timezone ?? null,
           role,
-          passwordHash: await app.passwords.hash(password),
+          passwordHash: await app.passwords.hash(password, request.network),
         },
         app.now(),
       )
-      const session = sessions.begin(user.id, app.now())
-      await app.database.atomic([...user.writes, session.write]).catch(nameTaken)
-      const principal = await sessions.find(user.id, session.id, app.now())
-      if (!principal) throw new ApiError('invalid_credentials')
-      reply.setSessionCookie({ user: user.id, session: session.id, secret: session.cookie })
-      return reply.code(201).header('Location', '/me').send(signedInAnswer(principal, session))
+      const signedIn = await app.signIn(request, reply, user.id, 'signed_up', user.writes).catch(nameTaken)
+      return reply.code(201).header('Location', '/me').send(signedIn)
     },
   )
 
   app.post(
     '/login',
     {
-      ...signInRoute,
+      ...signInRoute('login'),
       schema: {
         tags: ['accounts'],
         summary: 'Sign in',
-        description: 'By `username` (which may be an e-mail address) or by `email`. Every failure looks the same.',
-        security: [{}],
+        description:
+          'By `username` (which may be an e-mail address) or by `email`. Every failure looks the same; after five for a name the next attempt has to wait.',
+        security: open,
         body: Login,
         response: {
           200: ref(SignedIn, 'Signed in.'),
@@ -92,29 +123,31 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       if (name === undefined || (username !== undefined && email !== undefined)) {
         throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
       }
+      const attempt = await app.throttle.attempt(request, { kind: 'name', name: fold(name) })
       const login = await users.findLogin(name)
-      const right = await app.passwords.verify(password, login?.passwordHash)
-      if (!login || !right) throw new ApiError('invalid_credentials')
+      const right = await app.passwords.verify(password, login?.passwordHash, request.network).catch(attempt.withdraw)
+      if (!login?.passwordHash || !right) {
+        // Not awaited: how long it takes must not tell that there is such an account.
+        if (login) app.database.atomic([request.eventOf(login.id, 'sign_in_failed')]).catch(() => {})
+        throw new ApiError('invalid_credentials')
+      }
 
-      const session = sessions.begin(login.id, app.now())
-      await app.database.atomic([sessions.removalOfExpired(login.id, app.now()), session.write])
-      const principal = await sessions.find(login.id, session.id, app.now())
-      if (!principal) throw new ApiError('invalid_credentials')
-      reply.setSessionCookie({ user: login.id, session: session.id, secret: session.cookie })
-      return signedInAnswer(principal, session)
+      const renewed = await app.passwords.renewed(password, login.passwordHash, request.network)
+      const admission = must(users.admission(login.id, login.passwordHash, renewed))
+      return app.signIn(request, reply, login.id, 'signed_in', [...attempt.succeeded(), admission])
     },
   )
 
   app.post(
     '/refresh',
     {
-      ...signInRoute,
+      ...signInRoute('refresh'),
       schema: {
         tags: ['accounts'],
         summary: 'Swap a refresh token for the next access and refresh token',
         description:
           'A refresh token is good once; sent again within 10 seconds it gives the same successor (the answer was lost), later it ends the session (it was stolen).',
-        security: [{}],
+        security: open,
         body: Refresh,
         response: {
           200: ref(Tokens, 'The next pair.'),
@@ -124,10 +157,10 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     },
     async request => {
       const credential = readCredential(request.body.refresh_token)
-      const successor = credential && (await sessions.refresh(credential, app.now()))
-      if (!successor)
-        throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.')
-      return tokensFor(credential.user, credential.session, successor)
+      const successor = credential && (await refresh(credential, app.now(), alarm(request, credential)))
+      const living = successor && credential && (await sessions.find(credential.user, credential.session, app.now()))
+      if (!living) throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.')
+      return app.tokensFor({ ...credential, secret: successor })
     },
   )
 
@@ -173,36 +206,27 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         description:
           'Ends the sessions that the request presents, by token and by cookie, and clears the cookie. Always 204, signed in or not.',
         security: [...signedIn, {}],
-        response: { 204: Type.Null({ description: 'Signed out.' }), ...problems('cross_site_request') },
+        response: { 204: Type.Null({ description: 'Signed out.' }), ...problems(...withBody, 'cross_site_request') },
       },
     },
     async (request, reply) => {
       // Both, because a page that signs out with a token that has just expired means the cookie too.
       const byCookie = app.isSameOrigin(request) ? app.principalByCookie(request) : undefined
-      for (const principal of await Promise.all([app.principalByBearer(request), byCookie])) {
-        if (principal) await sessions.end(principal.user.id, principal.session.id)
+      for (const principal of await Promise.all([app.principalByAccessToken(request), byCookie])) {
+        if (principal) await end(principal, request)
       }
       return reply.clearSessionCookie().code(204).send(null)
     },
   )
 
-  function signedInAnswer({ user }: Principal, session: NewSession) {
-    return { ...user, user, ...tokensFor(user.id, session.id, session.refreshSecret) }
+  function alarm(request: FastifyRequest, { user, session }: Credential) {
+    return request.eventOf(user, 'refresh_token_reused', { target: session })
   }
 
-  function tokensFor(user: string, session: string, secret: string) {
-    return {
-      token: app.accessTokens.sign({ sub: user, sid: session }),
-      token_type: 'Bearer' as const,
-      expires_in: accessTokenSeconds,
-      refresh_token: writeCredential({ user, session, secret }),
-    }
+  async function end({ user, session }: PrincipalBySession, request: FastifyRequest) {
+    const event = request.eventOf(user.id, 'signed_out', { actor: user.id, target: session.id })
+    // Presented twice, it ends once, and there is one event of it.
+    await app.database.atomic([must(sessions.end(user.id, session.id)), event])
   }
 }
 export default accounts
-
-function nameTaken(error: unknown): never {
-  if (error instanceof Conflict && error.table === 'usernames') throw new ApiError('username_taken')
-  if (error instanceof Conflict && error.table === 'emails') throw new ApiError('email_taken')
-  throw error
-}

@@ -11,5 +11,19 @@ export interface PasswordJob {
 /** The new hash, or whether the password matches; a hash that is none matches nothing. */
 export default async function run({ password, hash: stored, cost }: PasswordJob): Promise<string | boolean> {
   if (stored === undefined) return hash(password, cost)
-  return compare(password, stored).catch(() => false)
+  if (await compare(password, stored).catch(() => false)) return true
+  // A mismatch with an old, cheaper hash must take as long as any other. Each step doubles the work, so all the costs
+  // below ours, one after the other, are what is missing.
+  for (let filler = costOf(stored); filler < cost; filler++) await compare(password, decoyOf(filler))
+  return false
+}
+
+/** log2 of the rounds that a hash took. */
+export function costOf(hash: string): number {
+  return Number(hash.slice(4, 6))
+}
+
+/** A hash that no password has, but that costs as much to compare with as one of ours: only its cost counts. */
+export function decoyOf(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 }

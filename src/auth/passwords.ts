@@ -1,16 +1,26 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { ApiError } from '../errors.ts'
-import type { PasswordJob } from './password-worker.ts'
+import { fairQueue } from './fair-queue.ts'
+import { costOf, decoyOf, type PasswordJob } from './password-worker.ts'
 
 export interface Passwords {
-  /** A bcrypt hash of a password of at most 72 bytes. @throws {ApiError} `too_busy` when too many wait. */
-  hash(password: string): Promise<string>
+  /**
+   * A bcrypt hash of a password of at most 72 bytes. @param from the network that asks for it.
+   * @throws {ApiError} `too_busy` when too many wait.
+   */
+  hash(password: string, from?: string): Promise<string>
   /**
    * Whether the password belongs to the hash. Without a hash it does the same work and answers false, so that
-   * nobody learns from the time whether an account exists. @throws {ApiError} `too_busy` when too many wait.
+   * nobody learns from the time whether an account exists. @param from the network that asks.
+   * @throws {ApiError} `too_busy` when too many wait.
    */
-  verify(password: string, hash: string | null | undefined): Promise<boolean>
+  verify(password: string, hash: string | null | undefined, from?: string): Promise<boolean>
+  /**
+   * The hash to keep of a password that has just been found right: a new one where the old one is cheaper than ours, or
+   * the old one for this time where too many wait.
+   */
+  renewed(password: string, hash: string, from?: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -18,38 +28,47 @@ export interface Passwords {
 const waitingPerThread = 12
 
 /**
- * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself.
+ * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself. The first one
+ * starts with the first password.
  * @param cost log2 of the rounds.
  */
 export function startPasswords(cost: number): Passwords {
   const maxThreads = Math.max(1, availableParallelism() - 1)
-  const pool = new Piscina<PasswordJob, string | boolean>({
-    filename: new URL('./password-worker.ts', import.meta.url).href,
-    minThreads: 1,
-    maxThreads,
-    maxQueue: waitingPerThread * maxThreads,
-  })
-  const run = async (job: Omit<PasswordJob, 'cost'>) => {
-    // Asked here and not told by the pool's rejection, because that one is an Error without a code.
-    if (pool.queueSize >= pool.options.maxQueue) {
-      throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
-        'Retry-After': '2',
-      })
-    }
-    return pool.run({ ...job, cost })
+  let pool: Piscina<PasswordJob, string | boolean> | undefined
+  const start = () =>
+    new Piscina<PasswordJob, string | boolean>({
+      filename: new URL('./password-worker.ts', import.meta.url).href,
+      minThreads: 1,
+      maxThreads,
+      // The threads need nothing of what the process was started with: not its secrets, and none of its flags, of which
+      // each would load its modules again.
+      env: {},
+      execArgv: [],
+    })
+  const queue = fairQueue(maxThreads, waitingPerThread * maxThreads)
+  const run = async (job: Omit<PasswordJob, 'cost'>, from = '') => {
+    pool ??= start()
+    const running = pool
+    const outcome = queue.add(from, () => running.run({ ...job, cost }))
+    if (outcome !== undefined) return outcome
+    throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
+      'Retry-After': '2',
+    })
   }
   const decoy = decoyOf(cost)
+  const hash = async (password: string, from?: string) => (await run({ password }, from)) as string
 
   return {
-    hash: async password => (await run({ password })) as string,
-    async verify(password, hash) {
+    hash,
+    async verify(password, hash, from) {
       // bcryptjs answers at once to an empty password and to a hash that is none, and reads 72 bytes and no further:
       // all of these are compared with the decoy instead, so that they cost the same as the rest and match nothing.
       const usable = hash && bcryptHash.test(hash) && password !== '' && fitsBcrypt(password)
-      const matches = await run({ password: password || ' ', hash: usable ? hash : decoy })
+      const matches = await run({ password: password || ' ', hash: usable ? hash : decoy }, from)
       return usable ? matches === true : false
     },
-    close: () => pool.destroy(),
+    renewed: async (password, old, from) => (costOf(old) < cost ? hash(password, from).catch(() => old) : old),
+    close: async () => pool?.destroy(),
   }
 }
 
@@ -59,8 +78,3 @@ export function fitsBcrypt(password: string): boolean {
 }
 
 const bcryptHash = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/
-
-/** A hash that no password has, but that costs as much to compare with as one of ours: only its cost counts. */
-function decoyOf(cost: number): string {
-  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
-}

@@ -1,9 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
-import { textFor } from '../db/placeholder.ts'
+import { textFor, valueFor } from '../db/placeholder.ts'
 import type { Role } from '../db/schema.ts'
 import { fold } from '../fold.ts'
+import { identityStore } from './identity-store.ts'
 
 export interface NewUser {
   username: string
@@ -11,18 +12,9 @@ export interface NewUser {
   firstName: string | null
   lastName: string | null
   role: Role
-  passwordHash: string
+  /** Null for one who signs in by a provider only. */
+  passwordHash: string | null
   timezone: string | null
-}
-
-/** What a person can change about themself. */
-export interface ProfileFields {
-  firstName: string | null
-  lastName: string | null
-  timezone: string | null
-  dayStartsAt: number
-  moodMin: number
-  moodMax: number
 }
 
 /**
@@ -37,13 +29,10 @@ export function isUsername(name: string): boolean {
 export const defaultSettings = { dayStartsAt: 0, moodMin: 0, moodMax: 10 }
 
 /** People and how they are found: by a folded username or e-mail address, each in a small table of its own. */
-export function userStore({ prepare, query, tables: { users, usernames, emails } }: Database) {
-  const insertUsername = prepare('username_insert', db =>
-    db.insert(usernames).values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') }),
-  )
-  const insertEmail = prepare('email_insert', db =>
-    db.insert(emails).values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') }),
-  )
+export function userStore(database: Database) {
+  const { prepare, tables } = database
+  const { users, usernames, emails } = tables
+  const { taking } = identityStore(database)
   const insertUser = prepare('user_insert', db =>
     db.insert(users).values({
       id: sql.placeholder('id'),
@@ -60,20 +49,37 @@ export function userStore({ prepare, query, tables: { users, usernames, emails }
       updatedAt: sql.placeholder('now'),
     }),
   )
-  const login = { id: users.id, passwordHash: users.passwordHash }
+  const login = { id: users.id, email: users.email, passwordHash: users.passwordHash }
   const byUsername = prepare('user_by_username', db =>
     db
       .select(login)
       .from(usernames)
       .innerJoin(users, eq(users.id, usernames.userId))
-      .where(eq(usernames.folded, textFor('folded'))),
+      .where(and(eq(usernames.folded, textFor('folded')), isNull(users.disabledAt))),
   )
   const byEmail = prepare('user_by_email', db =>
     db
       .select(login)
       .from(emails)
       .innerJoin(users, eq(users.id, emails.userId))
-      .where(eq(emails.folded, textFor('folded'))),
+      .where(and(eq(emails.folded, textFor('folded')), isNull(users.disabledAt))),
+  )
+  const admit = prepare('user_admit', db =>
+    db
+      .update(users)
+      .set({ passwordHash: valueFor('passwordHash', users.passwordHash) })
+      .where(
+        and(eq(users.id, textFor('id')), eq(users.passwordHash, textFor('verifiedHash')), isNull(users.disabledAt)),
+      )
+      .returning({ id: users.id }),
+  )
+
+  const stand = prepare('user_stand', db =>
+    db
+      .update(users)
+      .set({ updatedAt: sql`${users.updatedAt}` })
+      .where(and(eq(users.id, textFor('user')), isNull(users.disabledAt)))
+      .returning({ id: users.id }),
   )
 
   return {
@@ -83,27 +89,29 @@ export function userStore({ prepare, query, tables: { users, usernames, emails }
      */
     create(user: NewUser, now: number) {
       const id = uuidv7()
-      const writes = [
-        insertUsername.with({ folded: fold(user.username), user: id }),
-        ...(user.email === null ? [] : [insertEmail.with({ folded: fold(user.email), user: id })]),
-        insertUser.with({ ...user, id, now: new Date(now) }),
-      ]
-      return { id, writes }
+      return { id, writes: [...taking(id, user), insertUser.with({ ...user, id, now: new Date(now) })] }
     },
 
-    /** Whom a username, or an e-mail address (it has an `@`, which no username has), belongs to. */
+    /**
+     * Whom a username, or an e-mail address (it has an `@`, which no username has), belongs to. Not those whose account
+     * is disabled: from outside they are as unknown as a name that nobody has.
+     */
     async findLogin(name: string) {
       const folded = fold(name)
       return (await (folded.includes('@') ? byEmail : byUsername).execute({ folded }))[0]
     },
 
-    /** Changes the fields that are given and no other, so that two devices do not undo each other. @param now epoch ms. */
-    updateProfile: (id: string, changes: Partial<ProfileFields>, now: number) =>
-      query(db =>
-        db
-          .update(users)
-          .set({ ...changes, updatedAt: new Date(now) })
-          .where(eq(users.id, id)),
-      ),
+    /**
+     * The write that a sign-in by password stands on, for `must`: it changes no row when the password was changed, or the
+     * account disabled, after `verifiedHash` was compared. It keeps `passwordHash` from now on.
+     */
+    admission: (id: string, verifiedHash: string, passwordHash: string) =>
+      admit.with({ id, verifiedHash, passwordHash }),
+
+    /**
+     * The write that changes nothing and has a row as long as there is such an account and it is not disabled, for
+     * `must`. What else of the account is written so comes one after the other.
+     */
+    standing: (id: string) => stand.with({ user: id }),
   }
 }

@@ -18,7 +18,7 @@ t.test('where it cannot be kept, the reason is said', async t => {
   t.throws(() => keptSecret(join(temporaryFolder(t), 'nowhere', 'moods.db')), { code: 'ENOENT' })
 })
 
-t.test('a kept secret that is too short to be one is refused: anybody could sign with it', async t => {
+t.test('security 14: a kept secret that is too short to be one is refused: anybody could sign with it', async t => {
   for (const content of ['', '\n', 'short']) {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'jwt-secret'), content)

@@ -16,7 +16,7 @@ const user = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
 const session = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12'
 const secret = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE'
 
-t.test('secrets have 256 random bits, fit into a URL and never repeat', async t => {
+t.test('security 11: secrets have 256 random bits, fit into a URL and never repeat', async t => {
   const secrets = Array.from({ length: 1_000 }, randomSecret)
   t.equal(new Set(secrets).size, secrets.length)
   t.ok(secrets.every(each => /^[\w-]{43}$/.test(each) && Buffer.from(each, 'base64url').length === 32))
@@ -66,7 +66,7 @@ t.test('an id is a lower-case UUID in text, and nothing else', async t => {
     t.notOk(isUuid(other), JSON.stringify(other))
 })
 
-t.test('of a secret only a SHA-256 is stored, which says nothing of it but matches it', async t => {
+t.test('security 11: of a secret only a SHA-256 is stored, which says nothing of it but matches it', async t => {
   const hash = hashSecret(secret)
   t.equal(hash, 'skclaHO-Nm08qNBsz5hlLQtJJXGU9iINS_3_swY8oSI')
   t.not(hash, secret)

@@ -1,0 +1,30 @@
+import fp from 'fastify-plugin'
+import { type Standing, standingStore } from '../src/administration/standings.ts'
+import type { BoundWrite } from '../src/db/database.ts'
+import { identityStore, type Names } from '../src/users/identity-store.ts'
+import { sequenceStore } from '../src/yoga/sequence-store.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * The writes that remove an account and all that is its owner's: what hangs on the user goes with the user, what is
+     * found without the user (names, published sequences) goes by these. Nothing happens when the names or the standing are
+     * no longer these, nor to the last admin.
+     */
+    accountRemoval(id: string, person: Names & Standing): BoundWrite<unknown>[]
+  }
+}
+
+export default fp(
+  async app => {
+    const identities = identityStore(app.database)
+    const sequences = sequenceStore(app.database)
+    const standings = standingStore(app.database)
+    app.decorate('accountRemoval', (id, person) => [
+      ...standings.leaving(id, person, app.now()),
+      ...identities.removal(id, person),
+      sequences.unpublishAll(id),
+    ])
+  },
+  { name: 'account-removal', dependencies: ['clock', 'db'] },
+)

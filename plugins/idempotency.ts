@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { BoundWrite } from '../src/db/database.ts'
+import { ApiError, pathOf } from '../src/errors.ts'
+import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
+
+/** A request that makes something. */
+export interface Creation<T> {
+  /** The id of what it makes. */
+  id: string
+  /** The writes that make it; or what makes it, where more is to be done, together with some writes in the same batch. */
+  create: readonly BoundWrite<unknown>[] | ((alongside: readonly BoundWrite<unknown>[]) => Promise<T | undefined>)
+  /** What was made, now or by the same request before, as it is now; undefined when it is gone. */
+  find(id: string): Promise<T | undefined>
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * Makes something once, however often the request is sent with the same `Idempotency-Key`, and sets the status.
+     * @returns what was made, now or before; undefined when it could not be made.
+     * @throws {ApiError} `idempotency_key_reused` when the key came with another request before, `not_found` when what it
+     * made is gone.
+     */
+    createOnce<T>(creation: Creation<T>): Promise<T | undefined>
+  }
+}
+
+const status = 201
+
+/** Safe repetition of creating requests (security.md, line 30). */
+export default fp(
+  async app => {
+    const keys = idempotencyStore(app.database)
+
+    app.decorateReply('createOnce', async function <T>(this: FastifyReply, { id, create: writes, find }: Creation<T>) {
+      const create =
+        typeof writes === 'function'
+          ? writes
+          : async (alongside: readonly BoundWrite<unknown>[]) =>
+              (await app.database.atomic([...writes, ...alongside])) ? find(id) : undefined
+      const { request } = this
+      const user = request.principal.user.id
+      const key = request.headers['idempotency-key'] as string | undefined
+      this.code(status)
+      if (key === undefined) return create([])
+
+      const use: KeyUse = { digest: digestOf(request), status, resourceId: id }
+      const replay = async (kept: KeyUse) => {
+        if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
+        const made = await find(kept.resourceId)
+        if (made === undefined) throw new ApiError('not_found', 'What this request made has been deleted since.')
+        this.code(kept.status)
+        return made
+      }
+      const before = await keys.find(user, key, app.now())
+      if (before) return replay(before)
+      const made = await create(keys.keeping(user, key, use, app.now()))
+      if (made !== undefined) return made
+      // Perhaps the same request was on its way twice, and the other one came first.
+      const meanwhile = await keys.find(user, key, app.now())
+      return meanwhile && replay(meanwhile)
+    })
+  },
+  { name: 'idempotency', dependencies: ['auth', 'clock', 'db'] },
+)
+
+function digestOf(request: FastifyRequest): string {
+  return hash('sha256', JSON.stringify([request.method, pathOf(request.url), request.body]), 'base64url')
+}

@@ -1,0 +1,101 @@
+import { lookup as lookUp } from 'node:dns'
+import { type IncomingMessage, request as requestPlain } from 'node:http'
+import { request as requestSecure } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import type { CustomFetch, CustomFetchOptions } from 'openid-client'
+import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../src/oauth/addresses.ts'
+import { ProviderError } from '../src/oauth/provider.ts'
+
+export interface ProviderFetchOptions {
+  /** Whether providers may be on this machine: outside production. */
+  loopback: boolean
+  /** How long an answer may be, in bytes. */
+  longest?: number
+  /** Asks for the addresses of a name. */
+  lookup?: typeof lookUp
+}
+
+/**
+ * What asks providers, in the form of `fetch`. A provider's answers name the addresses of the next questions, and what
+ * it names is not to be believed: besides its own origin, which the operator wrote down, only addresses that are
+ * everybody's are spoken to, judged by the address that is really connected to. No redirect is followed, no answer read
+ * beyond its limit.
+ */
+export function providerFetch({ loopback, longest = 1024 * 1024, lookup = lookUp }: ProviderFetchOptions) {
+  const isAllowed = (ip: string) => isPublicAddress(ip) || (loopback && isLoopbackAddress(ip))
+
+  const checkedLookup: LookupFunction = (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, found = []) => {
+      if (error || found.length === 0) return done(error ?? new Error('no address'), [])
+      if (!found.every(({ address }) => isAllowed(address))) return done(forbidden(), [])
+      done(null, found)
+    })
+  }
+
+  return (ownOrigin: string): CustomFetch =>
+    async (address, { signal, ...options }) => {
+      const url = new URL(address)
+      const plain = url.protocol === 'http:'
+      const host = bareHost(url.hostname)
+      if (plain && !(loopback && isLoopbackHost(host))) throw forbidden()
+      const trusted = url.origin === ownOrigin
+      // The address that stands in a URL is looked up nowhere.
+      if (!trusted && isIP(host) !== 0 && !isAllowed(host)) throw forbidden()
+      try {
+        const answer = await ask(plain ? requestPlain : requestSecure, url, options, {
+          ...(signal && { signal }),
+          // The option wants all addresses of a name, which is what the check looks at.
+          ...(!trusted && { lookup: checkedLookup, autoSelectFamily: true }),
+        })
+        return await responseOf(answer, longest)
+      } catch (error) {
+        throw error instanceof ProviderError ? error : new ProviderError('provider_unavailable', reasonOf(error))
+      }
+    }
+}
+
+function ask(
+  request: typeof requestPlain,
+  url: URL,
+  { method, headers, body }: CustomFetchOptions,
+  connection: { signal?: AbortSignal; lookup?: LookupFunction; autoSelectFamily?: boolean },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // Each on a connection of its own: a provider is asked seldom, and a kept one would outlive what was checked.
+    const asked = request(url, { method, headers, agent: false, ...connection }, resolve)
+    asked.on('error', reject)
+    asked.end(body === undefined || body === null ? undefined : String(body))
+  })
+}
+
+async function responseOf(answer: IncomingMessage, longest: number): Promise<Response> {
+  const status = Number(answer.statusCode)
+  if (status >= 500) {
+    answer.destroy()
+    throw new ProviderError('provider_unavailable', `status ${status}`)
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of answer) {
+    length += chunk.length
+    // Leaving the loop ends the connection.
+    if (length > longest) throw new ProviderError('provider_failed', 'too long')
+    chunks.push(chunk)
+  }
+  const distinct = answer.headersDistinct as Record<string, string[]>
+  const headers = Object.entries(distinct).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  )
+  // `Response` takes no body with these, not even an empty one.
+  const bare = [204, 205, 304].includes(status)
+  return new Response(bare ? null : Buffer.concat(chunks), { status, headers })
+}
+
+function forbidden(): ProviderError {
+  return new ProviderError('provider_failed', 'an address that is not public')
+}
+
+/** Node's code, such as ECONNREFUSED: a word. */
+function reasonOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? 'no answer')
+}

@@ -1,0 +1,76 @@
+import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
+import { ApiError } from '../src/errors.ts'
+
+/**
+ * How many requests a network may send in how many seconds, to the routes that are named here and to all others
+ * together. The general limit is what an office full of people with the app open never reaches. Counted in this process
+ * alone: what must hold for all of them, guesses at passwords, is the throttle's.
+ */
+export const limits = {
+  general: { requests: 3_000, seconds: 60 },
+  signup: { requests: 30, seconds: 600 },
+  login: { requests: 60, seconds: 60 },
+  refresh: { requests: 120, seconds: 60 },
+  availability: { requests: 60, seconds: 60 },
+} as const
+export type Limit = keyof typeof limits
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The limit that counts the route's requests, instead of the general one; `none` for what watches the server. */
+    limit?: Limit | 'none'
+  }
+}
+
+/** How many networks each limit remembers; the one that has been quiet longest is forgotten first. */
+const networks = 10_000
+
+/**
+ * Says with every answer how many more requests are welcome (`RateLimit-Policy` and `RateLimit`, as in
+ * draft-ietf-httpapi-ratelimit-headers-11), and refuses surplus ones before anything else is done for them
+ * (docs/decisions/login-throttling.md).
+ */
+export default fp<{ enabled: boolean }>(
+  async (app, { enabled }) => {
+    if (!enabled) return
+    const counters = Object.fromEntries(
+      Object.entries(limits).map(([name, limit]) => [name, counter(name, limit)]),
+    ) as Record<Limit, ReturnType<typeof counter>>
+
+    app.addHook('onRequest', (request, reply, done) => {
+      const { limit = 'general' } = request.routeOptions.config
+      if (limit === 'none') return done()
+      const { policy, count } = counters[limit]
+      const { left, seconds } = count(request.network, app.now())
+      reply.header('RateLimit-Policy', policy)
+      reply.header('RateLimit', `"${limit}";r=${Math.max(0, left)};t=${seconds}`)
+      done(left < 0 ? tooMany(seconds) : undefined)
+    })
+  },
+  { name: 'rate-limits', dependencies: ['clock', 'network'] },
+)
+
+/** Counts requests in windows of time, each of which begins with a network's first request after the last one. */
+function counter(name: string, { requests, seconds }: { requests: number; seconds: number }) {
+  const windows = new LRUCache<string, { sent: number; endsAt: number }>({ max: networks })
+  return {
+    policy: `"${name}";q=${requests};w=${seconds}`,
+    /** How many requests are left after this one, negative where it is one too many, and when there are more. */
+    count(network: string, now: number) {
+      let window = windows.get(network)
+      if (!window || window.endsAt <= now) {
+        window = { sent: 0, endsAt: now + seconds * 1000 }
+        windows.set(network, window)
+      }
+      window.sent++
+      return { left: requests - window.sent, seconds: Math.ceil((window.endsAt - now) / 1000) }
+    },
+  }
+}
+
+function tooMany(seconds: number): ApiError {
+  return new ApiError('too_many_requests', `Too many requests from your network. Try again in ${seconds} seconds.`, {
+    'Retry-After': String(seconds),
+  })
+}

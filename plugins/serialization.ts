@@ -1,0 +1,46 @@
+import { type SerializerFactory, SerializerSelector } from '@fastify/fast-json-stringify-compiler'
+
+type Serializer = ReturnType<ReturnType<SerializerFactory>>
+
+/**
+ * Builds the serializers of answers: one for each text of a schema, and with nothing but the shared schemas that it
+ * refers to. Fastify's own compiles every error answer of every route anew, each time against all shared schemas, which
+ * is a good part of a start.
+ */
+export const buildSerializer: SerializerFactory = (shared, options) => {
+  const known = shared as Record<string, object>
+  return route => {
+    const schema = route.schema as object
+    const schemas = referredTo(schema, known)
+    const key = [schema, ...Object.values(schemas)].map(textOf).join('\n')
+    const serialize = serializers.get(key) ?? selectSerializer(schemas, options)(route)
+    serializers.set(key, serialize)
+    return serialize
+  }
+}
+
+const selectSerializer = SerializerSelector()
+// For the process: a serializer holds nothing of the app that it was built for.
+const serializers = new Map<string, Serializer>()
+
+const texts = new WeakMap<object, string>()
+function textOf(schema: object): string {
+  const text = texts.get(schema) ?? JSON.stringify(schema)
+  texts.set(schema, text)
+  return text
+}
+
+/** Those of the shared schemas that a schema refers to, by itself or through one of them, by their ids. */
+function referredTo(schema: object, known: Record<string, object>): Record<string, object> {
+  const found: Record<string, object> = {}
+  const open = [schema]
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const [id] of textOf(next).matchAll(/(?<="\$ref":")[^"#]+/g)) {
+      const referred = known[id]
+      if (!referred || id in found) continue
+      found[id] = referred
+      open.push(referred)
+    }
+  }
+  return found
+}

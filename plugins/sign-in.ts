@@ -1,0 +1,62 @@
+import fp from 'fastify-plugin'
+import type { Principal } from '../src/auth/principal.ts'
+import { type Credential, writeCredential } from '../src/auth/secrets.ts'
+import { accessTokenSeconds } from '../src/auth/sessions.ts'
+import type { BoundWrite } from '../src/db/database.ts'
+import type { EventKind } from '../src/db/schema.ts'
+import { ApiError } from '../src/errors.ts'
+
+/** The tokens that an app holds. */
+export interface Tokens {
+  token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token: string
+}
+
+export type SignedInAnswer = Principal['user'] & { user: Principal['user'] } & Tokens
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Signs a user in: a new session, its event and its cookie. However somebody proves who they are, this is what comes
+     * of it. @param before writes that belong to it (a new account), in the same batch. @throws {Conflict} of these, and
+     * {ApiError} `invalid_credentials` (`edit_conflict` after a sign-up) when the user is gone or may not sign in.
+     */
+    signIn(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      user: string,
+      kind: Extract<EventKind, 'signed_up' | 'signed_in'>,
+      before?: readonly BoundWrite<unknown>[],
+    ): Promise<SignedInAnswer>
+    /** The tokens for a session. */
+    tokensFor(credential: Credential): Tokens
+  }
+}
+
+export default fp(
+  async app => {
+    const { sessions, events } = app
+
+    app.decorate('tokensFor', credential => ({
+      token: app.accessTokens.sign({ sub: credential.user, sid: credential.session }),
+      token_type: 'Bearer' as const,
+      expires_in: accessTokenSeconds,
+      refresh_token: writeCredential(credential),
+    }))
+
+    app.decorate('signIn', async (request, reply, user, kind, before = []) => {
+      const now = app.now()
+      const session = sessions.begin(user, now, request.source)
+      const event = request.eventOf(user, kind, { actor: user, target: session.id })
+      await app.database.atomic([...before, ...session.writes, events.removalOfOld(user, now), event])
+      const principal = await sessions.find(user, session.id, now)
+      if (!principal) throw new ApiError(kind === 'signed_up' ? 'edit_conflict' : 'invalid_credentials')
+      reply.setSessionCookie({ user, session: session.id, secret: session.cookie })
+      const tokens = app.tokensFor({ user, session: session.id, secret: session.refreshSecret })
+      return { ...principal.user, user: principal.user, ...tokens }
+    })
+  },
+  { name: 'sign-in', dependencies: ['access-tokens', 'audit', 'auth', 'clock', 'db'] },
+)

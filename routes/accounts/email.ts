@@ -1,0 +1,91 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { codeLink, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
+import { must } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { verificationLetter } from '../../src/mail/letters.ts'
+import { identityStore } from '../../src/users/identity-store.ts'
+import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
+import { Accepted, EmailConfirmation } from './schemas.ts'
+
+const purpose = 'verify_email'
+
+/** Showing that an e-mail address is one's own. */
+const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUrl }) => {
+  const codes = oneTimeCodeStore(app.database)
+  const identities = identityStore(app.database)
+
+  app.post(
+    '/account/email/verification',
+    {
+      onRequest: app.requires('account:manage'),
+      schema: {
+        tags: ['accounts'],
+        summary: 'Send a link to the e-mail address of the account',
+        description:
+          'The link is good once, for 24 hours; a new one makes the older ones worthless. There is one a minute at most; after five requests the next one has to wait.',
+        security: signedIn,
+        response: {
+          202: Accepted('The e-mail is on its way.'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'cross_site_request',
+            'email_missing',
+            'email_verified',
+            'email_not_configured',
+            'email_busy',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user, settings } = request.principal
+      const { id, email: to } = user
+      if (to === null) throw new ApiError('email_missing')
+      if (settings.emailVerifiedAt !== null) throw new ApiError('email_verified')
+      await app.throttle.attempt(request, { kind: 'letter', name: id })
+      const at = app.now()
+      app.mail.send(async () => {
+        if (await codes.wasJustSent(id, purpose, to, at)) return undefined
+        const { code, writes } = codes.issue(id, purpose, to, at)
+        await app.database.atomic(writes)
+        return { to, ...verificationLetter(codeLink(appUrl, purpose, code), at) }
+      })
+      return reply.code(202).send({ status: 'accepted' })
+    },
+  )
+
+  app.post(
+    '/account/email/verification/confirm',
+    {
+      onRequest: app.refuseForeignOrigin,
+      config: { ignoresCookie: true },
+      schema: {
+        tags: ['accounts'],
+        summary: 'Confirm the e-mail address',
+        description: 'With the code of the link that was sent there; no sign-in is needed.',
+        security: open,
+        body: EmailConfirmation,
+        response: {
+          204: Type.Null({ description: 'The address is verified.' }),
+          ...problems(...withBody, 'cross_site_request', 'invalid_code'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const at = app.now()
+      const code = await codes.find(request.body.code, purpose, at)
+      const done =
+        code?.email &&
+        (await app.database.atomic([
+          must(codes.redemption(code, purpose, at)),
+          must(identities.emailVerification(code.user, code.email, at)),
+          request.eventOf(code.user, 'email_verified', { actor: code.user }),
+        ]))
+      if (!done) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Ask for another link.')
+      return reply.code(204).send(null)
+    },
+  )
+}
+export default email

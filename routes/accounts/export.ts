@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { exportStore, lists } from '../../src/export/export.ts'
+import { profileStore } from '../../src/profile/profiles.ts'
+import { ref } from '../../src/typebox.ts'
+import { describe } from '../profile/describe.ts'
+import { sendText } from '../rendered.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
+import { AccountExport } from './schemas.ts'
+
+/** Everything that a person has here, in one document. */
+const accountExport: FastifyPluginAsyncTypebox = async app => {
+  app.addSchema(AccountExport)
+  const store = exportStore(app.database)
+  const profiles = profileStore(app.database)
+
+  app.get(
+    '/account/export',
+    {
+      onRequest: app.requires('account:export'),
+      schema: {
+        tags: ['accounts'],
+        summary: 'Everything of one’s own, as one document',
+        description:
+          'Account, profile and picture, moods, tasks, poses, sequences, practices, sessions, tokens, events; no secrets. Takes a sign-in or `POST /account/confirm` within the last ten minutes, or a personal token with `account:export`.',
+        security: signedIn,
+        response: { 200: ref(AccountExport, 'All of it.'), ...problems(...guarded, 'reauthentication_required') },
+      },
+    },
+    async (request, reply) => {
+      if (request.principal.session) await request.confirmOwner()
+      await app.database.atomic([request.ownEvent('exported')])
+      reply.header('Content-Disposition', 'attachment; filename="moodstreak.json"')
+      return sendText(reply, Readable.from(documentOf(request)))
+    },
+  )
+
+  /** The document in pieces, so that no list of it has to fit into memory. */
+  async function* documentOf({ principal: { user, settings } }: FastifyRequest) {
+    const profile = describe(await profiles.find(user.id))
+    const avatar = await profiles.findAvatar(user.id)
+    const head = {
+      exported_at: new Date(app.now()),
+      account: { ...user, email_verified_at: settings.emailVerifiedAt },
+      profile,
+      avatar: avatar ? { type: 'image/webp', base64: avatar.bytes.toString('base64') } : null,
+    }
+    yield JSON.stringify(head).slice(0, -1)
+    for (const [table, name] of Object.entries(lists) as [keyof typeof lists, string][]) {
+      yield `,"${name}":[`
+      let separator = ''
+      for await (const row of store.rows(user.id, table)) {
+        yield separator + JSON.stringify(row)
+        separator = ','
+      }
+      yield ']'
+    }
+    yield '}'
+  }
+}
+export default accountExport

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { must } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { linkStore, maxIdentities } from '../../src/oauth/links.ts'
+import { ref } from '../../src/typebox.ts'
+import { userStore } from '../../src/users/users.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { AccountDeletion, Identity } from './schemas.ts'
+
+/** The identities at providers that one signs in with, and doing without one. */
+const identities: FastifyPluginAsyncTypebox = async app => {
+  app.addSchema(Identity)
+  const links = linkStore(app.database)
+  const users = userStore(app.database)
+  const onRequest = app.requires('account:manage')
+
+  app.get(
+    '/account/identities',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'The linked identities',
+        description: 'What one can sign in with besides a password. `GET /oauth/{provider}?link=1` links another.',
+        security: signedIn,
+        response: {
+          200: Type.Object(
+            { identities: Type.Array(ref(Identity), { maxItems: maxIdentities }) },
+            { description: 'The identities, in the order of their linking.' },
+          ),
+          ...problems(...guarded),
+        },
+      },
+    },
+    async request => ({ identities: await links.list(request.principal.user.id) }),
+  )
+
+  app.delete(
+    '/account/identities/:id',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Unlink an identity',
+        description:
+          'Not the last way in: set a password first. Sessions stay. `current_password` may be left out for ten minutes after a sign-in.',
+        params: ById,
+        security: signedIn,
+        body: AccountDeletion,
+        response: {
+          204: Type.Null({ description: 'It opens the account no more.' }),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'wrong_password',
+            'reauthentication_required',
+            'too_busy',
+            'cross_site_request',
+            'not_found',
+            'last_way_in',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const id = request.params.id.toLowerCase()
+      await request.confirmOwner(request.body?.current_password)
+      const linked = async () => (await links.list(user.id)).find(link => link.id === id)
+      const link = await linked()
+      const gone = new ApiError('not_found', 'There is no such identity.')
+      if (!link) throw gone
+      const removed = await app.database.atomic([
+        must(users.standing(user.id)),
+        ...links.unlinking(user.id, link),
+        request.ownEvent('identity_unlinked', id),
+      ])
+      if (!removed) throw (await linked()) ? new ApiError('last_way_in') : gone
+      return reply.code(204).send(null)
+    },
+  )
+}
+export default identities

@@ -1,0 +1,93 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { maxSessions } from '../../src/auth/sessions.ts'
+import { must } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { Session } from './schemas.ts'
+
+/** Where one is signed in, and signing out there. */
+const sessions: FastifyPluginAsyncTypebox = async app => {
+  app.addSchema(Session)
+  const { sessions } = app
+  const onRequest = app.requires('account:manage')
+
+  app.get(
+    '/sessions',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Where one is signed in',
+        description: `The living sessions, the newest first. There are at most ${maxSessions}: a sign-in ends the oldest beyond.`,
+        security: signedIn,
+        response: {
+          200: Type.Object(
+            { sessions: Type.Array(ref(Session), { maxItems: maxSessions }) },
+            { description: 'The sessions.' },
+          ),
+          ...problems(...guarded),
+        },
+      },
+    },
+    async request => {
+      const found = await sessions.list(request.principal.user.id, app.now())
+      return { sessions: found.map(session => ({ ...session, current: session.id === request.session.id })) }
+    },
+  )
+
+  app.delete(
+    '/sessions/:id',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Sign out somewhere',
+        description: 'What stands on the session (its tokens, its cookie) is refused from the next request on.',
+        params: ById,
+        security: signedIn,
+        response: {
+          204: Type.Null({ description: 'It has ended.' }),
+          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const id = request.params.id.toLowerCase()
+      const ended = await app.database.atomic([must(sessions.end(user.id, id)), request.ownEvent('session_ended', id)])
+      if (!ended) throw new ApiError('not_found', 'There is no such session.')
+      if (id === request.session.id) reply.clearSessionCookie()
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/sessions',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Sign out everywhere else',
+        description: 'Ends all sessions but the one that asks. Personal tokens stay.',
+        security: signedIn,
+        response: {
+          204: Type.Null({ description: 'The others have ended.' }),
+          ...problems(...guarded, ...withBody, 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.principal.user
+      const ended = await app.database.atomic([
+        request.stillSignedIn(),
+        sessions.endOthers(id, request.session.id),
+        request.ownEvent('other_sessions_ended'),
+      ])
+      if (!ended) throw new ApiError('authentication_required')
+      return reply.code(204).send(null)
+    },
+  )
+}
+export default sessions

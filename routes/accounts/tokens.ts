@@ -1,0 +1,102 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import { maxPersonalTokens } from '../../src/auth/personal-tokens.ts'
+import { must } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { CreatedPersonalToken, NewPersonalToken, PersonalToken } from './schemas.ts'
+
+/** Personal access tokens, for scripts: each with a name, some scopes, and perhaps an end. */
+const tokens: FastifyPluginAsyncTypebox = async app => {
+  for (const schema of [PersonalToken, CreatedPersonalToken]) app.addSchema(schema)
+  const { personalTokens } = app
+  const onRequest = app.requires('account:manage')
+
+  app.get(
+    '/tokens',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'The own personal access tokens',
+        description: `The newest first, also those that have expired; at most ${maxPersonalTokens}.`,
+        security: signedIn,
+        response: {
+          200: Type.Object(
+            { tokens: Type.Array(ref(PersonalToken), { maxItems: maxPersonalTokens }) },
+            { description: 'The tokens.' },
+          ),
+          ...problems(...guarded),
+        },
+      },
+    },
+    async request => ({ tokens: await personalTokens.list(request.principal.user.id) }),
+  )
+
+  app.post(
+    '/tokens',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Make a personal access token',
+        description:
+          'For a script: sent as `Authorization: Bearer mspat_…`, it may do what its scopes say and never manage sessions, tokens or the account. `token` is shown this once.',
+        security: signedIn,
+        body: NewPersonalToken,
+        response: {
+          201: ref(CreatedPersonalToken, 'Made.'),
+          ...problems(...guarded, ...withBody, 'cross_site_request', 'too_many_tokens'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, scopes, expires_at: until } = request.body
+      const { user } = request.principal
+      const expiresAt = until == null ? null : new Date(until)
+      if (expiresAt && expiresAt.getTime() <= app.now())
+        throw new ApiError('invalid_request', 'expires_at must lie in the future')
+      // Two that come at once may both find a place: the limit keeps the list short, and is no matter of safety.
+      if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
+      const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
+      const event = request.ownEvent('token_created', id)
+      const written = await app.database.atomic([request.stillSignedIn(), write, event])
+      if (!written) throw new ApiError('authentication_required')
+      return reply
+        .code(201)
+        .header('Location', `/tokens/${id}`)
+        .send({ ...(written[1][0] as MadeToken), token })
+    },
+  )
+
+  app.delete(
+    '/tokens/:id',
+    {
+      onRequest,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Delete a personal access token',
+        description: 'It is refused from the next request on.',
+        params: ById,
+        security: signedIn,
+        response: {
+          204: Type.Null({ description: 'It is gone.' }),
+          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const id = request.params.id.toLowerCase()
+      const removed = await app.database.atomic([
+        must(personalTokens.removal(request.principal.user.id, id)),
+        request.ownEvent('token_deleted', id),
+      ])
+      if (!removed) throw new ApiError('not_found', 'There is no such token.')
+      return reply.code(204).send(null)
+    },
+  )
+}
+export default tokens
+
+type MadeToken = Omit<Static<typeof CreatedPersonalToken>, 'token'>

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { FastifyPluginAsync } from 'fastify'
+import { codePages } from '../../src/auth/one-time-codes.ts'
+
+/**
+ * The two pages that links in e-mails lead to. Each is one file that loads nothing; the code comes in the fragment of
+ * the address, so neither a log nor a proxy nor another site ever sees it.
+ */
+const pages: FastifyPluginAsync = async app => {
+  for (const path of Object.values(codePages)) {
+    const html = readFileSync(new URL(`.${path}.html`, import.meta.url), 'utf8')
+    const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policyFor(html) }
+    app.get(path, { schema: { hide: true } }, async (_request, reply) => reply.headers(headers).send(html))
+  }
+}
+export default pages
+
+/** Nothing but the page's own script and style, by their hashes, and calls of this API. */
+function policyFor(html: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${hashOf('script', html)}`,
+    `style-src ${hashOf('style', html)}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join(';')
+}
+
+/** The source expression that allows the text of the page's only such element. */
+function hashOf(element: 'script' | 'style', html: string): string {
+  const [, text] = new RegExp(`<${element}[^>]*>(.*)</${element}>`, 's').exec(html) as unknown as [string, string]
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}

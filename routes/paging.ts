@@ -1,0 +1,51 @@
+import { Type } from '@sinclair/typebox'
+import { Count, most } from './wire.ts'
+
+/** Pages of lists: how they are asked for, and what an answer says of the pages around it. */
+
+export const PageQuery = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: most, description: 'From 1; one past the end is empty.' })),
+  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '20 when absent.' })),
+}
+
+/** What a page's answer carries beside the page. */
+export const pageFields = {
+  page: Count({ examples: [1] }),
+  per_page: Count({ examples: [20] }),
+  total: Count({ description: 'How many the filters let through.', examples: [3] }),
+  total_pages: Count({ examples: [1] }),
+}
+
+interface Paged {
+  page?: number | undefined
+  per_page?: number | undefined
+}
+
+/** Which rows a query means. */
+export function rowsOf({ page = 1, per_page: limit = 20 }: Paged): { limit: number; offset: number } {
+  return { limit, offset: Math.min((page - 1) * limit, most) }
+}
+
+/** What the answer says of its page. */
+export function pagingOf({ page = 1, per_page: perPage = 20 }: Paged, total: number) {
+  return { page, per_page: perPage, total_pages: Math.ceil(total / perPage) }
+}
+
+/** RFC 8288: the addresses of the neighbouring pages of a list, with the same filters. */
+export function linkOf(path: string, query: Paged, total: number): string {
+  const { page, per_page: perPage } = pagingOf(query, total)
+  const lastPage = Math.max(1, Math.ceil(total / perPage))
+  const link = (rel: string, target: number) => {
+    const params = new URLSearchParams(
+      Object.entries({ ...query, page: target, per_page: perPage }).map(([key, value]): [string, string] => [
+        key,
+        String(value),
+      ]),
+    )
+    return `<${path}?${params}>; rel="${rel}"`
+  }
+  const links = [link('first', 1), link('last', lastPage)]
+  if (page > 1) links.push(link('prev', Math.min(page - 1, lastPage)))
+  if (page < lastPage) links.push(link('next', page + 1))
+  return links.join(', ')
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { adminAuditStore } from './administration/admin-audit.ts'
+import { standingStore } from './administration/standings.ts'
+import { eventStore } from './audit/events.ts'
+import { codeLink, oneTimeCodeStore } from './auth/one-time-codes.ts'
+import { type Config, readConfig } from './config.ts'
+import type { Database } from './db/database.ts'
+import { openDatabase } from './db/open.ts'
+import { roles } from './db/schema.ts'
+import { exitWith } from './exit.ts'
+import { identityStore } from './users/identity-store.ts'
+import { userStore } from './users/users.ts'
+
+/** `npm run admin -- <command> …`: what takes nobody's permission but access to the server. */
+
+interface Command {
+  /** Its arguments, as the usage names them. */
+  takes: readonly string[]
+  does: string
+  /** @returns what the operator is told. @throws {Error} why it cannot be done. */
+  run(database: Database, config: Config, ...args: string[]): Promise<string>
+}
+
+const commands: Record<string, Command> = {
+  'reset-password': {
+    takes: ['<username or e-mail>'],
+    does: 'prints a link that sets a new password, once, within half an hour',
+    run: resetPassword,
+  },
+  grant: {
+    takes: ['<username or e-mail>', `<${roles.join(' | ')}>`],
+    does: 'gives somebody a role, and takes the one they had; the first admin is made so',
+    run: grant,
+  },
+}
+
+async function resetPassword(database: Database, { appUrl }: Config, name: string): Promise<string> {
+  const user = await userStore(database).findLogin(name)
+  if (!user) throw new Error('there is no such account')
+  const { code, expiresAt, writes } = oneTimeCodeStore(database).issue(user.id, 'reset_password', null, Date.now())
+  await database.atomic(writes)
+  return `Whoever opens this link can set a new password, once, until ${expiresAt.toISOString()}:
+
+  ${codeLink(appUrl, 'reset_password', code)}
+`
+}
+
+async function grant(database: Database, _config: Config, name: string, wanted: string): Promise<string> {
+  const role = roles.find(known => known === wanted)
+  if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
+  const user = await identityStore(database).ownerOf(name)
+  const standings = standingStore(database)
+  const before = user === undefined ? undefined : await standings.find(user)
+  if (!user || !before) throw new Error('there is no such account')
+  if (before.role === role) return `${name} was ${role} already.`
+  const now = Date.now()
+  const granted = await database.atomic([
+    ...standings.change(user, before, { ...before, role }, now),
+    adminAuditStore(database).write({ kind: 'role_changed', actor: null, target: user, role }, now),
+    eventStore(database).write(user, { kind: 'role_changed', ip: null, device: null }, now),
+  ])
+  if (!granted) throw new Error('nobody else is an admin: make another one first')
+  return `${name} is ${role} now, from the next request on.`
+}
+
+function usage(): string {
+  const lines = Object.entries(commands).map(
+    ([name, { takes, does }]) => `  npm run admin -- ${[name, ...takes].join(' ')}\n      ${does}`,
+  )
+  return `The commands are:\n${lines.join('\n')}`
+}
+
+try {
+  const [name = '', ...args] = parseArgs({ allowPositionals: true }).positionals
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command || command.takes.length !== args.length) throw new Error(`it takes a command. ${usage()}`)
+  const config = readConfig(process.env, true)
+  const database = await openDatabase(config.databaseUrl)
+  try {
+    console.log(await command.run(database, config, ...args))
+  } finally {
+    await database.close()
+  }
+} catch (error) {
+  exitWith(error, 'do that')
+}

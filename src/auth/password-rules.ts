@@ -1,0 +1,65 @@
+import { ApiError } from '../errors.ts'
+import { fold } from '../fold.ts'
+import { fitsBcrypt } from './passwords.ts'
+
+/** Whose password it will be: what a guesser who knows the person tries first. */
+export interface PasswordOwner {
+  username: string
+  email?: string | null | undefined
+}
+
+/** In characters, as a person counts them. */
+export const minPasswordLength = 8
+
+/**
+ * How many of the commonest passwords are refused. Counted among those that are long enough, so that the list is not
+ * used up by what its length refuses already.
+ */
+const refusedPasswords = 3_000
+
+/**
+ * What is wrong with a password that somebody wants to have, or undefined. Nothing is asked of its characters: rules
+ * about digits and capitals make people write `Password1!`. It is compared with the commonest ones and with the owner's
+ * name after folding, because a guesser tries those in every case and width; what is stored is the password as it is.
+ * @param field what the sentence calls it.
+ */
+export async function passwordProblem(
+  password: string,
+  owner: PasswordOwner,
+  field = 'password',
+): Promise<ApiError | undefined> {
+  if (password.includes('\0')) return new ApiError('invalid_request', `${field} must not hold NUL`)
+  if ([...password].length < minPasswordLength) {
+    return new ApiError('invalid_request', `${field} must have at least ${minPasswordLength} characters`)
+  }
+  if (!fitsBcrypt(password)) return new ApiError('invalid_request', `${field} must have at most 72 bytes`)
+  const folded = fold(password)
+  if (namesOf(owner).includes(folded)) {
+    return new ApiError('password_too_common', `${field} must not be the username or the e-mail address`)
+  }
+  if ((await commonPasswords()).has(folded)) {
+    return new ApiError(
+      'password_too_common',
+      `${field} is one of the commonest there are, and would be guessed; a few words in a row make a good one`,
+    )
+  }
+  return undefined
+}
+
+/** The part of an address before its `@` counts as a name too: it often is one, and everybody who writes to it knows it. */
+function namesOf({ username, email }: PasswordOwner): string[] {
+  const address = fold(email ?? '')
+  return [fold(username), address, address.slice(0, address.lastIndexOf('@'))]
+}
+
+let common: Promise<ReadonlySet<string>> | undefined
+
+/** Read when the first password is chosen and not at start: unpacking the list takes 40 ms. */
+function commonPasswords(): Promise<ReadonlySet<string>> {
+  common ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => {
+    // In the order of how common they are, and all in lower case.
+    const longEnough = dictionary['passwords-common'].filter(password => password.length >= minPasswordLength)
+    return new Set(longEnough.slice(0, refusedPasswords))
+  })
+  return common
+}

@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib'
+import type { Credential } from './secrets.ts'
+
+/**
+ * Personal access tokens as people hold them: `mspat_`, then the owner, the token's id and its secret as 64 bytes in
+ * base64url, then six characters of a CRC-32 over these. The prefix and the checksum are for programs that search code
+ * for secrets that should not be there (and for refusing a typo without asking the database); they protect nothing.
+ */
+const form = /^mspat_([\w-]{86})[\w-]{6}$/
+
+/** Whether a bearer token is meant to be a personal one; it may be a bad one. */
+export function isPersonalToken(text: string): boolean {
+  return text.startsWith('mspat_')
+}
+
+/** @param credential with a secret of 256 bits as base64url. */
+export function writePersonalToken({ user, session: id, secret }: Credential): string {
+  const bytes = Buffer.concat([bytesOf(user), bytesOf(id), Buffer.from(secret, 'base64url')])
+  const body = bytes.toString('base64url')
+  return `mspat_${body}${checksum(body)}`
+}
+
+/** The parts of a token (`session` is its id), or undefined when it is not as `writePersonalToken` writes it. */
+export function readPersonalToken(text: string): Credential | undefined {
+  const body = form.exec(text)?.[1]
+  if (body === undefined) return undefined
+  const bytes = Buffer.from(body, 'base64url')
+  const credential = {
+    user: uuidOf(bytes.subarray(0, 16)),
+    session: uuidOf(bytes.subarray(16, 32)),
+    secret: bytes.subarray(32).toString('base64url'),
+  }
+  // Not the checksum alone: some bits of the last character of the body mean nothing, and anybody can compute the sum.
+  return writePersonalToken(credential) === text ? credential : undefined
+}
+
+function checksum(body: string): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc32(body))
+  return bytes.toString('base64url')
+}
+
+function bytesOf(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex')
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

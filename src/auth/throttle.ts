@@ -1,0 +1,161 @@
+import { createHmac } from 'node:crypto'
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { textFor, valueFor } from '../db/placeholder.ts'
+import { ApiError } from '../errors.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+/**
+ * What guesses are counted for: how many failures cost nothing but the attempt, and after how many ms, from the first of
+ * them, they are forgotten. A household or an office shares an address and forgets passwords every morning, so a
+ * network has many; but they end with the hour, so that a busy office is not kept waiting for yesterday's.
+ */
+const rules = {
+  /** A name to sign in with, folded; whether anybody has it does not matter. */
+  name: { free: 5, window: 24 * hour },
+  /** A signed-in user who is asked for the password again. */
+  user: { free: 5, window: 24 * hour },
+  /** An e-mail that somebody asks to be sent: each counts, because whoever gets them did not necessarily ask. */
+  letter: { free: 5, window: hour },
+  network: { free: 100, window: hour },
+} as const
+
+/** How long to wait after the last free failure and each one more, in ms; it stays at the last. */
+const waits = [30_000, minute, 2 * minute, 4 * minute, 8 * minute, 15 * minute]
+
+/** Between two clearings of what has expired, in ms. */
+const clearingInterval = hour
+
+export interface Subject {
+  kind: keyof typeof rules
+  name: string
+}
+
+/** A guess that has been counted as wrong, until one of these says otherwise. */
+export interface Attempt {
+  /**
+   * The writes that say it was right: the name's failures are forgotten, the network loses only this one, because whoever
+   * guesses there may have an account of their own. They belong at the beginning of the batch that the guess allows.
+   */
+  succeeded(): BoundWrite<unknown>[]
+  /** Takes it back where nothing was compared after all, and passes the error on that says why. */
+  withdraw(error: unknown): Promise<never>
+}
+
+/**
+ * Counts wrong guesses in the database, so that they hold for every process and survive a crash. A guess is counted
+ * before its work is done: of many at once no more get through than one after the other (docs/decisions/login-throttling.md).
+ * @param key of the server, for the hashes that stand for names and addresses.
+ */
+export function throttleStore({ prepare, atomic, tables: { throttles } }: Database, key: Buffer) {
+  const now = valueFor('now', throttles.expiresAt)
+  const one = eq(throttles.subject, textFor('subject'))
+  const forgotten = sql`${throttles.expiresAt} <= ${now}`
+  // The ones that wait longest first: of these, the first that fits decides.
+  const waitCases = waits
+    .map(
+      (_, i) => sql`when ${throttles.failures} + 1 - ${sql.placeholder('free')} >= ${sql.raw(String(i))}
+      then ${valueFor(`wait${i}`, throttles.blockedUntil)}`,
+    )
+    .reverse()
+
+  /** One statement that counts and blocks, or changes nothing while the subject is blocked. */
+  const count = prepare('throttle_count', db =>
+    db
+      .insert(throttles)
+      .values({
+        subject: sql.placeholder('subject'),
+        failures: 1,
+        blockedUntil: sql.placeholder('now'),
+        expiresAt: sql.placeholder('expiresAt'),
+      })
+      .onConflictDoUpdate({
+        target: throttles.subject,
+        set: {
+          failures: sql`case when ${forgotten} then 1 else ${throttles.failures} + 1 end`,
+          blockedUntil: sql`case when ${forgotten} then ${throttles.blockedUntil}
+            ${sql.join(waitCases, sql` `)} else ${throttles.blockedUntil} end`,
+          expiresAt: sql`case when ${forgotten} then excluded.expires_at else ${throttles.expiresAt} end`,
+        },
+        setWhere: lte(throttles.blockedUntil, now),
+      })
+      .returning({ failures: throttles.failures }),
+  )
+  const blocked = prepare('throttle_blocked', db =>
+    db
+      .select({ until: throttles.blockedUntil })
+      .from(throttles)
+      .where(and(one, gt(throttles.blockedUntil, now))),
+  )
+  /** While it is blocked nothing is counted: so if the count is still this attempt's, so is the block. */
+  const uncount = prepare('throttle_uncount', db =>
+    db
+      .update(throttles)
+      .set({
+        failures: sql`${throttles.failures} - 1`,
+        blockedUntil: sql`case when ${throttles.failures} = ${sql.placeholder('counted')} then ${now} else ${throttles.blockedUntil} end`,
+      })
+      .where(and(one, gt(throttles.failures, 0))),
+  )
+  const clear = prepare('throttle_clear', db => db.delete(throttles).where(one))
+  const clearExpired = prepare('throttle_clear_expired', db =>
+    db.delete(throttles).where(and(lte(throttles.expiresAt, now), lte(throttles.blockedUntil, now))),
+  )
+
+  let clearAgainAt = 0
+
+  /** When the last of the subjects is free again, or `at` where they are by now; epoch ms. */
+  async function freeAt(hashes: readonly string[], at: number): Promise<number> {
+    const rows = await Promise.all(hashes.map(subject => blocked.execute({ subject, now: new Date(at) })))
+    return Math.max(at, ...rows.flat().map(({ until }) => until.getTime()))
+  }
+
+  return {
+    /**
+     * Counts a guess for all of its subjects, or for none while one of them is blocked. The same order of kinds
+     * everywhere, the network last, so that no two wait for each other. @param at now, epoch ms.
+     * @throws {ApiError} `too_many_requests`, which says when to come back.
+     */
+    async attempt(subjects: readonly Subject[], at: number): Promise<Attempt> {
+      const instant = new Date(at)
+      if (at >= clearAgainAt) {
+        clearAgainAt = at + clearingInterval
+        await clearExpired.execute({ now: instant })
+      }
+      const hashes = subjects.map(subject => hashOf(subject, key))
+      const until = Object.fromEntries(waits.map((wait, i) => [`wait${i}`, new Date(at + wait)]))
+      const counts = subjects.map(({ kind }, i) => {
+        const { free, window } = rules[kind]
+        return must(count.with({ subject: hashes[i], now: instant, expiresAt: new Date(at + window), free, ...until }))
+      })
+      const counted = await atomic(counts)
+      if (!counted) throw tooMany(Math.ceil(((await freeAt(hashes, at)) - at) / 1000))
+
+      const uncounts = counted.map((rows, i) =>
+        uncount.with({ subject: hashes[i], counted: rows[0]?.failures, now: instant }),
+      )
+      return {
+        succeeded: () =>
+          uncounts.map((write, i) => (subjects[i]?.kind === 'network' ? write : clear.with({ subject: hashes[i] }))),
+        async withdraw(error) {
+          await atomic(uncounts)
+          throw error
+        },
+      }
+    },
+  }
+}
+
+/** What stands for a name or an address: a copy of the database tells nobody who tried to sign in, or from where. */
+function hashOf({ kind, name }: Subject, key: Buffer): string {
+  return createHmac('sha256', key).update(`${kind} ${name}`).digest('base64url')
+}
+
+function tooMany(wait: number): ApiError {
+  const seconds = Math.max(1, wait)
+  return new ApiError('too_many_requests', `Too many failed attempts. Try again in ${seconds} seconds.`, {
+    'Retry-After': String(seconds),
+  })
+}

@@ -1,0 +1,61 @@
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { textFor, valueFor } from '../db/placeholder.ts'
+
+/** A key is remembered for so long: 24 hours, in ms. */
+export const keyLifetime = 24 * 3_600_000
+
+/** What a key was used for: enough to answer the same request again, and to notice that it is not the same. */
+export interface KeyUse {
+  /** Of the request: method, address and body. */
+  digest: string
+  /** HTTP status of the answer. */
+  status: number
+  /** What was made. */
+  resourceId: string
+}
+
+/** The keys by which clients say that a request is one they may have sent before. Each person's are their own. */
+export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }: Database) {
+  const own = and(eq(keys.userId, textFor('user')), eq(keys.key, textFor('key')))
+  const before = valueFor('before', keys.createdAt)
+
+  const find = prepare('idempotency_find', db =>
+    db
+      .select({ digest: keys.digest, status: keys.status, resourceId: keys.resourceId })
+      .from(keys)
+      .where(and(own, gt(keys.createdAt, before))),
+  )
+  const removeExpired = prepare('idempotency_remove_expired', db =>
+    db.delete(keys).where(and(eq(keys.userId, textFor('user')), lte(keys.createdAt, before))),
+  )
+  const keep = prepare('idempotency_keep', db =>
+    db
+      .insert(keys)
+      .values({
+        userId: sql.placeholder('user'),
+        key: sql.placeholder('key'),
+        digest: sql.placeholder('digest'),
+        status: sql.placeholder('status'),
+        resourceId: sql.placeholder('resourceId'),
+        createdAt: sql.placeholder('now'),
+      })
+      .onConflictDoNothing()
+      .returning({ key: keys.key }),
+  )
+
+  return {
+    /** What the user used a key for within the last 24 hours. @param at now, epoch ms. */
+    find: async (user: string, key: string, at: number): Promise<KeyUse | undefined> =>
+      (await find.execute({ user, key, before: new Date(at - keyLifetime) }))[0],
+
+    /**
+     * The writes that remember a key, for the batch of what it is used for. When the key is in use, by a request that was
+     * first, nothing of the batch happens. @param at now, epoch ms.
+     */
+    keeping: (user: string, key: string, use: KeyUse, at: number): BoundWrite<unknown>[] => [
+      removeExpired.with({ user, before: new Date(at - keyLifetime) }),
+      must(keep.with({ user, key, ...use, now: new Date(at) })),
+    ],
+  }
+}

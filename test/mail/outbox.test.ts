@@ -1,0 +1,207 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import t, { type Test } from 'tap'
+import { type OutboxOptions, startOutbox, transportSecurity } from '../../src/mail/outbox.ts'
+import { mailbox } from '../mailbox.ts'
+import { freePort } from '../postgres-server.ts'
+
+const letter = { to: 'maya@example.org', subject: 'About you', text: 'Guten Tag, Zoë.\n' }
+
+/** An outbox that is closed when the test ends, and what it warned of; `warned` waits for the next warning. */
+function open(t: Test, smtpUrl: string, limits: OutboxOptions['limits'] = {}) {
+  const warnings: object[] = []
+  let tell = () => {}
+  const warn = (reason: object) => {
+    warnings.push(reason)
+    tell()
+  }
+  const outbox = startOutbox({ smtpUrl, from: 'moodstreak <no-reply@example.org>', warn, limits })
+  t.teardown(() => outbox.close(0))
+  const warned = async (count: number) => {
+    while (warnings.length < count) await new Promise<void>(resolve => (tell = resolve))
+  }
+  return { outbox, warnings, warned }
+}
+
+/** Something that takes connections and says what a mail server would not. @returns its address. */
+async function oddServer(t: Test, talk: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    talk(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+t.test('a letter arrives as it was written, from whom it says, and asks for no automatic answer', async t => {
+  const box = await mailbox(t)
+  const { outbox, warnings } = open(t, box.url)
+  const link = `https://mood.example.org/reset-password#${'x'.repeat(120)}`
+  t.equal(
+    outbox.post(async () => ({ ...letter, text: `${letter.text}\n${link}\n` })),
+    true,
+  )
+  const { from, to, subject, text, headers, code } = await box.next()
+  t.strictSame([from, to, subject], ['no-reply@example.org', ['maya@example.org'], 'About you'])
+  t.equal(text.trim(), `Guten Tag, Zoë.\n\n${link}`)
+  t.equal(code, 'x'.repeat(120))
+  t.match(headers, /^From: moodstreak <no-reply@example.org>\r$/m)
+  t.match(headers, /^Auto-Submitted: auto-generated\r$/m)
+  t.match(headers, /^Content-Type: text\/plain; charset=utf-8\r?$/m)
+  t.strictSame(warnings, [])
+})
+
+t.test('a letter is written when its turn comes, not when it is posted, and perhaps not at all', async t => {
+  const box = await mailbox(t)
+  const { outbox } = open(t, box.url)
+  let written = 0
+  outbox.post(async () => {
+    written++
+    return undefined
+  })
+  t.equal(written, 0)
+  outbox.post(async () => letter)
+  await box.next()
+  t.equal(written, 1)
+  t.equal(box.received.length, 1)
+})
+
+t.test('what goes wrong with one letter is told without its address, and the next one goes out', async t => {
+  const box = await mailbox(t, {
+    onRcptTo: ({ address }, _session, done) =>
+      done(address.startsWith('noor') ? Object.assign(new Error(`no ${address} here`), { responseCode: 550 }) : null),
+  })
+  const { outbox, warnings, warned } = open(t, box.url)
+  outbox.post(() => Promise.reject(new TypeError('maya@example.org')))
+  outbox.post(async () => ({ ...letter, to: 'noor@example.org' }))
+  outbox.post(async () => letter)
+  t.strictSame((await box.next()).to, ['maya@example.org'])
+  await warned(2)
+  t.match(
+    warnings.toSorted((a, b) => Object.values(a).join().localeCompare(Object.values(b).join())),
+    [{ name: 'Error', code: 'EENVELOPE', responseCode: 550 }, { name: 'TypeError' }],
+  )
+  t.notMatch(JSON.stringify(warnings), /maya|noor|example/)
+})
+
+t.test('a mail server that is away costs the letter and nothing else', async t => {
+  const { outbox, warnings, warned } = open(t, `smtp://127.0.0.1:${await freePort()}`)
+  t.equal(
+    outbox.post(async () => letter),
+    true,
+  )
+  await warned(1)
+  t.match(warnings, [{ code: 'ESOCKET' }])
+})
+
+t.test('a mail server that does not greet, or says a little now and then for ever, is left', async t => {
+  const silent = open(t, await oddServer(t, () => {}), { connect: 50 })
+  const slow = open(
+    t,
+    await oddServer(t, socket => {
+      const talking = setInterval(() => socket.write('220-one moment\r\n'), 10)
+      socket.on('close', () => clearInterval(talking))
+    }),
+    { letter: 200 },
+  )
+  for (const { outbox, warned, warnings } of [silent, slow]) {
+    outbox.post(async () => letter)
+    await warned(1)
+    t.match(warnings, [{ code: /^E/ }])
+  }
+})
+
+t.test('only so many letters wait; the ones beyond are refused at once', async t => {
+  const { outbox } = open(t, await oddServer(t, () => {}), { waiting: 3 })
+  const post = () => outbox.post(async () => letter)
+  t.strictSame([post(), post(), post(), post()], [true, true, true, false])
+  t.equal(await outbox.close(0), 3)
+})
+
+t.test('closing sends what is in line, and gives up on a server that does not take it', async t => {
+  const box = await mailbox(t)
+  const honest = open(t, box.url)
+  for (let i = 0; i < 9; i++) honest.outbox.post(async () => letter)
+  t.equal(await honest.outbox.close(60_000), 0)
+  t.equal(box.received.length, 9)
+
+  let connected = () => {}
+  const connection = new Promise<void>(resolve => (connected = resolve))
+  const stuck = open(t, await oddServer(t, () => connected()))
+  for (let i = 0; i < 9; i++) stuck.outbox.post(async () => letter)
+  await connection
+  t.equal(await stuck.outbox.close(1), 9)
+  t.equal(await stuck.outbox.close(1), 0, 'also twice')
+})
+
+t.test('an address cannot smuggle in a header or another recipient', async t => {
+  const box = await mailbox(t)
+  const { outbox } = open(t, box.url)
+  const attempts = [
+    'maya@example.org\r\nBcc: evil@example.net',
+    'maya@example.org, evil@example.net',
+    'maya@example.org>\r\nRCPT TO:<evil@example.net',
+    '<evil@example.net> maya@example.org',
+    'maya@example.org\nX-Evil: evil@example.net',
+  ]
+  for (const to of attempts) outbox.post(async () => ({ ...letter, to }))
+  outbox.post(async () => ({ ...letter, subject: 'About\r\nBcc: evil@example.net' }))
+  await outbox.close(60_000)
+  t.ok(box.received.length > 0)
+  for (const { to, headers } of box.received) {
+    t.notOk(
+      to.some(address => /^evil@example\.net$/.test(address)),
+      to.join(),
+    )
+    t.notMatch(headers, /^(bcc|x-evil)/im)
+  }
+})
+
+t.test('STARTTLS is used where it is offered', async t => {
+  const box = await mailbox(t, { disabledCommands: [] })
+  open(t, box.url).outbox.post(async () => letter)
+  t.equal((await box.next()).secure, true)
+})
+
+t.test('on this machine a letter goes out without TLS, unless the URL asks for it', async t => {
+  const box = await mailbox(t)
+  open(t, box.url).outbox.post(async () => letter)
+  t.equal((await box.next()).secure, false)
+
+  const strict = open(t, `${box.url}/?requireTLS=true`)
+  strict.outbox.post(async () => letter)
+  await strict.warned(1)
+  t.match(strict.warnings, [{ code: 'ETLS' }])
+
+  const distrustful = open(t, `${(await mailbox(t, { disabledCommands: [] })).url}/?tls.rejectUnauthorized=true`)
+  distrustful.outbox.post(async () => letter)
+  await distrustful.warned(1)
+  t.equal(box.received.length, 1)
+})
+
+t.test('elsewhere TLS is required, unless the URL says otherwise', async t => {
+  const required = (url: string) => transportSecurity(url)
+  t.strictSame(required('smtp://mail.example.org'), { requireTLS: true })
+  t.strictSame(required('smtp://127.0.0.1.example.org'), { requireTLS: true })
+  t.strictSame(required('smtp://mail.example.org?ignoreTLS=true'), { requireTLS: false })
+  t.strictSame(required('smtps://mail.example.org'), { requireTLS: false }, 'it is TLS from the start')
+  for (const host of ['localhost:1025', '127.0.0.1', '[::1]:25'])
+    t.strictSame(required(`smtp://${host}`), { tls: { rejectUnauthorized: false } }, host)
+})
+
+t.test('the user and password of the URL sign in, whatever characters they have', async t => {
+  const box = await mailbox(t, {
+    disabledCommands: [],
+    authOptional: false,
+    onAuth: ({ username, password }, _session, done) => done(null, { user: `${username} ${password}` }),
+  })
+  const { outbox } = open(t, `smtp://maya%40example.org:p%2Fw%3Ard%23@127.0.0.1:${box.port}`)
+  outbox.post(async () => letter)
+  t.equal((await box.next()).user, 'maya@example.org p/w:rd#')
+})

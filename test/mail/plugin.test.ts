@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import t, { type Test } from 'tap'
+import mail from '../../plugins/mail.ts'
+import { passwordChangedLetter } from '../../src/mail/letters.ts'
+import { mailbox } from '../mailbox.ts'
+
+const letter = passwordChangedLetter(0)
+
+/** A server with nothing but e-mail, and what it logs. */
+async function withMail(t: Test, smtpUrl: string, patience: number) {
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } } })
+  await app.register(fp(async () => {}, { name: 'db' }))
+  await app.register(mail, { smtpUrl, from: 'no-reply@example.org', patience })
+  await app.ready()
+  t.teardown(() => app.close())
+  return { app, lines }
+}
+
+t.test('a stopping server sends the letters that are in line', async t => {
+  const box = await mailbox(t)
+  const { app, lines } = await withMail(t, box.url, 60_000)
+  for (const name of ['maya', 'noor', 'ines']) app.mail.notify(`${name}@example.org`, letter)
+  app.mail.notify(null, letter)
+  await app.close()
+  t.strictSame(box.received.flatMap(({ to }) => to).sort(), [
+    'ines@example.org',
+    'maya@example.org',
+    'noor@example.org',
+  ])
+  t.strictSame(lines, [])
+})
+
+t.test('it does not wait for a mail server that never answers, and says how many letters were lost', async t => {
+  const silent = createServer(socket => void t.teardown(() => socket.destroy())).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const { app, lines } = await withMail(t, `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, 1)
+  for (let i = 0; i < 5; i++) app.mail.notify('maya@example.org', letter)
+  await app.close()
+  t.match(lines.join(''), /5 e-mails were not sent/)
+  t.notMatch(lines.join(''), /maya|example/)
+})
