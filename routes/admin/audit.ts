@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
+import { AdminAudit, AuditQuery } from './schemas.ts'
+
+const day = 86_400_000
+
+/** `GET /admin/audit`: what admins did. */
+const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
+  app.get(
+    '/admin/audit',
+    {
+      onRequest: app.requires('admin:read'),
+      schema: {
+        tags: ['admin'],
+        summary: 'What admins did',
+        description: 'To which account, when, and who; the newest first.',
+        security: signedIn,
+        querystring: AuditQuery,
+        response: { 200: ref(AdminAudit, 'A page of it.'), ...problems(...guarded) },
+      },
+    },
+    async ({ query }, reply) => {
+      const { kind, user, actor, from, to } = query
+      if (from !== undefined && to !== undefined && from > to)
+        throw new ApiError('invalid_request', 'from must not be after to')
+      const filters = {
+        kind,
+        actor: actor?.toLowerCase(),
+        target: user?.toLowerCase(),
+        from: from === undefined ? undefined : new Date(Date.parse(from)),
+        before: to === undefined ? undefined : new Date(Date.parse(to) + day),
+      }
+      const { limit, offset } = rowsOf(query)
+      const { actions, total } = await audit.page(filters, limit, offset)
+      reply.header('Link', linkOf('/admin/audit', query, total))
+      return { audit: actions, ...pagingOf(query, total), total }
+    },
+  )
+}
+export default audit

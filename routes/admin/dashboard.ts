@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Census, censusStore } from '../../src/administration/census.ts'
+import { isLiving, livingAt } from '../../src/auth/sessions.ts'
+import { ref } from '../../src/typebox.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
+import { Dashboard } from './schemas.ts'
+
+/** `GET /admin/dashboard`: how much there is of everything. */
+const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
+  const census = censusStore(app.database, isLiving(app.database.tables), livingAt)
+  let running: Promise<Census> | undefined
+
+  app.get(
+    '/admin/dashboard',
+    {
+      onRequest: app.requires('admin:read'),
+      schema: {
+        tags: ['admin'],
+        summary: 'How much there is of everything',
+        description: 'Numbers only, counted when asked for.',
+        security: signedIn,
+        response: { 200: ref(Dashboard, 'The numbers.'), ...problems(...guarded) },
+      },
+    },
+    async () => {
+      // It reads much: those who ask meanwhile get the same numbers.
+      running ??= census.count(app.now()).finally(() => {
+        running = undefined
+      })
+      const [counted, storage] = await Promise.all([running, app.database.size()])
+      return { version, ...counted, storage_bytes: storage }
+    },
+  )
+}
+export default dashboard

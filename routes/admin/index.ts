@@ -1,0 +1,17 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { adminAuditStore } from '../../src/administration/admin-audit.ts'
+import auditRoutes from './audit.ts'
+import dashboard from './dashboard.ts'
+import { shared } from './schemas.ts'
+import userRoutes from './users.ts'
+
+/** The desk of the admins: who is here, what they may do, how much there is; never what anybody wrote. */
+const admin: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
+  for (const schema of shared) app.addSchema(schema)
+  const audit = adminAuditStore(app.database)
+
+  await app.register(dashboard, { version })
+  await app.register(userRoutes, { audit })
+  await app.register(auditRoutes, { audit })
+}
+export default admin

@@ -1,0 +1,195 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
+import { peopleStore } from '../../src/administration/people.ts'
+import { type Standing, standingStore } from '../../src/administration/standings.ts'
+import { isLiving, livingAt } from '../../src/auth/sessions.ts'
+import type { BoundWrite } from '../../src/db/database.ts'
+import type { AdminAction, Role } from '../../src/db/schema.ts'
+import { ApiError, type ErrorCode } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { edit } from '../writing.ts'
+import { PersonChange, PersonInDetail, PersonList, PersonQuery } from './schemas.ts'
+
+type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
+
+/** Who is here, and what an admin can do about it. Whatever is done takes effect with the next request of the person. */
+const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
+  const { database, sessions, events } = app
+  const people = peopleStore(database, isLiving(database.tables), livingAt)
+  const standings = standingStore(database)
+  const onOne = { params: ById, tags: ['admin'], security: signedIn }
+  const changeErrors: ErrorCode[] = ['not_found', 'edit_conflict', 'cross_site_request']
+
+  app.get(
+    '/admin/users',
+    {
+      onRequest: app.requires('admin:read'),
+      schema: {
+        tags: ['admin'],
+        summary: 'The accounts',
+        description: 'A page of them; `Link` names its neighbours.',
+        security: signedIn,
+        querystring: PersonQuery,
+        response: { 200: ref(PersonList, 'A page of the accounts.'), ...problems(...guarded) },
+      },
+    },
+    async ({ query }, reply) => {
+      const { q, role, state, sort = '-created_at' } = query
+      const { limit, offset } = rowsOf(query)
+      const { people: found, total } = await people.page({ q, role, state }, sort, limit, offset)
+      reply.header('Link', linkOf('/admin/users', query, total))
+      return { users: found, ...pagingOf(query, total), total }
+    },
+  )
+
+  app.get(
+    '/admin/users/:id',
+    {
+      onRequest: app.requires('admin:read'),
+      schema: {
+        ...onOne,
+        summary: 'One account',
+        description: 'And how much is in it; nothing of what the person wrote.',
+        response: { 200: ref(PersonInDetail, 'The account.'), ...problems(...guarded, 'not_found') },
+      },
+    },
+    async request => find(request),
+  )
+
+  app.patch(
+    '/admin/users/:id',
+    {
+      onRequest: app.requires('admin:write'),
+      schema: {
+        ...onOne,
+        summary: 'Change a role, disable or enable an account',
+        description:
+          'What is absent stays. Disabling ends every session. A role takes a sign-in or `POST /account/confirm` of the last ten minutes. The last admin stays one.',
+        body: PersonChange,
+        response: {
+          200: ref(PersonInDetail, 'The account as it is now.'),
+          ...problems(...guarded, ...withBody, ...changeErrors, 'reauthentication_required', 'last_admin'),
+        },
+      },
+    },
+    async request => {
+      const { role, disabled } = request.body
+      if (role !== undefined) await request.confirmOwner()
+      await change(request, before => ({ role: role ?? before.role, disabled: disabled ?? before.disabled }))
+      return find(request)
+    },
+  )
+
+  app.delete(
+    '/admin/users/:id',
+    {
+      onRequest: app.requires('admin:write'),
+      schema: {
+        ...onOne,
+        summary: 'Delete an account and everything in it',
+        description:
+          'Nothing of it remains but that this was done. Takes a sign-in or `POST /account/confirm` of the last ten minutes. The last admin cannot be deleted.',
+        response: {
+          204: Type.Null({ description: 'Gone.' }),
+          ...problems(...guarded, ...withBody, ...changeErrors, 'reauthentication_required', 'last_admin'),
+        },
+      },
+    },
+    async (request, reply) => {
+      await request.confirmOwner()
+      await edit(
+        () => find(request),
+        always,
+        person =>
+          unlessLast(person.id, [...app.accountRemoval(person.id, person), audited(request, 'account_deleted')]),
+      )
+      await database.scrub()
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/admin/users/:id/sessions',
+    {
+      onRequest: app.requires('admin:write'),
+      schema: {
+        ...onOne,
+        summary: 'Sign somebody out everywhere',
+        description: 'Ends all sessions of the account. Personal tokens stay.',
+        response: {
+          204: Type.Null({ description: 'They have ended.' }),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      await edit(
+        () => find(request),
+        always,
+        person =>
+          database.atomic([
+            ...standings.change(person.id, person, person, app.now()),
+            sessions.endOthers(person.id),
+            ...noted(request, 'sessions_ended'),
+          ]),
+      )
+      return reply.code(204).send(null)
+    },
+  )
+
+  /** The account that the address names. */
+  async function find(request: OneRequest) {
+    const person = await people.find(idOf(request), app.now())
+    if (!person) throw new ApiError('not_found', 'There is no such account.')
+    return person
+  }
+
+  async function change(request: OneRequest, changed: (before: Standing) => Standing) {
+    await edit(
+      () => find(request),
+      always,
+      async person => {
+        const next = changed(person)
+        const writes = [
+          ...(next.role === person.role ? [] : noted(request, 'role_changed', next.role)),
+          ...(next.disabled === person.disabled ? [] : toggled(request, next.disabled)),
+        ]
+        if (writes.length === 0) return person
+        return unlessLast(person.id, [...standings.change(person.id, person, next, app.now()), ...writes])
+      },
+    )
+  }
+
+  function toggled(request: OneRequest, disabled: boolean): BoundWrite<unknown>[] {
+    if (!disabled) return noted(request, 'account_enabled')
+    return [sessions.endOthers(idOf(request)), ...noted(request, 'account_disabled')]
+  }
+
+  /** Writes a batch, or says that it would leave nobody who is an admin; undefined when the account was changed meanwhile. */
+  async function unlessLast(id: string, writes: readonly BoundWrite<unknown>[]) {
+    const written = await database.atomic(writes)
+    if (!written && (await standings.isLastAdmin(id))) throw new ApiError('last_admin')
+    return written
+  }
+
+  /** The writes that keep what was done, for other admins and for the person. Where the admin sat is not the person's to know. */
+  function noted(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown>[] {
+    const event = { kind, actor: request.principal.user.id, ip: null, device: null }
+    return [audited(request, kind, role), events.write(idOf(request), event, app.now())]
+  }
+
+  function audited(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown> {
+    const action = { kind, actor: request.principal.user.id, target: idOf(request), ...(role && { role }) }
+    return audit.write(action, app.now())
+  }
+}
+export default users
+
+const idOf = ({ params }: OneRequest) => params.id.toLowerCase()
+
+/** There is no `If-Match` here: the guards of the writes see to it that nothing is decided on what has changed. */
+const always = () => true

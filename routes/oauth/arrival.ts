@@ -1,0 +1,84 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { SignupRole } from '../../src/config.ts'
+import { type BoundWrite, Conflict, must } from '../../src/db/database.ts'
+import { ApiError } from '../../src/errors.ts'
+import { identityLinkedLetter } from '../../src/mail/letters.ts'
+import { linkStore, maxIdentities } from '../../src/oauth/links.ts'
+import type { Person } from '../../src/oauth/provider.ts'
+import { identityStore } from '../../src/users/identity-store.ts'
+import { usernamesFrom } from '../../src/users/username-from.ts'
+import { userStore } from '../../src/users/users.ts'
+
+/** Makes the sign-in real, together with what it stands on; throws when that does not hold any more. */
+export type Enter = (
+  user: string,
+  kind: 'signed_up' | 'signed_in',
+  before: readonly BoundWrite<unknown>[],
+) => Promise<unknown>
+
+/**
+ * What becomes of somebody whom a provider has vouched for (docs/decisions/oauth.md): their account, by issuer and
+ * subject alone, or a new one. An e-mail address never leads into an account that is there already.
+ * @param role of new accounts.
+ */
+export function arrivals({ database, mail, now }: FastifyInstance, role: SignupRole) {
+  const users = userStore(database)
+  const identities = identityStore(database)
+  const links = linkStore(database)
+
+  /** Everything that makes an account of a person. @param email taken over from the provider. */
+  function newAccount(provider: string, person: Person, username: string, email: string | null) {
+    const at = now()
+    const { firstName, lastName } = person
+    const user = users.create({ username, email, firstName, lastName, role, timezone: null, passwordHash: null }, at)
+    const proof = email === null ? [] : [identities.emailVerification(user.id, email, at)]
+    return { id: user.id, writes: [...user.writes, ...links.linking(user.id, provider, person, at).writes, ...proof] }
+  }
+
+  async function signUp(provider: string, person: Person, enter: Enter): Promise<unknown> {
+    const { email: address } = person
+    // One that somebody here has, verified or not, stays theirs, and says nothing about who they are.
+    const free = person.emailVerified && address !== null && !(await identities.isEmailTaken(address))
+    const email = free ? address : null
+    for (const username of usernamesFrom([person.nickname, person.firstName, person.email])) {
+      if (await identities.isUsernameTaken(username)) continue
+      const account = newAccount(provider, person, username, email)
+      try {
+        return await enter(account.id, 'signed_up', account.writes)
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        // Somebody else was faster: of two arrivals at once the other one has made the account, or taken the address.
+        if (error.table === 'identities') return signIn(provider, person, enter)
+        if (error.table === 'emails') return signUp(provider, { ...person, emailVerified: false }, enter)
+      }
+    }
+    throw new ApiError('edit_conflict')
+  }
+
+  async function signIn(provider: string, person: Person, enter: Enter): Promise<unknown> {
+    const owner = await links.owner(person)
+    if (owner === undefined) return signUp(provider, person, enter)
+    return enter(owner, 'signed_in', [must(users.standing(owner)), must(links.use(owner, person))])
+  }
+
+  return {
+    /** Signs a person in, or up. @throws {ApiError} `invalid_credentials` for a disabled account. */
+    signIn,
+
+    /** Links a person to the account of the signed-in user. @throws {ApiError} `identity_taken`, `too_many_identities`. */
+    async link(request: FastifyRequest, provider: string, person: Person, user: { id: string; email: string | null }) {
+      const owner = await links.owner(person)
+      if (owner === user.id) return
+      if (owner !== undefined) throw new ApiError('identity_taken')
+      if ((await links.list(user.id)).length >= maxIdentities) throw new ApiError('too_many_identities')
+      const linking = links.linking(user.id, provider, person, now())
+      const event = request.eventOf(user.id, 'identity_linked', { actor: user.id, target: linking.id })
+      const linked = await database.atomic([must(users.standing(user.id)), ...linking.writes, event]).catch(error => {
+        if (error instanceof Conflict) throw new ApiError('identity_taken')
+        throw error
+      })
+      if (!linked) throw new ApiError('authentication_required')
+      mail.notify(user.email, identityLinkedLetter(now()))
+    },
+  }
+}

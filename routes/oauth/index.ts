@@ -1,0 +1,239 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { handoverCodeStore } from '../../src/auth/handover-codes.ts'
+import { hashSecret, randomSecret } from '../../src/auth/secrets.ts'
+import type { SignupRole } from '../../src/config.ts'
+import { must } from '../../src/db/database.ts'
+import { ApiError, type ErrorCode } from '../../src/errors.ts'
+import type { Provider, ProviderError } from '../../src/oauth/provider.ts'
+import { type RedirectTarget, redirectTarget, withParameter } from '../../src/oauth/redirects.ts'
+import { type Begun, begunOf, stateLifetime, stateStore } from '../../src/oauth/states.ts'
+import { ref } from '../../src/typebox.ts'
+import { defaultRole } from '../accounts/names.ts'
+import { SignedIn, User } from '../accounts/schemas.ts'
+import { guarded, open, problems, withBody } from '../wire.ts'
+import { arrivals, type Enter } from './arrival.ts'
+import { Callback, Exchange, ProviderList, ProviderName, Redirect, Start } from './schemas.ts'
+
+export interface OAuthOptions {
+  /** By name. */
+  providers: ReadonlyMap<string, Provider>
+  /** Where a sign-in may end. */
+  redirects: readonly string[]
+  /** The roles that may be chosen at sign-up. */
+  signupRoles: readonly SignupRole[]
+}
+
+/** Signing in by somebody who knows one already: Google, GitHub, Facebook, any OpenID provider (docs/decisions/oauth.md). */
+const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles }) => {
+  const states = stateStore(app.database, hashSecret)
+  const codes = handoverCodeStore(app.database)
+  const arrival = arrivals(app, defaultRole(signupRoles))
+  for (const schema of [User, SignedIn, ProviderList]) app.addSchema(schema)
+  const providerErrors: ErrorCode[] = ['not_found', 'provider_failed', 'provider_unavailable']
+  // A program that only looks must not use a state up.
+  const opened = { exposeHeadRoute: false, config: { limit: 'login' } } as const
+
+  app.get(
+    '/oauth',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Whom one can sign in with',
+        description: 'The providers that the server is configured for.',
+        security: open,
+        response: { 200: ref(ProviderList), ...problems() },
+      },
+    },
+    async () => ({ providers: [...providers.keys()].map(name => ({ name, url: `/oauth/${name}` })) }),
+  )
+
+  app.get(
+    '/oauth/:provider',
+    {
+      ...opened,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Begin to sign in by a provider',
+        description:
+          'To be opened in a browser. It comes back to `redirect_to`: with the session cookie, or for an app (a scheme of its own, or loopback) with a `code` for `POST /oauth/exchange`; with `error=access_denied` when the person did not want to. With `link=1` it links the identity to the account that is signed in by the cookie since less than ten minutes.',
+        security: open,
+        params: ProviderName,
+        querystring: Start,
+        response: {
+          302: Redirect('To the provider.', 'An address of the provider.'),
+          ...problems(...guarded, ...providerErrors, 'reauthentication_required', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const provider = providerOf(request)
+      const { redirect_to: redirectTo = redirects[0] as string, code_challenge: challenge = null, link } = request.query
+      const target = targetOf(redirectTo)
+      refuseUnfit(target, challenge, link !== undefined)
+      const linker = link === undefined ? null : await linkerOf(request)
+      const flow = {
+        state: randomSecret(),
+        nonce: randomSecret(),
+        verifier: randomSecret(),
+        redirectUri: `${app.ownOrigin(request)}/oauth/${provider.name}/callback`,
+      }
+      const there = await provider.authorizationUrl(flow).catch(error => refuse(request, error))
+      const binding = randomSecret()
+      const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
+      await app.database.atomic(states.keeping(begun, binding, app.now()))
+      return reply.setOwnCookie('oauth', binding, stateLifetime).redirect(there.href, 302)
+    },
+  )
+
+  app.get(
+    '/oauth/:provider/callback',
+    {
+      ...opened,
+      schema: {
+        tags: ['accounts'],
+        summary: 'Come back from a provider',
+        description: 'Opened by the provider, once, in the browser that began, within ten minutes.',
+        security: open,
+        params: ProviderName,
+        querystring: Callback,
+        response: {
+          303: Redirect('Signed in, or the identity is linked.', 'The `redirect_to` that it began with.'),
+          ...problems(
+            ...providerErrors,
+            'invalid_state',
+            'invalid_credentials',
+            'authentication_required',
+            'identity_taken',
+            'too_many_identities',
+            'edit_conflict',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const provider = providerOf(request)
+      const begun = await taken(request, provider)
+      reply.clearOwnCookie('oauth')
+      const callback = new URL(begun.redirectUri)
+      callback.search = request.url.replace(/^[^?]*/, '')
+      const person = await provider.identify(callback, begun).catch(error => refuse(request, error))
+      const target = targetOf(begun.redirectTo)
+      if (!person) return reply.redirect(withParameter(target, 'error', 'access_denied'), 303)
+      if (begun.linker) {
+        await arrival.link(request, provider.name, person, await stillLinking(request, begun.linker))
+        return reply.redirect(target.url, 303)
+      }
+      const { challenge } = begun
+      const enter = challenge === null ? byCookie(request, reply) : byCode(request, challenge)
+      const code = await arrival.signIn(provider.name, person, enter)
+      return reply.redirect(challenge === null ? target.url : withParameter(target, 'code', code as string), 303)
+    },
+  )
+
+  app.post(
+    '/oauth/exchange',
+    {
+      onRequest: app.refuseForeignOrigin,
+      config: { ignoresCookie: true, limit: 'login' },
+      schema: {
+        tags: ['accounts'],
+        summary: 'Swap the code of a redirect for a sign-in',
+        description: 'For an app that began with a `code_challenge`. The code is good once, for a minute.',
+        security: open,
+        body: Exchange,
+        response: {
+          200: ref(SignedIn, 'Signed in.'),
+          ...problems(...withBody, 'cross_site_request', 'not_found', 'invalid_code', 'invalid_credentials'),
+        },
+      },
+    },
+    async (request, reply) => {
+      if (providers.size === 0) throw nobody()
+      const { code, code_verifier: verifier } = request.body
+      const redemption = codes.redemption(code, verifier, app.now())
+      const redeemed = redemption && (await app.database.atomic([must(redemption.write)]))
+      if (!redeemed) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Sign in again.')
+      return app.signIn(request, reply, redemption.user, 'signed_in')
+    },
+  )
+
+  function providerOf({ params }: FastifyRequest): Provider {
+    const provider = providers.get((params as { provider: string }).provider)
+    if (!provider) throw nobody()
+    return provider
+  }
+
+  function targetOf(redirectTo: string): RedirectTarget {
+    const target = redirectTarget(redirects, redirectTo)
+    if (!target) throw new ApiError('invalid_request', 'redirect_to must be an address that this server was told of')
+    return target
+  }
+
+  /** Who wants to link: by a sign-in that is young, from a page of ours, because opening the address does it. */
+  async function linkerOf(request: FastifyRequest) {
+    await app.requires('account:manage')(request)
+    app.refuseForeignLink(request)
+    await request.confirmOwner()
+    return { user: request.principal.user.id, session: request.session.id }
+  }
+
+  /** The user who began to link, whose session must have lasted. */
+  async function stillLinking(request: FastifyRequest, linker: NonNullable<Begun['linker']>) {
+    const principal = await app.principalByCookie(request)
+    if (principal?.user.id !== linker.user || principal.session.id !== linker.session) {
+      throw new ApiError('authentication_required', 'The session that began to link has ended.')
+    }
+    return principal.user
+  }
+
+  /** The sign-in that a state stands for, now used up. */
+  async function taken(request: FastifyRequest, { name }: Provider): Promise<Begun> {
+    const { state } = request.query as { state?: string }
+    const binding = request.ownCookie('oauth')
+    if (state !== undefined && binding !== undefined) {
+      const rows = await app.database.atomic([must(states.taking(name, state, binding, app.now()))])
+      const row = rows?.[0][0]
+      if (row) return begunOf(row, state)
+    }
+    throw new ApiError('invalid_state', 'This sign-in was not begun in this browser, or it is over. Begin again.')
+  }
+
+  /** A sign-in that is this browser's own. */
+  function byCookie(request: FastifyRequest, reply: FastifyReply): Enter {
+    return (user, kind, before) => app.signIn(request, reply, user, kind, before)
+  }
+
+  /** A sign-in that an app will complete. @returns the code for it. */
+  function byCode(request: FastifyRequest, challenge: string): Enter {
+    return async (user, kind, before) => {
+      const { code, writes } = codes.issue(user, challenge, app.now())
+      const event = kind === 'signed_up' ? [request.eventOf(user, kind, { actor: user })] : []
+      const entered = await app.database.atomic([...before, ...writes, ...event])
+      if (!entered) throw new ApiError('invalid_credentials')
+      return code
+    }
+  }
+}
+export default oauth
+
+/** An app proves by its challenge that a code is its own; a page gets a cookie and needs none. */
+function refuseUnfit({ native }: RedirectTarget, challenge: string | null, links: boolean) {
+  if (native && links) throw new ApiError('invalid_request', 'link goes with a redirect_to that a browser stays at')
+  if (native && challenge === null)
+    throw new ApiError('invalid_request', 'code_challenge is required by this redirect_to')
+  if (!native && challenge !== null)
+    throw new ApiError('invalid_request', 'code_challenge goes with the redirect_to of an app')
+}
+
+function nobody(): ApiError {
+  return new ApiError('not_found', 'There is no such provider.')
+}
+
+/** A provider's failure as an answer; of its reasons only a word is kept, for the operator. */
+function refuse(request: FastifyRequest, error: ProviderError): never {
+  const { provider } = request.params as { provider: string }
+  request.log.warn({ provider, reason: error.reason }, error.code)
+  const headers = error.code === 'provider_unavailable' ? { 'Retry-After': '30' } : {}
+  throw new ApiError(error.code, undefined, headers)
+}

@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises'
+import { and, between, count, countDistinct, desc, eq, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
+import { type Role, roles } from '../db/schema.ts'
+
+const day = 86_400_000
+/** How many days a census looks back, today included. */
+export const censusDays = 30
+/** How many people are counted at a time: some milliseconds on SQLite, which answers nobody else meanwhile. */
+const pageSize = 250
+/** Greater than every id. */
+const beyond = '~'
+
+/** What is counted on one day. */
+export interface CensusDay {
+  /** `YYYY-MM-DD`. */
+  date: string
+  /** Accounts made on this day, in UTC, that are still there. */
+  new_users: number
+  /** People with an entry for this day. */
+  active_users: number
+  /** Entries for this day, which is the day on their person's calendar. */
+  entries: number
+}
+
+export interface Census {
+  users: Record<Role, { active: number; disabled: number }>
+  days: CensusDay[]
+  sessions: number
+  tasks: { open: number; completed: number }
+  sequences: {
+    total: number
+    /** What everybody may read anyway, the commonest categories first; the words for private ones are nobody's business. */
+    published: { category: string | null; count: number }[]
+  }
+}
+
+/** How many categories are named: they are free text. */
+export const maxCategories = 50
+
+/**
+ * Counts everything there is, across all people, on a sharded database on every shard. By pages of people: what is
+ * theirs lies together, and SQLite can answer others between two pages.
+ * @param living the condition that a session has not run out, and @param livingAt the values that it names.
+ */
+export function censusStore(
+  { prepare, tables }: Database,
+  living: SQL | undefined,
+  livingAt: (at: number) => Record<string, unknown>,
+) {
+  const { users, moods, sessions, tasks, sequences, publishedSequences } = tables
+  const within = (id: typeof users.id | typeof sessions.userId | typeof tasks.userId | typeof sequences.userId) =>
+    and(gt(id, textFor('after')), lte(id, textFor('last')))
+
+  const lastOfPage = prepare('census_page', db =>
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(gt(users.id, textFor('after')))
+      .orderBy(users.id)
+      .limit(1)
+      .offset(rowsFor('offset')),
+  )
+  const disabled = sql`(${users.disabledAt} is not null)`.mapWith(Boolean)
+  const people = prepare('census_people', db =>
+    db
+      .select({ role: users.role, disabled, n: count() })
+      .from(users)
+      .where(within(users.id))
+      .groupBy(users.role, disabled),
+  )
+  const newcomers = prepare('census_newcomers', db =>
+    db
+      .select({ at: users.createdAt })
+      .from(users)
+      .where(and(within(users.id), gte(users.createdAt, valueFor('since', users.createdAt)))),
+  )
+  // SQLite keeps the order of a cross join: for each person it reads the last days of the index by day, and no others.
+  const entries = prepare('census_entries', db =>
+    db
+      .select({ date: moods.date, n: count(), people: countDistinct(moods.userId) })
+      .from(users)
+      .crossJoin(moods)
+      .where(and(within(users.id), eq(moods.userId, users.id), between(moods.date, textFor('first'), textFor('today'))))
+      .groupBy(moods.date),
+  )
+  const livingSessions = prepare('census_sessions', db =>
+    db
+      .select({ n: count() })
+      .from(sessions)
+      .where(and(within(sessions.userId), living)),
+  )
+  const completed = sql`(${tasks.completedAt} is not null)`.mapWith(Boolean)
+  const taskCounts = prepare('census_tasks', db =>
+    db.select({ completed, n: count() }).from(tasks).where(within(tasks.userId)).groupBy(completed),
+  )
+  const sequenceCount = prepare('census_sequences', db =>
+    db.select({ n: count() }).from(sequences).where(within(sequences.userId)),
+  )
+  const categories = prepare('census_categories', db =>
+    db
+      .select({ category: publishedSequences.categoryKey, count: count() })
+      .from(publishedSequences)
+      .groupBy(publishedSequences.categoryKey)
+      .orderBy(desc(count()), sql`coalesce(${publishedSequences.categoryKey}, '')`)
+      .limit(maxCategories),
+  )
+
+  return {
+    /** @param now epoch ms. */
+    async count(now: number): Promise<Census> {
+      const days = lastDays(now)
+      const [first, today] = [days[0] as CensusDay, days.at(-1) as CensusDay]
+      const since = new Date(Date.parse(first.date))
+      const census: Census = {
+        users: Object.fromEntries(roles.map(role => [role, { active: 0, disabled: 0 }])) as Census['users'],
+        days,
+        sessions: 0,
+        tasks: { open: 0, completed: 0 },
+        sequences: { total: 0, published: await categories.execute({}) },
+      }
+      for (let after = ''; after !== beyond; ) {
+        const last = (await lastOfPage.execute({ after, offset: pageSize - 1 }))[0]?.id ?? beyond
+        await countPage(census, { after, last, since, first: first.date, today: today.date, ...livingAt(now) })
+        after = last
+        await setImmediate()
+      }
+      return census
+    },
+  }
+
+  async function countPage(census: Census, page: Record<string, unknown>) {
+    const byDate = new Map(census.days.map(counted => [counted.date, counted]))
+    for (const { role, disabled, n } of await people.execute(page))
+      census.users[role][disabled ? 'disabled' : 'active'] += n
+    for (const { at } of await newcomers.execute(page)) {
+      const counted = byDate.get(dateOf(at.getTime()))
+      // A clock that was set back has made accounts in the future.
+      if (counted) counted.new_users++
+    }
+    for (const { date, n, people } of await entries.execute(page)) {
+      const counted = byDate.get(date) as CensusDay
+      counted.entries += n
+      counted.active_users += people
+    }
+    for (const { n } of await livingSessions.execute(page)) census.sessions += n
+    for (const { n } of await sequenceCount.execute(page)) census.sequences.total += n
+    for (const { completed, n } of await taskCounts.execute(page)) census.tasks[completed ? 'completed' : 'open'] += n
+  }
+}
+
+/** The last days until today, in UTC, with nothing counted yet. */
+function lastDays(now: number): CensusDay[] {
+  return Array.from({ length: censusDays }, (_, i) => {
+    const date = dateOf(now - (censusDays - 1 - i) * day)
+    return { date, new_users: 0, active_users: 0, entries: 0 }
+  })
+}
+
+function dateOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}

@@ -1,0 +1,124 @@
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { Database, Db } from '../db/database.ts'
+import { textFor } from '../db/placeholder.ts'
+import type { Role } from '../db/schema.ts'
+import { fold } from '../fold.ts'
+
+/** What the list can be sorted by; with `-` the other way round. */
+export const peopleSorts = ['created_at', '-created_at', 'username', '-username'] as const
+export type PeopleSort = (typeof peopleSorts)[number]
+
+/** Whether somebody may sign in. */
+export const accountStates = ['active', 'disabled'] as const
+export type AccountState = (typeof accountStates)[number]
+
+export interface PeopleFilters {
+  /** A part of the username or of the e-mail address, whatever its case. */
+  q?: string | undefined
+  role?: Role | undefined
+  state?: AccountState | undefined
+}
+
+/**
+ * People as an admin sees them: whom they are found by, what they may do, and how much there is of theirs. What they
+ * have written (moods, notes, tags, tasks, profile) is not read here at all.
+ *
+ * These reads go across people, on a sharded database to every shard; nobody else's do.
+ * @param living the condition that a session has not run out, and @param livingAt the values that it names.
+ */
+export function peopleStore(
+  { prepare, query, tables }: Database,
+  living: SQL | undefined,
+  livingAt: (at: number) => Record<string, unknown>,
+) {
+  const { users, usernames, emails, events, moods, tasks, sessions, personalTokens } = tables
+
+  const person = (db: Db) => ({
+    id: users.id,
+    username: users.username,
+    email: users.email,
+    email_verified: sql`(${users.emailVerifiedAt} is not null)`.mapWith(Boolean),
+    role: users.role,
+    disabled: sql`(${users.disabledAt} is not null)`.mapWith(Boolean),
+    created_at: users.createdAt,
+    last_signed_in_at: sql<Date | null>`(${db
+      .select({ at: events.at })
+      .from(events)
+      .where(and(eq(events.userId, users.id), inArray(events.kind, ['signed_in', 'signed_up'])))
+      .orderBy(desc(events.id))
+      .limit(1)})`.mapWith(events.at),
+  })
+  const one = prepare('person', db => {
+    const counted = (table: typeof moods | typeof tasks | typeof personalTokens) =>
+      scalar(db.select({ n: count() }).from(table).where(eq(table.userId, users.id)))
+    return db
+      .select({
+        ...person(db),
+        counts: {
+          entries: counted(moods),
+          tasks: counted(tasks),
+          tokens: counted(personalTokens),
+          sessions: scalar(
+            db
+              .select({ n: count() })
+              .from(sessions)
+              .where(and(eq(sessions.userId, users.id), living)),
+          ),
+        },
+      })
+      .from(users)
+      .where(eq(users.id, textFor('user')))
+  })
+
+  return {
+    /** One person, with how much there is of theirs, or undefined. @param at now, epoch ms. */
+    find: async (user: string, at: number) => (await one.execute({ user, ...livingAt(at) }))[0],
+
+    /** A page of people, and how many the filters leave in all. */
+    async page(filters: PeopleFilters, sort: PeopleSort, limit: number, offset: number) {
+      const direction = sort.startsWith('-') ? desc : asc
+      const byName = sort.endsWith('username')
+      const [people, counted] = await Promise.all([
+        query(db => {
+          const where = and(...conditions(db, filters))
+          const selected = db.select(person(db))
+          // The keys of both tables are in the wanted order: an id holds the time at which the account was made.
+          const sorted = byName
+            ? selected
+                .from(usernames)
+                .innerJoin(users, eq(users.id, usernames.userId))
+                .where(where)
+                .orderBy(direction(usernames.folded))
+            : selected.from(users).where(where).orderBy(direction(users.id))
+          return sorted.limit(limit).offset(offset)
+        }),
+        query(db =>
+          db
+            .select({ total: count() })
+            .from(users)
+            .where(and(...conditions(db, filters))),
+        ),
+      ])
+      return { people, total: (counted[0] as { total: number }).total }
+    },
+  }
+
+  function conditions(db: Db, { q, role, state }: PeopleFilters): (SQL | undefined)[] {
+    const all: (SQL | undefined)[] = []
+    if (role !== undefined) all.push(eq(users.role, role))
+    if (state !== undefined) all.push((state === 'active' ? isNull : isNotNull)(users.disabledAt))
+    if (q !== undefined) {
+      // Both sides are folded, so it does not matter that LIKE heeds case on one engine and not on the other.
+      const pattern = `%${fold(q).replace(/[\\%_]/g, '\\$&')}%`
+      const found = (names: typeof usernames | typeof emails) =>
+        db.select({ user: names.userId }).from(names).where(sql`${names.folded} like ${pattern} escape '\\'`)
+      all.push(or(inArray(users.id, found(usernames)), inArray(users.id, found(emails))))
+    }
+    return all
+  }
+}
+
+/** A query for one number as an expression; PostgreSQL counts in 64 bits, which its driver gives as text. */
+function scalar(query: unknown) {
+  return sql`(${query})`.mapWith(Number)
+}

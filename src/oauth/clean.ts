@@ -1,0 +1,19 @@
+/** What is taken over from a provider's words about a person: nothing that we would not take from the person. */
+
+/** A text as it may be kept, trimmed; null for anything else. @param longest in characters. */
+export function cleanText(value: unknown, longest: number): string | null {
+  if (typeof value !== 'string' || !value.isWellFormed() || /\p{Cc}/u.test(value)) return null
+  const text = value.trim()
+  return text === '' || text.length > longest ? null : text
+}
+
+/** An e-mail address, or null. */
+export function cleanEmail(value: unknown): string | null {
+  const text = cleanText(value, 254)
+  return text !== null && /^[^\s@<>",;:\\()[\]]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text) ? text : null
+}
+
+/** A subject: up to 255 visible ASCII characters (OpenID Connect Core, 2); null for anything else. */
+export function cleanSubject(value: unknown): string | null {
+  return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value) ? value : null
+}

@@ -1,0 +1,34 @@
+import { cleanEmail, cleanText } from './clean.ts'
+import { fieldsOf, type PlainOAuth } from './plain-oauth.ts'
+import { ProviderError } from './provider.ts'
+
+/** Where GitHub is; a test has its own. */
+export const gitHubAt = { site: 'https://github.com', api: 'https://api.github.com' }
+
+/** GitHub: the account's number is the subject (names can be given to others), the primary address counts when verified. */
+export function gitHub({ site, api }: typeof gitHubAt): PlainOAuth {
+  return {
+    calledItself: `${site}/login/oauth`,
+    authorize: `${site}/login/oauth/authorize`,
+    token: `${site}/login/oauth/access_token`,
+    scope: 'read:user user:email',
+    async person(get, issuer) {
+      const { id, login, name } = fieldsOf(await get(`${api}/user`))
+      if (!Number.isSafeInteger(id) || Number(id) < 1) throw new ProviderError('provider_failed', 'id')
+      const addresses = await get(`${api}/user/emails`)
+      const primary = (Array.isArray(addresses) ? addresses.map(fieldsOf) : []).find(
+        address => address.primary === true,
+      )
+      const email = cleanEmail(primary?.email)
+      return {
+        issuer,
+        subject: String(id),
+        email,
+        emailVerified: email !== null && primary?.verified === true,
+        nickname: cleanText(login, 200),
+        firstName: cleanText(name, 100),
+        lastName: null,
+      }
+    },
+  }
+}

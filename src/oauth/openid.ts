@@ -1,0 +1,143 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  type ExportedJWKSCache,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  getJwksCache,
+  type ServerMetadata,
+  setJwksCache,
+} from 'openid-client'
+import { isLoopbackHost } from './addresses.ts'
+import { cleanEmail, cleanSubject, cleanText } from './clean.ts'
+import { converse, isRefusal, type Line } from './conversation.ts'
+import { type Flow, type Person, type Provider, ProviderError } from './provider.ts'
+import type { ProviderSettings } from './settings.ts'
+
+/** How long (ms) what a provider says of itself is believed without asking again. */
+const discoveredFor = 3_600_000
+
+/**
+ * An OpenID provider, found by its issuer. What it says of a person counts when state, nonce, PKCE, signature, issuer,
+ * audience, authorised party and times are all right.
+ * @param now epoch ms; for what is kept of the provider. The times in tokens are the world's, and judged by its clock.
+ */
+export function openIdProvider(settings: ProviderSettings, line: Line, now: () => number): Provider {
+  const { name, issuer, clientId, clientSecret } = settings
+  let discovered: Discovered | undefined
+
+  return {
+    name,
+
+    authorizationUrl: flow =>
+      converse(line, async (connect, bounded) => {
+        const config = connect(configurationBy(await discover(bounded)))
+        const there = buildAuthorizationUrl(config, {
+          scope: 'openid email profile',
+          redirect_uri: flow.redirectUri,
+          state: flow.state,
+          nonce: flow.nonce,
+          code_challenge: await calculatePKCECodeChallenge(flow.verifier),
+          code_challenge_method: 'S256',
+        })
+        // A browser goes there, and would run a script that stands in its place.
+        const { protocol, hostname } = there
+        const near = isPlain(issuer) && protocol === 'http:' && isLoopbackHost(hostname)
+        if (protocol !== 'https:' && !near) throw new ProviderError('provider_failed', 'authorization_endpoint')
+        return there
+      }),
+
+    identify: (callback, flow) =>
+      converse(line, async (connect, bounded) => {
+        const known = await discover(bounded)
+        const config = connect(configurationBy(known))
+        if (known.keys) setJwksCache(config, known.keys)
+        const tokens = await tokensFor(config, callback, flow)
+        known.keys = getJwksCache(config)
+        const claims = tokens?.claims()
+        if (!tokens || !claims) return undefined
+        // The library looks at it only where there are several audiences.
+        if (claims.azp !== undefined && claims.azp !== clientId) throw new ProviderError('provider_failed', 'azp')
+        const asked = claims.email === undefined && config.serverMetadata().userinfo_endpoint !== undefined
+        const more = asked ? await fetchUserInfo(config, tokens.access_token, claims.sub) : {}
+        return personOf(issuer, { ...more, ...claims })
+      }),
+  }
+
+  function configurationBy({ metadata }: Discovered): Configuration {
+    const config = new Configuration(metadata, clientId, clientSecret, authenticationAt(metadata, clientSecret))
+    if (isPlain(issuer)) allowInsecureRequests(config)
+    // Otherwise the connection's word is taken for the token's signature.
+    enableNonRepudiationChecks(config)
+    return config
+  }
+
+  async function discover(bounded: CustomFetch): Promise<Discovered> {
+    if (discovered && now() - discovered.at < discoveredFor) return discovered
+    const found = await discovery(new URL(issuer), clientId, undefined, undefined, {
+      [customFetch]: bounded,
+      ...(isPlain(issuer) && { execute: [allowInsecureRequests] }),
+    })
+    const { supportsPKCE: _, ...metadata } = found.serverMetadata()
+    // The library forgives some providers, and a slash at the end.
+    if (metadata.issuer !== issuer) throw new ProviderError('provider_failed', 'discovered another issuer')
+    discovered = { metadata, at: now(), keys: undefined }
+    return discovered
+  }
+}
+
+/** What a provider has said of itself, and when (epoch ms); its keys as soon as they were needed. */
+interface Discovered {
+  metadata: ServerMetadata
+  at: number
+  keys: ExportedJWKSCache | undefined
+}
+
+async function tokensFor(config: Configuration, callback: URL, flow: Flow) {
+  try {
+    return await authorizationCodeGrant(config, callback, {
+      expectedState: flow.state,
+      expectedNonce: flow.nonce,
+      pkceCodeVerifier: flow.verifier,
+      idTokenExpected: true,
+    })
+  } catch (error) {
+    if (isRefusal(error)) return undefined
+    throw error
+  }
+}
+
+const isPlain = (url: string) => url.startsWith('http:')
+
+/** By the body where the provider takes it, else as the standard has it when nothing is said. */
+function authenticationAt(
+  { token_endpoint_auth_methods_supported: methods }: ServerMetadata,
+  secret: string,
+): ClientAuth {
+  return methods?.includes('client_secret_post') ? ClientSecretPost(secret) : ClientSecretBasic(secret)
+}
+
+function personOf(issuer: string, claims: Record<string, unknown>): Person {
+  const subject = cleanSubject(claims.sub)
+  if (subject === null) throw new ProviderError('provider_failed', 'sub')
+  const email = cleanEmail(claims.email)
+  return {
+    issuer,
+    subject,
+    email,
+    emailVerified: email !== null && claims.email_verified === true,
+    nickname:
+      cleanText(claims.preferred_username, 200) ?? cleanText(claims.nickname, 200) ?? cleanText(claims.name, 200),
+    firstName: cleanText(claims.given_name, 100),
+    lastName: cleanText(claims.family_name, 100),
+  }
+}

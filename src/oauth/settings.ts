@@ -1,0 +1,82 @@
+import { isLoopbackHost } from './addresses.ts'
+
+/** Providers that need no issuer, because everybody knows where they are. */
+export const knownProviders = {
+  google: 'https://accounts.google.com',
+  github: 'https://github.com',
+  facebook: 'https://www.facebook.com',
+} as const
+
+/** A provider that people may sign in with. */
+export interface ProviderSettings {
+  /** As it stands in addresses: `google`, `my_idp`. */
+  readonly name: string
+  /** Who vouches for identities; a subject means something only together with it. */
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** What a provider is configured by; `<NAME>` is `GOOGLE`, `GITHUB`, `FACEBOOK`, or one's own word for any other. */
+export const providerKeys = {
+  'OAUTH_<NAME>_CLIENT_ID': 'must come with its CLIENT_SECRET',
+  'OAUTH_<NAME>_CLIENT_SECRET': 'must come with its CLIENT_ID',
+  'OAUTH_<NAME>_ISSUER':
+    'must be the https address of an OpenID provider, exactly as it calls itself (http on this machine, outside production), and stay away for GOOGLE, GITHUB and FACEBOOK',
+} as const
+type Field = 'CLIENT_ID' | 'CLIENT_SECRET' | 'ISSUER'
+
+const keyForm = /^OAUTH_([A-Z0-9]+(?:_[A-Z0-9]+)*)_(CLIENT_ID|CLIENT_SECRET|ISSUER)$/
+
+/**
+ * The providers that an environment names, in the order of their names, and what is wrong with it: one sentence per
+ * key, without its value.
+ */
+export function readProviders(env: NodeJS.Dict<unknown>, production: boolean) {
+  const fields: Record<string, Partial<Record<Field, string>>> = {}
+  for (const [key, value] of Object.entries(env)) {
+    const [, name, field] = keyForm.exec(key) ?? []
+    if (name === undefined) continue
+    fields[name] ??= {}
+    fields[name][field as Field] = String(value)
+  }
+  const providers: ProviderSettings[] = []
+  const problems: string[] = []
+  for (const [key, given] of Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const name = key.toLowerCase()
+    const wrong = wrongWith(name, given, production)
+    problems.push(...wrong.map(field => `OAUTH_${key}_${field} ${providerKeys[`OAUTH_<NAME>_${field}`]}`))
+    if (wrong.length > 0) continue
+    const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret, ISSUER: issuer = issuerOf(name) } = given
+    providers.push({ name, issuer, clientId, clientSecret } as ProviderSettings)
+  }
+  if (production && providers.length > 0 && !env.PUBLIC_URL) {
+    problems.push('PUBLIC_URL is required in production to sign in with other providers: they send people back there')
+  }
+  return { providers, problems }
+}
+
+function issuerOf(name: string): string | undefined {
+  return Object.hasOwn(knownProviders, name) ? knownProviders[name as keyof typeof knownProviders] : undefined
+}
+
+function wrongWith(
+  name: string,
+  { CLIENT_ID, CLIENT_SECRET, ISSUER }: Partial<Record<Field, string>>,
+  production: boolean,
+) {
+  const wrong: Field[] = []
+  if (CLIENT_ID === undefined) wrong.push('CLIENT_ID')
+  if (CLIENT_SECRET === undefined) wrong.push('CLIENT_SECRET')
+  const known = issuerOf(name) !== undefined
+  if (known ? ISSUER !== undefined : !isIssuer(ISSUER ?? '', production)) wrong.push('ISSUER')
+  return wrong
+}
+
+/** Whether a text can be an issuer (OpenID Connect Discovery: an https URL without query and fragment). */
+function isIssuer(text: string, production: boolean): boolean {
+  if (!URL.canParse(text) || /[?#\s]/.test(text)) return false
+  const { protocol, username, password, hostname } = new URL(text)
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (protocol === 'http:' && !production && isLoopbackHost(hostname))
+}
