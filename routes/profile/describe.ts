@@ -1,0 +1,63 @@
+import type { Static } from '@sinclair/typebox'
+import { ApiError } from '../../src/errors.ts'
+import { defaultTimezone } from '../../src/moods/dating.ts'
+import type { ProfileFields, StoredProfile } from '../../src/profile/profiles.ts'
+import { networks } from '../../src/profile/social-links.ts'
+import { defaultSettings } from '../../src/users/users.ts'
+import type { Profile, ProfileChange } from './schemas.ts'
+
+/** A profile as the wire shows it. @throws {ApiError} when the user has gone since the request was let in. */
+export function describe(stored: StoredProfile | undefined): Static<typeof Profile> {
+  if (!stored) throw new ApiError('authentication_required')
+  const { username, email, firstName, lastName, occupation, country, county, description, ...more } = stored
+  const { linkedin, facebook, github, instagram, twitter, youtube } = more
+  return {
+    username,
+    email,
+    email_verified: more.emailVerifiedAt !== null,
+    first_name: firstName,
+    last_name: lastName,
+    full_name: [firstName, lastName].filter(Boolean).join(' ') || null,
+    occupation,
+    home_address: more.homeAddress,
+    country,
+    county,
+    description,
+    social_links: { linkedin, facebook, github, instagram, twitter, youtube },
+    avatar_url: more.avatarDigest && `/profile/avatar?v=${more.avatarDigest}`,
+    timezone: more.timezone ?? defaultTimezone,
+    day_starts_at: more.dayStartsAt,
+    mood_scale: { min: more.moodMin, max: more.moodMax },
+  }
+}
+
+const textFields = {
+  first_name: 'firstName',
+  last_name: 'lastName',
+  occupation: 'occupation',
+  home_address: 'homeAddress',
+  country: 'country',
+  county: 'county',
+  description: 'description',
+  timezone: 'timezone',
+} as const
+
+/** The columns that a change writes: absent stays absent, null becomes the default. */
+export function changesOf(body: Static<typeof ProfileChange>): Partial<ProfileFields> {
+  const { mood_scale: scale, day_starts_at: dayStartsAt, social_links: links } = body
+  const changes: Partial<ProfileFields> = {
+    ...(dayStartsAt !== undefined && { dayStartsAt: dayStartsAt ?? defaultSettings.dayStartsAt }),
+    ...(scale !== undefined && {
+      moodMin: scale?.min ?? defaultSettings.moodMin,
+      moodMax: scale?.max ?? defaultSettings.moodMax,
+    }),
+  }
+  for (const [name, field] of Object.entries(textFields) as [keyof typeof textFields, keyof ProfileFields][]) {
+    if (body[name] !== undefined) Object.assign(changes, { [field]: body[name] })
+  }
+  for (const network of networks) {
+    const link = links === null ? null : links?.[network]
+    if (link !== undefined) changes[network] = link
+  }
+  return changes
+}

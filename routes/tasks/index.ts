@@ -1,0 +1,22 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { taskStore } from '../../src/tasks/tasks.ts'
+import list from './list.ts'
+import many from './many.ts'
+import one from './one.ts'
+import { shared } from './schemas.ts'
+
+/** What the signed-in person has to do. */
+const tasks: FastifyPluginAsyncTypebox = async app => {
+  for (const schema of shared) app.addSchema(schema)
+  // Browsers keep these answers, and each belongs to one person.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('Vary', 'Origin, Authorization, Cookie')
+    done()
+  })
+  const store = taskStore(app.database)
+
+  await app.register(list, { store })
+  await app.register(one, { store })
+  await app.register(many, { store })
+}
+export default tasks

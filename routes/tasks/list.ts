@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import { ApiError } from '../../src/errors.ts'
+import type { TaskStore } from '../../src/tasks/tasks.ts'
+import { ref } from '../../src/typebox.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { renderedAnswers, sendRendered } from '../rendered.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
+import { TaskList, TaskQuery } from './schemas.ts'
+
+/** The rendered pages that are kept, in bytes: all together, and one of them. */
+const maxRenderedBytes = 16 * 1024 * 1024
+const maxRenderedPage = 256 * 1024
+
+/** `GET /tasks`: a page of the tasks that the filters leave. */
+const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
+  const rendered = renderedAnswers(maxRenderedBytes, maxRenderedPage)
+
+  app.get(
+    '/tasks',
+    {
+      onRequest: app.requires('tasks:read'),
+      schema: {
+        tags: ['tasks'],
+        summary: 'The own tasks',
+        description:
+          'A page of them, newest first unless `sort` says otherwise; `Link` names its neighbours. Answers 304 to an `If-None-Match` that still holds.',
+        security: signedIn,
+        querystring: TaskQuery,
+        response: {
+          200: ref(TaskList, 'A page of the tasks.'),
+          304: Type.Null({ description: 'Nothing has changed.' }),
+          ...problems(...guarded),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { principal, query } = request
+      const { completed, due_from: dueFrom, due_to: dueTo, q, sort = '-created_at' } = query
+      if (dueFrom !== undefined && dueTo !== undefined && dueFrom > dueTo)
+        throw new ApiError('invalid_request', 'due_from must not be after due_to')
+      const etag = etagOf(request, principal.settings.taskVersion)
+      if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
+      const kept = rendered.get(etag)
+      if (kept) return sendRendered(reply, kept)
+
+      const listing = await store.page(principal.user.id, { completed, dueFrom, dueTo, q, sort, ...rowsOf(query) })
+      if (!listing) throw new ApiError('authentication_required')
+      const { tasks, total, version } = listing
+      // Somebody may have written since the request was let in: the page is of the version it was read at.
+      const exactEtag = etagOf(request, version)
+      reply.header('ETag', exactEtag)
+      const text = reply.serialize({ tasks, ...pagingOf(query, total), total }) as string
+      const fresh = { bytes: Buffer.from(text), link: linkOf('/tasks', query, total) }
+      rendered.set(exactEtag, fresh)
+      return sendRendered(reply, fresh)
+    },
+  )
+}
+export default list
+
+/** Of all that a page depends on: whose tasks at which version, and what was asked. */
+function etagOf({ principal: { user }, url }: FastifyRequest, version: number): string {
+  return `"${hash('sha256', JSON.stringify([user.id, version, url]), 'base64url')}"`
+}

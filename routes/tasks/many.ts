@@ -1,0 +1,69 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { TaskStore } from '../../src/tasks/tasks.ts'
+import { ref } from '../../src/typebox.ts'
+import { guarded, problems, signedIn, withBody } from '../wire.ts'
+import { DeletedTasks, Deletion, MarkedTasks, Marking } from './schemas.ts'
+
+/**
+ * Many tasks at once, in one transaction. An id that is not there (any more), or is someone else's, stops nothing and is
+ * named: a phone that comes back with a hundred ticked tasks, one of them deleted on another device meanwhile, must not
+ * lose the ninety-nine, nor have to find out which one it was.
+ */
+const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
+  const onMany = { tags: ['tasks'], security: signedIn }
+  const bulkErrors = problems(...guarded, ...withBody, 'cross_site_request')
+
+  app.post(
+    '/tasks/complete',
+    {
+      onRequest: app.requires('tasks:write'),
+      schema: {
+        ...onMany,
+        summary: 'Complete many tasks, or open them again',
+        description:
+          'In one go. A task that is so already stays as it is. What is not there is named in `missing` and stops nothing, so it can be sent again.',
+        body: Marking,
+        response: { 200: ref(MarkedTasks, 'What was there and what was not.'), ...bulkErrors },
+      },
+    },
+    async ({ principal: { user }, body: { ids, completed } }) => {
+      const wanted = distinct(ids)
+      const tasks = await store.mark(user.id, wanted, completed, app.now())
+      return {
+        tasks,
+        missing: without(
+          wanted,
+          tasks.map(({ id }) => id),
+        ),
+      }
+    },
+  )
+
+  app.post(
+    '/tasks/delete',
+    {
+      onRequest: app.requires('tasks:write'),
+      schema: {
+        ...onMany,
+        summary: 'Delete many tasks',
+        description: 'In one go. What is not there is named in `missing` and stops nothing, so it can be sent again.',
+        body: Deletion,
+        response: { 200: ref(DeletedTasks, 'What was there and what was not.'), ...bulkErrors },
+      },
+    },
+    async ({ principal: { user }, body: { ids } }) => {
+      const wanted = distinct(ids)
+      const deleted = await store.removeAll(user.id, wanted)
+      return { deleted, missing: without(wanted, deleted) }
+    },
+  )
+}
+export default many
+
+function distinct(ids: readonly string[]): string[] {
+  return [...new Set(ids.map(id => id.toLowerCase()))]
+}
+
+function without(ids: readonly string[], found: readonly string[]): string[] {
+  return ids.filter(id => !found.includes(id))
+}

@@ -1,0 +1,190 @@
+import { hash } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import { ApiError } from '../../src/errors.ts'
+import { completion, type Task as StoredTask, type TaskFields } from '../../src/tasks/task.ts'
+import type { FoundTask } from '../../src/tasks/task-store.ts'
+import type { TaskStore } from '../../src/tasks/tasks.ts'
+import { ref } from '../../src/typebox.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
+import { IfMatch, NewTask, Task, TaskChange } from './schemas.ts'
+
+/** The longest description, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+const bodyLimit = 160 * 1024
+
+type Revised = Pick<FoundTask, 'task' | 'revision'>
+type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
+
+/** One task at a time: make it, read it, change it, delete it. */
+const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
+  const onOne = { params: ById, tags: ['tasks'], security: signedIn }
+  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+
+  app.post(
+    '/tasks',
+    {
+      onRequest: app.requires('tasks:write'),
+      bodyLimit,
+      schema: {
+        tags: ['tasks'],
+        summary: 'Make a task',
+        description:
+          'With an `id` made by the client the same request may be sent again: it answers 200 and the task that is there; with other content 409.',
+        security: signedIn,
+        headers: IdempotencyKey,
+        body: NewTask,
+        response: {
+          201: ref(Task, 'Made. `Location` is its address.'),
+          200: ref(Task, 'It was there already; as it is now.'),
+          ...problems(...guarded, ...withBody, 'not_found', 'id_taken', 'idempotency_key_reused', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const { id: clientId, ...body } = request.body
+      const id = clientId?.toLowerCase() ?? uuidv7()
+      const digest = clientId === undefined ? null : digestOfSubmission(body)
+      const fields = { ...changed(blank, body, app.now()), id, digest }
+      const made = await reply.createOnce<Revised>({
+        id,
+        async create(alongside) {
+          const [bump, insert] = store.creation(user.id, fields, app.now())
+          const written = await app.database.atomic([bump, insert, ...alongside]).catch(ifThereIn('tasks'))
+          if (written !== 'there') return written && { task: written[1][0] as StoredTask, revision: 1 }
+          const there = await store.find(user.id, id)
+          if (there?.digest !== digest)
+            throw new ApiError('id_taken', 'There is a task with this id and other content.')
+          reply.code(200)
+          return there
+        },
+        find: known => store.find(user.id, known),
+      })
+      if (!made) throw new ApiError('authentication_required')
+      return answer(request, reply.header('Location', `/tasks/${made.task.id}`), made)
+    },
+  )
+
+  app.get(
+    '/tasks/:id',
+    {
+      onRequest: app.requires('tasks:read'),
+      schema: {
+        ...onOne,
+        summary: 'One task',
+        description: 'Its `ETag` goes into `If-Match` of a change.',
+        response: {
+          200: ref(Task, 'The task.'),
+          304: Type.Null({ description: 'Nothing has changed.' }),
+          ...problems(...guarded, 'not_found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const found = await find(request)
+      if (isUnchanged(request, reply, etagOf(request, found))) return sendUnchanged(reply)
+      return found.task
+    },
+  )
+
+  app.patch(
+    '/tasks/:id',
+    {
+      onRequest: app.requires('tasks:write'),
+      bodyLimit,
+      schema: {
+        ...onOne,
+        headers: IfMatch,
+        body: TaskChange,
+        summary: 'Change a task',
+        description:
+          'What is absent stays; null clears. `completed` sets and clears `completed_at`; a task that is completed already keeps its time.',
+        response: {
+          200: ref(Task, 'The task as it is now.'),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const replaced = await edit(
+        () => find(request),
+        found => allows(request, found),
+        ({ task, revision }) =>
+          store.replace(user.id, task.id, revision, changed(task, request.body, app.now()), app.now()),
+      )
+      return answer(request, reply, replaced)
+    },
+  )
+
+  app.delete(
+    '/tasks/:id',
+    {
+      onRequest: app.requires('tasks:write'),
+      schema: {
+        ...onOne,
+        headers: IfMatch,
+        summary: 'Delete a task',
+        description: 'It is gone for good.',
+        response: {
+          204: Type.Null({ description: 'Deleted.' }),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      await edit(
+        () => find(request),
+        found => allows(request, found),
+        async ({ task, revision }) => (await store.remove(user.id, task.id, revision)) || undefined,
+      )
+      return reply.code(204).send(null)
+    },
+  )
+
+  /** The task that the address names, if it is the user's own. */
+  async function find({ principal, params }: OneRequest): Promise<FoundTask> {
+    const found = await store.find(principal.user.id, params.id.toLowerCase())
+    if (!found) throw new ApiError('not_found', 'There is no such task.')
+    return found
+  }
+}
+export default one
+
+const blank = { title: '', description: null, completed_at: null, due_on: null }
+
+/** A task with a change: what is absent stays, null clears. @param now epoch ms. */
+function changed(
+  task: Pick<StoredTask, 'title' | 'description' | 'completed_at' | 'due_on'>,
+  {
+    title = task.title,
+    description = task.description,
+    due_on: dueOn = task.due_on,
+    completed,
+  }: Static<typeof TaskChange>,
+  now: number,
+): TaskFields {
+  return { title, description, dueOn, completedAt: completion(completed, task.completed_at, now) }
+}
+
+/** The answer to a write: the task as it is now, with the ETag that reading it would give. */
+function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {
+  return reply.header('ETag', etagOf(request, revised)).send(revised.task)
+}
+
+/** Strong. Of the person and the time of creation too: an id can be made by two people, and again after it was deleted. */
+function etagOf({ principal: { user } }: FastifyRequest, { task, revision }: Revised): string {
+  return `"${revision}-${hash('sha256', `${user.id} ${task.created_at.getTime()}`, 'base64url').slice(0, 16)}"`
+}
+
+/** Whether `If-Match` lets an edit of what was found through: absent, `*`, or the task's ETag. */
+function allows(request: FastifyRequest, found: Revised): boolean {
+  const wanted = request.headers['if-match']
+  if (wanted === undefined || wanted.trim() === '*') return true
+  return wanted.split(',').some(tag => tag.trim() === etagOf(request, found))
+}

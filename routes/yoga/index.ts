@@ -1,0 +1,31 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { yogaContext } from './context.ts'
+import items from './items.ts'
+import list from './list.ts'
+import { Pose, PoseList } from './pose-schemas.ts'
+import poses from './poses.ts'
+import { Practice, PracticeList } from './practice-schemas.ts'
+import practices from './practices.ts'
+import { Check, Item, Sequence, SequenceList, SequenceSummary } from './sequence-schemas.ts'
+import sequences from './sequences.ts'
+import sharing from './sharing.ts'
+
+/** Yoga: poses, sequences made of them, and what was practised. */
+const yoga: FastifyPluginAsyncTypebox = async app => {
+  const shared = [Pose, PoseList, Item, SequenceSummary, Sequence, SequenceList, Check, Practice, PracticeList]
+  for (const schema of shared) app.addSchema(schema)
+  // Every answer here depends on who asks.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('Vary', 'Origin, Authorization, Cookie')
+    done()
+  })
+  const context = yogaContext(app.database)
+
+  await app.register(poses, context)
+  await app.register(list, context)
+  await app.register(sequences, context)
+  await app.register(items, context)
+  await app.register(sharing, context)
+  await app.register(practices, context)
+}
+export default yoga

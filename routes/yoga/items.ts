@@ -1,0 +1,104 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SequenceItem } from '../../src/db/schema.ts'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { readItem, reordered, resolved, withChange } from '../../src/yoga/items.ts'
+import type { PoseFinder } from '../../src/yoga/poses.ts'
+import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
+import { IfMatch, unchangedSince } from '../revisions.ts'
+import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { edit } from '../writing.ts'
+import { findOwn, itemsFrom, poseFinder, show, type YogaContext } from './context.ts'
+import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence } from './sequence-schemas.ts'
+
+/** The poses of a sequence: all of them at once, or one. */
+const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
+  const common = { headers: IfMatch, tags: ['sequences'], security: signedIn }
+  const answers = {
+    200: ref(Sequence, 'The sequence as it is now.'),
+    ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
+  }
+
+  app.put(
+    '/sequences/:id/poses',
+    {
+      onRequest: app.requires('sequences:write'),
+      bodyLimit: itemsBodyLimit,
+      schema: {
+        ...common,
+        params: ById,
+        summary: 'Replace or re-order the poses',
+        description:
+          'All at once: `poses` is the new list, `order` the same poses in another order. With `If-Match` two devices cannot overwrite each other: the later one gets a 412.',
+        body: Items,
+        response: answers,
+      },
+    },
+    async (request, reply) => {
+      const { poses, order } = request.body
+      if (poses && !order) {
+        const ids = poses.map(item => item.pose_id)
+        return change(request, reply, ids, (_, poseOf) => itemsFrom(poses, poseOf))
+      }
+      if (order && !poses) return change(request, reply, [], there => inOrder(there, order))
+      throw new ApiError('invalid_request', 'The body must have poses or order, one of the two.')
+    },
+  )
+
+  app.patch(
+    '/sequences/:id/poses/:position',
+    {
+      onRequest: app.requires('sequences:write'),
+      schema: {
+        ...common,
+        params: ItemPlace,
+        summary: 'Change one pose of a sequence',
+        description:
+          'What is absent stays; null clears. Another `pose_id` or a `name` alone puts another pose in its place, `seconds` replaces `breaths` and the other way round.',
+        body: ItemChange,
+        response: answers,
+      },
+    },
+    async (request, reply) => {
+      const { body, params } = request
+      return change(request, reply, [body.pose_id], (there, poseOf) => {
+        const item = there[params.position - 1]
+        if (!item) throw new ApiError('not_found', 'There is no such pose in the sequence.')
+        const changed = readItem(withChange(item, body), poseOf)
+        if (typeof changed === 'string') throw new ApiError('invalid_request', changed)
+        return there.with(params.position - 1, changed)
+      })
+    },
+  )
+
+  /**
+   * Writes other items into the own sequence that the address names.
+   * @param ids of poses that are not in it yet. @param make gets the items with their poses as they are called today.
+   */
+  async function change(
+    request: FastifyRequest<{ Params: { id: string }; Headers: { 'if-match'?: string } }>,
+    reply: FastifyReply,
+    ids: (string | null | undefined)[],
+    make: (there: SequenceItem[], poseOf: PoseFinder) => SequenceItem[],
+  ) {
+    return edit(
+      () => findOwn(context, request),
+      unchangedSince(request),
+      async (found: FoundSequence) => {
+        const known = [...ids, ...found.poses.map(item => item.pose_id)]
+        const poseOf = await poseFinder(context, found.userId, known)
+        const poses = make(resolved(found.poses, poseOf), poseOf)
+        const written = await context.sequences.replace(found, { ...found, poses }, app.now())
+        return written && show(context, request, reply, written, poseOf)
+      },
+    )
+  }
+}
+export default items
+
+function inOrder(items: SequenceItem[], order: number[]): SequenceItem[] {
+  const moved = reordered(items, order)
+  if (!moved) throw new ApiError('invalid_request', `order must name each of the ${items.length} positions once`)
+  return moved
+}

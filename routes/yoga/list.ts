@@ -1,0 +1,38 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
+import { summaryOf, type YogaContext } from './context.ts'
+import { SequenceList, SequenceQuery } from './sequence-schemas.ts'
+
+/** `GET /sequences`: the own ones, or those that everybody may read. */
+const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
+  app.get(
+    '/sequences',
+    {
+      onRequest: app.requires('sequences:read'),
+      schema: {
+        tags: ['sequences'],
+        summary: 'Sequences',
+        description: 'The own ones, or with `scope=published` what everybody may read. Without their poses.',
+        security: signedIn,
+        querystring: SequenceQuery,
+        response: { 200: ref(SequenceList, 'A page of sequences.'), ...problems(...guarded) },
+      },
+    },
+    async (request, reply) => {
+      const { scope = 'own', archived, ...filter } = request.query
+      if (scope === 'published' && archived !== undefined)
+        throw new ApiError('invalid_request', 'archived goes with scope=own only')
+      const { user } = request.principal
+      const { rows, total } =
+        scope === 'own'
+          ? await lists.own(user.id, archived ?? false, filter, rowsOf(filter))
+          : await lists.published(filter, rowsOf(filter))
+      reply.header('Link', linkOf('/sequences', request.query, total))
+      return { sequences: rows.map(row => summaryOf(request, row)), ...pagingOf(filter, total), total }
+    },
+  )
+}
+export default list

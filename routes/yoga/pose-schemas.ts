@@ -1,0 +1,108 @@
+import { Type } from '@sinclair/typebox'
+import { levels, poseCategories } from '../../src/db/schema.ts'
+import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { PageQuery, pageFields } from '../paging.ts'
+
+/** The poses on the wire. */
+
+const Name = Type.String({ maxLength: 100, format: 'label', examples: ['Tree Pose'] })
+const SanskritName = Type.String({ maxLength: 100, format: 'label', examples: ['Vṛkṣāsana'] })
+const Level = oneOf(levels, { description: 'How much it asks for.' })
+const Category = oneOf(poseCategories)
+const Categories = Type.Array(Category, {
+  maxItems: poseCategories.length,
+  uniqueItems: true,
+  description: 'What kind of pose it is.',
+  examples: [['standing', 'balance']],
+})
+const TwoSided = Type.Boolean({ description: 'Whether it is done left and right.', examples: [true] })
+const HoldSeconds = Type.Integer({
+  minimum: 1,
+  maximum: 3_600,
+  description: 'How long it is typically held, on each side if it has two.',
+  examples: [40],
+})
+const Benefits = Type.String({
+  maxLength: 1_000,
+  description: 'What it does.',
+  examples: ['Trains ankle and hip stability.'],
+})
+const Cautions = Type.String({
+  maxLength: 1_000,
+  description: 'When to take care, and what to do instead.',
+  examples: ['Foot on calf or inner thigh, never against the knee.'],
+})
+
+export const Pose = Type.Object(
+  {
+    id: Type.String({
+      maxLength: 64,
+      description: 'What sequences refer to: the slug, or the UUID of an own pose.',
+      examples: ['tree'],
+    }),
+    slug: nullable(
+      Type.String({ maxLength: 64, description: 'Null for an own pose. Never changes.', examples: ['tree'] }),
+    ),
+    name: Name,
+    sanskrit_name: nullable(SanskritName),
+    level: Level,
+    categories: Categories,
+    two_sided: TwoSided,
+    hold_seconds: HoldSeconds,
+    benefits: nullable(Benefits),
+    cautions: nullable(Cautions),
+    own: Type.Boolean({
+      description: 'Whether it is one of the own poses, which nobody else sees.',
+      examples: [false],
+    }),
+  },
+  { $id: 'Pose', description: 'A yoga pose.' },
+)
+
+export const PoseList = Type.Object(
+  { poses: Type.Array(ref(Pose), { maxItems: 100 }), ...pageFields },
+  { $id: 'PoseList' },
+)
+
+const optional = {
+  sanskrit_name: Type.Optional(nullable(SanskritName)),
+  level: Type.Optional(nullable(Level)),
+  categories: Type.Optional(nullable(Categories)),
+  two_sided: Type.Optional(nullable(TwoSided)),
+  hold_seconds: Type.Optional(nullable(HoldSeconds)),
+  benefits: Type.Optional(nullable(Benefits)),
+  cautions: Type.Optional(nullable(Cautions)),
+}
+
+export const NewPose = Type.Object(
+  { name: Name, ...optional },
+  {
+    additionalProperties: false,
+    examples: [{ name: 'Tree at the Wall', level: 'beginner', categories: ['standing', 'balance'], two_sided: true }],
+  },
+)
+
+export const PoseChange = Type.Object(
+  { name: Type.Optional(Name), ...optional },
+  { additionalProperties: false, examples: [{ cautions: 'Stay close to the wall.' }] },
+)
+
+export const PoseId = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64, description: 'A slug of the catalogue, or the id of an own pose.' }),
+})
+
+export const PoseQuery = Type.Object(
+  {
+    ...PageQuery,
+    level: Type.Optional(oneOf(levels, { description: 'Only poses of this level.' })),
+    category: Type.Optional(oneOf(poseCategories, { description: 'Only poses of this kind.' })),
+    two_sided: Type.Optional(Type.Boolean({ description: 'Only poses with two sides, or only those without.' })),
+    q: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: 'Words of the English or the Sanskrit name; accents and case do not matter.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)

@@ -1,0 +1,206 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/typebox.ts'
+import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
+import { type FoundPose, maxOwnPoses } from '../../src/yoga/pose-store.ts'
+import { filterPoses, type PoseFacts } from '../../src/yoga/poses.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { etagOf, IfMatch, unchangedSince } from '../revisions.ts'
+import { guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { edit } from '../writing.ts'
+import type { YogaContext } from './context.ts'
+import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
+
+/** The catalogue of poses, and those that an instructor adds to it for themself. */
+const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store }) => {
+  const onOne = { params: PoseId, tags: ['poses'], security: signedIn }
+  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+
+  app.get(
+    '/poses',
+    {
+      onRequest: app.requires('sequences:read'),
+      schema: {
+        tags: ['poses'],
+        summary: 'The poses',
+        description: 'The catalogue and the own poses, in the order of the alphabet.',
+        security: signedIn,
+        querystring: PoseQuery,
+        response: { 200: ref(PoseList, 'A page of poses.'), ...problems(...guarded) },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request
+      const found = filterPoses([...catalogue, ...(await store.list(request.principal.user.id))], query)
+      const { limit, offset } = rowsOf(query)
+      reply.header('Link', linkOf('/poses', query, found.length))
+      return { poses: found.slice(offset, offset + limit), ...pagingOf(query, found.length), total: found.length }
+    },
+  )
+
+  app.get(
+    '/poses/:id',
+    {
+      onRequest: app.requires('sequences:read'),
+      schema: {
+        ...onOne,
+        summary: 'One pose',
+        description:
+          'By its slug, or by the id of an own pose; the `ETag` of an own one goes into `If-Match` of a change.',
+        response: { 200: ref(Pose, 'The pose.'), ...problems(...guarded, 'not_found') },
+      },
+    },
+    async (request, reply) => {
+      const known = inCatalogue(request.params.id)
+      if (known) return known
+      const { pose, revision } = await find(request)
+      reply.header('ETag', etagOf(revision, pose))
+      return pose
+    },
+  )
+
+  app.post(
+    '/poses',
+    {
+      onRequest: app.requires('sequences:write'),
+      schema: {
+        tags: ['poses'],
+        summary: 'Add an own pose',
+        description: `For oneself: nobody else sees it. Up to ${maxOwnPoses}.`,
+        security: signedIn,
+        headers: IdempotencyKey,
+        body: NewPose,
+        response: {
+          201: ref(Pose, 'Added. `Location` is its address.'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'limit_reached',
+            'not_found',
+            'idempotency_key_reused',
+            'cross_site_request',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      // Two at once may make it one more: the limit keeps lists short, and nothing depends on the number.
+      if ((await store.list(user.id)).length >= maxOwnPoses)
+        throw new ApiError('limit_reached', `There may be ${maxOwnPoses} own poses.`)
+      const { id, writes } = store.create(user.id, factsOf(request.body, blank), app.now())
+      const added = await reply.createOnce({
+        id,
+        create: writes,
+        find: made => store.find(user.id, made),
+      })
+      if (!added) throw new ApiError('authentication_required')
+      const { pose, revision } = added
+      return reply.headers({ Location: `/poses/${pose.id}`, ETag: etagOf(revision, pose) }).send(pose)
+    },
+  )
+
+  app.patch(
+    '/poses/:id',
+    {
+      onRequest: app.requires('sequences:write'),
+      schema: {
+        ...onOne,
+        headers: IfMatch,
+        summary: 'Change an own pose',
+        description: 'What is absent stays; null clears. Sequences show the pose as it is now.',
+        body: PoseChange,
+        response: {
+          200: ref(Pose, 'The pose as it is now.'),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      return edit(
+        () => findOwn(request),
+        unchangedSince(request),
+        async ({ pose, revision }) => {
+          const facts = factsOf(request.body, pose)
+          if (!(await store.replace(user.id, pose.id, revision, facts, app.now()))) return undefined
+          const changed = { ...pose, ...facts }
+          reply.header('ETag', etagOf(revision + 1, changed))
+          return changed
+        },
+      )
+    },
+  )
+
+  app.delete(
+    '/poses/:id',
+    {
+      onRequest: app.requires('sequences:write'),
+      schema: {
+        ...onOne,
+        headers: IfMatch,
+        summary: 'Delete an own pose',
+        description: 'Sequences that it is in keep its name.',
+        response: {
+          204: Type.Null({ description: 'Deleted.' }),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      await edit(
+        () => findOwn(request),
+        unchangedSince(request),
+        async ({ pose, revision }) => (await store.remove(user.id, pose.id, revision)) || undefined,
+      )
+      return reply.code(204).send(null)
+    },
+  )
+
+  /** The own pose that the address names. */
+  async function find({ principal: { user }, params: { id } }: OneRequest): Promise<FoundPose> {
+    const found = await store.find(user.id, id.toLowerCase())
+    if (!found) throw new ApiError('not_found', 'There is no such pose.')
+    return found
+  }
+
+  /** The own pose that the address names, to be changed. */
+  async function findOwn(request: OneRequest): Promise<FoundPose> {
+    if (inCatalogue(request.params.id))
+      throw new ApiError('forbidden', 'The catalogue is the same for everybody and cannot be changed.')
+    return find(request)
+  }
+}
+export default poses
+
+type OneRequest = FastifyRequest<{ Params: Static<typeof PoseId> }>
+
+/** What a new pose is until somebody says more; its name is always said. */
+const blank: PoseFacts = {
+  name: '',
+  sanskrit_name: null,
+  level: 'beginner',
+  categories: [],
+  two_sided: false,
+  hold_seconds: 30,
+  benefits: null,
+  cautions: null,
+}
+
+/** What a body says of a pose, over what is there: absent stays, null goes back to the beginning. */
+function factsOf(body: Static<typeof PoseChange>, before: PoseFacts): PoseFacts {
+  const { name, sanskrit_name, level, categories, two_sided, hold_seconds, benefits, cautions } = { ...before, ...body }
+  return {
+    name,
+    sanskrit_name,
+    level: level ?? blank.level,
+    categories: categories ?? blank.categories,
+    two_sided: two_sided ?? blank.two_sided,
+    hold_seconds: hold_seconds ?? blank.hold_seconds,
+    benefits,
+    cautions,
+  }
+}

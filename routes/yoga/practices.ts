@@ -1,0 +1,175 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError } from '../../src/errors.ts'
+import { formatDay, lastPossibleDay } from '../../src/moods/calendar.ts'
+import { dateEntry, isInFuture } from '../../src/moods/dating.ts'
+import { ref } from '../../src/typebox.ts'
+import { daySettingsOf } from '../mood/context.ts'
+import { TimezoneHeader } from '../mood/schemas.ts'
+import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { findReadable, type YogaContext } from './context.ts'
+import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
+
+/** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+const bodyLimit = 160 * 1024
+
+/** The practice log: that one practised a sequence, seen by oneself only. */
+const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
+  const { practices: store } = context
+  const common = { tags: ['practices'], security: signedIn }
+
+  app.post(
+    '/sequences/:id/practices',
+    {
+      onRequest: app.requires('practices:write'),
+      bodyLimit,
+      schema: {
+        ...common,
+        params: ById,
+        headers: Type.Object({ ...TimezoneHeader.properties, ...IdempotencyKey.properties }),
+        summary: 'Log a practice',
+        description:
+          'Of an own sequence or a published one. Keeps its title and its length as they are now, whatever becomes of it.',
+        body: NewPractice,
+        response: {
+          201: ref(Practice, 'Logged. `Location` is its address.'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'date_in_future',
+            'not_found',
+            'idempotency_key_reused',
+            'cross_site_request',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const sequence = await findReadable(context, request)
+      const { id, writes } = store.create(
+        user.id,
+        {
+          date: dateOf(request, request.body?.date ?? undefined),
+          sequenceId: sequence.id,
+          title: sequence.title,
+          totalSeconds: sequence.totalSeconds,
+          note: request.body?.note ?? null,
+        },
+        app.now(),
+      )
+      const added = await reply.createOnce({
+        id,
+        create: writes,
+        find: made => store.find(user.id, made),
+      })
+      if (!added) throw new ApiError('authentication_required')
+      return reply.header('Location', `/practices/${added.id}`).send(added)
+    },
+  )
+
+  app.get(
+    '/sequences/:id/practices',
+    {
+      onRequest: app.requires('practices:read'),
+      schema: {
+        ...common,
+        params: ById,
+        querystring: PracticeQuery,
+        summary: 'The own practices of a sequence',
+        description: 'The latest first. Nobody sees who else practised it, its author neither.',
+        response: { 200: ref(PracticeList, 'A page of practices.'), ...problems(...guarded, 'not_found') },
+      },
+    },
+    async (request, reply) => {
+      const { id: sequence } = await findReadable(context, request)
+      return answer(request, reply, `/sequences/${sequence}/practices`, sequence)
+    },
+  )
+
+  app.get(
+    '/practices',
+    {
+      onRequest: app.requires('practices:read'),
+      schema: {
+        ...common,
+        querystring: AllPracticesQuery,
+        summary: 'The own practices',
+        description: 'The latest first, also of sequences that are gone.',
+        response: { 200: ref(PracticeList, 'A page of practices.'), ...problems(...guarded) },
+      },
+    },
+    async (request, reply) => answer(request, reply, '/practices', request.query.sequence?.toLowerCase()),
+  )
+
+  app.get(
+    '/practices/:id',
+    {
+      onRequest: app.requires('practices:read'),
+      schema: {
+        ...common,
+        params: ById,
+        summary: 'One practice',
+        description: 'An own one.',
+        response: { 200: ref(Practice, 'The practice.'), ...problems(...guarded, 'not_found') },
+      },
+    },
+    async request => {
+      const found = await store.find(request.principal.user.id, request.params.id.toLowerCase())
+      if (!found) throw noSuchPractice()
+      return found
+    },
+  )
+
+  app.delete(
+    '/practices/:id',
+    {
+      onRequest: app.requires('practices:write'),
+      schema: {
+        ...common,
+        params: ById,
+        summary: 'Delete a practice',
+        description: 'For one that was logged by mistake.',
+        response: {
+          204: Type.Null({ description: 'Deleted.' }),
+          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      if (!(await store.remove(request.principal.user.id, request.params.id.toLowerCase()))) throw noSuchPractice()
+      return reply.code(204).send(null)
+    },
+  )
+
+  /** A page of the own practices, of one sequence or of all. */
+  async function answer(
+    request: FastifyRequest<{ Querystring: Static<typeof PracticeQuery> }>,
+    reply: FastifyReply,
+    path: string,
+    sequence: string | undefined,
+  ) {
+    const { query, principal } = request
+    const { from, to } = query
+    if (from !== undefined && to !== undefined && from > to)
+      throw new ApiError('invalid_request', 'from must not be after to')
+    const filter = { ...query, ...(sequence !== undefined && { sequence }) }
+    const { rows, total } = await store.list(principal.user.id, filter, rowsOf(query))
+    reply.header('Link', linkOf(path, query, total))
+    return { practices: rows, ...pagingOf(query, total), total }
+  }
+}
+export default practices
+
+const noSuchPractice = () => new ApiError('not_found', 'There is no such practice.')
+
+/** The day of a practice: the one given, or today as it is for moods. @throws {ApiError} `date_in_future`. */
+function dateOf(request: FastifyRequest<{ Headers: Static<typeof TimezoneHeader> }>, date: string | undefined): string {
+  const now = request.server.now()
+  const dated = dateEntry({ date, timezone: request.headers['x-timezone'] }, daySettingsOf(request), now)
+  if (isInFuture(dated, now))
+    throw new ApiError('date_in_future', `The day must not be later than ${formatDay(lastPossibleDay(now))}.`)
+  return dated.date
+}

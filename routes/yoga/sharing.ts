@@ -1,0 +1,65 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { ref } from '../../src/typebox.ts'
+import { resolved } from '../../src/yoga/items.ts'
+import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { edit } from '../writing.ts'
+import { add, asSeen, finderFor, findPublished, findReadable, type YogaContext } from './context.ts'
+import { Copy, Sequence } from './sequence-schemas.ts'
+
+/** What happens to sequences between people: copying them, and taking published ones back. */
+const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
+  const onOne = { params: ById, tags: ['sequences'], security: signedIn }
+
+  app.post(
+    '/sequences/:id/copy',
+    {
+      onRequest: app.requires('sequences:write', 'practices:write'),
+      schema: {
+        ...onOne,
+        summary: 'Copy a sequence',
+        description:
+          'An own one or a published one; the copy is private and one’s own. Members may keep copies too, and practise them. Poses that its author made up become free names.',
+        headers: IdempotencyKey,
+        body: Copy,
+        response: {
+          201: ref(Sequence, 'Copied. `Location` is the address of the copy.'),
+          ...problems(...guarded, ...withBody, 'not_found', 'idempotency_key_reused', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const found = await findReadable(context, request)
+      const own = found.userId === request.principal.user.id
+      const poses = asSeen(resolved(found.poses, await finderFor(context, found)), own)
+      const title = request.body?.title ?? found.title
+      const fields = { ...found, title, poses, visibility: 'private', archived: false } as const
+      return add(app, context, request, reply, fields, found.id)
+    },
+  )
+
+  app.post(
+    '/sequences/:id/unpublish',
+    {
+      onRequest: app.requires('sequences:moderate'),
+      schema: {
+        ...onOne,
+        summary: 'Take a published sequence back',
+        description: 'For admins: it is private from now on. Its author keeps it, and copies stay.',
+        response: {
+          204: Type.Null({ description: 'Nobody but its author reads it any more.' }),
+          ...problems(...guarded, ...withBody, 'not_found', 'edit_conflict', 'cross_site_request'),
+        },
+      },
+    },
+    async (request, reply) => {
+      await edit(
+        () => findPublished(context, request),
+        () => true,
+        found => context.sequences.replace(found, { ...found, visibility: 'private' }, app.now()),
+      )
+      return reply.code(204).send(null)
+    },
+  )
+}
+export default sharing

@@ -1,0 +1,48 @@
+import { type Header, invalid } from './header.ts'
+import { readJpeg } from './jpeg.ts'
+import { readPng } from './png.ts'
+import { readWebp } from './webp.ts'
+
+const mebi = 1024 * 1024
+export const maxPixels = 40_000_000
+const maxHeld = 64 * mebi
+/** The lines that are at work at the same time are as long as the picture is wide: at 20 000 they took 290 MB. */
+const maxSide = 10_000
+/** The short side is blown up to 512 first: one by 16 384 pixels, turned before that, took two minutes and 12 GB. */
+const maxRatio = 10
+
+/** What makes a file a page, program, document or archive to someone else. */
+const marks = ['<script', '<svg', '<html', '<!doctype', '<?php', '%pdf-', 'pk\x03\x04', 'pk\x05\x06']
+
+/**
+ * Judges a file by its content before a decoder sees it: a complete JPEG, PNG or WebP and nothing else, still, and of a
+ * size that can be decoded in bounded time and memory. @returns the bytes to decode, and the size they say they have.
+ * @throws {ApiError} `invalid_image`.
+ */
+export function inspect(file: Buffer): Pick<Header, 'bytes' | 'width' | 'height'> {
+  const { width, height, held, bytes, extras } = read(file)
+  if (width === 0 || height === 0) throw invalid('The picture has no pixels.')
+  if (width * height > maxPixels) throw invalid(`The picture may have at most ${maxPixels / 1e6} megapixels.`)
+  if (Math.max(width, height) > maxSide) throw invalid(`No side of the picture may have more than ${maxSide} pixels.`)
+  if (Math.max(width, height) > maxRatio * Math.min(width, height)) {
+    throw invalid(`No side of the picture may be more than ${maxRatio} times as long as the other.`)
+  }
+  if (held > maxHeld) throw invalid('The picture is too large for its kind (interlaced, progressive or lossless).')
+  const texts = extras.map(extra => extra.toString('latin1').toLowerCase())
+  if (texts.some(text => marks.some(mark => text.includes(mark)))) {
+    throw invalid('The picture holds something that is no picture.')
+  }
+  return { bytes, width, height }
+}
+
+function read(file: Buffer): Header {
+  try {
+    const header = readJpeg(file) ?? readPng(file) ?? readWebp(file)
+    if (header) return header
+  } catch (error) {
+    // Read past the end.
+    if (error instanceof RangeError) throw invalid('The picture is not complete.')
+    throw error
+  }
+  throw invalid('The picture must be a JPEG, a PNG or a WebP.')
+}

@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+
+/** What is kept of a task, apart from its keys and its bookkeeping. */
+export interface TaskFields {
+  title: string
+  description: string | null
+  completedAt: Date | null
+  /** `YYYY-MM-DD`. */
+  dueOn: string | null
+}
+
+/** A task as the wire shows it. */
+export interface Task {
+  id: string
+  title: string
+  description: string | null
+  completed: boolean
+  completed_at: Date | null
+  due_on: string | null
+  created_at: Date
+  updated_at: Date
+}
+
+/** Stands for no due day: greater than every day, so that such tasks come after all others. */
+export const undated = '~'
+
+/** A task's columns, in wire names. */
+export const wireTask = ({ tasks }: Pick<Database['tables'], 'tasks'>) => ({
+  id: tasks.id,
+  title: tasks.title,
+  description: tasks.description,
+  completed: sql`(${tasks.completedAt} is not null)`.mapWith(Boolean),
+  completed_at: tasks.completedAt,
+  due_on: sql<string | null>`nullif(${tasks.dueOn}, ${sql.raw(`'${undated}'`)})`,
+  created_at: tasks.createdAt,
+  updated_at: tasks.updatedAt,
+})
+
+/** When a task was completed, after somebody said whether it is. @param before as it was. @param now epoch ms. */
+export function completion(completed: boolean | undefined, before: Date | null, now: number): Date | null {
+  if (completed === undefined) return before
+  return completed ? (before ?? new Date(now)) : null
+}

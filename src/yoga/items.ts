@@ -1,0 +1,91 @@
+import type { SequenceItem, Side } from '../db/schema.ts'
+import type { PoseFinder } from './poses.ts'
+
+/** The poses of a sequence, one after the other. */
+
+export const maxItems = 300
+/** A breath is counted as this many seconds. */
+export const secondsPerBreath = 5
+
+/** An item as a client sends it. What is absent or null is filled in from the pose, where it can be. */
+export interface SentItem {
+  pose_id?: string | null
+  name?: string | null
+  section?: string | null
+  side?: Side | null
+  seconds?: number | null
+  breaths?: number | null
+  cue?: string | null
+}
+
+/** How long an item is held on one side, in seconds. */
+export function secondsOnce({ seconds, breaths }: Pick<SequenceItem, 'seconds' | 'breaths'>): number {
+  return seconds ?? (breaths ?? 0) * secondsPerBreath
+}
+
+/** How long an item takes, in seconds: with `both` it is held twice. */
+export function secondsOf(item: Pick<SequenceItem, 'seconds' | 'breaths' | 'side'>): number {
+  return secondsOnce(item) * (item.side === 'both' ? 2 : 1)
+}
+
+/** How long they take together, in seconds. */
+export function totalSeconds(items: readonly SequenceItem[]): number {
+  return items.reduce((sum, item) => sum + secondsOf(item), 0)
+}
+
+/**
+ * An item as it is kept, or a sentence about what is wrong with it. A pose's own name counts, whatever name was sent;
+ * without a time the pose is held as long as it typically is; without a side a two-sided pose is done on both.
+ * @param where the item stands in the body (`poses.3`), for the sentence; absent when it is the body.
+ */
+export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): SequenceItem | string {
+  const it = where ?? 'the body'
+  const { pose_id: id = null, section = null, cue = null } = sent
+  const pose = id === null ? undefined : poseOf(id)
+  if (id !== null && !pose) {
+    return `${where === undefined ? '' : `${where}.`}pose_id is no pose of the catalogue and none of your own`
+  }
+  const name = pose?.name ?? sent.name ?? null
+  if (name === null) return `${it} must have a pose_id or a name`
+  const breaths = sent.breaths ?? null
+  const given = sent.seconds ?? null
+  if (given !== null && breaths !== null) return `${it} must have seconds or breaths, not both`
+  const seconds = given ?? (breaths === null ? (pose?.hold_seconds ?? null) : null)
+  if (seconds === null && breaths === null) return `${it} must have seconds or breaths, because it is no known pose`
+  const side = sent.side === undefined && pose?.two_sided ? 'both' : (sent.side ?? null)
+  return { pose_id: pose?.id ?? null, name, section, side, seconds, breaths, cue }
+}
+
+/**
+ * An item with a change, to be read like a new one. What is absent stays; a new name alone replaces the pose, and a new
+ * time replaces the old one, whatever it was counted in.
+ */
+export function withChange(item: SequenceItem, change: SentItem): SentItem {
+  const isSet = (value: unknown) => value !== undefined && value !== null
+  return {
+    ...item,
+    ...change,
+    ...(isSet(change.name) && change.pose_id === undefined && { pose_id: null }),
+    ...(isSet(change.seconds) && { breaths: change.breaths ?? null }),
+    ...(isSet(change.breaths) && { seconds: change.seconds ?? null }),
+  }
+}
+
+/** The items as their poses are called today; one whose pose is there no longer is left with its name. */
+export function resolved(items: readonly SequenceItem[], poseOf: PoseFinder): SequenceItem[] {
+  return items.map(item => {
+    const pose = item.pose_id === null ? undefined : poseOf(item.pose_id)
+    return { ...item, pose_id: pose?.id ?? null, name: pose?.name ?? item.name }
+  })
+}
+
+/**
+ * The items in another order, or undefined when it does not name each of them once.
+ * @param order their positions today, from 1, in the order in which they shall stand.
+ */
+export function reordered(items: readonly SequenceItem[], order: readonly number[]): SequenceItem[] | undefined {
+  const moved = order.flatMap(position => items[position - 1] ?? [])
+  return moved.length === items.length && new Set(order).size === items.length && order.length === items.length
+    ? moved
+    : undefined
+}

@@ -1,0 +1,65 @@
+import type { Level, PoseCategory } from '../db/schema.ts'
+import { searchable } from '../fold.ts'
+import { oneSpelling, wordsOf } from './search.ts'
+
+/** What everybody knows about a pose. */
+export interface PoseFacts {
+  /** In English. */
+  name: string
+  sanskrit_name: string | null
+  level: Level
+  categories: PoseCategory[]
+  /** Whether it is done left and right. */
+  two_sided: boolean
+  /** How long it is typically held, on each side if it has two. */
+  hold_seconds: number
+  benefits: string | null
+  cautions: string | null
+}
+
+/** A pose of the catalogue. Its slug never changes: sequences refer to it. */
+export interface CataloguePose extends PoseFacts {
+  slug: string
+  sanskrit_name: string
+  benefits: string
+  cautions: string
+}
+
+/** A pose as the wire shows it. */
+export interface Pose extends PoseFacts {
+  /** The slug of a catalogue pose, the UUID of an own one. */
+  id: string
+  slug: string | null
+  own: boolean
+}
+
+/** Finds a pose by its id. */
+export type PoseFinder = (id: string) => Pose | undefined
+
+export interface PoseFilter {
+  level?: Level
+  category?: PoseCategory
+  two_sided?: boolean
+  /** Words that must all be in the name or in the Sanskrit name; case and accents do not matter. */
+  q?: string
+}
+
+/** The poses that a filter lets through, in the order of the alphabet. */
+export function filterPoses(poses: readonly Pose[], filter: PoseFilter): Pose[] {
+  const words = wordsOf(filter.q ?? '')
+  return poses
+    .filter(
+      pose =>
+        (filter.level === undefined || pose.level === filter.level) &&
+        (filter.category === undefined || pose.categories.includes(filter.category)) &&
+        (filter.two_sided === undefined || pose.two_sided === filter.two_sided) &&
+        words.every(word => isIn(pose, word)),
+    )
+    .map(pose => ({ pose, key: `${searchable(pose.name)}\n${pose.id}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ pose }) => pose)
+}
+
+function isIn({ name, sanskrit_name: sanskrit }: Pose, word: string): boolean {
+  return searchable(name).includes(word) || oneSpelling(searchable(sanskrit ?? '')).includes(oneSpelling(word))
+}

@@ -1,0 +1,16 @@
+import { searchable } from '../fold.ts'
+
+/** The words of a search, each of which must be found. */
+export function wordsOf(query: string): string[] {
+  return searchable(query)
+    .split(/\s+/)
+    .filter(word => word !== '')
+}
+
+/**
+ * Sanskrit in Latin letters as one spelling: scholars write `Śvānāsana`, `Vṛkṣāsana`, `Cakrāsana`, teachers `Shvanasana`,
+ * `Vrikshasana`, `Chakrasana`. Applied to both sides of a comparison, so it only has to be the same for both.
+ */
+export function oneSpelling(text: string): string {
+  return text.replaceAll('sh', 's').replaceAll('ch', 'c').replaceAll('ri', 'r')
+}

@@ -1,0 +1,119 @@
+import { and, asc, count, desc, eq, like, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import type { Level } from '../db/schema.ts'
+import { fold } from '../fold.ts'
+import { wordsOf } from './search.ts'
+import { summaryColumns } from './sequence-store.ts'
+import { tagKey } from './sequences.ts'
+
+export const sequenceSorts = [
+  'title',
+  '-title',
+  'created_at',
+  '-created_at',
+  'updated_at',
+  '-updated_at',
+  'total_seconds',
+  '-total_seconds',
+] as const
+
+export interface SequenceFilter {
+  category?: string
+  tag?: string
+  level?: Level
+  /** Words that must all be in title, description, category or tags. */
+  q?: string
+  /** With `-` in front descending. */
+  sort?: (typeof sequenceSorts)[number]
+}
+
+export interface Page {
+  limit: number
+  offset: number
+}
+
+/** What a `count()` without groups answered: always one row. */
+export function totalOf(rows: readonly { total: number }[]): number {
+  return (rows[0] as { total: number }).total
+}
+
+/** Lists of sequences: a person's own, and those that everybody may read. */
+export function sequenceList({ query, tables }: Database) {
+  const { sequences, publishedSequences, users } = tables
+  const summary = summaryColumns(tables)
+
+  return {
+    /** The user's own sequences, either those in use or those put away. */
+    async own(userId: string, archived: boolean, filter: SequenceFilter, page: Page) {
+      const wanted = and(
+        eq(sequences.userId, userId),
+        eq(sequences.archived, archived),
+        ...conditions(sequences, filter),
+      )
+      const rows = await query(db =>
+        db
+          .select(summary)
+          .from(sequences)
+          .innerJoin(users, eq(users.id, sequences.userId))
+          .where(wanted)
+          .orderBy(...order(sequences, filter))
+          .limit(page.limit)
+          .offset(page.offset),
+      )
+      const counted = await query(db => db.select({ total: count() }).from(sequences).where(wanted))
+      return { rows, total: totalOf(counted) }
+    },
+
+    /** What everybody may read. */
+    async published(filter: SequenceFilter, page: Page) {
+      const wanted = and(...conditions(publishedSequences, filter))
+      const rows = await query(db =>
+        db
+          .select(summary)
+          .from(publishedSequences)
+          .innerJoin(
+            sequences,
+            and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
+          )
+          .innerJoin(users, eq(users.id, publishedSequences.userId))
+          .where(wanted)
+          .orderBy(...order(publishedSequences, filter))
+          .limit(page.limit)
+          .offset(page.offset),
+      )
+      const counted = await query(db => db.select({ total: count() }).from(publishedSequences).where(wanted))
+      return { rows, total: totalOf(counted) }
+    },
+  }
+}
+
+export type SequenceSummary = Awaited<ReturnType<ReturnType<typeof sequenceList>['own']>>['rows'][number]
+
+/** Either table: both have the columns that lists need. */
+type Listed = Database['tables']['sequences'] | Database['tables']['publishedSequences']
+
+function conditions(of: Listed, { category, tag, level, q = '' }: SequenceFilter): SQL[] {
+  return [
+    ...(category === undefined ? [] : [eq(of.categoryKey, fold(category))]),
+    ...(tag === undefined ? [] : [contains(of.tagKeys, `\n${tagKey(tag)}\n`)]),
+    ...(level === undefined ? [] : [eq(of.level, level)]),
+    ...wordsOf(q).map(word => contains(of.searchText, word)),
+  ]
+}
+
+/** Both sides are folded, so it does not matter that SQLite's LIKE ignores the case of some letters. */
+function contains(column: Parameters<typeof like>[0], text: string): SQL {
+  return sql`${like(column, `%${text.replaceAll(/[!%_]/g, '!$&')}%`)} escape '!'`
+}
+
+function order(of: Listed, { sort = '-updated_at' }: SequenceFilter): SQL[] {
+  const columns = {
+    title: of.titleKey,
+    created_at: of.createdAt,
+    updated_at: of.updatedAt,
+    total_seconds: of.totalSeconds,
+  }
+  const column = columns[sort.replace('-', '') as keyof typeof columns]
+  const along = sort.startsWith('-') ? desc : asc
+  return [along(column), along(of.id)]
+}
