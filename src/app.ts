@@ -3,41 +3,66 @@ import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import accessLog from '../plugins/access-log.ts'
 import accessTokens from '../plugins/access-tokens.ts'
+import accountRemoval from '../plugins/account-removal.ts'
+import audit from '../plugins/audit.ts'
 import auth from '../plugins/auth.ts'
 import { answerBrokenRequest } from '../plugins/broken-request.ts'
 import clock from '../plugins/clock.ts'
 import db from '../plugins/db.ts'
 import draining from '../plugins/draining.ts'
+import idempotency from '../plugins/idempotency.ts'
+import mail from '../plugins/mail.ts'
+import network from '../plugins/network.ts'
 import openapi from '../plugins/openapi.ts'
 import passwords from '../plugins/passwords.ts'
 import problems, { answerError } from '../plugins/problems.ts'
+import { type ProviderFetchOptions, providerFetch } from '../plugins/provider-fetch.ts'
+import rateLimits from '../plugins/rate-limits.ts'
+import reauthentication from '../plugins/reauthentication.ts'
 import sameOrigin from '../plugins/same-origin.ts'
 import securityHeaders from '../plugins/security-headers.ts'
+import { buildSerializer } from '../plugins/serialization.ts'
+import signIn from '../plugins/sign-in.ts'
+import throttle from '../plugins/throttle.ts'
 import validation, { buildValidator } from '../plugins/validation.ts'
+import emailRoutes from '../routes/accounts/email.ts'
 import accountRoutes from '../routes/accounts/index.ts'
+import passwordRoutes from '../routes/accounts/passwords.ts'
+import adminRoutes from '../routes/admin/index.ts'
 import moodRoutes from '../routes/mood/index.ts'
-import profileRoutes from '../routes/profile.ts'
+import oauthRoutes from '../routes/oauth/index.ts'
+import pageRoutes from '../routes/pages/index.ts'
+import profileRoutes from '../routes/profile/index.ts'
 import serviceRoutes from '../routes/service.ts'
+import taskRoutes from '../routes/tasks/index.ts'
+import yogaRoutes from '../routes/yoga/index.ts'
+import type { Passwords } from './auth/passwords.ts'
 import { deriveKey } from './auth/secrets.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
+import { type ProvidersOptions, providersOf } from './oauth/providers.ts'
 
 export interface AppOptions {
   config: Config
   /** Signs access tokens; everything else is derived from it. */
   jwtSecret: string
   database: Database
+  /** What hashes passwords for several apps, and is closed by whoever started it; by default each app has its own. */
+  passwords?: Passwords
   /** The time, epoch ms. */
   now?: () => number
   logger?: FastifyServerOptions['logger']
+  /** How providers are reached and how long they may take; for tests, which have providers of their own. */
+  oauth?: Partial<Pick<ProvidersOptions, 'patience' | 'github' | 'facebook'> & ProviderFetchOptions>
 }
 
 /** The whole API, ready to listen or to be injected into. It owns the database from here on and closes it with itself. */
-export async function buildApp({ config, jwtSecret, database, now = Date.now, logger = false }: AppOptions) {
+export async function buildApp(options: AppOptions) {
+  const { config, jwtSecret, database, passwords: shared, now = Date.now, logger = false, oauth = {} } = options
   const app = Fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     trustProxy: [...config.trustProxy],
     bodyLimit: 64 * 1024,
     // These three together stop slow clients; none of them does alone.
@@ -50,26 +75,52 @@ export async function buildApp({ config, jwtSecret, database, now = Date.now, lo
     clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  const sealKey = (secret: string) => deriveKey(secret, 'refresh')
+  const sealKeys = [sealKey(jwtSecret), ...[config.jwtSecretPrevious ?? []].flat().map(sealKey)] as const
+
+  const providers = providersOf({
+    ...oauth,
+    settings: config.oauthProviders,
+    fetchFor: providerFetch({ loopback: !config.production, ...oauth }),
+    now,
+  })
+
   await app.register(draining)
   await app.register(accessLog, { level: config.logLevel })
   await app.register(problems)
   await app.register(securityHeaders, { corsOrigins: config.corsOrigins })
-  await app.register(validation)
   await app.register(clock, { now })
+  await app.register(network)
+  await app.register(rateLimits, { enabled: config.rateLimit })
+  await app.register(validation)
   await app.register(db, { database })
-  await app.register(passwords, { cost: config.bcryptCost })
-  await app.register(accessTokens, { secret: jwtSecret })
+  await app.register(passwords, { cost: config.bcryptCost, shared })
+  await app.register(accessTokens, { secret: jwtSecret, previousSecret: config.jwtSecretPrevious })
+  await app.register(throttle, { enabled: config.rateLimit, key: deriveKey(jwtSecret, 'throttle') })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
   await app.register(auth, {
     cookieSecure: config.cookieSecure,
     publicUrl: config.publicUrl,
-    refreshKey: deriveKey(jwtSecret, 'refresh'),
+    sealKey: sealKeys[0],
   })
+  await app.register(audit)
+  await app.register(signIn)
+  await app.register(reauthentication)
+  await app.register(idempotency)
+  await app.register(accountRemoval)
+  await app.register(mail, { smtpUrl: config.smtpUrl, from: config.mailFrom })
   await app.register(openapi, { version: packageJson.version })
 
   await app.register(serviceRoutes, { version: packageJson.version })
-  await app.register(accountRoutes, { signupRoles: config.signupRoles })
+  await app.register(accountRoutes, { signupRoles: config.signupRoles, sealKeys })
+  await app.register(emailRoutes, { appUrl: config.appUrl })
+  await app.register(passwordRoutes, { appUrl: config.appUrl })
+  await app.register(oauthRoutes, { providers, redirects: config.oauthRedirects, signupRoles: config.signupRoles })
+  await app.register(pageRoutes)
   await app.register(profileRoutes)
   await app.register(moodRoutes)
+  await app.register(taskRoutes)
+  await app.register(yogaRoutes)
+  await app.register(adminRoutes, { version: packageJson.version })
   return app
 }

@@ -4,6 +4,8 @@ import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Role } from './db/schema.ts'
+import { isRedirectTarget } from './oauth/redirects.ts'
+import { type ProviderSettings, readProviders } from './oauth/settings.ts'
 import { oneOf } from './typebox.ts'
 
 /** The roles a person may choose at sign-up, where the configuration allows it; `admin` is never among them. */
@@ -12,11 +14,12 @@ export type SignupRole = (typeof signupRoles)[number]
 
 const environments = ['development', 'test', 'production'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const rateLimit = ['on', 'off'] as const
 const cookieSecure = ['auto', 'on', 'off'] as const
 
 /**
  * The environment as it is read; `expects` is what the operator is told when a value is wrong.
- * The README's table lists exactly these keys and defaults (a test compares).
+ * The README's table lists exactly these keys and defaults, and `providerKeys` (a test compares).
  */
 export const environment = Type.Object(
   {
@@ -39,6 +42,7 @@ export const environment = Type.Object(
       expects: 'must be file:<path> or postgres://...; a database in memory would forget everything',
     }),
     JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
+    JWT_SECRET_PREVIOUS: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
     NODE_ENV: oneOf(environments, { default: 'development', expects: `must be one of ${environments.join(', ')}` }),
     LOG_LEVEL: oneOf(logLevels, { default: 'info', expects: `must be one of ${logLevels.join(', ')}` }),
     BCRYPT_COST: Type.Integer({
@@ -47,6 +51,7 @@ export const environment = Type.Object(
       maximum: 16,
       expects: 'must be a whole number from 4 to 16, and in production at least 10',
     }),
+    RATE_LIMIT: oneOf(rateLimit, { default: 'on', expects: 'must be on or off, and in production on' }),
     TRUST_PROXY: Type.String({
       default: '',
       format: 'address-ranges',
@@ -61,10 +66,23 @@ export const environment = Type.Object(
     PUBLIC_URL: Type.Optional(
       Type.String({ format: 'public-url', expects: 'must be an origin, such as https://mood.example.org' }),
     ),
+    APP_URL: Type.Optional(
+      Type.String({ format: 'public-url', expects: 'must be an origin, such as https://app.example.org' }),
+    ),
+    SMTP_URL: Type.Optional(
+      Type.String({ format: 'smtp-url', expects: 'must be smtp:// or smtps://, such as smtps://user:password@host' }),
+    ),
+    MAIL_FROM: Type.Optional(Type.String({ format: 'sender', expects: 'must be an address, or Name <address>' })),
     SIGNUP_ROLES: Type.String({
       default: signupRoles.join(','),
       format: 'signup-roles',
       expects: `must list ${signupRoles.join(' or ')}`,
+    }),
+    OAUTH_REDIRECTS: Type.String({
+      default: '/',
+      format: 'redirect-targets',
+      expects:
+        'must list paths such as /, or addresses exactly, such as https://app.example.org/in,moodapp://signed-in',
     }),
   },
   {
@@ -82,7 +100,11 @@ export const environment = Type.Object(
     ],
     if: { type: 'object', required: ['NODE_ENV'], properties: { NODE_ENV: { const: 'production' } } },
     // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
-    then: { type: 'object', required: ['JWT_SECRET'], properties: { BCRYPT_COST: { type: 'integer', minimum: 10 } } },
+    then: {
+      type: 'object',
+      required: ['JWT_SECRET'],
+      properties: { BCRYPT_COST: { type: 'integer', minimum: 10 }, RATE_LIMIT: { type: 'string', const: 'on' } },
+    },
   },
 )
 type Environment = Static<typeof environment>
@@ -95,16 +117,30 @@ export interface Config {
   readonly databaseUrl: string
   /** Undefined outside production when none is given: the server then keeps one of its own beside the database. */
   readonly jwtSecret: string | undefined
+  /** The secret that `jwtSecret` took the place of: what was signed with it stays good. */
+  readonly jwtSecretPrevious: string | undefined
   readonly production: boolean
   readonly logLevel: Environment['LOG_LEVEL']
   readonly bcryptCost: number
+  /** Whether requests and wrong passwords are limited. */
+  readonly rateLimit: boolean
   /** Addresses and CIDRs whose `X-Forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly cookieSecure: Environment['COOKIE_SECURE']
   /** The origin people see, without a trailing slash. */
   readonly publicUrl: string | undefined
+  /** Where the links in e-mails lead: an origin, without a trailing slash. */
+  readonly appUrl: string
+  /** Undefined where no e-mail is sent. */
+  readonly smtpUrl: string | undefined
+  /** The sender of e-mails: `Name <address>`, or an address alone. */
+  readonly mailFrom: string
   readonly signupRoles: readonly SignupRole[]
+  /** Where a sign-in by a provider may end; the first is for those who do not say. */
+  readonly oauthRedirects: readonly string[]
+  /** Whom people can sign in with besides us. */
+  readonly oauthProviders: readonly ProviderSettings[]
 }
 
 /** The configuration cannot be used. The message names every wrong key, one per line, and never repeats a value. */
@@ -123,30 +159,51 @@ export class ConfigError extends Error {
  * @throws {ConfigError} naming all that is wrong.
  */
 export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
-  const vars = readEnvironment(env, dotenv)
+  const { vars, providers } = readEnvironment(env, dotenv)
+  const publicUrl = vars.PUBLIC_URL?.replace(/\/$/, '')
   return Object.freeze({
     host: vars.HOST,
     port: vars.PORT,
     workers: vars.WORKERS,
     databaseUrl: vars.DATABASE_URL,
     jwtSecret: vars.JWT_SECRET,
+    jwtSecretPrevious: vars.JWT_SECRET_PREVIOUS,
     production: vars.NODE_ENV === 'production',
     logLevel: vars.LOG_LEVEL,
     bcryptCost: vars.BCRYPT_COST,
+    rateLimit: vars.RATE_LIMIT === 'on',
     trustProxy: list(vars.TRUST_PROXY),
     corsOrigins: list(vars.CORS_ORIGINS),
     cookieSecure: vars.COOKIE_SECURE,
-    publicUrl: vars.PUBLIC_URL?.replace(/\/$/, ''),
+    publicUrl,
+    appUrl: vars.APP_URL?.replace(/\/$/, '') ?? publicUrl ?? localUrl(vars),
+    smtpUrl: vars.SMTP_URL,
+    mailFrom: vars.MAIL_FROM ?? `moodstreak <no-reply@${mailDomain(publicUrl)}>`,
     signupRoles: list(vars.SIGNUP_ROLES).filter(isSignupRole),
+    oauthRedirects: list(vars.OAUTH_REDIRECTS),
+    oauthProviders: providers,
   })
 }
 
-function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean): Environment {
+/** How this machine itself reaches the server. */
+function localUrl({ HOST, PORT }: Environment): string {
+  const everywhere = HOST === '0.0.0.0' || HOST === '::'
+  return `http://${everywhere ? 'localhost' : isIP(HOST) === 6 ? `[${HOST}]` : HOST}:${PORT}`
+}
+
+/** The domain of an address at a public origin; an IP address is none. */
+function mailDomain(publicUrl = 'http://localhost'): string {
+  const { hostname } = new URL(publicUrl)
+  return isIP(hostname.replace(/^\[|\]$/g, '')) ? 'localhost' : hostname
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean) {
   const file = dotenv && existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
   const data = { ...present(file), ...present(env) }
-  const validate = validator().compile<Environment>(environment)
-  if (validate(data)) return data
-  throw new ConfigError([...new Set(validate.errors?.filter(({ keyword }) => keyword !== 'if').map(problemOf))])
+  const { providers, problems } = readProviders(data, data.NODE_ENV === 'production')
+  if (validate(data) && problems.length === 0) return { vars: data, providers }
+  const wrong = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(problemOf)
+  throw new ConfigError([...new Set(wrong), ...problems])
 }
 
 function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
@@ -172,6 +229,12 @@ function validator(): Ajv {
   ajv.addFormat('address-ranges', text => list(text).every(isAddressRange))
   ajv.addFormat('origins', text => list(text).every(isOrigin))
   ajv.addFormat('public-url', text => isOrigin(text.replace(/\/$/, '')))
+  ajv.addFormat('smtp-url', text => /^smtps?:\/\/[^\s/]/.test(text) && URL.canParse(text))
+  ajv.addFormat(
+    'sender',
+    /^(?:[^<>@",\p{Cc}]+ <[^\s<>@",\p{Cc}]+@[^\s<>@",\p{Cc}]+>|[^\s<>@",\p{Cc}]+@[^\s<>@",\p{Cc}]+)$/u,
+  )
+  ajv.addFormat('redirect-targets', text => list(text).length > 0 && list(text).every(isRedirectTarget))
   ajv.addFormat('signup-roles', text => list(text).length > 0 && list(text).every(isSignupRole))
   return ajv
 }
@@ -203,3 +266,5 @@ function isAddressRange(text: string): boolean {
     return false
   }
 }
+
+const validate = validator().compile<Environment>(environment)

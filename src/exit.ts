@@ -1,6 +1,6 @@
 import { ConfigError } from './config.ts'
 
-type Task = 'start' | 'seed' | 'copy' | 'make a backup' | 'vouch for the database' | 'distribute'
+type Task = 'start' | 'seed' | 'copy' | 'make a backup' | 'vouch for the database' | 'distribute' | 'do that'
 
 /**
  * Ends a command that cannot go on. The operator gets the message: a wrong configuration or file is theirs to mend, and

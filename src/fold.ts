@@ -6,3 +6,15 @@
 export function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
 }
+
+/**
+ * Text made findable: folded, and its Latin, Greek and Cyrillic letters without their accents. Only those: the marks of
+ * other scripts are vowels and letters of their own. A sigma is one wherever it stands, so that a part of a word is found.
+ */
+export function searchable(text: string): string {
+  return fold(text)
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .replaceAll('ς', 'σ')
+    .normalize('NFKC')
+}

@@ -4,14 +4,24 @@ import { readConfig } from './config.ts'
 import type { Database } from './db/database.ts'
 import { openDatabase } from './db/open.ts'
 import { demoMoods } from './demo/moods.ts'
+import { demoPractices, demoSequences } from './demo/sequences.ts'
+import { demoTasks } from './demo/tasks.ts'
 import { exitWith } from './exit.ts'
-import { dayOf, startOfDay, todayIn } from './moods/calendar.ts'
+import { dayOf, formatDay, startOfDay, todayIn } from './moods/calendar.ts'
 import { dateEntry } from './moods/dating.ts'
 import { defaultScale, valenceOf } from './moods/mood-value.ts'
 import { moodStore } from './moods/moods.ts'
+import { profileStore } from './profile/profiles.ts'
+import { taskStore } from './tasks/tasks.ts'
 import { userStore } from './users/users.ts'
+import { totalSeconds } from './yoga/items.ts'
+import { practiceStore } from './yoga/practice-store.ts'
+import { sequenceStore } from './yoga/sequence-store.ts'
 
-/** `npm run seed`: the account demo / password with two years of moods. Run again, it adds the days since. */
+/**
+ * `npm run seed`: the account demo / password with two years of moods, ten tasks and yoga sequences. Run again, it adds the
+ * days since. Nobody could sign up with that password, and that is why it is easy to remember: this account is for everybody.
+ */
 
 const timezone = 'Europe/Berlin'
 const days = 730
@@ -35,6 +45,13 @@ async function addUser(database: Database, passwordHash: string): Promise<string
     Date.now(),
   )
   await database.atomic(writes)
+  const profile = {
+    occupation: 'Yoga teacher',
+    country: 'Germany',
+    description: 'Invented, like all of these moods.',
+    github: 'https://github.com/demo',
+  }
+  await profileStore(database).update(id, profile, Date.now())
   return id
 }
 
@@ -58,6 +75,49 @@ async function addMoods(database: Database, user: string): Promise<number> {
   return added
 }
 
+async function addTasks(database: Database, user: string): Promise<number> {
+  const tasks = taskStore(database)
+  const now = Date.now()
+  const today = todayIn(timezone, 0, now)
+  const morning = (ago: number) => startOfDay(today - ago, timezone, 0) + 8 * 3_600_000
+  let added = 0
+  for (const [n, { title, description, madeAgo, doneAgo, dueIn }] of demoTasks.entries()) {
+    const id = uuidv5(`task ${n}`, user)
+    if (await tasks.find(user, id)) continue
+    const completedAt = doneAgo === null ? null : new Date(morning(doneAgo))
+    const dueOn = dueIn === null ? null : formatDay(today + dueIn)
+    const task = { id, title, description, completedAt, dueOn, digest: null }
+    await database.atomic(tasks.creation(user, task, morning(madeAgo)))
+    added++
+  }
+  return added
+}
+
+async function addSequences(database: Database, user: string): Promise<number> {
+  const [sequences, practices] = [sequenceStore(database), practiceStore(database)]
+  const now = Date.now()
+  const idOf = (n: number) => uuidv5(`sequence ${n}`, user)
+  let added = 0
+  for (const [n, fields] of demoSequences.entries()) {
+    if (await sequences.find(user, idOf(n))) continue
+    const mine = demoPractices.filter(({ sequence }) => sequence === n)
+    const practised = mine.flatMap(({ daysAgo, note }) => {
+      const date = formatDay(todayIn(timezone, 0, now) - daysAgo)
+      const practice = {
+        date,
+        note,
+        sequenceId: idOf(n),
+        title: fields.title,
+        totalSeconds: totalSeconds(fields.poses),
+      }
+      return practices.create(user, practice, now).writes
+    })
+    await database.atomic([...sequences.create(user, fields, now, null, idOf(n)).writes, ...practised])
+    added++
+  }
+  return added
+}
+
 try {
   const config = readConfig(process.env, true)
   if (config.production && !process.argv.includes('--force')) {
@@ -66,9 +126,13 @@ try {
     )
   }
   const database = await openDatabase(config.databaseUrl)
-  const added = await addMoods(database, await demoUser(database, config.bcryptCost))
+  const user = await demoUser(database, config.bcryptCost)
+  const [moods, tasks] = [await addMoods(database, user), await addTasks(database, user)]
+  const sequences = await addSequences(database, user)
   await database.close()
-  console.log(`The account "demo" (password: "password") is there; ${added} moods were added.`)
+  console.log(
+    `The account "demo" (password: "password") is there; ${moods} moods were added, ${tasks} tasks and ${sequences} sequences.`,
+  )
 } catch (error) {
   exitWith(error, 'seed')
 }

@@ -8,8 +8,8 @@ export const oneOf = <const T extends readonly string[]>(values: T, options: Sch
 
 /** A schema whose value may also be null. */
 export const nullable = <T extends TSchema>(schema: T) => {
-  const { type, ...rest } = schema
-  return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'] })
+  const { type, enum: values, ...rest } = schema
+  return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) })
 }
 
 /** A shared schema, by its `$id`: OpenAPI shows it once, by name. @param description of it in this place. */

@@ -7,7 +7,7 @@ export interface Complaint {
 }
 
 /** More is no help to anybody, and lets a small request cause a large answer. */
-const maxSentences = 20
+export const maxSentences = 20
 const maxNameLength = 64
 
 /**
@@ -45,6 +45,7 @@ const formats: Record<string, string> = {
   uuid: 'must be a UUID',
   email: 'must be an e-mail address',
   label: 'must not be blank',
+  'https-url': 'must be an address that begins with https://, without a user name before its host',
   username: 'must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
 }
 
@@ -67,7 +68,7 @@ function complaint({ keyword, params, message }: Complaint): string {
     case 'maxItems':
       return `must have at most ${params.limit} items`
     case 'enum':
-      return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`
+      return `must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`
     case 'format':
       return formats[params.format as string] ?? `must be a ${params.format}`
     default:

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { VersionedHistory } from '../../src/moods/list-store.ts'
@@ -81,17 +81,4 @@ export function digestOf(
 ): string {
   const parts = [user.id, version, view.today, view.limit, view.timezone, view.dayStartsAt, asked]
   return hash('sha256', JSON.stringify(parts), 'base64url')
-}
-
-/** Sends the validator of an answer. @returns whether the client has exactly this answer already. */
-export function isUnchanged(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
-  // `no-cache`: keep it, but ask each time.
-  reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' })
-  const wanted = request.headers['if-none-match']
-  return wanted?.split(',').some(tag => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
-}
-
-/** Sends that nothing has changed: no body, and none of its headers. */
-export function sendUnchanged(reply: FastifyReply): FastifyReply {
-  return reply.code(304).send()
 }

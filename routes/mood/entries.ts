@@ -2,25 +2,18 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import { Conflict } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
-import {
-  digestOf,
-  isUnchanged,
-  type MoodContext,
-  readWithHistory,
-  sendUnchanged,
-  userHistory,
-  viewOf,
-} from './context.ts'
-import { AsOf, IfMatch, MoodChange, NewMood, OneMood, Streak, TimezoneHeader } from './schemas.ts'
-import { changedFields, digestOfSubmission, fieldsOf } from './submission.ts'
+import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
+import { digestOf, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
+import { AsOf, IfMatch, MoodChange, NewMood, NewMoodHeaders, OneMood, Streak, TimezoneHeader } from './schemas.ts'
+import { changedFields, fieldsOf } from './submission.ts'
 
 /** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
@@ -37,6 +30,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   app.post(
     '/mood',
     {
+      onRequest: app.requires('mood:write'),
       bodyLimit,
       schema: {
         tags: ['mood'],
@@ -44,12 +38,12 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         description:
           'With an `id` made by the client the same request may be sent again: it answers 200 and the entry that is there; with other content 409.',
         security: signedIn,
-        headers: TimezoneHeader,
+        headers: NewMoodHeaders,
         body: NewMood,
         response: {
           201: ref(OneMood, 'Logged. `Location` is its address.'),
           200: ref(OneMood, 'It was there already; as it is now.'),
-          ...problems(...guarded, ...withBody, ...entryErrors, 'id_taken'),
+          ...problems(...guarded, ...withBody, ...entryErrors, 'not_found', 'id_taken', 'idempotency_key_reused'),
         },
       },
     },
@@ -59,22 +53,32 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const id = clientId?.toLowerCase() ?? uuidv7()
       const digest = clientId === undefined ? null : digestOfSubmission(body)
       const fields = fieldsOf(request, body)
-      const added = await moods.add(user.id, { ...fields, id, digest }, app.now()).catch(ifThere)
-      reply.header('Location', `/mood/${id}`)
-      if (added === 'there') {
-        const there = await moods.find(user.id, id)
-        if (there?.digest !== digest) throw new ApiError('id_taken')
-        return reply.code(200).send(await answer(request, reply, there))
-      }
-      if (!added) throw new ApiError('authentication_required')
-      histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
-      return reply.code(201).send(await answer(request, reply, added))
+      const written = await reply.createOnce<Written>({
+        id,
+        async create(alongside) {
+          const added = await moods
+            .add(user.id, { ...fields, id, digest }, app.now(), alongside)
+            .catch(ifThereIn('moods'))
+          if (added !== 'there') {
+            if (added) histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
+            return added
+          }
+          const there = await moods.find(user.id, id)
+          if (there?.digest !== digest) throw new ApiError('id_taken')
+          reply.code(200)
+          return there
+        },
+        find: made => moods.find(user.id, made),
+      })
+      if (!written) throw new ApiError('authentication_required')
+      return reply.header('Location', `/mood/${written.entry.id}`).send(await answer(request, reply, written))
     },
   )
 
   app.get(
     '/mood/:id',
     {
+      onRequest: app.requires('mood:read'),
       schema: {
         ...onOne,
         headers: TimezoneHeader,
@@ -102,6 +106,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   app.patch(
     '/mood/:id',
     {
+      onRequest: app.requires('mood:write'),
       bodyLimit,
       schema: {
         ...onOne,
@@ -117,7 +122,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     },
     async (request, reply) => {
       const { user } = request.principal
-      return edit(request, async found => {
+      return editEntry(request, async found => {
         const fields = changedFields(request, found, request.body)
         const replaced = await moods.replace(user.id, found.entry.id, found.revision, fields, app.now())
         if (!replaced) return undefined
@@ -132,16 +137,20 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   app.delete(
     '/mood/:id',
     {
+      onRequest: app.requires('mood:write'),
       schema: {
         ...onOne,
         summary: 'Delete an entry',
         description: 'Answers with the streak as it is without it.',
-        response: { 200: ref(Streak, 'The streak that is left.'), ...problems(...guarded, ...changeErrors) },
+        response: {
+          200: ref(Streak, 'The streak that is left.'),
+          ...problems(...guarded, ...withBody, ...changeErrors),
+        },
       },
     },
     async request => {
       const { user } = request.principal
-      return edit(request, async found => {
+      return editEntry(request, async found => {
         const version = await moods.remove(user.id, found.entry.id, found.revision)
         if (version === undefined) return undefined
         histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
@@ -157,21 +166,16 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     return found
   }
 
-  /**
-   * Reads, changes and writes an entry; when someone else wrote in between, reads again, so that two devices that
-   * change different things both succeed. With `If-Match` the one who read an older revision is told so instead.
-   */
-  async function edit<T>(
+  /** Edits the entry that the address names, if `If-Match` lets it. */
+  function editEntry<T>(
     request: FastifyRequest<{ Params: Static<typeof ById>; Headers: Static<typeof IfMatch> }>,
     write: (found: FoundEntry) => Promise<T | undefined>,
   ): Promise<T> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const found = await find(request)
-      if (!matches(request.headers['if-match'], found.revision)) throw new ApiError('stale_version')
-      const answered = await write(found)
-      if (answered !== undefined) return answered
-    }
-    throw new ApiError('edit_conflict')
+    return edit(
+      () => find(request),
+      ({ revision }) => matches(request.headers['if-match'], revision),
+      write,
+    )
   }
 
   /** The answer to a write: the entry as it is now, with the ETag that reading it would give. */
@@ -195,12 +199,6 @@ function matches(ifMatch: string | undefined, revision: number): boolean {
 /** The strong ETag of one entry: its revision, and the digest of what else the answer shows. */
 function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
   return `"${revision}-${digestOf(request, version, view, entry.id)}"`
-}
-
-/** The one failure of an insert that is no failure: the user has an entry with this id. */
-function ifThere(error: unknown): 'there' {
-  if (error instanceof Conflict) return 'there'
-  throw error
 }
 
 function describe({ entry }: Written, { runs }: History, view: Viewpoint) {

@@ -9,7 +9,6 @@ import streak from './streak.ts'
 /** The heart: entries and their streaks, for the signed-in person only. */
 const mood: FastifyPluginAsyncTypebox = async app => {
   for (const schema of shared) app.addSchema(schema)
-  app.addHook('onRequest', app.authenticate)
   // Every answer here depends on who asks and on where they say they are.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')

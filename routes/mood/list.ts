@@ -2,23 +2,16 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/list-store.ts'
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import {
-  digestOf,
-  isUnchanged,
-  type MoodContext,
-  type Read,
-  readWithHistory,
-  sendUnchanged,
-  viewOf,
-} from './context.ts'
+import { digestOf, type MoodContext, type Read, readWithHistory, viewOf } from './context.ts'
 import { firstDate, isPaged, lastDate, linkOf, nothing, pagingOf, type Query, spanOf, stretchOf } from './paging.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
@@ -38,16 +31,12 @@ interface Listing {
 /** `GET /mood`: all entries, or a page of them, each with its streak. */
 const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   const { moods } = context
-  /** By ETag: whatever changes an answer changes its ETag, so nothing here is ever stale. */
-  const rendered = new LRUCache<string, Rendered>({
-    maxSize: maxRenderedBytes,
-    maxEntrySize: maxRenderedAnswer,
-    sizeCalculation: ({ bytes }) => bytes.length + 1_000,
-  })
+  const rendered = renderedAnswers(maxRenderedBytes, maxRenderedAnswer)
 
   app.get(
     '/mood',
     {
+      onRequest: app.requires('mood:read'),
       schema: {
         tags: ['mood'],
         summary: 'The own moods and the streak',
@@ -135,21 +124,6 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
 export default list
 
 const changed = () => new Error('the moods changed while they were listed')
-
-interface Rendered {
-  bytes: Buffer
-  link: string | undefined
-}
-
-function sendRendered(reply: FastifyReply, { bytes, link }: Rendered) {
-  if (link !== undefined) reply.header('Link', link)
-  return sendText(reply, bytes)
-}
-
-/** Sends JSON that is text already; a serializer would only see bytes. */
-function sendText(reply: FastifyReply, text: Buffer | Readable) {
-  return reply.type('application/json; charset=utf-8').send(text)
-}
 
 /**
  * Passes a list on and hands it over once it is whole, unless it is too large to keep.

@@ -2,7 +2,7 @@ import { type SchemaOptions, Type } from '@sinclair/typebox'
 import { dateSources } from '../../src/db/schema.ts'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
-import { Day, Instant, Timezone } from '../wire.ts'
+import { Count, Day, IdempotencyKey, Instant, most, Timezone } from '../wire.ts'
 
 /** The moods on the wire. */
 
@@ -17,7 +17,11 @@ const Tags = Type.Array(Type.String({ ...label, description: 'Case does not tell
 export const Entry = Type.Object(
   {
     id: Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] }),
-    mood: Mood({ description: 'As it was submitted; a numeric string became the number.', examples: [8, 'happy'] }),
+    mood: Mood({
+      maxLength: 64,
+      description: 'As it was submitted; a numeric string became the number.',
+      examples: [8, 'happy'],
+    }),
     valence: nullable(
       Type.Number({
         description:
@@ -29,8 +33,8 @@ export const Entry = Type.Object(
     tags: Tags,
     date: Day({ description: 'The local day the entry counts for.' }),
     occurred_at: Instant({ description: 'When it was felt.' }),
-    timezone: Timezone({ description: 'Where it was felt.' }),
-    streak: Type.Integer({
+    timezone: Timezone({ description: 'Where it was felt.', examples: ['Europe/Berlin'] }),
+    streak: Count({
       description: 'The position of its day in a run of consecutive days: 1 for the first.',
       examples: [3],
     }),
@@ -42,13 +46,13 @@ export const Entry = Type.Object(
 
 const Stretch = (description: string) =>
   Type.Object(
-    { length: Type.Integer({ description: 'In days.', examples: [12] }), from: nullable(Day()), to: nullable(Day()) },
+    { length: Count({ description: 'In days.', examples: [12] }), from: nullable(Day()), to: nullable(Day()) },
     { description },
   )
 
 export const StreakDetails = Type.Object(
   {
-    current: Type.Integer({ description: 'The same as `streak`.', examples: [3] }),
+    current: Count({ description: 'The same as `streak`.', examples: [3] }),
     status: oneOf(streakStatuses, {
       description:
         '`active`: logged today or later. `at_risk`: yesterday, not yet today. `broken`: a day was missed. `none`: no entry yet.',
@@ -59,14 +63,14 @@ export const StreakDetails = Type.Object(
     longest: Stretch('The longest run ever; of equally long ones the latest.'),
     last_run: Stretch('The latest run, alive or not.'),
     today: Day({ description: 'The day that the answer was seen from.' }),
-    timezone: Timezone({ description: 'The zone that decided `today`.' }),
+    timezone: Timezone({ description: 'The zone that decided `today`.', examples: ['Europe/Berlin'] }),
   },
   { $id: 'StreakDetails', description: 'How the streak stands.' },
 )
 
 /** What every mood answer carries. */
 export const streakFields = {
-  streak: Type.Integer({
+  streak: Count({
     description: 'Days of the current streak; over all entries, whatever the list shows.',
     examples: [3],
   }),
@@ -79,12 +83,12 @@ export const Streak = Type.Object(streakFields, { $id: 'Streak' })
 
 export const MoodList = Type.Object(
   {
-    moods: Type.Array(ref(Entry)),
+    moods: Type.Array(ref(Entry), { maxItems: most }),
     ...streakFields,
-    page: Type.Optional(Type.Integer({ description: 'Only when a page was asked for.', examples: [1] })),
-    per_page: Type.Optional(Type.Integer({ examples: [20] })),
-    total: Type.Integer({ description: 'How many entries the filters let through.', examples: [3] }),
-    total_pages: Type.Optional(Type.Integer({ examples: [1] })),
+    page: Type.Optional(Count({ description: 'Only when a page was asked for.', examples: [1] })),
+    per_page: Type.Optional(Count({ examples: [20] })),
+    total: Count({ description: 'How many entries the filters let through.', examples: [3] }),
+    total_pages: Type.Optional(Count({ examples: [1] })),
   },
   { $id: 'MoodList' },
 )
@@ -96,20 +100,21 @@ export const Explanation = Type.Object(
     days: Type.Array(
       Type.Object({
         date: Day(),
-        streak: Type.Integer({ description: 'The position of the day in the run.' }),
-        entries: Type.Integer({ description: 'How many entries the day holds.' }),
+        streak: Count({ description: 'The position of the day in the run.' }),
+        entries: Count({ description: 'How many entries the day holds.' }),
         decided_by: Type.Array(
           oneOf(dateSources, {
             description:
               'What put entries on this day: the `date` sent, the `offset` written in `occurred_at`, the `timezone` of the request, the one that the `entry` had before its time was corrected, the one of the `profile`, or the `default` (UTC).',
           }),
+          { maxItems: dateSources.length },
         ),
       }),
-      { description: 'The days of the run, oldest first.' },
+      { maxItems: most, description: 'The days of the run, oldest first.' },
     ),
     gap: nullable(
       Type.Object(
-        { from: Day(), to: Day(), length: Type.Integer({ description: 'In days.' }) },
+        { from: Day(), to: Day(), length: Count({ description: 'In days.' }) },
         {
           description:
             'The days without an entry that ended the streak, or that lie before it; null when there are none.',
@@ -117,10 +122,12 @@ export const Explanation = Type.Object(
       ),
     ),
     heal: Type.Array(Day(), {
+      maxItems: 31,
       description: 'Logging these dates (the gap) would join what the gap parts. The first 31 of them.',
     }),
-    healed: Type.Integer({ description: 'The streak there would then be.', examples: [5] }),
+    healed: Count({ description: 'The streak there would then be.', examples: [5] }),
     message: Type.String({
+      maxLength: 500,
       examples: [
         'Nothing was logged on 2026-03-04, so the streak begins on 2026-03-05. Logging that day would make it 5 days.',
       ],
@@ -178,10 +185,15 @@ export const TimezoneHeader = Type.Object({
   ),
 })
 
+export const NewMoodHeaders = Type.Object({ ...TimezoneHeader.properties, ...IdempotencyKey.properties })
+
 export const IfMatch = Type.Object({
   ...TimezoneHeader.properties,
   'if-match': Type.Optional(
-    Type.String({ description: 'An ETag of the entry: the change happens only if nobody has edited it since.' }),
+    Type.String({
+      maxLength: 1_000,
+      description: 'An ETag of the entry: the change happens only if nobody has edited it since.',
+    }),
   ),
 })
 
@@ -196,6 +208,7 @@ export const ListQuery = Type.Object(
     page: Type.Optional(
       Type.Integer({
         minimum: 1,
+        maximum: most,
         description: 'From 1; without `page` and `per_page` all entries come.',
       }),
     ),

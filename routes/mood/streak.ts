@@ -19,6 +19,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   app.get(
     '/mood/streak',
     {
+      onRequest: app.requires('mood:read'),
       schema: {
         ...request,
         summary: 'The streak alone',
@@ -35,6 +36,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   app.get(
     '/mood/streak/explain',
     {
+      onRequest: app.requires('mood:read'),
       schema: {
         ...request,
         summary: 'Why the streak is what it is',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
@@ -80,11 +79,4 @@ function requestZone(request: FastifyRequest): string | undefined {
 function withoutDoubles(tags: readonly string[]): string[] {
   const seen = new Set<string>()
   return tags.filter(tag => !seen.has(fold(tag)) && seen.add(fold(tag)))
-}
-
-/** What tells a retry from a clash: everything that was sent, whatever the order of its fields. */
-export function digestOfSubmission(body: object): string {
-  return createHash('sha256')
-    .update(JSON.stringify(Object.entries(body).sort()))
-    .digest('base64url')
 }

@@ -104,35 +104,52 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       .where(and(own, eq(moods.revision, sql.placeholder('revision'))))
       .returning({ id: moods.id }),
   )
-  const insertTag = prepare('mood_tag_insert', db =>
-    db.insert(moodTags).values({
-      userId: user,
-      tag: sql.placeholder('tag'),
-      date: sql.placeholder('date'),
-      occurredAt: sql.placeholder('occurredAt'),
-      moodId: id,
-    }),
-  )
+  /** So many tags go into one statement, the largest number first. */
+  const insertTags = [8, 4, 2, 1].map(rows => ({
+    rows,
+    write: prepare(`mood_tags_insert_${rows}`, db =>
+      db.insert(moodTags).values(
+        Array.from({ length: rows }, (_, i) => ({
+          userId: user,
+          tag: sql.placeholder(`tag${i}`),
+          date: sql.placeholder('date'),
+          occurredAt: sql.placeholder('occurredAt'),
+          moodId: id,
+        })),
+      ),
+    ),
+  }))
   const removeTags = prepare('mood_tags_delete', db =>
     db.delete(moodTags).where(and(eq(moodTags.userId, textFor('user')), eq(moodTags.moodId, textFor('id')))),
   )
 
-  const tagWrites = (userId: string, entryId: string, { tags, date, occurredAt }: EntryFields): BoundWrite<unknown>[] =>
-    [...new Set(tags.map(fold))].map(tag => insertTag.with({ user: userId, id: entryId, tag, date, occurredAt }))
+  function tagWrites(userId: string, entryId: string, fields: EntryFields): BoundWrite<unknown>[] {
+    const { date, occurredAt } = fields
+    const left = [...new Set(fields.tags.map(fold))]
+    const writes: BoundWrite<unknown>[] = []
+    for (const { rows, write } of insertTags) {
+      while (left.length >= rows) {
+        const tags = left.splice(0, rows).map((tag, i) => [`tag${i}`, tag])
+        writes.push(write.with({ user: userId, id: entryId, date, occurredAt, ...Object.fromEntries(tags) }))
+      }
+    }
+    return writes
+  }
 
   return {
     /** The user's entry, or undefined: also when it exists and is someone else's. */
     find: async (userId: string, entryId: string) => (await one.execute({ user: userId, id: entryId }))[0],
 
     /**
-     * Adds an entry. @param now epoch ms. @returns the entry and the new version, or undefined when the user is gone.
+     * Adds an entry. @param now epoch ms. @param alongside writes of the same batch. @returns the entry and the new version, or undefined when the user is gone.
      * @throws {Conflict} in `moods` when the user has an entry with this id.
      */
-    async add(userId: string, fields: NewEntry, now: number) {
+    async add(userId: string, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
       const written = await atomic([
         must(bump.with({ user: userId })),
         insert.with({ ...fields, user: userId, now: new Date(now) }),
         ...tagWrites(userId, fields.id, fields),
+        ...alongside,
       ])
       return written && { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: 1 }
     },
