@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { chdir, cwd } from 'node:process'
 import t, { type Test } from 'tap'
 import { type Config, ConfigError, environment, readConfig } from '../src/config.ts'
 import { temporaryFolder } from './helper.ts'
 
+const root = resolve(import.meta.dirname, '..')
 const secret = 'a secret that only the tests know, and long enough'
 
 /** What a configuration is refused with: one line per wrong key. */
@@ -33,14 +34,21 @@ const defaults: Config = {
   workers: 1,
   databaseUrl: 'file:./data/moodstreak.db',
   jwtSecret: undefined,
+  jwtSecretPrevious: undefined,
   production: false,
   logLevel: 'info',
   bcryptCost: 12,
+  rateLimit: true,
   trustProxy: [],
   corsOrigins: [],
   cookieSecure: 'auto',
   publicUrl: undefined,
+  appUrl: 'http://127.0.0.1:5555',
+  smtpUrl: undefined,
+  mailFrom: 'moodstreak <no-reply@localhost>',
   signupRoles: ['member', 'instructor'],
+  oauthRedirects: ['/'],
+  oauthProviders: [],
 }
 
 t.test('nothing needs to be configured: without a variable there is a default for all', async t => {
@@ -59,14 +67,25 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     WORKERS: '4',
     DATABASE_URL: 'file:/var/lib/moodstreak/moods.db',
     JWT_SECRET: secret,
+    JWT_SECRET_PREVIOUS: `${secret} before`,
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
     BCRYPT_COST: '13',
+    RATE_LIMIT: 'on',
     TRUST_PROXY: '127.0.0.1,10.0.0.0/8',
     CORS_ORIGINS: 'https://app.example.org',
     COOKIE_SECURE: 'on',
     PUBLIC_URL: 'https://mood.example.org',
+    APP_URL: 'https://app.example.org/',
+    SMTP_URL: 'smtps://maya:secret@mail.example.org',
+    MAIL_FROM: 'Mood <mood@example.org>',
     SIGNUP_ROLES: 'member',
+    OAUTH_REDIRECTS: '/in,moodapp://signed-in',
+    OAUTH_MY_IDP_CLIENT_ID: 'moodstreak',
+    OAUTH_MY_IDP_CLIENT_SECRET: 'sesame',
+    OAUTH_MY_IDP_ISSUER: 'https://idp.example.org/realms/home',
+    OAUTH_GOOGLE_CLIENT_ID: 'moodstreak.apps',
+    OAUTH_GOOGLE_CLIENT_SECRET: 'sesame',
     PATH: '/usr/bin',
   })
   t.strictSame(config, {
@@ -75,14 +94,24 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     workers: 4,
     databaseUrl: 'file:/var/lib/moodstreak/moods.db',
     jwtSecret: secret,
+    jwtSecretPrevious: `${secret} before`,
     production: true,
     logLevel: 'warn',
     bcryptCost: 13,
+    rateLimit: true,
     trustProxy: ['127.0.0.1', '10.0.0.0/8'],
     corsOrigins: ['https://app.example.org'],
     cookieSecure: 'on',
     publicUrl: 'https://mood.example.org',
+    appUrl: 'https://app.example.org',
+    smtpUrl: 'smtps://maya:secret@mail.example.org',
+    mailFrom: 'Mood <mood@example.org>',
     signupRoles: ['member'],
+    oauthRedirects: ['/in', 'moodapp://signed-in'],
+    oauthProviders: [
+      { name: 'google', issuer: 'https://accounts.google.com', clientId: 'moodstreak.apps', clientSecret: 'sesame' },
+      { name: 'my_idp', issuer: 'https://idp.example.org/realms/home', clientId: 'moodstreak', clientSecret: 'sesame' },
+    ],
   })
 })
 
@@ -107,15 +136,32 @@ t.test('a public address may be written with a slash at its end', async t => {
   t.equal(readConfig({ PUBLIC_URL: 'https://mood.example.org/' }).publicUrl, 'https://mood.example.org')
 })
 
+t.test('links in e-mails lead to the public address, or else to where this machine reaches the server', async t => {
+  const appUrl = (env: Record<string, string>) => readConfig(env).appUrl
+  t.equal(appUrl({ PUBLIC_URL: 'https://mood.example.org/' }), 'https://mood.example.org')
+  t.equal(appUrl({ HOST: '192.0.2.7', PORT: '80' }), 'http://192.0.2.7:80')
+  t.equal(appUrl({ HOST: '::1' }), 'http://[::1]:5555')
+  for (const HOST of ['0.0.0.0', '::']) t.equal(appUrl({ HOST }), 'http://localhost:5555')
+})
+
+t.test('e-mails come from the public host, unless it has no name', async t => {
+  const sender = (PUBLIC_URL: string) => readConfig({ PUBLIC_URL }).mailFrom
+  t.equal(sender('https://mood.example.org:8443'), 'moodstreak <no-reply@mood.example.org>')
+  for (const url of ['http://192.0.2.7', 'http://[2001:db8::1]:8080'])
+    t.equal(sender(url), 'moodstreak <no-reply@localhost>')
+})
+
 const refused: Record<keyof typeof environment.properties, string[]> = {
   HOST: [],
   PORT: ['http', '-1', '65536', '55.5', '5555x', 'Infinity'],
   WORKERS: ['0', '65', '1.5', 'auto'],
   DATABASE_URL: ['mysql://maya@db.example/moods', './data/moods.db', 'file:', 'sqlite:moods.db', 'file::memory:'],
   JWT_SECRET: ['short', 'x'.repeat(31), 'ä'.repeat(15)],
+  JWT_SECRET_PREVIOUS: ['short'],
   NODE_ENV: ['Production', 'staging'],
   LOG_LEVEL: ['verbose', 'INFO'],
   BCRYPT_COST: ['3', '17', 'twelve', '12.5'],
+  RATE_LIMIT: ['true', 'Off'],
   TRUST_PROXY: [
     'true',
     '1',
@@ -148,7 +194,18 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
   ],
   COOKIE_SECURE: ['true', 'yes'],
   PUBLIC_URL: ['mood.example.org', 'https://mood.example.org/api', 'https://mood.example.org//', 'file:///', '/'],
+  APP_URL: ['app.example.org', 'https://app.example.org/start', 'mailto:maya@example.org'],
+  SMTP_URL: ['mail.example.org', 'http://mail.example.org', 'smtp:mail.example.org', 'smtp://', 'smtp://host:port'],
+  MAIL_FROM: [
+    'moodstreak',
+    'mood@example.org, other@example.org',
+    'Mood <mood@example.org',
+    'Mood <mood@example.org>\nBcc: other@example.org',
+    '<mood@example.org>',
+    'Mood mood@example.org',
+  ],
   SIGNUP_ROLES: ['admin', 'member,admin', 'Member', 'member instructor'],
+  OAUTH_REDIRECTS: ['in', '//evil.example', 'https://app.example.org', 'javascript:alert(1)', '/,moodapp', ','],
 }
 for (const [key, values] of Object.entries(refused)) {
   t.test(`${key} is refused by its name, without its value, when it cannot be used`, async t => {
@@ -170,18 +227,23 @@ t.test('the limits themselves are accepted', async t => {
     { BCRYPT_COST: '16' },
     { JWT_SECRET: 'x'.repeat(32) },
     { JWT_SECRET: 'ä'.repeat(16) },
+    { SMTP_URL: 'smtp://mail.example.org:587/?ignoreTLS=true', MAIL_FROM: 'mood@example.org' },
     { TRUST_PROXY: '10.0.0.0/32,::1/128,0.0.0.0/1' },
     { NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' },
   ])
     t.strictSame(problemsOf(env), [])
 })
 
-t.test('production needs a secret of its own and a cost that is worth it', async t => {
+t.test('security 14: production needs a secret of its own and a cost that is worth it', async t => {
   t.strictSame(problemsOf({ NODE_ENV: 'production' }), ['JWT_SECRET is required in production and with PostgreSQL'])
   t.match(problemsOf({ NODE_ENV: 'production', BCRYPT_COST: '9' }).toSorted(), [
     /^BCRYPT_COST must .*at least 10/,
     'JWT_SECRET is required in production and with PostgreSQL',
   ])
+  t.strictSame(problemsOf({ NODE_ENV: 'production', JWT_SECRET: secret, RATE_LIMIT: 'off' }), [
+    'RATE_LIMIT must be on or off, and in production on',
+  ])
+  t.equal(readConfig({ RATE_LIMIT: 'off' }).rateLimit, false, 'elsewhere the limits can be switched off')
   t.match(problemsOf({ NODE_ENV: 'production', JWT_SECRET: 'short' }), [/^JWT_SECRET must be at least 32 bytes/])
 })
 
@@ -239,4 +301,65 @@ t.test('a server of many nodes needs a secret that they share', async t => {
   t.strictSame(problemsOf(database), ['JWT_SECRET is required in production and with PostgreSQL'])
   t.strictSame(problemsOf({ ...database, NODE_ENV: 'production' }).length, 1, 'said once')
   t.strictSame(problemsOf({ ...database, JWT_SECRET: secret }), [])
+})
+
+t.test(
+  'security 14: a short secret, and proxies that anybody could be, are refused wherever they come from',
+  async t => {
+    for (const key of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
+      for (const value of ['secret', 'changeme', 'x'.repeat(31), 'ä'.repeat(15)])
+        t.match(problemsOf({ [key]: value }), [/^JWT_SECRET(_PREVIOUS)? must be at least 32 bytes long/], value)
+    }
+    for (const value of ['true', '1', '*', '0.0.0.0/0', '::/0', '127.0.0.1,true'])
+      t.match(problemsOf({ TRUST_PROXY: value }), [/^TRUST_PROXY must /], value)
+  },
+)
+
+t.test('security 14: no secret is written down where somebody could copy it from', async t => {
+  for (const file of ['.env.example', 'README.md', ...globSync('docs/**/*.{md,http}', { cwd: root })]) {
+    const set = [...readFileSync(resolve(root, file), 'utf8').matchAll(/JWT_SECRET(?:_PREVIOUS)?=(\S*)/g)]
+    t.strictSame(
+      set.map(([, value = '']) => value).filter(value => value !== '' && !value.startsWith('$(')),
+      [],
+      file,
+    )
+  }
+})
+
+t.test('a provider needs its two keys, and an issuer unless everybody knows it', async t => {
+  const complete = { OAUTH_IDP_CLIENT_ID: 'x', OAUTH_IDP_CLIENT_SECRET: 'canary-71' }
+  const secure = { NODE_ENV: 'production', JWT_SECRET: secret, PUBLIC_URL: 'https://mood.example.org' }
+  const said = (env: Record<string, string>) => problemsOf(env).map(problem => problem.split(' ')[0])
+  for (const issuer of [
+    'https://idp.example.org',
+    'https://idp.example.org/a/',
+    'https://10.0.0.1:8443',
+    'http://localhost:1',
+    'http://[::1]:1',
+  ])
+    t.strictSame(problemsOf({ ...complete, OAUTH_IDP_ISSUER: issuer }), [], issuer)
+  for (const issuer of [
+    'idp.example.org',
+    'http://idp.example.org',
+    'https://maya@idp.example.org',
+    'https://:x@idp.example.org',
+    'https://idp.example.org/?x',
+    'https://idp.example.org/#x',
+    'ftp://localhost',
+  ]) {
+    t.strictSame(said({ ...complete, OAUTH_IDP_ISSUER: issuer }), ['OAUTH_IDP_ISSUER'], issuer)
+    t.notMatch(problemsOf({ ...complete, OAUTH_IDP_ISSUER: issuer }).join(), 'canary-71')
+  }
+  t.strictSame(said({ ...secure, ...complete, OAUTH_IDP_ISSUER: 'http://localhost:1' }), ['OAUTH_IDP_ISSUER'])
+  t.strictSame(said(complete), ['OAUTH_IDP_ISSUER'])
+  t.strictSame(said({ OAUTH_GITHUB_CLIENT_ID: 'x' }), ['OAUTH_GITHUB_CLIENT_SECRET'])
+  t.strictSame(said({ OAUTH_GITHUB_CLIENT_SECRET: 'x', PORT: 'http' }), ['PORT', 'OAUTH_GITHUB_CLIENT_ID'])
+  const known = { OAUTH_GOOGLE_CLIENT_ID: 'x', OAUTH_GOOGLE_CLIENT_SECRET: 'x' }
+  t.strictSame(said({ ...known, OAUTH_GOOGLE_ISSUER: 'https://idp.example.org' }), ['OAUTH_GOOGLE_ISSUER'])
+  t.strictSame(said({ ...secure, ...known }), [])
+  t.match(problemsOf({ ...secure, ...known, PUBLIC_URL: '' }), [/^PUBLIC_URL is required in production/])
+  t.strictSame(
+    readConfig({ OAUTH_google_CLIENT_ID: 'x', OAUTH__CLIENT_ID: 'x', OAUTH_X_CLIENT_KEY: 'x' }).oauthProviders,
+    [],
+  )
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { taskSorts } from '../src/tasks/list-store.ts'
 import { build, type Person, signUp } from './helper.ts'
 import { postgresDatabase, startPostgres } from './postgres-server.ts'
 
@@ -38,6 +39,8 @@ const body = fc.record(
   },
   { requiredKeys: ['mood'] },
 )
+const asQuery = (params: object) =>
+  new URLSearchParams(Object.entries(params).map(([key, value]) => [key, String(value)] as [string, string]))
 const query = fc
   .record(
     {
@@ -51,10 +54,31 @@ const query = fc
     },
     { requiredKeys: [] },
   )
-  .map(
-    params =>
-      new URLSearchParams(Object.entries(params).map(([key, value]) => [key, String(value)] as [string, string])),
+  .map(asQuery)
+const task = fc.record(
+  {
+    id,
+    title: text,
+    description: fc.option(text),
+    completed: fc.boolean(),
+    due_on: fc.option(day),
+  },
+  { requiredKeys: ['title'] },
+)
+const taskQuery = fc
+  .record(
+    {
+      page: fc.integer({ min: 1, max: 4 }),
+      per_page: fc.integer({ min: 1, max: 5 }),
+      completed: fc.boolean(),
+      due_from: day,
+      due_to: day,
+      q: text,
+      sort: fc.constantFrom(...taskSorts),
+    },
+    { requiredKeys: [] },
   )
+  .map(asQuery)
 
 const call = fc.oneof(
   { weight: 5, arbitrary: body.map(payload => (person: Person) => person.post('/mood', payload)) },
@@ -77,6 +101,24 @@ const call = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: day.map(day => (person: Person) => person.get(`/mood/streak/explain?as_of=${day}`)) },
+  { weight: 4, arbitrary: task.map(payload => (person: Person) => person.post('/tasks', payload)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(id, task).map(
+      ([id, { id: _, ...change }]) =>
+        (person: Person) =>
+          person.patch(`/tasks/${id}`, change),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constantFrom('complete', 'delete'), fc.array(id), fc.boolean()).map(
+      ([what, ids, completed]) =>
+        (person: Person) =>
+          person.post(`/tasks/${what}`, what === 'complete' ? { ids, completed } : { ids }),
+    ),
+  },
+  { weight: 3, arbitrary: taskQuery.map(query => (person: Person) => person.get(`/tasks?${query}`)) },
   {
     weight: 1,
     arbitrary: fc

@@ -1,6 +1,14 @@
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { type BoundWrite, type Database, type Params, Unavailable } from '../src/db/database.ts'
+import { demoSequences } from '../src/demo/sequences.ts'
 import { moodStore } from '../src/moods/moods.ts'
+import { inCatalogue } from '../src/yoga/catalogue.ts'
+import { poseStore } from '../src/yoga/pose-store.ts'
+import type { Pose } from '../src/yoga/poses.ts'
+import { practiceStore } from '../src/yoga/practice-store.ts'
+import { sequenceStore } from '../src/yoga/sequence-store.ts'
+import type { SequenceFields } from '../src/yoga/sequences.ts'
 import { build, signUp } from './helper.ts'
 
 /** What a test does instead of a prepared query; answers undefined to let it through. */
@@ -60,7 +68,7 @@ t.test('while the database is away every route answers 503 and says when to come
   t.equal((await maya.post('/mood', { mood: 5 })).statusCode, 201, 'and it recovers by itself')
 })
 
-t.test('what nobody expected is logged with its cause and answered without it', async t => {
+t.test('security 28: what nobody expected is logged with its cause and answered without it', async t => {
   const lines: string[] = []
   const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
   const meddle: { with: Intervention } = { with: () => undefined }
@@ -82,29 +90,42 @@ t.test('a route that forgets its guard fails instead of serving everybody', asyn
 t.test('who is deleted in the middle of a request is a stranger at its end', async t => {
   const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
   const { app } = await build(t, { wrap: meddling(meddle) })
-  const maya = await signUp(app, 'maya')
+  const maya = await signUp(app, 'maya', { role: 'instructor' })
+  const sequence = (await maya.post('/sequences', { title: 'A' })).json()
   meddle.with = name => (name === 'mood_days' ? Promise.resolve([]) : undefined)
   t.match((await maya.get('/mood')).json(), { status: 401, code: 'authentication_required' })
 
   meddle.atomic = () => Promise.resolve(undefined)
-  t.match((await maya.post('/mood', { mood: 5 })).json(), { status: 401, code: 'authentication_required' })
+  for (const [url, payload] of [
+    ['/mood', { mood: 5 }],
+    ['/tasks', { title: 'x' }],
+    ['/poses', { name: 'x' }],
+    ['/sequences', { title: 'x' }],
+    [`/sequences/${sequence.id}/copy`, {}],
+    [`/sequences/${sequence.id}/practices`, {}],
+  ] as const) {
+    for (const headers of [{}, { 'idempotency-key': 'k' }]) {
+      const answer = await maya.post(url, payload, headers)
+      t.match(answer.json(), { status: 401, code: 'authentication_required' }, url)
+      t.equal(answer.headers.location, undefined)
+    }
+  }
 
   delete meddle.atomic
   meddle.with = name => (name === 'session_principal' ? Promise.resolve([]) : undefined)
-  for (const [url, username] of [
-    ['/login', 'maya'],
-    ['/signup', 'ines'],
+  for (const [url, username, code] of [
+    ['/login', 'maya', 'invalid_credentials'],
+    ['/signup', 'ines', 'edit_conflict'],
   ] as const) {
     const payload = { username, password: 'correct horse battery' }
     const answer = await app.inject({ method: 'POST', url, payload })
-    t.match(answer.json(), { status: 401, code: 'invalid_credentials' })
+    t.match(answer.json(), { code })
     t.equal(answer.headers['set-cookie'], undefined)
   }
   meddle.with = name => (name === 'mood_count_by_tag' ? Promise.resolve([]) : undefined)
   t.match((await maya.get('/mood?tag=a')).json(), { total: 0, moods: [] })
 
-  let reads = 0
-  meddle.with = name => (name === 'session_principal' && ++reads === 2 ? Promise.resolve([]) : undefined)
+  meddle.with = name => (name === 'profile_by_user' ? Promise.resolve([]) : undefined)
   const gone = await maya.patch('/profile', { day_starts_at: 3 })
   t.match(gone.json(), { status: 401, code: 'authentication_required' })
   t.match(gone.headers['www-authenticate'], /^Bearer/)
@@ -119,8 +140,11 @@ t.test('a history is of somebody: nobody has none', async t => {
 t.test('an edit that always comes too late gives up and says so', async t => {
   const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
   const { app } = await build(t, { wrap: meddling(meddle) })
-  const maya = await signUp(app, 'maya')
+  const maya = await signUp(app, 'maya', { role: 'instructor' })
+  const sequence = (await maya.post('/sequences', { title: 'mine', poses: [{ pose_id: 'cat' }] })).json()
+  const pose = (await maya.post('/poses', { name: 'mine' })).json()
   const { mood } = (await maya.post('/mood', { mood: 8 })).json()
+  const task = (await maya.post('/tasks', { title: 'mine' })).json()
   let attempts = 0
   meddle.atomic = () => {
     attempts++
@@ -128,9 +152,51 @@ t.test('an edit that always comes too late gives up and says so', async t => {
   }
   t.match((await maya.patch(`/mood/${mood.id}`, { mood: 1 })).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.delete(`/mood/${mood.id}`)).json(), { status: 409, code: 'edit_conflict' })
-  t.equal(attempts, 10, 'after some patience')
+  t.match((await maya.patch(`/tasks/${task.id}`, { title: 'x' })).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.delete(`/tasks/${task.id}`)).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.patch(`/sequences/${sequence.id}`, {})).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.put(`/sequences/${sequence.id}/poses`, { order: [1] })).json(), { code: 'edit_conflict' })
+  t.match((await maya.delete(`/sequences/${sequence.id}`)).json(), { status: 409, code: 'edit_conflict' })
+  t.equal(attempts, 35, 'after some patience')
   delete meddle.atomic
+  meddle.with = name => (/^pose_(update|delete)$/.test(name) ? Promise.resolve([]) : undefined)
+  t.match((await maya.patch(`/poses/${pose.id}`, {})).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.delete(`/poses/${pose.id}`)).json(), { status: 409, code: 'edit_conflict' })
+  meddle.with = () => undefined
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
+  t.equal((await maya.get(`/tasks/${task.id}`)).json().title, 'mine')
+  t.match((await maya.get(`/sequences/${sequence.id}`)).json(), { title: 'mine', pose_count: 1 })
+  t.match((await maya.get(`/poses/${pose.id}`)).json(), { name: 'mine' })
+})
+
+t.test('nothing is added for somebody who is gone', async t => {
+  const { database } = await build(t)
+  const renamed = { ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) } as Database
+  const sequence = { ...demoSequences[0], visibility: 'published' } as SequenceFields
+  const practice = { date: '2026-03-05', sequenceId: 'none', title: 'A', totalSeconds: 0, note: null }
+  const [poses, sequences, practices] = [poseStore(renamed), sequenceStore(renamed), practiceStore(renamed)]
+  for (const { writes } of [
+    poses.create('nobody', inCatalogue('tree') as Pose, 0),
+    sequences.create('nobody', sequence, 0),
+    practices.create('nobody', practice, 0),
+  ])
+    t.equal(await database.atomic(writes), undefined)
+  t.strictSame(await database.query(db => db.select().from(database.tables.publishedSequences)), [])
+})
+
+t.test('who goes takes their published sequences out of sight', async t => {
+  const { app, database } = await build(t)
+  const [ines, maya] = [
+    await signUp(app, 'ines', { role: 'instructor' }),
+    await signUp(app, 'maya', { role: 'instructor' }),
+  ]
+  for (const person of [ines, maya]) await person.post('/sequences', { title: 'A', visibility: 'published' })
+  const renamed = { ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) } as Database
+  const { users } = database.tables
+  await database.atomic([sequenceStore(renamed).unpublishAll(ines.id)])
+  t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })
+  await database.query(db => db.delete(users).where(eq(users.id, ines.id)))
+  t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })
 })
 
 t.test('a write between two reads of one list makes it read again, not mix the two', async t => {

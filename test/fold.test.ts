@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { fold } from '../src/fold.ts'
+import { fold, searchable } from '../src/fold.ts'
 
 t.test('spellings that differ in case, width or composition are one', async t => {
   const groups = [
@@ -30,6 +30,24 @@ t.test('what is folded is stable: folding, casing or decomposing any text first 
     { numRuns: 500 },
   )
   t.pass()
+})
+
+t.test('what is searched for is found without its accents, in the scripts that have them', async t => {
+  const pairs = [
+    ['Café Übung', 'cafe ubung'],
+    ['Vṛkṣāsana', 'vrksasana'],
+    ['Ёлка и Йод', 'елка и иод'],
+    ['ὀδυσσεύς', 'οδυσσευσ'],
+    ['İstanbul', 'istanbul'],
+    ['हिंदी', 'हिंदी'],
+    ['プール', 'プール'],
+    ['각', '각'],
+  ]
+  for (const [text = '', found] of pairs) {
+    t.equal(searchable(text), found)
+    t.equal(searchable(text.normalize('NFD')), found)
+    t.equal(searchable(searchable(text)), found)
+  }
 })
 
 t.test('no letter of any script has a case that folds to something else', async t => {

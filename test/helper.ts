@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
+import { standingStore } from '../src/administration/standings.ts'
 import { buildApp } from '../src/app.ts'
+import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
-import { postgresDatabase } from './postgres-server.ts'
+import type { Role } from '../src/db/schema.ts'
+import { checkAnswers } from './answers-match-document.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
@@ -31,6 +34,8 @@ export interface BuildOptions {
   logger?: Parameters<typeof buildApp>[0]['logger']
   /** The database to use, instead of a fresh one. */
   databaseUrl?: string
+  /** How sign-in providers are reached. */
+  oauth?: Parameters<typeof buildApp>[0]['oauth']
   /** Puts something between the API and its database, to see what happens when it fails. */
   wrap?: (database: Database) => Database
 }
@@ -38,19 +43,39 @@ export interface BuildOptions {
 /** The URL of a database of the test's own: on PostgreSQL where the leg that runs it says so, else on SQLite. */
 async function freshDatabase(t: Test): Promise<string> {
   const server = process.env.TEST_DATABASE_URL
-  return server ? postgresDatabase(t, server) : `file:${join(temporaryFolder(t), 'test.db')}`
+  if (server) {
+    const { postgresDatabase } = await import('./postgres-server.ts')
+    return postgresDatabase(t, server)
+  }
+  empty ??= migrated(t)
+  const file = join(temporaryFolder(t), 'test.db')
+  writeFileSync(file, await empty, { mode: 0o600 })
+  return `file:${file}`
 }
+
+/** The bytes of an empty, migrated SQLite file: a copy waits for no disk, and a migration for many. */
+let empty: Promise<Buffer> | undefined
+async function migrated(t: Test): Promise<Buffer> {
+  const file = join(temporaryFolder(t), 'empty.db')
+  await (await openDatabase(`file:${file}`)).close()
+  return readFileSync(file)
+}
+
+/** Of all apps of a process, because a thread takes a while to start; it keeps no process from ending. */
+const cheapest = 4
+const passwords = startPasswords(cheapest)
 
 /** The whole API on a fresh, migrated database of its own; closed and gone when the test ends. */
 export async function build(
   t: Test,
-  { at = '2026-03-05T12:00:00Z', env = {}, logger, databaseUrl, wrap = database => database }: BuildOptions = {},
+  { at = '2026-03-05T12:00:00Z', env = {}, logger, databaseUrl, oauth, wrap = database => database }: BuildOptions = {},
 ) {
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl ?? env.DATABASE_URL ?? (await freshDatabase(t)),
     JWT_SECRET: 'a secret that only the tests know, and long enough',
-    BCRYPT_COST: '4',
+    BCRYPT_COST: String(cheapest),
+    RATE_LIMIT: 'off',
     LOG_LEVEL: 'silent',
     ...env,
   })
@@ -60,10 +85,14 @@ export async function build(
     config,
     jwtSecret: config.jwtSecret as string,
     database,
+    // A copy, because some tests put something else in the place of one of the functions.
+    ...(config.bcryptCost === cheapest && { passwords: { ...passwords } }),
     now: () => clock.now,
     ...(logger !== undefined && { logger }),
+    ...(oauth !== undefined && { oauth }),
   })
   t.teardown(() => app.close())
+  checkAnswers(app)
   return { app, clock, config, database }
 }
 
@@ -78,6 +107,7 @@ export interface Person {
   cookie: string
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   post(url: string, payload: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+  put(url: string, payload: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   patch(url: string, payload: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
   delete(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
 }
@@ -89,7 +119,7 @@ export async function signUp(app: App, username: string, more: Record<string, un
   const { id, token, refresh_token: refreshToken } = answer.json()
   const [session] = answer.cookies
   const send =
-    (method: 'GET' | 'POST' | 'PATCH' | 'DELETE') =>
+    (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE') =>
     (url: string, payload?: unknown, headers: Record<string, string> = {}) =>
       app.inject({
         method,
@@ -104,7 +134,17 @@ export async function signUp(app: App, username: string, more: Record<string, un
     cookie: `${session?.name}=${session?.value}`,
     get: (url, headers) => send('GET')(url, undefined, headers),
     post: send('POST'),
+    put: send('PUT'),
     patch: send('PATCH'),
     delete: (url, headers) => send('DELETE')(url, undefined, headers),
+  }
+}
+
+/** Gives somebody a role, as the command on the server does, whatever the role they have. */
+export async function grant({ database }: App, user: string, role: Role): Promise<void> {
+  const standings = standingStore(database)
+  const before = await standings.find(user)
+  if (!before || !(await database.atomic(standings.change(user, before, { ...before, role }, Date.now())))) {
+    throw new Error(`${user} cannot be ${role}`)
   }
 }

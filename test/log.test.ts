@@ -25,7 +25,7 @@ const secrets = [
   'email',
 ]
 
-t.test('credentials and private things are cut out of whatever is logged, keys and all', async t => {
+t.test('security 19: credentials and private things are cut out of whatever is logged, keys and all', async t => {
   for (const key of secrets) {
     const { log, lines } = logger()
     const held = { [key]: 'canary-71', kept: 'in sight' }

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { fileOf } from '../src/db/open.ts'
 import { logOptions } from '../src/log.ts'
 import { build, type Person, signUp } from './helper.ts'
+import { mailbox } from './mailbox.ts'
 
 /** What people type and hold, each recognisable. */
 const typed = {
@@ -22,12 +23,12 @@ const typed = {
 const json = { 'content-type': 'application/json' }
 
 /** The API with everything it logs, at the most talkative level, in a list. */
-async function logged(t: Test) {
+async function logged(t: Test, env: Record<string, string> = {}) {
   const lines: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
   const options = logOptions({ logLevel: 'trace' })
   const logger = { ...(typeof options === 'object' && options), stream }
-  const setting = await build(t, { env: { LOG_LEVEL: 'trace' }, logger })
+  const setting = await build(t, { env: { LOG_LEVEL: 'trace', ...env }, logger })
   return { ...setting, lines }
 }
 
@@ -43,7 +44,7 @@ function isClean(t: Test, text: string, canaries: readonly string[], what: strin
   for (const canary of canaries) t.notOk(text.includes(canary), `${what}: ${canary}`)
 }
 
-t.test('nothing that people typed or hold is in any log line or error, whatever they do', async t => {
+t.test('security 19: nothing that people typed or hold is in any log line or error, whatever they do', async t => {
   const { app, lines } = await logged(t)
   const maya = await enter(app)
   const body = { mood: typed.label, note: typed.note, tags: [typed.tag] }
@@ -93,6 +94,13 @@ t.test('nothing that people typed or hold is in any log line or error, whatever 
     await maya.get(`/mood/${id}`, { 'if-none-match': typed.query }),
     await maya.get('/mood/streak/explain'),
     await maya.delete(`/mood/${id}`),
+    await maya.post('/tasks', { id, title: typed.label, description: typed.note }),
+    await maya.post('/tasks', { id, title: typed.label }),
+    await maya.post('/tasks', { title: typed.note.repeat(50), due_on: typed.note }),
+    await maya.get(`/tasks?q=${typed.query}&sort=title`),
+    await maya.get(`/tasks?due_from=${typed.query}`),
+    await maya.patch(`/tasks/${id}`, { title: typed.label }, { 'if-match': typed.query }),
+    await maya.post('/tasks/complete', { ids: [id, typed.note], completed: true }),
     await app.inject({ method: 'DELETE', url: '/logout', headers: { cookie: maya.cookie, ...origin } }),
     await maya.delete(`/logout?token=${typed.query}`),
   ]
@@ -106,7 +114,49 @@ t.test('nothing that people typed or hold is in any log line or error, whatever 
   t.notMatch(lines.join(''), /authorization|set-cookie|refresh_token/i)
 })
 
-t.test('a failure of the server is logged and told without what it was about', async t => {
+t.test('security 19: neither an address nor a code is in any log line, whether the e-mail goes out or not', async t => {
+  let refusing = false
+  const box = await mailbox(t, {
+    onRcptTo: ({ address }, _session, done) =>
+      done(refusing ? Object.assign(new Error(`no ${address} here`), { responseCode: 550 }) : null),
+  })
+  const { app, lines } = await logged(t, { SMTP_URL: `smtp://canary-user:canary-password@127.0.0.1:${box.port}` })
+  const open = await logged(t, { SMTP_URL: box.url })
+  const maya = await enter(open.app)
+  const send = (url: string, payload: object) => open.app.inject({ method: 'POST', url, payload })
+  await maya.post('/account/email/verification', undefined)
+  const verification = await box.next()
+  await send('/password/forgot', { email: typed.email })
+  const reset = await box.next()
+  const codes = [verification.code, reset.code]
+  const answers = [
+    await send('/account/email/verification/confirm', { code: `${verification.code}x` }),
+    await send('/account/email/verification/confirm', { code: verification.code, email: typed.email }),
+    await send('/account/email/verification/confirm', { code: verification.code }),
+    await send('/password/forgot', { email: typed.email, typo: typed.password }),
+    await send('/password/forgot', { email: typed.email, username: typed.username }),
+    await send('/password/reset', { code: reset.code, new_password: 'canary' }),
+    await send('/password/reset', { code: reset.code, new_password: typed.password }),
+    await send('/password/reset', { code: reset.code, new_password: typed.password }),
+  ]
+  await box.next()
+  refusing = true
+  await send('/password/forgot', { email: typed.email })
+  // Closing waits until it was tried.
+  await open.app.close()
+  t.match(open.lines.join(''), /could not be sent/)
+
+  await enter(app)
+  await app.inject({ method: 'POST', url: '/password/forgot', payload: { email: typed.email } })
+  await app.close()
+  t.match(lines.join(''), /could not be sent/, 'that server wants no password')
+
+  const canaries = [...Object.values(typed), ...codes, ...codes.map(code => code.split('.').at(-1) as string)]
+  for (const { body } of answers) isClean(t, body, canaries, body.slice(0, 120))
+  for (const text of [open.lines.join(''), lines.join('')]) isClean(t, text, [...canaries, 'canary-user'], 'the log')
+})
+
+t.test('security 19: a failure of the server is logged and told without what it was about', async t => {
   const failures = {
     'a table that is gone': (path: string) => new Client(path).exec('drop table mood_tags').close(),
     'a row that a rule refuses': (path: string) =>
@@ -129,7 +179,7 @@ t.test('a failure of the server is logged and told without what it was about', a
   }
 })
 
-t.test('a database that is closed under the server is told without a value', async t => {
+t.test('security 19: a database that is closed under the server is told without a value', async t => {
   const { app, lines, database } = await logged(t)
   const maya = await enter(app)
   await database.close()
@@ -144,29 +194,32 @@ t.test('a database that is closed under the server is told without a value', asy
   }
 })
 
-t.test('what an address holds besides its path is neither logged nor told, whichever way it is written', async t => {
-  const { app, lines } = await logged(t)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as AddressInfo
-  const ask = (path: string) =>
-    new Promise<string>((resolve, reject) => {
-      const sent = request({ port, host: '127.0.0.1', path, agent: false }, answer => {
-        const chunks: Buffer[] = []
-        answer.on('data', chunk => chunks.push(chunk))
-        answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+t.test(
+  'security 19: what an address holds besides its path is neither logged nor told, whichever way it is written',
+  async t => {
+    const { app, lines } = await logged(t)
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const ask = (path: string) =>
+      new Promise<string>((resolve, reject) => {
+        const sent = request({ port, host: '127.0.0.1', path, agent: false }, answer => {
+          const chunks: Buffer[] = []
+          answer.on('data', chunk => chunks.push(chunk))
+          answer.on('end', () => resolve(Buffer.concat(chunks).toString()))
+        })
+        sent.on('error', reject)
+        sent.end()
       })
-      sent.on('error', reject)
-      sent.end()
-    })
-  for (const path of [
-    '/mood?tag=canary',
-    '/mood#canary',
-    '/nowhere#canary',
-    '/me?#canary',
-    'http://me:canary@host/me',
-  ]) {
-    isClean(t, await ask(path), ['canary'], path)
-    isClean(t, lines.join(''), ['canary'], `${path}, in the log`)
-    lines.length = 0
-  }
-})
+    for (const path of [
+      '/mood?tag=canary',
+      '/mood#canary',
+      '/nowhere#canary',
+      '/me?#canary',
+      'http://me:canary@host/me',
+    ]) {
+      isClean(t, await ask(path), ['canary'], path)
+      isClean(t, lines.join(''), ['canary'], `${path}, in the log`)
+      lines.length = 0
+    }
+  },
+)

@@ -1,6 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
-import { build, signUp } from './helper.ts'
+import { userStore } from '../src/users/users.ts'
+import { build, grant, type Person, signUp } from './helper.ts'
+import { mailbox } from './mailbox.ts'
+import { browser, pkce } from './oauth/browser.ts'
+import { standIn } from './oauth/stand-in.ts'
 
 interface Operation {
   summary?: string
@@ -18,8 +22,18 @@ interface Document {
   components: { securitySchemes: Record<string, unknown> }
 }
 
-const { app } = await build(t)
+const box = await mailbox(t)
+const idp = await standIn(t)
+const { app, database } = await build(t, {
+  env: { SMTP_URL: box.url, OAUTH_REDIRECTS: '/,moodapp://signed-in', ...idp.env('IDP') },
+})
 const document = (await app.inject('/openapi.json')).json() as Document
+const person = await signUp(app, 'noor-of-the-document')
+const badBodies: [string, string][] = [
+  ['text/plain', 'x'],
+  ['application/json', '{'],
+  ['application/json', `"${'x'.repeat(200 * 1024)}"`],
+]
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     name: `${method.toUpperCase()} ${path}`,
@@ -53,35 +67,102 @@ for (const { name, path, method, operation } of operations) {
   t.test(`${name} refuses strangers exactly when it says so`, async t => {
     const answer = await app.inject({
       method: method as 'get',
-      url: path.replace('{id}', crypto.randomUUID()),
+      url: path.replace('{id}', crypto.randomUUID()).replace('{position}', '1'),
       payload: {},
     })
     const open = operation.security?.some(scheme => Object.keys(scheme).length === 0) ?? true
     t.equal(answer.statusCode === 401, !open)
-    t.equal('401' in operation.responses && !path.match(/login|refresh/), !open)
+    t.equal('401' in operation.responses && !path.match(/login|refresh|oauth/), !open)
   })
 }
 
+t.test('what a body can do wrong is in the document, also where none is wanted', async t => {
+  // Whether it is in the document, `build` checks of every answer.
+  for (const { path, method, name } of operations) {
+    const headers = { authorization: `Bearer ${person.token}` }
+    const request = { method: method as 'get', url: path.replace('{id}', crypto.randomUUID()) }
+    for (const [type, payload] of badBodies) {
+      const answer = await app.inject({ ...request, headers: { ...headers, 'content-type': type }, payload })
+      t.ok(answer.statusCode < 500, `${name}: ${type}`)
+    }
+  }
+})
+
 t.test('every example body works as it stands with "Try it out"', async t => {
-  const maya = await signUp(app, 'someone')
-  await app.inject({ method: 'POST', url: '/signup', payload: { username: 'demo', password: 'password' } })
-  const { mood } = (await maya.post('/mood', { mood: 5 })).json()
-  const withBody = operations.filter(({ operation }) => operation.requestBody)
+  await addDemo()
+  // What nobody can write down beforehand: secrets of this server.
+  const secrets: Record<string, (maya: Person, name: string) => Promise<object>> = {
+    '/refresh': async maya => ({ refresh_token: maya.refreshToken }),
+    '/account/email/verification/confirm': async (maya, name) => {
+      await maya.post('/account/email/verification', undefined)
+      return { code: await box.nextCode(`${name}@example.org`) }
+    },
+    '/oauth/exchange': async (_maya, sub) => {
+      const { verifier, challenge } = pkce()
+      const { headers } = await browser(app).signIn(
+        idp,
+        'idp',
+        { sub },
+        {
+          redirect_to: 'moodapp://signed-in',
+          code_challenge: challenge,
+        },
+      )
+      return { code: new URL(String(headers.location)).searchParams.get('code'), code_verifier: verifier }
+    },
+    '/password/reset': async (_maya, username) => {
+      await app.inject({ method: 'POST', url: '/password/forgot', payload: { username } })
+      return { code: await box.nextCode(`${username}@example.org`) }
+    },
+  }
+  const idsOf: Record<string, (maya: Person, name: string) => Promise<string>> = {
+    '/account/identities/{id}': async (maya, sub) => {
+      const window = browser(app)
+      window.cookies.session = maya.cookie.replace('session=', '')
+      await window.signIn(idp, 'idp', { sub }, { link: '1' })
+      return (await maya.get('/account/identities')).json().identities[0].id
+    },
+  }
+  const withBody = operations.filter(({ operation }) => operation.requestBody?.content['application/json'])
   t.ok(withBody.length >= 5)
-  for (const { name, path, method, operation } of withBody) {
+  for (const [n, { name, path, method, operation }] of withBody.entries()) {
+    // Somebody new each time: after some of them nothing is as it was.
+    const username = `someone-${n}`
+    const maya = await signUp(app, username, { email: `${username}@example.org`, role: 'instructor' })
+    const { mood } = (await maya.post('/mood', { mood: 5 })).json()
+    await maya.post('/tasks', { title: 'to be changed', id: mood.id })
+    const pose = (await maya.post('/poses', { name: 'To be changed' })).json()
+    const sequence = (await maya.post('/sequences', { title: 'To be changed', poses: [{ pose_id: 'cat' }] })).json()
+    const ids: Record<string, string> = { poses: pose.id, sequences: sequence.id }
     const { example, schema } = operation.requestBody?.content['application/json'] ?? { schema: {} }
     t.equal(schema.additionalProperties, false, `${name} refuses unknown fields`)
-    const payload = (path === '/refresh' ? { refresh_token: maya.refreshToken } : example) as object
-    t.ok(payload, `${name} has an example`)
+    const payload = { ...(example as object), ...(await secrets[path]?.(maya, username)) }
+    t.ok(example || path in secrets, `${name} has an example`)
+    // What admins do they do to somebody else: to the person of this test, who asks otherwise.
+    const isAdmins = path.startsWith('/admin/')
+    if (isAdmins) await grant(app, maya.id, 'admin')
     const answer = await app.inject({
       method: method as 'post',
-      url: path.replace('{id}', mood.id),
+      url: path
+        .replace(
+          '{id}',
+          (await idsOf[path]?.(maya, username)) ?? (isAdmins ? person.id : (ids[path.split('/')[1] ?? ''] ?? mood.id)),
+        )
+        .replace('{position}', '1'),
       payload,
       headers: operation.security?.some(scheme => 'bearer' in scheme) ? { authorization: `Bearer ${maya.token}` } : {},
     })
     t.ok(answer.statusCode < 300, `${name}: ${answer.body}`)
   }
 })
+
+/** The demo account, as the seed makes it: nobody could sign up with its password. */
+async function addDemo() {
+  const passwordHash = await app.passwords.hash('password')
+  const nothing = { email: 'demo@example.org', firstName: null, lastName: null, timezone: null }
+  const demo = { ...nothing, username: 'demo', role: 'member' as const, passwordHash }
+  await database.atomic(userStore(database).create(demo, app.now()).writes)
+}
 
 t.test('Swagger UI is served under a policy that lets it run, also over plain http', async t => {
   const page = await app.inject('/docs')

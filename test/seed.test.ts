@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { demoMoods } from '../src/demo/moods.ts'
+import { demoPractices } from '../src/demo/sequences.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
@@ -11,17 +12,26 @@ const program = resolve(import.meta.dirname, '../src/seed.ts')
 const seed = (env: Record<string, string>, ...args: string[]) =>
   run(process.execPath, [program, ...args], { env: { ...process.env, BCRYPT_COST: '4', ...env } })
 
-t.test('the seed makes a demo account with two years of moods and a living streak, once', async t => {
+t.test('the seed makes a demo account with two years of moods, a living streak, ten tasks and yoga, once', async t => {
   const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`
   const first = await seed({ DATABASE_URL: databaseUrl })
   const again = await seed({ DATABASE_URL: databaseUrl })
-  t.match(first.stdout, /"demo" .* \d{3} moods were added/)
-  t.match(again.stdout, /\b[01] moods were added/, 'only what the minute in between has brought')
+  t.match(first.stdout, /"demo" .* \d{3} moods were added, 10 tasks and 3 sequences/)
+  t.match(
+    again.stdout,
+    /\b[01] moods were added, 0 tasks and 0 sequences/,
+    'only what the minute in between has brought',
+  )
 
   const { app } = await build(t, { at: new Date().toISOString(), env: { DATABASE_URL: databaseUrl } })
   const login = await app.inject({ method: 'POST', url: '/login', payload: { username: 'demo', password: 'password' } })
   t.equal(login.statusCode, 200)
-  const list = (await app.inject({ url: '/mood', headers: { authorization: `Bearer ${login.json().token}` } })).json()
+  const headers = { authorization: `Bearer ${login.json().token}` }
+  const list = (await app.inject({ url: '/mood', headers })).json()
+  t.match((await app.inject({ url: '/profile', headers })).json(), {
+    occupation: 'Yoga teacher',
+    social_links: { github: 'https://github.com/demo', twitter: null },
+  })
   t.ok(list.total > 600)
   t.ok(list.streak >= 14, `a streak of ${list.streak}`)
   t.ok(list.streak_details.longest.length >= list.streak)
@@ -32,6 +42,19 @@ t.test('the seed makes a demo account with two years of moods and a living strea
     list.moods.filter((mood: Record<string, unknown>) => (mood[field] as string[] | null)?.length)
   t.ok(seen('tags').length > 100)
   t.ok(seen('note').length > 100)
+
+  const tasks = async (query: string) => (await app.inject({ url: `/tasks${query}`, headers })).json().total
+  t.equal(await tasks(''), 10)
+  t.ok((await tasks('?completed=true')) >= 3)
+  t.ok((await tasks(`?completed=false&due_to=${new Date().toISOString().slice(0, 10)}`)) >= 1, 'some are late')
+  const { sequences } = (await app.inject({ url: '/sequences', headers })).json()
+  t.equal(sequences.length, 3)
+  for (const { id, title } of sequences) {
+    const { findings } = (await app.inject({ url: `/sequences/${id}/check`, headers })).json()
+    t.strictSame(findings, [], `${title} is a good example`)
+  }
+  t.equal((await app.inject({ url: '/sequences?scope=published', headers })).json().total, 1)
+  t.equal((await app.inject({ url: '/practices', headers })).json().total, demoPractices.length)
 })
 
 t.test('the seed refuses in production unless it is forced', async t => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { answerBrokenRequest } from '../plugins/broken-request.ts'
-import { send, startServer } from './server-process.ts'
+import { covered, send, startServer } from './server-process.ts'
 
 /** What came back over a socket until it was closed, taken apart. */
 interface RawAnswer {
@@ -47,8 +47,8 @@ t.setTimeout(60_000)
 
 const post = 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 
-t.test('a client that is slow is cut off within ten seconds, whatever it is slow with', async t => {
-  const server = await startServer(t)
+t.test('security 29: a client that is slow is cut off within ten seconds, whatever it is slow with', async t => {
+  const server = await startServer(t, covered)
   const slow: Record<string, (socket: Socket) => unknown> = {
     'the first byte': () => {},
     'the address': socket => drip(socket, 'GET /', 'a'),
@@ -69,8 +69,8 @@ t.test('a client that is slow is cut off within ten seconds, whatever it is slow
   t.equal((await send(server, '/health')).status, 200, 'and the others never notice')
 })
 
-t.test('what is no request is answered like any other error', async t => {
-  const server = await startServer(t)
+t.test('security 29: what is no request is answered like any other error', async t => {
+  const server = await startServer(t, covered)
   const request = (headers: string) => `GET /health HTTP/1.1\r\n${headers}\r\n`
   const megabyte = 'a'.repeat(1024 * 1024)
   const cases: [string, string | Buffer, number, string][] = [
@@ -92,6 +92,7 @@ t.test('what is no request is answered like any other error', async t => {
       'body_too_large',
     ],
     ['no host', request('Connection: close\r\n'), 400, 'invalid_request'],
+    ['two hosts', request('Host: x\r\nhost: y\r\nConnection: close\r\n'), 400, 'invalid_request'],
   ]
   for (const [name, bytes, status, code] of cases) {
     await t.test(name, async t => {
@@ -102,7 +103,7 @@ t.test('what is no request is answered like any other error', async t => {
 })
 
 t.test('a client that hangs up in the middle is nobody to answer, and no error of ours', async t => {
-  const server = await startServer(t)
+  const server = await startServer(t, covered)
   const answer = await overSocket(server.port, socket => {
     socket.write('GET /health HTTP/1.1\r\nHost: x\r\n', () => socket.resetAndDestroy())
   })

@@ -4,7 +4,7 @@ import { type Answer, type ServerProcess, send, signUpAt, startServer } from './
 
 const env = { JWT_SECRET: 'a secret that the nodes of a test share, long enough' }
 
-t.test('two processes on one server: what one ends, the other refuses at the next request', async t => {
+t.test('security 12: two processes on one server: what one ends, the other refuses at the next request', async t => {
   const { url } = await ownPostgres(t)
   const nodes = await Promise.all([1, 2].map(() => startServer(t, { ...env, DATABASE_URL: url })))
   const [one, two] = nodes as [ServerProcess, ServerProcess]

@@ -4,8 +4,14 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { environment } from '../src/config.ts'
 import { password, temporaryFolder } from './helper.ts'
+import { uncovered } from './uncovered.ts'
 
 const program = fileURLToPath(new URL('../src/server.ts', import.meta.url))
+const preloaded = new URL('quick-imports.ts', import.meta.url).href
+
+const counting = '_TAPJS_PROCESSINFO_COVERAGE_'
+/** Lets tap learn what a server runs. That makes it twice as dear, so it is asked for where something new is run. */
+export const covered: Environment = { [counting]: process.env[counting] ?? '0' }
 
 export type Environment = Record<string, string>
 
@@ -32,12 +38,15 @@ export interface ServerProcess {
 
 /**
  * The environment of a server of the test's own: nothing of the configuration of whoever runs the tests reaches it.
- * The rest is passed on, because that is how tap learns what the child covers.
+ * The rest is passed on; tap's part of it is how it learns what the child covers, where it is to.
  */
 function environmentWith(more: Environment): NodeJS.ProcessEnv {
   const keys = new Set(Object.keys(environment.properties))
+  const quick = counting in more ? {} : { ...uncovered, NODE_OPTIONS: `--import=${preloaded}` }
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !keys.has(key)))
-  return { ...rest, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', ...more }
+  // In production the limits cannot be switched off.
+  const RATE_LIMIT = more.NODE_ENV === 'production' ? 'on' : 'off'
+  return { ...rest, ...quick, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', RATE_LIMIT, ...more }
 }
 
 const running = new Set<ChildProcess>()

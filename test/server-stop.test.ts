@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { password, temporaryFolder } from './helper.ts'
-import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+import { covered, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 // On a busy machine this takes a while.
 t.setTimeout(90_000)
@@ -87,7 +87,7 @@ for (const signals of [['SIGTERM'], ['SIGTERM', 'SIGTERM'], ['SIGINT'], ['SIGINT
 }
 
 t.test('a sign-in that is being computed when the signal comes is answered', async t => {
-  const server = await startServer(t, { BCRYPT_COST: '14' })
+  const server = await startServer(t, { ...covered, BCRYPT_COST: '14' })
   const agent = keptConnection(t)
   const signUp = exchange(server, agent, '/signup', 'none', { username: 'maya', password })
   // By the time that a later request is answered, the earlier one has been accepted.
@@ -100,7 +100,7 @@ t.test('a sign-in that is being computed when the signal comes is answered', asy
 })
 
 t.test('from the signal on nobody new is let in', async t => {
-  const server = await startServer(t)
+  const server = await startServer(t, covered)
   const ended = server.stop('SIGTERM')
   await until(() =>
     fetch(`${server.url}/health`).then(
@@ -124,7 +124,7 @@ t.test('no client can keep the server from stopping', async t => {
   await Promise.all(
     Object.entries(dawdlers).map(([what, bytes]) =>
       t.test(`one that ${what}`, async t => {
-        const server = await startServer(t)
+        const server = await startServer(t, covered)
         const socket = connect(server.port, '127.0.0.1')
         t.teardown(() => socket.destroy())
         socket.on('error', () => {})

@@ -3,8 +3,16 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from './helper.ts'
-import { type Environment, runServer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+import { password, temporaryFolder } from './helper.ts'
+import {
+  covered,
+  type Environment,
+  runServer,
+  type ServerProcess,
+  send,
+  signUpAt,
+  startServer,
+} from './server-process.ts'
 
 // Each test waits for processes to start; on a busy machine that takes a while.
 t.jobs = 2
@@ -59,7 +67,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-t.test('two workers answer on one port, share sessions, and a logout counts for both at once', async t => {
+t.test('security 12: two workers answer on one port, share sessions, and a logout counts for both at once', async t => {
   const server = await startTwo(t)
   const workers = workersOf(server).toSorted()
   t.notOk(workers.includes(server.child.pid as number), 'the first process serves nothing itself')
@@ -72,8 +80,20 @@ t.test('two workers answer on one port, share sessions, and a logout counts for 
   t.strictSame(await ask(server, '/me', token), { statuses: [401], workers })
 })
 
+t.test('security 10: of 50 refreshes at once over four processes all get one successor', async t => {
+  const server = await startServer(t, { WORKERS: '4' })
+  await until(async () => workersOf(server).length === 4)
+  const signedUp = await send(server, '/signup', { body: { username: 'maya', password } })
+  const body = { refresh_token: signedUp.json().refresh_token }
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => send(server, '/refresh', { body, headers: fresh })),
+  )
+  t.strictSame([...new Set(answers.map(({ status }) => status))], [200])
+  t.equal(new Set(answers.map(answer => answer.json().refresh_token)).size, 1)
+})
+
 t.test('a worker that is killed is replaced, and the service goes on meanwhile', async t => {
-  const server = await startTwo(t)
+  const server = await startTwo(t, covered)
   const token = await signUpAt(server, 'maya')
   const [killed, left] = workersOf(server) as [number, number]
   process.kill(killed, 'SIGKILL')
@@ -102,7 +122,7 @@ t.test('SIGTERM ends everything with 0 and leaves no process behind', async t =>
 })
 
 t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops as gracefully', async t => {
-  const server = await startTwo(t)
+  const server = await startTwo(t, covered)
   const token = await signUpAt(server, 'maya')
   const together = <T>(request: () => Promise<T>) => Array.from({ length: 40 }, request)
   // Connections that are kept, because a new one may come too late.
@@ -170,7 +190,7 @@ t.test('a start that fails is refused once, by all the workers together', async 
   t.teardown(() => other.close())
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const { code, signal, stdout, stderr } = await runServer(t, { WORKERS: '3', PORT: String(port) })
+  const { code, signal, stdout, stderr } = await runServer(t, { ...covered, WORKERS: '3', PORT: String(port) })
   t.strictSame({ code, signal, stdout }, { code: 1, signal: null, stdout: '' })
   t.match(stderr, new RegExp(`^moodstreak cannot start: .*EADDRINUSE.*:${port}\\s*$`))
 })

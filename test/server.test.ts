@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 import { temporaryFolder } from './helper.ts'
-import { type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
+import { covered, type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
 // Each test waits for a process most of the time; on a busy machine that takes a while.
 t.jobs = 4
@@ -15,7 +15,7 @@ const secret = 'a secret that only the tests know, and long enough'
 
 t.test('it starts with nothing configured and answers what a supervisor, an app and a person ask first', async t => {
   const folder = temporaryFolder(t)
-  const server = await startServer(t, {}, folder)
+  const server = await startServer(t, covered, folder)
   t.strictSame((await send(server, '/health')).json(), { status: 'ok' })
   t.strictSame((await send(server, '/ready')).json(), { status: 'ready' })
   t.strictSame((await send(server, '/version')).json(), { name: 'moodstreak', version: packageJson.version })
@@ -49,31 +49,40 @@ t.test('a restart loses no data and signs nobody out', async t => {
 
 t.test('a given secret is used, and none is written down', async t => {
   const folder = temporaryFolder(t)
-  const server = await startServer(t, { JWT_SECRET: secret, DATABASE_URL: `file:${join(folder, 'moods.db')}` })
+  const server = await startServer(t, {
+    ...covered,
+    JWT_SECRET: secret,
+    DATABASE_URL: `file:${join(folder, 'moods.db')}`,
+  })
   await signUpAt(server, 'maya')
   t.notOk(readdirSync(folder).includes('jwt-secret'))
 })
 
 t.test('the welcome names the address, the documentation and the data', async t => {
   const file = join(temporaryFolder(t), 'moods.db')
-  const server = await startServer(t, { NODE_ENV: 'development', LOG_LEVEL: 'silent', DATABASE_URL: `file:${file}` })
+  const server = await startServer(t, {
+    ...covered,
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: `file:${file}`,
+  })
   for (const shown of [`${server.url}\n`, `${server.url}/docs`, file]) t.match(server.stdout(), shown)
 })
 
 t.test('in production nothing but log lines is written', async t => {
-  const server = await startServer(t, { NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' })
+  const server = await startServer(t, { ...covered, NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' })
   for (const line of server.stdout().trim().split('\n')) t.type(JSON.parse(line).level, 'number')
 })
 
 t.test('it reads .env in its working folder; the environment outranks it', async t => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, '.env'), 'DATABASE_URL=file:./from-dotenv.db\nPORT=1\n')
-  await startServer(t, {}, folder)
+  await startServer(t, covered, folder)
   t.ok(readdirSync(folder).includes('from-dotenv.db'))
 })
 
-t.test('production without a secret is refused', async t => {
-  const ended = await runServer(t, { NODE_ENV: 'production', BCRYPT_COST: '12' })
+t.test('security 14: production without a secret is refused', async t => {
+  const ended = await runServer(t, { ...covered, NODE_ENV: 'production', BCRYPT_COST: '12' })
   refused(t, ended)
   t.match(ended.stderr, /JWT_SECRET is required in production/)
 })
@@ -117,7 +126,7 @@ t.test('a file that is no database is refused, and left as it is', async t => {
 t.test('with LOG_LEVEL=debug a start that fails shows where', async t => {
   const file = join(temporaryFolder(t), 'diary.txt')
   writeFileSync(file, 'Dear diary')
-  const ended = await runServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'debug' })
+  const ended = await runServer(t, { ...covered, DATABASE_URL: `file:${file}`, LOG_LEVEL: 'debug' })
   t.equal(ended.code, 1)
   t.match(ended.stderr, /^\s+at /m)
 })
@@ -127,7 +136,7 @@ t.test('a port in use is said so', async t => {
   t.teardown(() => other.close())
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
-  const ended = await runServer(t, { PORT: String(port) })
+  const ended = await runServer(t, { ...covered, PORT: String(port) })
   refused(t, ended)
   t.match(ended.stderr, new RegExp(`^moodstreak cannot start: .*address already in use .*:${port}`, 'm'))
 })

@@ -79,8 +79,40 @@ t.test('a slow reader never puts an old history over a newer one', async t => {
   cache.apply('maya', 2, history => withEntry(history, 2))
   cache.apply('maya', 3, history => withEntry(history, 3))
   slow.resolve(of(2, 1, 2))
-  t.strictSame(await late, of(2, 1, 2), 'the reader gets what it read')
+  t.strictSame(await late, of(3, 1, 2, 3), 'the reader gets what it read and what was written since')
   t.strictSame(await cache.at('maya', 3), of(3, 1, 2, 3), 'the others what is newest')
+  t.equal(reads, 2)
+})
+
+t.test('what is written while the history is read is not lost, and readers share a reading', async t => {
+  const slow = Promise.withResolvers<VersionedHistory>()
+  let reads = 0
+  const cache = historyCache(() => {
+    reads++
+    return slow.promise
+  })
+  const readers = [cache.at('maya', 1), cache.at('maya', 1)]
+  cache.apply('maya', 2, history => withEntry(history, 2))
+  cache.apply('maya', 4, () => {
+    throw new Error('of the version between nothing is known')
+  })
+  slow.resolve(of(1, 1))
+  t.strictSame(await Promise.all(readers), [of(2, 1, 2), of(2, 1, 2)])
+  cache.apply('maya', 3, history => withEntry(history, 3))
+  t.strictSame(await cache.at('maya', 3), of(3, 1, 2, 3))
+  t.equal(reads, 1)
+})
+
+t.test('who knows of a newer version than a reading under way reads again', async t => {
+  const slow = Promise.withResolvers<VersionedHistory>()
+  const answers = [slow.promise, Promise.resolve(of(5, 1, 2))]
+  let reads = 0
+  const cache = historyCache(() => answers[reads++] as Promise<VersionedHistory>)
+  const [early, late] = [cache.at('maya', 1), cache.at('maya', 5)]
+  slow.resolve(of(1, 1))
+  t.strictSame(await late, of(5, 1, 2))
+  await early
+  t.strictSame(await cache.at('maya', 5), of(5, 1, 2))
   t.equal(reads, 2)
 })
 

@@ -45,11 +45,11 @@ t.test('an access token says who and which sign-in, for how long, and nothing ab
   const { app, maya, header, claims, key, now } = await setting(t)
   t.equal(header.alg, 'HS256')
   t.match(claims, { sub: maya.id, iat: now, exp: now + 900 })
-  t.strictSame(Object.keys(claims).sort(), ['aud', 'exp', 'iat', 'iss', 'sid', 'sub'])
+  t.strictSame(Object.keys(claims).sort(), ['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub'])
   t.equal((await ask(app, forge(header, claims, key))).statusCode, 200, 'what the forgeries below are a change from')
 })
 
-t.test('a token with another header is refused', async t => {
+t.test('security 8: a token with another header is refused', async t => {
   const { app, header, claims, key } = await setting(t)
   const signature = encode('x')
   const unsigned = (alg: unknown) => `${encode({ ...header, alg })}.${encode(claims)}.`
@@ -64,6 +64,9 @@ t.test('a token with another header is refused', async t => {
     'typ JWT': { ...header, typ: 'JWT' },
     'typ a number': { ...header, typ: 1 },
     'no typ': without(header, 'typ'),
+    'no kid': without(header, 'kid'),
+    'an empty kid': { ...header, kid: '' },
+    'a kid that is a list': { ...header, kid: [header.kid] },
     'an unknown kid': { ...header, kid: 'another-key' },
     'a kid that is a path': { ...header, kid: '../../dev/null' },
     'an unknown crit': { ...header, crit: ['exp2'], exp2: 1 },
@@ -77,19 +80,20 @@ t.test('a token with another header is refused', async t => {
   }
 })
 
-t.test('a token signed with another key is refused', async t => {
+t.test('security 8: a token signed with another key is refused', async t => {
   const { app, header, claims, key } = await setting(t)
   for (const other of ['', ' ', 'secret', 'x'.repeat(32), `${key}x`, key.slice(0, -1), key.toUpperCase()])
     await isRefused(t, app, forge(header, claims, other), `key ${JSON.stringify(other)}`)
 })
 
-t.test('a token with other claims is refused', async t => {
+t.test('security 8: a token with other claims is refused', async t => {
   const { app, header, claims, key, now } = await setting(t)
   const other = await signUp(app, 'other')
   const changes: Record<string, unknown[]> = {
     iss: ['someone', '', null, 1, ['moodstreak', 'x'], {}],
     aud: ['someone', '', null, 1, [], {}],
     sub: [other.id, '', null, 1, {}, [claims.sub], 'admin', `${claims.sub}\0`, 'x'.repeat(10_000)],
+    jti: ['', null, 1, {}, 'x'],
     sid: [claims.sub, '', null, 1, {}, [claims.sid], "' or 1=1 --", '__proto__'],
     iat: [now + 60, now + 900, String(now), null, -1, {}, [], 1.5, true],
     exp: [now, now - 1, now + 901, now + 86_400, 9e15, String(now + 900), null, -1, 0, {}, [], now + 0.5, true],
@@ -105,7 +109,7 @@ t.test('a token with other claims is refused', async t => {
     await isRefused(t, app, forge(header, payload, key), `payload ${JSON.stringify(payload)}`)
 })
 
-t.test('what is not exactly a token of three parts is refused', async t => {
+t.test('security 8: what is not exactly a token of three parts is refused', async t => {
   const { app, maya } = await setting(t)
   const { token } = maya
   const [header, payload, signature] = token.split('.') as [string, string, string]
@@ -136,7 +140,7 @@ t.test('what is not exactly a token of three parts is refused', async t => {
   for (const [what, other] of Object.entries(strings)) await isRefused(t, app, other, what)
 })
 
-t.test('one kind of credential is never taken for another', async t => {
+t.test('security 9: one kind of credential is never taken for another', async t => {
   const { app, maya, header, claims, key } = await setting(t)
   const [name, value = ''] = maya.cookie.split('=')
   await isRefused(t, app, value, 'the cookie as a bearer token')

@@ -65,7 +65,7 @@ t.test('a person signs in by username or e-mail in any case, width and compositi
   }
 })
 
-t.test('a login with neither or both of username and e-mail is not valid', async t => {
+t.test('security 28: a login with neither or both of username and e-mail is not valid', async t => {
   const { app } = await build(t)
   await signUp(app, 'maya', { email: 'maya@example.org' })
   for (const names of [{}, { username: 'maya', email: 'maya@example.org' }]) {
@@ -76,7 +76,7 @@ t.test('a login with neither or both of username and e-mail is not valid', async
   }
 })
 
-t.test('a failed login does not tell whether the account exists', async t => {
+t.test('security 2: a failed login does not tell whether the account exists', async t => {
   const { app } = await build(t)
   await signUp(app, 'maya', { email: 'maya@example.org' })
   const wrong = await send(app, '/login', { username: 'maya', password: 'not the right one' })
@@ -98,7 +98,7 @@ t.test('a failed login does not tell whether the account exists', async t => {
     t.strictSame(seen(await send(app, '/login', other)), seen(wrong), JSON.stringify(other).slice(0, 80))
 })
 
-t.test('a password has 8 characters to 72 bytes, and every one of them counts', async t => {
+t.test('security 1: a password has 8 characters to 72 bytes, and every one of them counts', async t => {
   const { app } = await build(t)
   const tooMuch = ['1234567', 'x'.repeat(73), 'ü'.repeat(37), 'with \0 a NUL', '']
   for (const refused of tooMuch) {
@@ -125,7 +125,7 @@ t.test('a confirmation that differs from the password makes no account', async t
   t.strictSame(await database.query(db => db.select({ n: count() }).from(database.tables.users)), [{ n: 0 }])
 })
 
-t.test('a username or e-mail that differs in case, width or composition only is taken', async t => {
+t.test('security 6: a username or e-mail that differs in case, width or composition only is taken', async t => {
   const { app, database } = await build(t)
   await signUp(app, 'Zoë', { email: 'zoe@example.org' })
   for (const username of ['zoë', 'ZOË', 'Zoe\u0308', 'Ｚoë']) {
@@ -141,7 +141,7 @@ t.test('a username or e-mail that differs in case, width or composition only is 
   t.strictSame(await database.query(db => db.select({ n: count() }).from(database.tables.users)), [{ n: 2 }])
 })
 
-t.test('of 50 parallel sign-ups for one name or address exactly one makes an account', async t => {
+t.test('security 6: of 50 parallel sign-ups for one name or address exactly one makes an account', async t => {
   const spellings = ['maya', 'MAYA', 'Maya', 'ｍaya', 'mayA']
   const storms: [code: string, attempt: (i: number) => object][] = [
     ['username_taken', () => ({ username: 'maya', password })],
@@ -169,7 +169,7 @@ t.test('of 50 parallel sign-ups for one name or address exactly one makes an acc
   }
 })
 
-t.test('nobody makes themself admin, nor what the configuration does not offer', async t => {
+t.test('security 25: nobody makes themself admin, nor what the configuration does not offer', async t => {
   const { app, database } = await build(t, { env: { SIGNUP_ROLES: 'member' } })
   for (const [role, status] of [
     ['admin', 400],

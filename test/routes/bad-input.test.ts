@@ -9,17 +9,22 @@ const canary = 'canary4711'
 
 async function setting(t: Test) {
   const { app, database } = await build(t, { at: '2026-03-05T12:00:00Z' })
-  const maya = await signUp(app, 'maya', { email: 'maya@example.org' })
+  const maya = await signUp(app, 'maya', { email: 'maya@example.org', role: 'instructor' })
   const { id } = (await maya.post('/mood', { mood: 5, note: 'mine', tags: ['walk'] })).json().mood
-  const { users, usernames, emails, sessions, moods, moodTags } = database.tables
+  const task = (await maya.post('/tasks', { title: 'mine' })).json()
+  const pose = (await maya.post('/poses', { name: 'Mine' })).json()
+  const sequence = (await maya.post('/sequences', { title: 'Mine', poses: [{ pose_id: pose.id }] })).json()
+  const { users, usernames, emails, sessions, moods, moodTags, tasks, poses, sequences } = database.tables
   const state = async () => [
     await Promise.all(
-      [users, usernames, emails, sessions, moods, moodTags].map(table =>
+      [users, usernames, emails, sessions, moods, moodTags, tasks, poses, sequences].map(table =>
         database.query(db => db.select({ n: count() }).from(table)),
       ),
     ),
     (await maya.get('/mood')).body,
     (await maya.get('/profile')).body,
+    (await maya.get('/tasks')).body,
+    (await maya.get(`/sequences/${sequence.id}`)).body,
   ]
   /** Every route that takes a body, with one that it would accept. */
   const routes = [
@@ -29,9 +34,19 @@ async function setting(t: Test) {
     { method: 'POST', url: '/signup', good: { username: 'noor', password } },
     { method: 'POST', url: '/login', good: { username: 'maya', password } },
     { method: 'POST', url: '/refresh', good: { refresh_token: maya.refreshToken } },
+    { method: 'POST', url: '/tasks', good: { title: 'Call the dentist' } },
+    { method: 'PATCH', url: `/tasks/${task.id}`, good: { completed: true } },
+    { method: 'POST', url: '/tasks/complete', good: { ids: [task.id], completed: true } },
+    { method: 'POST', url: '/tasks/delete', good: { ids: [task.id] } },
+    { method: 'POST', url: '/poses', good: { name: 'Mine' } },
+    { method: 'PATCH', url: `/poses/${pose.id}`, good: { name: 'Mine' } },
+    { method: 'POST', url: '/sequences', good: { title: 'Mine' } },
+    { method: 'PATCH', url: `/sequences/${sequence.id}`, good: { title: 'Mine' } },
+    { method: 'PUT', url: `/sequences/${sequence.id}/poses`, good: { poses: [] } },
+    { method: 'PATCH', url: `/sequences/${sequence.id}/poses/1`, good: { cue: 'Mine' } },
   ] as const
   const send = (
-    { method, url }: { method: 'POST' | 'PATCH'; url: string },
+    { method, url }: { method: 'POST' | 'PATCH' | 'PUT'; url: string },
     payload: string | Buffer | object,
     headers: Record<string, string> = json,
   ) => app.inject({ method, url, payload, headers: { authorization: `Bearer ${maya.token}`, ...headers } })
@@ -59,7 +74,7 @@ function isProblem(t: Test, answer: LightMyRequestResponse, status: number, path
   t.notMatch(answer.body, new RegExp(`${canary}|SQLITE|node_modules|\\.ts\\b|at \\w+ \\(`), what)
 }
 
-t.test('a body that is no good JSON object is refused on every route, and nothing is done', async t => {
+t.test('security 28: a body that is no good JSON object is refused on every route, and nothing is done', async t => {
   const { routes, send, state } = await setting(t)
   const before = await state()
   const deep = 30_000
@@ -100,7 +115,7 @@ t.test('a body that is no good JSON object is refused on every route, and nothin
   t.strictSame(await state(), before)
 })
 
-t.test('a field too many, NUL, half a surrogate pair or depth is refused on every route', async t => {
+t.test('security 28: a field too many, NUL, half a surrogate pair or depth is refused on every route', async t => {
   const { routes, send, state } = await setting(t)
   const before = await state()
   const additions: Record<string, string> = {
@@ -238,7 +253,7 @@ t.test('what an account cannot be is refused by name', async t => {
   t.strictSame(await state(), before)
 })
 
-t.test('an error stays small however much is wrong', async t => {
+t.test('security 28: an error stays small however much is wrong', async t => {
   const { routes, send } = await setting(t)
   const fields = Array.from({ length: 7_000 }, (_, i) => `"${i.toString(36)}":1`).join()
   for (const body of [`{${fields}}`, `{"mood":1,"tags":[${'1,'.repeat(20_000)}1]}`, `{"${'x'.repeat(60_000)}":1}`]) {

@@ -7,9 +7,14 @@ const unknownId = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
 
 async function setting(t: Test) {
   const { app, database } = await build(t, { at: '2026-03-05T12:00:00Z' })
-  const maya = await signUp(app, 'maya')
+  const maya = await signUp(app, 'maya', { role: 'instructor' })
   const { id } = (await maya.post('/mood', { mood: 5 })).json().mood
-  const tables = [database.tables.users, database.tables.sessions, database.tables.moods]
+  const task = (await maya.post('/tasks', { title: 'mine' })).json()
+  const pose = (await maya.post('/poses', { name: 'Mine' })).json()
+  const sequence = (await maya.post('/sequences', { title: 'Mine', poses: [{ pose_id: pose.id }] })).json()
+  const practice = (await maya.post(`/sequences/${sequence.id}/practices`, {})).json()
+  const { users, sessions, moods, tasks, poses, sequences, practices } = database.tables
+  const tables = [users, sessions, moods, tasks, poses, sequences, practices]
   const state = async () => [
     await Promise.all(tables.map(table => database.query(db => db.select({ n: count() }).from(table)))),
     (await maya.get('/mood')).body,
@@ -21,6 +26,7 @@ async function setting(t: Test) {
     { method: 'GET', url: '/check_session' },
     { method: 'GET', url: '/profile' },
     { method: 'PATCH', url: '/profile', payload: {} },
+    { method: 'DELETE', url: '/profile/avatar' },
     { method: 'GET', url: '/mood' },
     { method: 'POST', url: '/mood', payload: { mood: 5 } },
     { method: 'GET', url: `/mood/${id}` },
@@ -28,6 +34,32 @@ async function setting(t: Test) {
     { method: 'GET', url: '/mood/streak' },
     { method: 'GET', url: '/mood/streak/explain' },
     { method: 'DELETE', url: `/mood/${id}` },
+    { method: 'GET', url: '/tasks' },
+    { method: 'POST', url: '/tasks', payload: { title: 'x' } },
+    { method: 'POST', url: '/tasks/complete', payload: { ids: [task.id], completed: true } },
+    { method: 'POST', url: '/tasks/delete', payload: { ids: [] } },
+    { method: 'GET', url: `/tasks/${task.id}` },
+    { method: 'PATCH', url: `/tasks/${task.id}`, payload: {} },
+    { method: 'DELETE', url: `/tasks/${task.id}` },
+    { method: 'GET', url: '/poses' },
+    { method: 'POST', url: '/poses', payload: { name: 'x' } },
+    { method: 'GET', url: '/poses/tree' },
+    { method: 'PATCH', url: `/poses/${pose.id}`, payload: {} },
+    { method: 'DELETE', url: `/poses/${pose.id}` },
+    { method: 'GET', url: '/sequences' },
+    { method: 'POST', url: '/sequences', payload: { title: 'x' } },
+    { method: 'GET', url: `/sequences/${sequence.id}` },
+    { method: 'PATCH', url: `/sequences/${sequence.id}`, payload: {} },
+    { method: 'GET', url: `/sequences/${sequence.id}/check` },
+    { method: 'PUT', url: `/sequences/${sequence.id}/poses`, payload: { order: [1] } },
+    { method: 'PATCH', url: `/sequences/${sequence.id}/poses/1`, payload: {} },
+    { method: 'POST', url: `/sequences/${sequence.id}/copy` },
+    { method: 'POST', url: `/sequences/${sequence.id}/practices` },
+    { method: 'GET', url: `/sequences/${sequence.id}/practices` },
+    { method: 'GET', url: '/practices' },
+    { method: 'GET', url: `/practices/${practice.id}` },
+    { method: 'DELETE', url: `/practices/${practice.id}` },
+    { method: 'DELETE', url: `/sequences/${sequence.id}` },
     { method: 'POST', url: '/signup', payload: { username: 'noor', password } },
     { method: 'POST', url: '/login', payload: { username: 'maya', password } },
     { method: 'POST', url: '/refresh', payload: { refresh_token: maya.refreshToken } },
@@ -50,7 +82,7 @@ t.test('a trailing slash makes no difference', async t => {
   }
 })
 
-t.test('an unknown query parameter is refused by name on every route, and nothing is done', async t => {
+t.test('security 28: an unknown query parameter is refused by name on every route, and nothing is done', async t => {
   const { routes, send, state } = await setting(t)
   const before = await state()
   // Without /logout, which is 204 whatever comes.
@@ -66,7 +98,7 @@ t.test('an unknown query parameter is refused by name on every route, and nothin
   t.strictSame(await state(), before)
 })
 
-t.test('a query that says nothing clear is refused by name', async t => {
+t.test('security 28: a query that says nothing clear is refused by name', async t => {
   const { maya } = await setting(t)
   const queries: Record<string, string[]> = {
     page: [
@@ -118,7 +150,7 @@ t.test('a time zone that is none is refused on every mood route, and nothing is 
   t.strictSame(await state(), before)
 })
 
-t.test('an id that is none is a problem of the client, never of the server', async t => {
+t.test('security 28: an id that is none is a problem of the client, never of the server', async t => {
   const { app, maya, state } = await setting(t)
   const before = await state()
   const ids = [
@@ -152,13 +184,20 @@ t.test('an id that is none is a problem of the client, never of the server', asy
   t.strictSame(await state(), before)
 })
 
-t.test('a body that is too large or not JSON is refused before anything is done', async t => {
+t.test('security 29: a body that is too large or not JSON is refused before anything is done', async t => {
   const { app, maya, id, state } = await setting(t)
   const before = await state()
   const writes = [
     { method: 'POST', url: '/mood' },
     { method: 'PATCH', url: `/mood/${id}` },
+    { method: 'POST', url: '/tasks' },
+    { method: 'POST', url: '/tasks/delete' },
     { method: 'PATCH', url: '/profile' },
+    { method: 'POST', url: '/poses' },
+    { method: 'POST', url: '/sequences' },
+    { method: 'PUT', url: `/sequences/${id}/poses` },
+    { method: 'POST', url: `/sequences/${id}/copy` },
+    { method: 'POST', url: `/sequences/${id}/practices` },
     { method: 'POST', url: '/signup' },
     { method: 'POST', url: '/login' },
     { method: 'POST', url: '/refresh' },
@@ -197,7 +236,7 @@ t.test('JSON by its full name is JSON, and a DELETE may name a type and send not
   t.equal((await app.inject({ method: 'DELETE', url: '/logout', headers })).statusCode, 204)
 })
 
-t.test('a body that is nothing but a string with a NUL is refused by name', async t => {
+t.test('security 28: a body that is nothing but a string with a NUL is refused by name', async t => {
   const { app } = await build(t)
   const answer = await app.inject({
     method: 'POST',

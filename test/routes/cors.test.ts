@@ -5,7 +5,7 @@ const env = { CORS_ORIGINS: 'https://app.example,https://other.example' }
 const app1 = 'https://app.example'
 const strangers = ['https://evil.example', 'null', 'https://app.example.evil.example', 'http://app.example', '*']
 
-t.test('a listed page may read every answer, errors included', async t => {
+t.test('security 17: a listed page may read every answer, errors included', async t => {
   // Except where the address itself is broken: Fastify refuses that before any plugin hears of it.
   const { app } = await build(t, { env })
   const { cookie } = await signUp(app, 'maya')
@@ -33,7 +33,7 @@ t.test('a listed page may read every answer, errors included', async t => {
   }
 })
 
-t.test('no other page may, and no answer says * or null', async t => {
+t.test('security 17: no other page may, and no answer says * or null', async t => {
   for (const list of [env, {}]) {
     const { app } = await build(t, { env: list })
     const { cookie } = await signUp(app, 'maya')
@@ -47,7 +47,7 @@ t.test('no other page may, and no answer says * or null', async t => {
   }
 })
 
-t.test('a preflight lets a listed page use every method and header that the API has', async t => {
+t.test('security 17: a preflight lets a listed page use every method and header that the API has', async t => {
   const { app } = await build(t, { env })
   for (const method of ['POST', 'PATCH', 'DELETE']) {
     const answer = await app.inject({

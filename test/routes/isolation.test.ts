@@ -65,7 +65,7 @@ const attempts = [
   { method: 'DELETE', headers: { 'if-match': '"9-x"' } },
 ] as const
 
-t.test('the id of somebody else is answered exactly like one that never existed', async t => {
+t.test('security 24: the id of somebody else is answered exactly like one that never existed', async t => {
   const { app, maya, other, id } = await setting(t)
   const before = await view(maya)
   const never = v7()
@@ -86,7 +86,7 @@ t.test('the id of somebody else is answered exactly like one that never existed'
   t.strictSame(await view(maya), before)
 })
 
-t.test('neither by token nor by cookie can one see or touch what is not one’s own', async t => {
+t.test('security 24: neither by token nor by cookie can one see or touch what is not one’s own', async t => {
   const { app, maya, other, id } = await setting(t)
   const ownPage = { cookie: other.cookie, 'sec-fetch-site': 'same-origin' }
   for (const headers of [{ authorization: `Bearer ${other.token}` }, ownPage] as Record<string, string>[]) {
@@ -97,7 +97,7 @@ t.test('neither by token nor by cookie can one see or touch what is not one’s 
   t.equal((await maya.get(`/mood/${id}`)).statusCode, 200)
 })
 
-t.test('lists, totals, streaks and ETags do not depend on what others log', async t => {
+t.test('security 24: lists, totals, streaks and ETags do not depend on what others log', async t => {
   const { maya, other } = await setting(t)
   await other.post('/mood', { mood: 1, date: '2026-03-05', tags: ['walk'] })
   const [mine, theirs] = [await view(maya), await view(other)]
@@ -119,24 +119,27 @@ t.test('lists, totals, streaks and ETags do not depend on what others log', asyn
   t.not(theirs[0]?.[2], afterwards[0]?.[2], 'while an own change does change the ETag')
 })
 
-t.test('two people with the same entries have different ETags, and one is no validator for the other', async t => {
-  const { app } = await build(t)
-  const [maya, other] = [await signUp(app, 'maya'), await signUp(app, 'other')]
-  const id = v7()
-  const tags = []
-  for (const person of [maya, other]) {
-    await person.post('/mood', { mood: 5, id })
-    tags.push([(await person.get('/mood')).headers.etag, (await person.get(`/mood/${id}`)).headers.etag])
-  }
-  const [[list, entry] = [], [otherList, otherEntry] = []] = tags
-  t.not(list, otherList)
-  t.not(entry, otherEntry)
-  t.equal((await other.get('/mood', { 'if-none-match': String(list) })).statusCode, 200)
-  t.equal((await other.get(`/mood/${id}`, { 'if-none-match': String(entry) })).statusCode, 200)
-  t.equal((await maya.get('/mood', { 'if-none-match': String(list) })).statusCode, 304)
-})
+t.test(
+  'security 24: two people with the same entries have different ETags, and one is no validator for the other',
+  async t => {
+    const { app } = await build(t)
+    const [maya, other] = [await signUp(app, 'maya'), await signUp(app, 'other')]
+    const id = v7()
+    const tags = []
+    for (const person of [maya, other]) {
+      await person.post('/mood', { mood: 5, id })
+      tags.push([(await person.get('/mood')).headers.etag, (await person.get(`/mood/${id}`)).headers.etag])
+    }
+    const [[list, entry] = [], [otherList, otherEntry] = []] = tags
+    t.not(list, otherList)
+    t.not(entry, otherEntry)
+    t.equal((await other.get('/mood', { 'if-none-match': String(list) })).statusCode, 200)
+    t.equal((await other.get(`/mood/${id}`, { 'if-none-match': String(entry) })).statusCode, 200)
+    t.equal((await maya.get('/mood', { 'if-none-match': String(list) })).statusCode, 304)
+  },
+)
 
-t.test('the same id made by two clients is two entries that know nothing of each other', async t => {
+t.test('security 24: the same id made by two clients is two entries that know nothing of each other', async t => {
   const { app } = await build(t)
   const [maya, other] = [await signUp(app, 'maya'), await signUp(app, 'other')]
   const id = v4()
@@ -155,7 +158,7 @@ t.test('the same id made by two clients is two entries that know nothing of each
   t.equal((await maya.get('/mood?tag=run')).json().total, 1)
 })
 
-t.test('a private route tells a stranger nothing, not even whether an entry exists', async t => {
+t.test('security 24: a private route tells a stranger nothing, not even whether an entry exists', async t => {
   const { app, id } = await setting(t)
   const never = v7()
   for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
@@ -173,6 +176,7 @@ t.test('a private route tells a stranger nothing, not even whether an entry exis
     '/mood/streak',
     '/mood/streak/explain',
     '/profile',
+    '/profile/avatar',
     '/me',
   ])
     t.equal((await app.inject(url)).statusCode, 401, url)

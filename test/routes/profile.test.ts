@@ -1,6 +1,15 @@
 import t from 'tap'
+import type { Params } from '../../src/db/database.ts'
 import { type App, build, signUp } from '../helper.ts'
 
+const noLinks = { linkedin: null, facebook: null, github: null, instagram: null, twitter: null, youtube: null }
+const details = {
+  occupation: 'Yoga teacher',
+  home_address: '12 Hill Street\nLimuru',
+  country: 'Kenya',
+  county: 'Kiambu',
+  description: 'Ein Żółw 🐢 und mehr.',
+}
 const ownPage = { 'sec-fetch-site': 'same-origin' }
 
 t.test('everybody has a profile from sign-up on', async t => {
@@ -11,9 +20,17 @@ t.test('everybody has a profile from sign-up on', async t => {
   t.match(answer.json(), {
     username: 'maya',
     email: null,
+    email_verified: false,
     first_name: null,
     last_name: null,
     full_name: null,
+    occupation: null,
+    home_address: null,
+    country: null,
+    county: null,
+    description: null,
+    social_links: noLinks,
+    avatar_url: null,
     timezone: 'UTC',
     day_starts_at: 0,
     mood_scale: { min: 0, max: 10 },
@@ -61,6 +78,139 @@ t.test('PATCH keeps what is absent and clears what is null', async t => {
   })
 })
 
+const shared = await build(t)
+
+t.test('what a person tells about themself is kept as it was sent', async t => {
+  const { app, database } = shared
+  const [maya, other] = [await signUp(app, 'maya'), await signUp(app, 'other')]
+  const changed = await maya.patch('/profile', details)
+  t.match(changed.json(), { ...details, social_links: noLinks, first_name: null })
+  t.equal((await maya.get('/profile')).body, changed.body)
+  t.match((await maya.patch('/profile', { country: null, occupation: '' })).json(), {
+    ...details,
+    country: null,
+    occupation: '',
+  })
+  const longest = { home_address: 'x'.repeat(300), description: '😀'.repeat(2000) }
+  t.match((await maya.patch('/profile', longest)).json(), longest)
+  t.match((await other.get('/profile')).json(), { home_address: null, description: null })
+
+  const { profiles } = database.tables
+  const rows = await database.query(db => db.select({ user: profiles.userId }).from(profiles))
+  t.strictSame(rows, [{ user: maya.id }], 'who has told nothing has no row')
+})
+
+t.test('a link that is absent stays, null clears it, and null for all of them clears all', async t => {
+  const maya = await signUp(shared.app, 'maya-linked')
+  const patch = async (social_links: unknown) => (await maya.patch('/profile', { social_links })).json().social_links
+  const links = {
+    youtube: 'https://www.youtube.com/@maya',
+    twitter: 'https://x.com/maya',
+    github: 'https://github.com/maya',
+  }
+  t.strictSame(await patch(links), { ...noLinks, ...links })
+  t.strictSame(await patch({}), { ...noLinks, ...links })
+  t.strictSame(await patch({ twitter: null, linkedin: 'https://de.linkedin.com/in/maya' }), {
+    ...noLinks,
+    ...links,
+    twitter: null,
+    linkedin: 'https://de.linkedin.com/in/maya',
+  })
+  await Promise.all([patch({ facebook: 'https://fb.me/maya' }), patch({ instagram: 'https://instagram.com/maya' })])
+  const all = { ...links, twitter: null, linkedin: 'https://de.linkedin.com/in/maya' }
+  t.strictSame(await patch({}), { ...all, facebook: 'https://fb.me/maya', instagram: 'https://instagram.com/maya' })
+  t.strictSame(await patch(null), noLinks)
+})
+
+t.test('a link is an absolute https address that hides nothing', async t => {
+  const maya = await signUp(shared.app, 'maya-linking')
+  const good = [
+    'https://github.com',
+    'HTTPS://GitHub.com/Maya?tab=x&y=1#top',
+    'https://git.example.org:8443/maya',
+    'https://zürich.example/ämter',
+    'https://x.com/@maya',
+    `https://x.com/${'m'.repeat(286)}`,
+  ]
+  for (const github of good)
+    t.equal((await maya.patch('/profile', { social_links: { github } })).json().social_links?.github, github, github)
+  const last = good.at(-1)
+  const bad = [
+    '',
+    'github.com/maya',
+    '//github.com/maya',
+    'http://github.com/maya',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'https:github.com',
+    'https:/github.com',
+    'https://',
+    'https:///maya',
+    'https://github.com@evil.example/',
+    'https://maya:secret@github.com/',
+    'https://@github.com/',
+    'https:\\\\github.com',
+    'https://github.com\\@evil.example',
+    'https://github.com/a\\b',
+    ' https://github.com',
+    'https://github.com ',
+    'https://github.com/a b',
+    'https://git\thub.com',
+    'https://github.com/\nmaya',
+    'https://github.com/\u202emaya',
+    'https://github.com/\u200b',
+    'https://git hub.com',
+    'https://github.com:99999/',
+    'https://[::1',
+    `https://x.com/${'m'.repeat(287)}`,
+    1,
+    true,
+    {},
+    ['https://github.com'],
+  ]
+  for (const github of bad) {
+    const answer = await maya.patch('/profile', { first_name: 'Changed', social_links: { github } })
+    t.equal(answer.statusCode, 400, JSON.stringify(github))
+    t.match(answer.json().errors[0], /^social_links\.github must /)
+  }
+  for (const links of [
+    { myspace: 'https://myspace.com/maya' },
+    { GitHub: 'https://github.com' },
+    'https://x.com',
+    [],
+  ]) {
+    const answer = await maya.patch('/profile', { social_links: links })
+    t.equal(answer.statusCode, 400, JSON.stringify(links))
+    t.match(answer.json().errors[0], /social_links/)
+  }
+  const now = (await maya.get('/profile')).json()
+  t.match(now, { first_name: null, social_links: { ...noLinks, github: last } })
+})
+
+t.test('a change of both tables is done as a whole or not at all', async t => {
+  let fails = false
+  const { app } = await build(t, {
+    wrap: database => ({
+      ...database,
+      prepare: (name, query) => {
+        const prepared = database.prepare(name, query)
+        const broken = database.prepare(`${name}_broken`, db =>
+          db.insert(database.tables.profiles).values({ userId: 'nobody' }),
+        )
+        const write = (params: Params) =>
+          fails && name === 'profile_set_youtube' ? broken.with({}) : prepared.with(params)
+        return { ...prepared, with: write as typeof prepared.with }
+      },
+    }),
+  })
+  const maya = await signUp(app, 'maya')
+  const before = (await maya.patch('/profile', { ...details, first_name: 'Maya' })).body
+  fails = true
+  const change = { first_name: 'A', occupation: 'B', timezone: 'Asia/Tokyo', social_links: { youtube: 'https://c.d' } }
+  t.equal((await maya.patch('/profile', change)).statusCode, 500)
+  t.equal((await maya.get('/profile')).body, before)
+})
+
 t.test('PATCH by cookie from our own page works as by token', async t => {
   const { app } = await build(t)
   const { cookie } = await signUp(app, 'maya')
@@ -81,6 +231,11 @@ t.test('what is not valid is named, and nothing of the request is done', async t
   const bad: [string, unknown[]][] = [
     ['first_name', [1, {}, [], true, 'x'.repeat(101), 'NUL \0']],
     ['last_name', [1, 'x'.repeat(101), 'half a pair \ud800']],
+    ['occupation', [1, {}, 'x'.repeat(101), 'NUL \0']],
+    ['home_address', [true, 'x'.repeat(301), 'half a pair \ud800']],
+    ['country', [0, 'x'.repeat(101)]],
+    ['county', [[], 'x'.repeat(101)]],
+    ['description', [{}, 'x'.repeat(2001), 'NUL \0']],
     ['timezone', ['', 'Mars/Olympus', 'Europe/Berlin\0', ' UTC', 0, 'x'.repeat(10_000), '+99:99', {}]],
     ['day_starts_at', [-1, 7, 24, 1.5, '4', true, {}, 1e300]],
     [
@@ -112,7 +267,7 @@ t.test('what is not valid is named, and nothing of the request is done', async t
   t.equal((await maya.get('/profile')).body, before)
 })
 
-t.test('nobody writes what is not theirs to write', async t => {
+t.test('security 25: nobody writes what is not theirs to write', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
   const other = await signUp(app, 'other')
@@ -133,6 +288,7 @@ t.test('nobody writes what is not theirs to write', async t => {
     password: 'a new password',
     mood_version: 9,
     full_name: 'Somebody Else',
+    avatar_url: 'https://evil.example/',
     username: 'other',
     frist_name: 'a typo',
   }
@@ -153,6 +309,7 @@ t.test('parallel changes of different fields all survive', async t => {
     { timezone: 'Africa/Lagos' },
     { day_starts_at: 3 },
     { mood_scale: { min: 1, max: 5 } },
+    ...Object.entries(details).map(([field, value]) => ({ [field]: value })),
   ]
   const logged = { mood: 3, date: '2026-03-01' }
   await Promise.all([...changes.map(change => maya.patch('/profile', change)), maya.post('/mood', logged)])

@@ -1,6 +1,7 @@
 import { count } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { build, password, signUp } from '../helper.ts'
+import { testPicture } from '../pictures.ts'
 
 type Headers = Record<string, string>
 
@@ -27,6 +28,8 @@ const foreign: Headers[] = [
   { host: 'mood.test' },
 ]
 
+const picture = await testPicture().png().toBuffer()
+
 async function setting(t: Test, env: Headers = { CORS_ORIGINS: 'https://app.example,https://other.example' }) {
   const { app, database } = await build(t, { env })
   const maya = await signUp(app, 'maya', { first_name: 'Maya' })
@@ -40,14 +43,16 @@ async function setting(t: Test, env: Headers = { CORS_ORIGINS: 'https://app.exam
     { method: 'PATCH', url: `/mood/${entry.id}`, payload: { note: 'theirs' } },
     { method: 'DELETE', url: `/mood/${entry.id}` },
     { method: 'PATCH', url: '/profile', payload: { first_name: 'Mallory' } },
+    { method: 'PUT', url: '/profile/avatar', payload: picture, headers: { 'content-type': 'image/png' } },
+    { method: 'DELETE', url: '/profile/avatar' },
     { method: 'DELETE', url: '/logout' },
   ] as const
   const byCookie = (write: (typeof writes)[number], headers: Headers) =>
-    app.inject({ ...write, headers: { cookie: maya.cookie, ...headers } })
+    app.inject({ ...write, headers: { cookie: maya.cookie, ...('headers' in write && write.headers), ...headers } })
   return { app, maya, state, writes, byCookie }
 }
 
-t.test('a write by cookie from another page is refused and changes nothing', async t => {
+t.test('security 16: a write by cookie from another page is refused and changes nothing', async t => {
   const { writes, byCookie, state } = await setting(t)
   const before = await state()
   for (const write of writes) {
@@ -61,23 +66,37 @@ t.test('a write by cookie from another page is refused and changes nothing', asy
   t.strictSame(await state(), before)
 })
 
-t.test('a write by cookie from our own page or a listed one is done', async t => {
+t.test(
+  'security 16: the check reads the cookie wherever the session is read from, also with white space around its name',
+  async t => {
+    const { app, maya, state } = await setting(t)
+    const before = await state()
+    for (const cookie of [maya.cookie.replace('=', ' ='), maya.cookie.replace('=', '\t= '), `a=b;\t${maya.cookie}`]) {
+      const headers = { ...evil, cookie }
+      const answer = await app.inject({ method: 'POST', url: '/mood', payload: { mood: 1 }, headers })
+      t.equal(answer.statusCode, 403, JSON.stringify(cookie.slice(0, 12)))
+    }
+    t.strictSame(await state(), before)
+  },
+)
+
+t.test('security 16: a write by cookie from our own page or a listed one is done', async t => {
   for (const headers of [own, listed, { host: 'mood.test', 'sec-fetch-site': 'same-origin' }]) {
     const { writes, byCookie } = await setting(t)
     const answers = []
     for (const write of writes) answers.push((await byCookie(write, headers)).statusCode)
-    t.strictSame(answers, [201, 200, 200, 200, 204], JSON.stringify(headers))
+    t.strictSame(answers, [201, 200, 200, 200, 200, 204, 204], JSON.stringify(headers))
   }
 })
 
-t.test('with PUBLIC_URL only that origin is our own, whatever the Host says', async t => {
+t.test('security 16: with PUBLIC_URL only that origin is our own, whatever the Host says', async t => {
   const { writes, byCookie } = await setting(t, { PUBLIC_URL: 'https://mood.example' })
   const statusFrom = async (origin: string, host: string) => (await byCookie(writes[0], { origin, host })).statusCode
   t.equal(await statusFrom('https://mood.example', 'inside:5555'), 201)
   t.equal(await statusFrom('http://inside:5555', 'inside:5555'), 403)
 })
 
-t.test('a form of another site has no body that is taken', async t => {
+t.test('security 16: a form of another site has no body that is taken', async t => {
   const { app, maya, state } = await setting(t)
   const before = await state()
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', '']) {
@@ -90,19 +109,24 @@ t.test('a form of another site has no body that is taken', async t => {
   t.strictSame(await state(), before)
 })
 
-t.test('reading by cookie, and anything by bearer token, is done whatever page it comes from', async t => {
+t.test('security 16: reading by cookie, and anything by bearer token, is done whatever page it comes from', async t => {
   const { app, maya, writes } = await setting(t)
   for (const method of ['GET', 'HEAD'] as const)
     t.equal((await app.inject({ method, url: '/mood', headers: { ...evil, cookie: maya.cookie } })).statusCode, 200)
   const answers = []
   for (const write of writes) {
-    const headers = { ...evil, cookie: maya.cookie, authorization: `Bearer ${maya.token}` }
+    const headers = {
+      ...('headers' in write && write.headers),
+      ...evil,
+      cookie: maya.cookie,
+      authorization: `Bearer ${maya.token}`,
+    }
     answers.push((await app.inject({ ...write, headers })).statusCode)
   }
-  t.strictSame(answers, [201, 200, 200, 200, 204])
+  t.strictSame(answers, [201, 200, 200, 200, 200, 204, 204])
 })
 
-t.test('a bad bearer token does not smuggle the cookie past the check', async t => {
+t.test('security 16: a bad bearer token does not smuggle the cookie past the check', async t => {
   const { app, maya, writes, state } = await setting(t)
   const before = await state()
   for (const write of writes) {
@@ -115,7 +139,7 @@ t.test('a bad bearer token does not smuggle the cookie past the check', async t 
   t.strictSame(await state(), before)
 })
 
-t.test('signing in ignores the cookie and refuses only a foreign Origin that is there', async t => {
+t.test('security 16: signing in ignores the cookie and refuses only a foreign Origin that is there', async t => {
   const { app, maya, state } = await setting(t)
   const signIns = (i: number) =>
     [

@@ -4,7 +4,7 @@ import { type App, build, password, signUp } from '../helper.ts'
 const send = (app: App, url: string, payload: object, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url, payload, headers })
 
-t.test('the cookie is out of the reach of scripts and other sites', async t => {
+t.test('security 15: the cookie is out of the reach of scripts and other sites', async t => {
   const { app } = await build(t)
   const created = await send(app, '/signup', { username: 'maya', password })
   const entered = await send(app, '/login', { username: 'maya', password })
@@ -19,7 +19,7 @@ t.test('the cookie is out of the reach of scripts and other sites', async t => {
   t.not(created.cookies[0]?.value, entered.cookies[0]?.value)
 })
 
-t.test('under https the cookie is Secure and bound to the host by its name', async t => {
+t.test('security 15: under https the cookie is Secure and bound to the host by its name', async t => {
   const https = { 'x-forwarded-proto': 'https' }
   const cases: [Record<string, string>, Record<string, string>][] = [
     [{ TRUST_PROXY: '127.0.0.1' }, https],
@@ -44,7 +44,7 @@ t.test('under https the cookie is Secure and bound to the host by its name', asy
   }
 })
 
-t.test('a stranger who claims to be an https proxy is not believed', async t => {
+t.test('security 15: a stranger who claims to be an https proxy is not believed', async t => {
   const { app } = await build(t, { env: { TRUST_PROXY: '10.0.0.0/8' } })
   const answer = await send(app, '/signup', { username: 'maya', password }, { 'x-forwarded-proto': 'https' })
   t.notOk(answer.cookies[0]?.secure)
@@ -65,7 +65,7 @@ t.test('/me knows the person by the bearer token and by the cookie', async t => 
   )
 })
 
-t.test('an Authorization header decides alone, even a bad one beside a good cookie', async t => {
+t.test('security 9: an Authorization header decides alone, even a bad one beside a good cookie', async t => {
   const { app } = await build(t)
   const { cookie } = await signUp(app, 'maya')
   for (const authorization of ['Bearer null', 'Bearer undefined', 'Bearer', 'Bearer ', '', 'Basic bWF5YTpwdw==', 'x']) {

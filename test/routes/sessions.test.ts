@@ -23,7 +23,7 @@ const isRefusal = (t: Test, answer: LightMyRequestResponse, what: string) => {
   t.match(answer.json(), { status: 401, code: 'invalid_token', errors: [String] })
 }
 
-t.test('a logout ends every credential of its sign-in at the next request, and no other', async t => {
+t.test('security 12: a logout ends every credential of its sign-in at the next request, and no other', async t => {
   for (const by of ['cookie', 'bearer'] as const) {
     const { app } = await build(t)
     const maya = await signUp(app, 'maya')
@@ -124,7 +124,7 @@ t.test('a refresh answers the next pair of tokens, and both work', async t => {
   t.strictSame(await alive(app, { ...maya, token: next.token, refreshToken: next.refresh_token }), [200, 200, 200])
 })
 
-t.test('a refresh token sent again within 10 seconds gives the same successor', async t => {
+t.test('security 10: a refresh token sent again within 10 seconds gives the same successor', async t => {
   const { app, clock } = await build(t)
   const maya = await signUp(app, 'maya')
   const first = (await refresh(app, maya.refreshToken)).json()
@@ -135,7 +135,7 @@ t.test('a refresh token sent again within 10 seconds gives the same successor', 
   t.equal((await refresh(app, first.refresh_token)).statusCode, 200)
 })
 
-t.test('of 50 parallel refreshes with one token all get one successor', async t => {
+t.test('security 10: of 50 parallel refreshes with one token all get one successor', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
   const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(app, maya.refreshToken)))
@@ -143,7 +143,7 @@ t.test('of 50 parallel refreshes with one token all get one successor', async t 
   t.equal(new Set(answers.map(answer => answer.json().refresh_token)).size, 1)
 })
 
-t.test('a refresh token sent again later ends the session with everything that came of it', async t => {
+t.test('security 10: a refresh token sent again later ends the session with everything that came of it', async t => {
   for (const wait of [10_000, 60_000, 86_400_000]) {
     const { app, clock } = await build(t)
     const maya = await signUp(app, 'maya')
@@ -156,7 +156,7 @@ t.test('a refresh token sent again later ends the session with everything that c
   }
 })
 
-t.test('a refresh token two generations old ends the session too', async t => {
+t.test('security 10: a refresh token two generations old ends the session too', async t => {
   const { app, clock } = await build(t)
   const maya = await signUp(app, 'maya')
   const second = (await refresh(app, maya.refreshToken)).json()
@@ -198,9 +198,160 @@ t.test('a session ends 90 days after the sign-in', async t => {
   const maya = await signUp(app, 'maya')
   const start = clock.now
   const byCookie = async () => (await app.inject({ url: '/me', headers: { cookie: maya.cookie } })).statusCode
+  for (const days of [25, 50, 75]) {
+    clock.now = start + days * day
+    t.equal(await byCookie(), 200)
+  }
   clock.now = start + 90 * day - 1_000
   t.equal(await byCookie(), 200)
   const { token } = (await refresh(app, maya.refreshToken)).json()
   clock.now = start + 90 * day
   t.strictSame(await alive(app, { ...maya, token }), [401, 401, 401], 'and an access token does not outlive it')
 })
+
+t.test('a session ends when it was not used for 30 days, however it is used then', async t => {
+  const day = 86_400_000
+  const { app, clock } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const start = clock.now
+  clock.now = start + 30 * day - 1_000
+  t.equal((await app.inject({ url: '/me', headers: { cookie: maya.cookie } })).statusCode, 200)
+  clock.now += 30 * day - 1_000
+  const next = await refresh(app, maya.refreshToken)
+  t.equal(next.statusCode, 200, 'a use begins the 30 days anew')
+  clock.now += 30 * day
+  const { token, refresh_token: refreshToken } = next.json()
+  t.strictSame(await alive(app, { cookie: maya.cookie, token, refreshToken }), [401, 401, 401])
+})
+
+t.test(
+  'security 17: a use is noted once in five minutes, and a failure to note it is no failure of the request',
+  async t => {
+    const minute = 60_000
+    let notes = 0
+    let fails = false
+    const { app, clock } = await build(t, {
+      wrap: database => ({
+        ...database,
+        prepare(name, build) {
+          const prepared = database.prepare(name, build)
+          if (name !== 'session_note_use') return prepared
+          const noting: typeof prepared.with = params => {
+            notes++
+            if (fails) throw new Error('the disk is full')
+            return prepared.with(params)
+          }
+          return { ...prepared, with: noting }
+        },
+      }),
+    })
+    const maya = await signUp(app, 'maya')
+    const lastUsed = async () => (await maya.get('/sessions')).json().sessions[0].last_used_at
+    const start = clock.now
+    const iso = (at: number) => new Date(at).toISOString()
+    t.equal(await lastUsed(), iso(start))
+    clock.now = start + 5 * minute
+    t.equal(await lastUsed(), iso(start))
+    t.equal(notes, 0)
+    clock.now = start + 5 * minute + 1
+    await lastUsed()
+    t.equal(await lastUsed(), iso(start + 5 * minute + 1))
+    t.equal(notes, 1)
+    fails = true
+    clock.now = start + 11 * minute
+    t.equal((await maya.get('/me')).statusCode, 200)
+    t.equal(notes, 2)
+  },
+)
+
+t.test('security 13: a person sees where they are signed in, and signs out there', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const other = await signUp(app, 'other')
+  const login = await app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: { username: 'maya', password },
+    headers: { 'user-agent': 'moodapp/2.1 (Android)' },
+    remoteAddress: '203.0.113.7',
+  })
+  const { token } = login.json()
+  const list = async () => (await maya.get('/sessions')).json().sessions
+  const [second, first] = await list()
+  t.match(second, { current: false, device: 'moodapp/2.1 (Android)', ip: '203.0.113.7', expires_at: /^2026-06-03T/ })
+  t.match(first, { current: true })
+  t.strictSame(
+    Object.keys(first).sort(),
+    ['created_at', 'current', 'device', 'expires_at', 'id', 'ip', 'last_used_at'],
+    'and no hash of a secret',
+  )
+
+  const foreign = (await other.get('/sessions')).json().sessions[0].id
+  const [absent, theirs] = [
+    await maya.delete(`/sessions/${crypto.randomUUID()}`),
+    await maya.delete(`/sessions/${foreign}`),
+  ]
+  t.equal(absent.statusCode, 404)
+  t.equal(
+    absent.body.replace(/[\w-]{36}/, ''),
+    theirs.body.replace(/[\w-]{36}/, ''),
+    'a foreign session does not exist',
+  )
+  t.equal((await other.get('/me')).statusCode, 200)
+
+  t.equal((await maya.delete(`/sessions/${second.id.toUpperCase()}`)).statusCode, 204)
+  t.equal((await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode, 401)
+  t.equal((await maya.delete(`/sessions/${second.id}`)).statusCode, 404)
+  const own = await maya.delete(`/sessions/${first.id}`)
+  t.match(own.cookies, [{ name: 'session', value: '' }], 'the own one can be ended too')
+  t.strictSame(await alive(app, maya), [401, 401, 401])
+})
+
+t.test('security 13: all other sessions end at once', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const other = await signUp(app, 'other')
+  const login = await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  const { token, refresh_token: refreshToken } = login.json()
+  const [cookie] = login.cookies
+  t.equal((await maya.delete('/sessions')).statusCode, 204)
+  t.strictSame(await alive(app, { token, refreshToken, cookie: `session=${cookie?.value}` }), [401, 401, 401])
+  t.equal((await maya.get('/sessions')).json().sessions.length, 1)
+  t.strictSame(await alive(app, maya), [200, 200, 200])
+  t.equal((await other.get('/me')).statusCode, 200)
+})
+
+t.test('a hundred sessions are enough: a sign-in ends the oldest beyond', async t => {
+  const { app, clock, database } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const elsewhere = { ip: '203.0.113.7', device: null }
+  for (let n = 0; n < 99; n++) await database.atomic(app.sessions.begin(maya.id, clock.now, elsewhere).writes)
+  t.equal((await maya.get('/sessions')).json().sessions.length, 100)
+  await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  t.strictSame(await alive(app, maya), [401, 401, 401])
+})
+
+t.test('a new key signs nobody out while the server still knows the old one', async t => {
+  const first = await build(t)
+  const { DATABASE_URL, JWT_SECRET } = {
+    DATABASE_URL: first.config.databaseUrl,
+    JWT_SECRET: 'another secret, just as long as the first',
+  }
+  const maya = await signUp(first.app, 'maya')
+  const { app } = await build(t, {
+    databaseUrl: DATABASE_URL,
+    env: { JWT_SECRET, JWT_SECRET_PREVIOUS: first.config.jwtSecret as string },
+  })
+  const swapped = (await refresh(app, maya.refreshToken)).json()
+  t.strictSame(await alive(app, { ...maya, refreshToken: swapped.refresh_token }), [200, 200, 200])
+  t.not(kidOf(swapped.token), kidOf(maya.token))
+
+  const later = await build(t, { databaseUrl: DATABASE_URL, env: { JWT_SECRET } })
+  const [old, current] = [maya.token, swapped.token].map(token =>
+    later.app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } }),
+  )
+  t.equal((await old)?.statusCode, 401)
+  t.equal((await current)?.statusCode, 200)
+})
+
+const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] as string, 'base64url').toString()).kid

@@ -1,0 +1,245 @@
+import type { Permission } from '../src/auth/permissions.ts'
+import { type Role, type Scope, scopes } from '../src/db/schema.ts'
+import type { ErrorCode } from '../src/errors.ts'
+import { picture, type Subject, unusedName } from './every-route.ts'
+
+/**
+ * Who may do what: a line per route, a line per kind of caller, and the rules that make cells of them.
+ * `routes/access-matrix.test.ts` tries every cell; a route without a line fails it, and a line without a route.
+ */
+
+/** What can be named by an id, and is somebody's. `test/every-route.ts` knows how to make one. */
+export type Thing =
+  | 'mood'
+  | 'task'
+  | 'session'
+  | 'token'
+  | 'pose'
+  | 'sequence'
+  | 'published sequence'
+  | 'practice'
+  | 'account'
+
+export interface Row {
+  /** Method and pattern, as the router knows them. HEAD is not written: it answers as GET does. */
+  route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
+  /**
+   * What the caller must have: `nothing` (credentials are not looked at), `sign-in` (any credential that is good),
+   * `cookie` (that of a living session, whatever else is sent), or a permission.
+   */
+  asks: 'nothing' | 'sign-in' | 'cookie' | Permission
+  /** Another permission that will do as well. */
+  or?: Permission
+  /** Of what kind the thing is that the request names. Somebody else's does not exist: 404. */
+  of?: Thing
+  /** `listed`: somebody else's thing stops nothing, the answer says that it is not there. `shared`: it is for everybody. */
+  foreign?: 'listed' | 'shared'
+  /** What the caller must have put up for the request to succeed. */
+  after?: 'picture'
+  body?: object | ((named: { id: string; self: Subject }) => object)
+  /** What an allowed request is answered where success takes more than access: an error that only the handler gives. */
+  answers?: ErrorCode
+  /** Only redirects, and does not answer HEAD. */
+  headless?: true
+  /** An address for a pattern that is not filled in by `:id` alone. */
+  url?: string
+}
+
+const password = 'correct horse battery'
+const another = 'another horse battery'
+const code = 'none'
+
+// biome-ignore format: a table, a line per route.
+export const matrix: readonly Row[] = [
+  // The service and its documentation
+  { route: 'GET /', asks: 'nothing' },
+  { route: 'GET /health', asks: 'nothing' },
+  { route: 'GET /ready', asks: 'nothing' },
+  { route: 'GET /version', asks: 'nothing' },
+  { route: 'GET /openapi.json', asks: 'nothing' },
+  { route: 'GET /docs', asks: 'nothing' },
+  { route: 'GET /docs/json', asks: 'nothing' },
+  { route: 'GET /docs/yaml', asks: 'nothing' },
+  { route: 'GET /docs/static/*', asks: 'nothing', url: '/docs/static/swagger-ui.css' },
+  { route: 'GET /docs/static/index.html', asks: 'nothing' },
+  { route: 'GET /docs/static/swagger-initializer.js', asks: 'nothing' },
+
+  // Signing in and out
+  { route: 'POST /signup', asks: 'nothing', body: () => ({ username: unusedName(), password }) },
+  { route: 'POST /login', asks: 'nothing', body: ({ self }) => ({ username: self.username, password }) },
+  { route: 'POST /refresh', asks: 'nothing', body: ({ self }) => ({ refresh_token: self.refreshToken }) },
+  { route: 'DELETE /logout', asks: 'nothing' },
+  { route: 'GET /me', asks: 'sign-in' },
+  { route: 'GET /check_session', asks: 'cookie' },
+  { route: 'GET /availability', asks: 'nothing', url: '/availability?username=noor' },
+  { route: 'POST /password/forgot', asks: 'nothing', body: { username: 'noor' }, answers: 'email_not_configured' },
+  { route: 'POST /password/reset', asks: 'nothing', body: { code, new_password: another }, answers: 'invalid_code' },
+  { route: 'POST /account/email/verification/confirm', asks: 'nothing', body: { code }, answers: 'invalid_code' },
+  { route: 'GET /verify-email', asks: 'nothing' },
+  { route: 'GET /reset-password', asks: 'nothing' },
+
+  // The account
+  { route: 'GET /sessions', asks: 'account:manage' },
+  { route: 'DELETE /sessions', asks: 'account:manage' },
+  { route: 'DELETE /sessions/:id', asks: 'account:manage', of: 'session' },
+  { route: 'GET /tokens', asks: 'account:manage' },
+  { route: 'POST /tokens', asks: 'account:manage', body: { name: 'script', scopes: ['mood:read'] } },
+  { route: 'DELETE /tokens/:id', asks: 'account:manage', of: 'token' },
+  { route: 'GET /account/events', asks: 'account:manage' },
+  { route: 'POST /account/confirm', asks: 'account:manage', body: { current_password: password } },
+  { route: 'PUT /account/password', asks: 'account:manage', body: { new_password: another } },
+  { route: 'PUT /account/email', asks: 'account:manage', body: { email: null } },
+  { route: 'PUT /account/username', asks: 'account:manage', body: () => ({ username: unusedName() }) },
+  { route: 'POST /account/email/verification', asks: 'account:manage', answers: 'email_missing' },
+  { route: 'GET /account/export', asks: 'account:export' },
+  { route: 'DELETE /account', asks: 'account:manage', body: { current_password: password } },
+
+  // The profile
+  { route: 'GET /profile', asks: 'profile:read' },
+  { route: 'PATCH /profile', asks: 'profile:write', body: { first_name: 'Maya' } },
+  { route: 'GET /profile/avatar', asks: 'profile:read', after: 'picture' },
+  { route: 'PUT /profile/avatar', asks: 'profile:write', body: () => picture },
+  { route: 'DELETE /profile/avatar', asks: 'profile:write', after: 'picture' },
+
+  // Moods
+  { route: 'GET /mood', asks: 'mood:read' },
+  { route: 'POST /mood', asks: 'mood:write', body: { mood: 5 } },
+  { route: 'GET /mood/streak', asks: 'mood:read' },
+  { route: 'GET /mood/streak/explain', asks: 'mood:read' },
+  { route: 'GET /mood/:id', asks: 'mood:read', of: 'mood' },
+  { route: 'PATCH /mood/:id', asks: 'mood:write', of: 'mood', body: { mood: 6 } },
+  { route: 'DELETE /mood/:id', asks: 'mood:write', of: 'mood' },
+
+  // Tasks
+  { route: 'GET /tasks', asks: 'tasks:read' },
+  { route: 'POST /tasks', asks: 'tasks:write', body: { title: 'Call the dentist' } },
+  { route: 'GET /tasks/:id', asks: 'tasks:read', of: 'task' },
+  { route: 'PATCH /tasks/:id', asks: 'tasks:write', of: 'task', body: { completed: true } },
+  { route: 'DELETE /tasks/:id', asks: 'tasks:write', of: 'task' },
+  { route: 'POST /tasks/complete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id], completed: true }) },
+  { route: 'POST /tasks/delete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id] }) },
+
+  // Yoga
+  { route: 'GET /poses', asks: 'sequences:read' },
+  { route: 'POST /poses', asks: 'sequences:write', body: { name: 'Tree at the Wall' } },
+  { route: 'GET /poses/:id', asks: 'sequences:read', of: 'pose' },
+  { route: 'PATCH /poses/:id', asks: 'sequences:write', of: 'pose', body: { cautions: 'Stay close to the wall.' } },
+  { route: 'DELETE /poses/:id', asks: 'sequences:write', of: 'pose' },
+  { route: 'GET /sequences', asks: 'sequences:read' },
+  { route: 'POST /sequences', asks: 'sequences:write', body: { title: 'Before breakfast' } },
+  { route: 'GET /sequences/:id', asks: 'sequences:read', of: 'sequence' },
+  { route: 'PATCH /sequences/:id', asks: 'sequences:write', of: 'sequence', body: { title: 'After work' } },
+  { route: 'DELETE /sequences/:id', asks: 'practices:write', or: 'sequences:write', of: 'sequence' },
+  { route: 'PUT /sequences/:id/poses', asks: 'sequences:write', of: 'sequence', body: { poses: [{ pose_id: 'tree' }] } },
+  { route: 'PATCH /sequences/:id/poses/:position', asks: 'sequences:write', of: 'sequence', body: { cue: 'Breathe.' } },
+  { route: 'GET /sequences/:id/check', asks: 'sequences:read', of: 'sequence' },
+  { route: 'POST /sequences/:id/copy', asks: 'practices:write', or: 'sequences:write', of: 'sequence', body: {} },
+  { route: 'POST /sequences/:id/unpublish', asks: 'sequences:moderate', of: 'published sequence', foreign: 'shared' },
+  { route: 'GET /sequences/:id/practices', asks: 'practices:read', of: 'sequence' },
+  { route: 'POST /sequences/:id/practices', asks: 'practices:write', of: 'sequence', body: {} },
+  { route: 'GET /practices', asks: 'practices:read' },
+  { route: 'GET /practices/:id', asks: 'practices:read', of: 'practice' },
+  { route: 'DELETE /practices/:id', asks: 'practices:write', of: 'practice' },
+
+  // Sign-in by others: without a provider there is none
+  { route: 'GET /oauth', asks: 'nothing' },
+  { route: 'GET /oauth/:provider', asks: 'nothing', url: '/oauth/nobody', answers: 'not_found', headless: true },
+  { route: 'GET /oauth/:provider/callback', asks: 'nothing', url: '/oauth/nobody/callback?state=x&code=x', answers: 'not_found', headless: true },
+  { route: 'POST /oauth/exchange', asks: 'nothing', body: () => ({ code: 'none', code_verifier: 'x'.repeat(43) }), answers: 'not_found' },
+  { route: 'GET /account/identities', asks: 'account:manage' },
+  { route: 'DELETE /account/identities/:id', asks: 'account:manage', answers: 'not_found' },
+
+  // The admins' desk: whose account it is does not matter there
+  { route: 'GET /admin/dashboard', asks: 'admin:read' },
+  { route: 'GET /admin/users', asks: 'admin:read' },
+  { route: 'GET /admin/users/:id', asks: 'admin:read', of: 'account', foreign: 'shared' },
+  { route: 'PATCH /admin/users/:id', asks: 'admin:write', of: 'account', foreign: 'shared', body: { role: 'instructor' } },
+  { route: 'DELETE /admin/users/:id', asks: 'admin:write', of: 'account', foreign: 'shared' },
+  { route: 'DELETE /admin/users/:id/sessions', asks: 'admin:write', of: 'account', foreign: 'shared' },
+  { route: 'GET /admin/audit', asks: 'admin:read' },
+]
+
+export interface Caller {
+  /** Whose things the request is about, and who asks: `another` asks for the owner's, all others for their own. */
+  who: 'nobody' | 'owner' | 'another' | 'disabled' | 'deleted' | 'expired'
+  role: Role
+  /** A personal token has the scope that the route asks for (or all there are), or every scope but that one. */
+  by: 'nothing' | 'cookie' | 'cookie beside a bad token' | 'access token' | 'refresh token' | 'scope' | 'other scopes'
+  /** The page that sends the cookie; our own when absent. */
+  page?: 'elsewhere'
+}
+
+// biome-ignore format: a table, a line per kind of caller.
+export const callers: Readonly<Record<string, Caller>> = {
+  'nobody': { who: 'nobody', role: 'member', by: 'nothing' },
+  'the owner, by cookie': { who: 'owner', role: 'member', by: 'cookie' },
+  'the owner, by cookie from a page elsewhere': { who: 'owner', role: 'member', by: 'cookie', page: 'elsewhere' },
+  'the owner, by cookie beside a bad bearer token': { who: 'owner', role: 'member', by: 'cookie beside a bad token' },
+  'the owner, by access token': { who: 'owner', role: 'member', by: 'access token' },
+  'the owner, by refresh token as bearer token': { who: 'owner', role: 'member', by: 'refresh token' },
+  'the owner, by personal token with the scope': { who: 'owner', role: 'member', by: 'scope' },
+  'the owner, by personal token without the scope': { who: 'owner', role: 'member', by: 'other scopes' },
+  'an instructor': { who: 'owner', role: 'instructor', by: 'access token' },
+  'an instructor, by personal token with the scope': { who: 'owner', role: 'instructor', by: 'scope' },
+  'an instructor, by personal token without the scope': { who: 'owner', role: 'instructor', by: 'other scopes' },
+  'an admin': { who: 'owner', role: 'admin', by: 'access token' },
+  'an admin, by personal token with the scope': { who: 'owner', role: 'admin', by: 'scope' },
+  'another member': { who: 'another', role: 'member', by: 'access token' },
+  'another member, by cookie': { who: 'another', role: 'member', by: 'cookie' },
+  'another member, by personal token with the scope': { who: 'another', role: 'member', by: 'scope' },
+  'another instructor': { who: 'another', role: 'instructor', by: 'access token' },
+  'another admin': { who: 'another', role: 'admin', by: 'access token' },
+  'disabled, by cookie': { who: 'disabled', role: 'member', by: 'cookie' },
+  'disabled, by access token': { who: 'disabled', role: 'member', by: 'access token' },
+  'disabled, by personal token': { who: 'disabled', role: 'member', by: 'scope' },
+  'a disabled admin': { who: 'disabled', role: 'admin', by: 'access token' },
+  'deleted, by cookie': { who: 'deleted', role: 'member', by: 'cookie' },
+  'deleted, by access token': { who: 'deleted', role: 'member', by: 'access token' },
+  'deleted, by personal token': { who: 'deleted', role: 'member', by: 'scope' },
+  'expired cookie': { who: 'expired', role: 'member', by: 'cookie' },
+  'expired access token': { who: 'expired', role: 'member', by: 'access token' },
+  'expired personal token': { who: 'expired', role: 'member', by: 'scope' },
+}
+
+/** What not every role may do. Written here once more, and not taken from the program: so the two check each other. */
+const reserved: Partial<Record<Permission, readonly Role[]>> = {
+  'sequences:write': ['instructor', 'admin'],
+  'sequences:moderate': ['admin'],
+  'admin:read': ['admin'],
+  'admin:write': ['admin'],
+}
+
+/** What a cell of the matrix must be: `allowed`, or the code of the refusal. The first rule that fits decides. */
+export function expected({ route, asks, of, foreign }: Row, { who, role, by, page }: Caller): 'allowed' | ErrorCode {
+  const isAlive = who === 'owner' || who === 'another'
+  const hasCookie = by === 'cookie' || by === 'cookie beside a bad token'
+  const isScript = by === 'scope' || by === 'other scopes'
+
+  // A page elsewhere may read nothing (that is what CORS is for) and change nothing.
+  if (page === 'elsewhere' && !route.startsWith('GET')) return 'cross_site_request'
+  if (asks === 'nothing') return 'allowed'
+  if (asks === 'cookie') return isAlive && hasCookie ? 'allowed' : 'authentication_required'
+  // An Authorization header decides alone, even beside a good cookie.
+  if (by === 'cookie beside a bad token' || by === 'refresh token') return 'invalid_token'
+  if (!isAlive) return by === 'cookie' || by === 'nothing' ? 'authentication_required' : 'invalid_token'
+  if (asks === 'sign-in') return 'allowed'
+  if (reserved[asks]?.includes(role) === false) return 'forbidden'
+  // What is no scope no personal token may do, whatever it has.
+  if (isScript && !(isScope(asks) && by === 'scope')) return 'insufficient_scope'
+  // Also for admins: nobody reads or changes what is somebody else's.
+  if (who === 'another' && of && !foreign) return 'not_found'
+  return 'allowed'
+}
+
+/** The scopes of the personal token that a caller comes with. */
+export function scopesFor({ asks, or }: Row, { by }: Caller): readonly Scope[] {
+  return by === 'other scopes'
+    ? scopes.filter(scope => scope !== asks && scope !== or)
+    : isScope(asks)
+      ? [asks]
+      : scopes
+}
+
+function isScope(asks: Row['asks']): asks is Scope {
+  return (scopes as readonly string[]).includes(asks)
+}

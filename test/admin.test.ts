@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { build, signUp, temporaryFolder } from './helper.ts'
+
+const run = promisify(execFile)
+const program = resolve(import.meta.dirname, '../src/admin.ts')
+
+const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
+const admin = (...args: string[]) =>
+  run(process.execPath, [program, ...args], {
+    cwd: temporaryFolder(t),
+    env: { ...process.env, DATABASE_URL, PUBLIC_URL: 'https://mood.example.org' },
+  })
+
+t.test('reset-password prints a link that sets a new password, once, while the server runs', async t => {
+  const { app } = await build(t, { at: new Date().toISOString(), env: { DATABASE_URL } })
+  const maya = await signUp(app, 'Maya', { email: 'maya@example.org' })
+  const links: string[] = []
+  for (const name of ['maya', 'maya@example.org']) {
+    const { stdout } = await admin('reset-password', name)
+    const [, link = ''] = /^ {2}(\S+)$/m.exec(stdout) ?? []
+    t.match(stdout, /once, until \d{4}-\d\d-\d\dT/)
+    t.ok(link.startsWith('https://mood.example.org/reset-password#'))
+    links.push(link)
+  }
+  const reset = (link = '') =>
+    app.inject({
+      method: 'POST',
+      url: '/password/reset',
+      payload: { code: link.split('#')[1], new_password: 'another horse battery' },
+    })
+  t.equal((await reset(links[0])).statusCode, 400, 'the second link replaced the first')
+  t.equal((await reset(links[1])).statusCode, 204)
+  t.equal((await reset(links[1])).statusCode, 400)
+  t.equal((await maya.get('/me')).statusCode, 401)
+  const login = await app.inject({
+    method: 'POST',
+    url: '/login',
+    payload: { username: 'maya', password: 'another horse battery' },
+  })
+  const profile = await maya.get('/profile', { authorization: `Bearer ${login.json().token}` })
+  t.equal(profile.json().email_verified, false, 'what the operator hands over shows nothing about an address')
+})
+
+t.test('what cannot be done is said in a sentence, and nothing is printed that looks like success', async t => {
+  await t.rejects(admin('reset-password', 'nobody'), {
+    code: 1,
+    stdout: '',
+    stderr: /cannot do that: there is no such account\n$/,
+  })
+})
+
+t.test('without a command, with one that is none, or with other arguments it lists what there is', async t => {
+  const wrong = [[], ['constructor'], ['grant'], ['reset-password'], ['reset-password', 'a', 'b'], ['--help']]
+  for (const args of wrong) await t.rejects(admin(...args), { code: 1, stdout: '' }, args.join(' '))
+  await t.rejects(admin(), { code: 1, stderr: /npm run admin -- reset-password <username or e-mail>/ })
+})

@@ -1,0 +1,147 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { addOwnFormats } from '../plugins/validation.ts'
+import { pathOf } from '../src/errors.ts'
+import type { App } from './helper.ts'
+
+/** Every injected request of every test is also a test of the document: an answer that it does not describe fails. */
+export function checkAnswers(app: App): void {
+  /** Routes that a test adds for itself; nobody promises anything about them. */
+  const added = new Set<string>()
+  app.addHook('onRoute', ({ url }) => void added.add(url))
+  let description: Described | undefined
+  const inject = app.inject.bind(app) as (options: InjectOptions | string) => Promise<LightMyRequestResponse>
+  const injectAndCheck = async (options: InjectOptions | string) => {
+    const answer = await inject(options)
+    // Who takes an answer piece by piece judges the pieces.
+    if (typeof options === 'object' && options.payloadAsStream) return answer
+    description ??= described(app)
+    const wrong = description.wrongWith(answer, added)
+    if (wrong !== undefined) throw new Error(wrong)
+    return answer
+  }
+  app.inject = injectAndCheck as typeof app.inject
+}
+
+interface Answered {
+  content?: Record<string, { schema: { $ref?: string } }>
+  headers?: Record<string, { $ref: string }>
+}
+interface Operation {
+  responses: Record<string, Answered>
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { headers: Record<string, { required?: boolean }> }
+}
+
+/** By the routes there are, which are nearly always the same: so a process reads its document once. */
+const known = new Map<string, Described>()
+
+function described(app: App): Described {
+  const routes = app.printRoutes()
+  const found = known.get(routes) ?? new Described(app.swagger() as unknown as Document)
+  known.set(routes, found)
+  return found
+}
+
+/** What the document says of answers. */
+class Described {
+  readonly #document: Document
+  readonly #ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, code: { optimize: false } })
+  readonly #validators = new Map<string, ValidateFunction>()
+
+  constructor(document: Document) {
+    this.#document = closed(document) as Document
+    addOwnFormats(this.#ajv)
+    this.#ajv.addSchema(this.#document, 'document')
+  }
+
+  /** What an answer says that the document does not, or the other way round; undefined when they agree. */
+  wrongWith(answer: LightMyRequestResponse, exempt: ReadonlySet<string>): string | undefined {
+    const { method = 'GET', url = '/' } = answer.raw.req
+    const path = this.#pathOf(method, pathOf(url))
+    if (path === undefined) return this.#wrongProblem(answer)
+    if (exempt.has(path.replace(/\{(\w+)\}/g, ':$1'))) return undefined
+    const operation = this.#operation(path, method) as Operation
+    const wrong = this.#wrongAnswer(answer, operation, pointer('paths', path, readAs(method), 'responses'))
+    return wrong && `${method} ${path} answered ${answer.statusCode}, ${wrong}: ${answer.body.slice(0, 300)}`
+  }
+
+  #operation(path: string, method: string): Operation | undefined {
+    return this.#document.paths[path]?.[readAs(method)]
+  }
+
+  /** The path of the document that an address is meant for: one without parameters goes first. */
+  #pathOf(method: string, address: string): string | undefined {
+    const segments = address.replace(/(.)\/$/, '$1').split('/')
+    const fits = (path: string) => {
+      const wanted = path.split('/')
+      return wanted.length === segments.length && wanted.every((name, i) => name === segments[i] || isFilled(name, i))
+    }
+    const isFilled = (name: string, i: number) => name.startsWith('{') && segments[i] !== ''
+    return Object.keys(this.#document.paths)
+      .filter(path => this.#operation(path, method) && fits(path))
+      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+  }
+
+  #wrongAnswer(answer: LightMyRequestResponse, { responses }: Operation, place: string): string | undefined {
+    const { statusCode, headers, body } = answer
+    // The router refuses an address that is too long before it knows whose it is.
+    if (statusCode === 414) return undefined
+    // What GET does there is not for those who only look, and the document has no HEAD.
+    if (statusCode === 405 && answer.raw.req.method === 'HEAD') return undefined
+    const response = responses[statusCode]
+    if (!response) return 'a status that the document does not have'
+    const missing = Object.keys(response.headers ?? {}).filter(
+      name => this.#document.components.headers[name]?.required && headers[name.toLowerCase()] === undefined,
+    )
+    if (missing.length > 0) return `without the header ${missing}`
+    if (answer.raw.req.method === 'HEAD') return undefined
+    if (!response.content) return body === '' ? undefined : 'with a body, and the document has none'
+    const type = String(headers['content-type']).replace(/;.*/, '')
+    const described = response.content[type]
+    if (!described) return `as ${type}, and the document has ${Object.keys(response.content)}`
+    if (!type.endsWith('json')) return undefined
+    // Most answers are one of a few schemas that all share, and a validator takes a while to compile.
+    const own = `${place}${pointer(String(statusCode), 'content', type, 'schema')}`
+    return this.#wrongBody(body, described.schema.$ref?.slice(1) ?? own)
+  }
+
+  /** Where no operation answers there is an error like any other, or something that is not part of the API. */
+  #wrongProblem({ headers, body, raw }: LightMyRequestResponse): string | undefined {
+    if (!String(headers['content-type']).startsWith('application/problem+json') || body === '') return undefined
+    const wrong = this.#wrongBody(body, pointer('components', 'schemas', 'Problem'))
+    return wrong && `${raw.req.method} ${raw.req.url} answered ${wrong}: ${body}`
+  }
+
+  #wrongBody(body: string, place: string): string | undefined {
+    const validate = this.#validator(place)
+    return validate(JSON.parse(body)) ? undefined : this.#ajv.errorsText(validate.errors, { dataVar: 'body' })
+  }
+
+  #validator(place: string): ValidateFunction {
+    const found = this.#validators.get(place) ?? this.#ajv.compile({ $ref: `document#${place}` })
+    this.#validators.set(place, found)
+    return found
+  }
+}
+
+/** What answers HEAD is the operation that answers GET. */
+const readAs = (method: string) => (method === 'HEAD' ? 'get' : method.toLowerCase())
+
+/** RFC 6901, as the fragment of a URL. */
+const pointer = (...names: string[]) =>
+  names.map(name => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+
+/**
+ * A copy in which no object has a field that is not named: the document leaves room for new ones, but what an answer
+ * holds today and the document does not name has slipped past its serializer.
+ */
+function closed(value: unknown, within = ''): unknown {
+  if (Array.isArray(value)) return value.map(item => closed(item, within))
+  if (typeof value !== 'object' || value === null || /^examples?$/.test(within)) return value
+  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, closed(inner, key)]))
+  const isOpen = ('properties' in copy || 'allOf' in copy) && within !== 'allOf' && within !== 'properties'
+  return isOpen ? { unevaluatedProperties: false, ...copy } : copy
+}

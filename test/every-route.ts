@@ -1,0 +1,145 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import type { BoundWrite, Database } from '../src/db/database.ts'
+import { type Role, type Scope, scopes } from '../src/db/schema.ts'
+import { demoSequences } from '../src/demo/sequences.ts'
+import { inCatalogue } from '../src/yoga/catalogue.ts'
+import { poseStore } from '../src/yoga/pose-store.ts'
+import type { Pose } from '../src/yoga/poses.ts'
+import { practiceStore } from '../src/yoga/practice-store.ts'
+import { sequenceStore } from '../src/yoga/sequence-store.ts'
+import type { SequenceFields } from '../src/yoga/sequences.ts'
+import type { Row, Thing } from './access-matrix.ts'
+import { type App, grant, type Person, signUp } from './helper.ts'
+import { testPicture } from './pictures.ts'
+
+/** What tests about every route share: people, what is theirs, and a good request for each line of the access matrix. */
+
+export interface Subject extends Person {
+  username: string
+  /** A personal token with some scopes, made when it is first asked for. */
+  scoped(scopes: readonly Scope[]): Promise<string>
+}
+
+export type Headers = Record<string, string>
+
+/** What a browser says of a page of ours. */
+export const ownPage: Headers = { 'sec-fetch-site': 'same-origin' }
+export const elsewhere: Headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+
+export const picture = await testPicture().png().toBuffer()
+
+let names = 0
+/** A username that nobody in this process has. */
+export const unusedName = () => `somebody-${++names}`
+
+/** Somebody new. */
+export async function somebody(app: App, _database: Database, role: Role = 'member', more = {}): Promise<Subject> {
+  const username = unusedName()
+  const person = await signUp(app, username, more)
+  if (role !== 'member') await grant(app, person.id, role)
+  const made = new Map<string, Promise<string>>()
+  const scoped = (wanted: readonly Scope[]) => {
+    const key = wanted.join()
+    const token = made.get(key) ?? makeToken(person, wanted).then(({ token }) => token)
+    made.set(key, token)
+    return token
+  }
+  return { ...person, username, scoped }
+}
+
+async function makeToken(person: Person, wanted: readonly Scope[], more = {}): Promise<{ id: string; token: string }> {
+  return ok(await person.post('/tokens', { name: 'script', scopes: wanted, ...more })).json()
+}
+
+function ok(answer: LightMyRequestResponse): LightMyRequestResponse {
+  if (answer.statusCode >= 300) throw new Error(`the preparation failed: ${answer.body}`)
+  return answer
+}
+
+/** Makes a thing of somebody's. @returns its id. */
+export async function make(app: App, thing: Thing, person: Subject): Promise<string> {
+  const makers: Record<Thing, () => Promise<string>> = {
+    mood: async () => ok(await person.post('/mood', { mood: 5, note: 'mine', tags: ['walk'] })).json().mood.id,
+    task: async () => ok(await person.post('/tasks', { title: 'mine' })).json().id,
+    // By the stores, because members may have copies of sequences but make none.
+    pose: () => put(poseStore(app.database).create(person.id, poseFacts, app.now())),
+    sequence: () => put(sequenceStore(app.database).create(person.id, sequenceFields, app.now())),
+    'published sequence': () =>
+      put(sequenceStore(app.database).create(person.id, { ...sequenceFields, visibility: 'published' }, app.now())),
+    practice: () => put(practiceStore(app.database).create(person.id, practiceFields, app.now())),
+    // Somebody else's: an admin who disables or deletes themself asks for nothing any more.
+    account: async () => (await signUp(app, unusedName())).id,
+    token: async () => (await makeToken(person, scopes)).id,
+    session: async () => {
+      const payload = { username: person.username, password: 'correct horse battery' }
+      const { token } = ok(await app.inject({ method: 'POST', url: '/login', payload })).json()
+      return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()).sid
+    },
+  }
+  return makers[thing]()
+
+  async function put({ id, writes }: { id: string; writes: readonly BoundWrite<unknown>[] }): Promise<string> {
+    await app.database.atomic(writes)
+    return id
+  }
+}
+
+const poseFacts = { ...(inCatalogue('tree') as Pose), name: 'Tree at the Wall' }
+const sequenceFields: SequenceFields = { ...(demoSequences[0] as SequenceFields), visibility: 'private' }
+const practiceFields = { date: '2026-03-05', sequenceId: uuidv7(), title: 'mine', totalSeconds: 60, note: null }
+
+/** All that has to be there before somebody sends the request of a row. @returns the id that it names. */
+export async function prepare(app: App, { of, after }: Row, person: Subject): Promise<string> {
+  if (after === 'picture') ok(await person.put('/profile/avatar', picture, { 'content-type': 'image/png' }))
+  return of ? make(app, of, person) : uuidv7()
+}
+
+/** A request that succeeds, but for its credentials. @param id of the thing that it names. */
+export function requestOf({ route, url, body }: Row, self: Subject, id: string) {
+  const [method, pattern] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string]
+  const payload = typeof body === 'function' ? body({ id, self }) : body
+  const headers: Headers = Buffer.isBuffer(payload) ? { 'content-type': 'image/png' } : {}
+  return {
+    method,
+    url: url ?? pattern.replace(':id', id).replace(':position', '1'),
+    headers,
+    ...(payload && { payload }),
+  } satisfies InjectOptions
+}
+
+/** Sends the request of a row with other headers, another body, … than it has by itself. */
+export function send(app: App, row: Row, self: Subject, id: string, more: InjectOptions = {}) {
+  const request = requestOf(row, self, id)
+  return app.inject({ ...request, ...more, headers: { ...request.headers, ...more.headers } })
+}
+
+export const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` })
+
+/** Every row of every table, as text: two of them are equal when nothing has changed. */
+export async function dump({ query, tables }: Database): Promise<string> {
+  const contents = await Promise.all(
+    Object.entries(tables).map(async ([name, table]) => {
+      const rows = await query(db => db.select().from(table))
+      return [name, ...rows.map(row => JSON.stringify(row)).sort()].join('\n')
+    }),
+  )
+  return contents.join('\n\n')
+}
+
+/**
+ * Every route of every app that this process builds from now on, as `GET /mood/:id`: also those that are in no document.
+ * HEAD is left out, and so is what answers OPTIONS for all addresses at once.
+ */
+export function watchRoutes(): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const note = ({ method, url }: RouteOptions) => {
+    for (const name of [method].flat()) if (name !== 'HEAD' && name !== 'OPTIONS') seen.add(`${name} ${url}`)
+  }
+  subscribe('fastify.initialization', message => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    fastify.addHook('onRoute', note)
+  })
+  return seen
+}

@@ -1,0 +1,89 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import spectral from '@stoplight/spectral-core'
+import owasp from '@stoplight/spectral-owasp-ruleset'
+import rulesets from '@stoplight/spectral-rulesets'
+import t from 'tap'
+import { build } from './helper.ts'
+
+/** What a linter complains of: the rule and the place. Warnings too: a list of them that grows is read by nobody. */
+type Complaints = string[]
+
+interface Document {
+  servers: Record<string, unknown>[]
+  paths: Record<string, Record<string, { security?: unknown; operationId?: string }>>
+  components: { schemas: Record<string, { properties: Record<string, Record<string, unknown>> }> }
+}
+
+const linter = new spectral.Spectral()
+// Each package is typed after a version of the core of its own.
+const extended = [rulesets.oas, owasp] as unknown as spectral.RulesetDefinition[]
+linter.setRuleset({
+  extends: extended,
+  rules: {
+    // The server is everybody's own: who runs one is known to them alone.
+    'info-contact': 'off',
+    // Names, notes and tags are in any language: a pattern that lets all of them through would say nothing.
+    'owasp:api4:2023-string-restricted': 'off',
+    // An admin signs in like everybody else; the role is what tells them apart, and it is read with every request.
+    'owasp:api5:2023-admin-security-unique': 'off',
+    // Where no credential is taken there is no 401; openapi.test.ts checks that there is one wherever one is needed.
+    'owasp:api8:2023-define-error-responses-401': 'off',
+  },
+})
+
+/** The OpenAPI rules and those that OWASP's ten API risks led to. */
+async function lintWithSpectral(document: Document): Promise<Complaints> {
+  const found = await linter.run(structuredClone(document) as unknown as Record<string, unknown>)
+  return found.map(({ code, path }) => `${code} ${path.join('.')}`)
+}
+
+async function lintWithRedocly(document: Document): Promise<Complaints> {
+  const config = await createConfig({
+    extends: ['recommended'],
+    // Where a browser is only sent on, to a provider and back, nothing else comes of it.
+    rules: { 'operation-2xx-response': 'off' },
+  })
+  const found = await lintFromString({ source: JSON.stringify(document), absoluteRef: '/openapi.json', config })
+  return found.map(({ ruleId, location }) => `${ruleId} ${location[0]?.pointer}`)
+}
+
+const { app } = await build(t)
+const document: Document = (await app.inject('/openapi.json')).json()
+
+/** The document with something wrong about it. */
+function spoilt(spoil: (copy: Document) => void): Document {
+  const copy = structuredClone(document)
+  spoil(copy)
+  return copy
+}
+
+t.test('security 31: Spectral finds nothing wrong with the document, also by the rules of OWASP', async t => {
+  t.strictSame(await lintWithSpectral(document), [])
+})
+
+t.test('Spectral does find what is wrong', async t => {
+  const found = await lintWithSpectral(
+    spoilt(copy => {
+      const { '/mood': mood = {} } = copy.paths
+      // The rest of the document would take as long again, and say nothing.
+      copy.paths = { '/mood': mood }
+      delete copy.components.schemas.Profile?.properties.username?.maxLength
+      delete mood.post?.security
+      delete mood.get?.operationId
+    }),
+  )
+  t.ok(found.includes('owasp:api4:2023-string-limit components.schemas.Profile.properties.username'))
+  t.ok(found.includes('owasp:api2:2023-write-restricted paths./mood.post'))
+  t.ok(found.includes('operation-operationId paths./mood.get'))
+})
+
+t.test('security 31: Redocly finds nothing wrong with the document', async t => {
+  t.strictSame(await lintWithRedocly(document), [])
+})
+
+t.test('Redocly does find what is wrong', async t => {
+  const unguarded = spoilt(({ paths }) => delete paths['/mood']?.post?.security)
+  t.strictSame(await lintWithRedocly(unguarded), ['security-defined #/paths/~1mood/post'])
+  const lost = spoilt(({ servers }) => Object.assign(servers[0] as object, { url: 'https://example.com' }))
+  t.strictSame(await lintWithRedocly(lost), ['no-server-example.com #/servers/0/url'])
+})

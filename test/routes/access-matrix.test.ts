@@ -1,0 +1,158 @@
+import { eq } from 'drizzle-orm'
+import type { LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
+import type { Role } from '../../src/db/schema.ts'
+import { errors } from '../../src/errors.ts'
+import { type Caller, callers, expected, matrix, type Row, scopesFor } from '../access-matrix.ts'
+import {
+  bearer,
+  dump,
+  elsewhere,
+  type Headers,
+  ownPage,
+  prepare,
+  type Subject,
+  send,
+  somebody,
+  watchRoutes,
+} from '../every-route.ts'
+import { build } from '../helper.ts'
+
+const day = 86_400_000
+const routes = watchRoutes()
+
+/** The credentials that a caller sends. @param self whose they are. */
+async function credentialsOf(row: Row, caller: Caller, self: Subject, kept?: string): Promise<Headers> {
+  switch (caller.by) {
+    case 'nothing':
+      return {}
+    case 'cookie':
+      return { cookie: self.cookie, ...(caller.page === 'elsewhere' ? elsewhere : ownPage) }
+    case 'cookie beside a bad token':
+      return { cookie: self.cookie, ...ownPage, ...bearer('null') }
+    case 'access token':
+      return bearer(self.token)
+    case 'refresh token':
+      return bearer(self.refreshToken)
+    default:
+      return bearer(kept ?? (await self.scoped(scopesFor(row, caller))))
+  }
+}
+
+/** People who stay through all rows: those who are refused, and those who own what is refused. */
+async function cast(t: Test) {
+  const { app, clock, database } = await build(t)
+  const { users } = database.tables
+  const now = clock.now
+  clock.now -= 100 * day
+  const expired = await somebody(app, database)
+  const expires_at = new Date(clock.now + day).toISOString()
+  const ended = (await expired.post('/tokens', { name: 'short', scopes: ['mood:read'], expires_at })).json().token
+  clock.now = now
+
+  const people: Record<string, Subject> = { 'expired member': expired, 'nobody member': await somebody(app, database) }
+  for (const who of ['owner', 'another', 'disabled', 'deleted'])
+    for (const role of ['member', 'instructor', 'admin'] as const)
+      people[`${who} ${role}`] = await somebody(app, database, role)
+  const of = ({ who, role }: { who: string; role: Role }) => people[`${who} ${role}`] as Subject
+  const tokens: Record<string, string> = { expired: ended }
+  for (const who of ['disabled', 'deleted']) tokens[who] = await of({ who, role: 'member' }).scoped(['mood:read'])
+  for (const role of ['member', 'admin'] as const) {
+    await database.query(db =>
+      db
+        .update(users)
+        .set({ disabledAt: new Date(now) })
+        .where(eq(users.id, of({ who: 'disabled', role }).id)),
+    )
+    await of({ who: 'deleted', role }).delete('/account')
+  }
+  return { app, database, of, tokens }
+}
+
+const refusing = await cast(t)
+/** Where what is allowed happens: each cell that writes has somebody of its own, so that none disturbs another. */
+const allowing = await build(t)
+const stranger = await somebody(allowing.app, allowing.database)
+const readers: Record<Role, Subject> = {
+  member: await somebody(allowing.app, allowing.database),
+  instructor: await somebody(allowing.app, allowing.database, 'instructor'),
+  admin: await somebody(allowing.app, allowing.database, 'admin'),
+}
+
+t.test('security 23: every route of the API has a line in the matrix, and every line is a route', async t => {
+  t.strictSame(matrix.map(({ route }) => route).toSorted(), [...routes].toSorted())
+})
+
+const cellsOf = (row: Row) =>
+  Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
+
+// All that is refused comes before all that is allowed: a logout that wrongly succeeds would hide what follows.
+for (const row of matrix) {
+  const refused = cellsOf(row).filter(({ code }) => code !== 'allowed')
+  if (refused.length > 0)
+    t.test(`security 23: ${row.route}, which asks for ${row.asks}, refuses all others`, t => refuses(t, row, refused))
+}
+for (const row of matrix) {
+  t.test(`security 23: ${row.route}, which asks for ${row.asks}, lets those in who have it`, async t => {
+    for (const { name, caller, code } of cellsOf(row)) if (code === 'allowed') await allows(t, row, name, caller)
+  })
+}
+
+/** That the cells are refused for the reason that the matrix says, by GET and HEAD alike, and nothing is done. */
+async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller; code: string }[]) {
+  const { app, database, of, tokens } = refusing
+  const owner = of({ who: 'owner', role: 'member' })
+  const id = await prepare(app, row, owner)
+  const attempts = []
+  for (const cell of cells) {
+    const self = of(cell.caller)
+    attempts.push({ ...cell, self, headers: await credentialsOf(row, cell.caller, self, tokens[cell.caller.who]) })
+  }
+  const before = await dump(database)
+  for (const { name, code, self, headers } of attempts) {
+    const answer = await send(app, row, self, id, { headers })
+    t.match(answer.json(), { code, status: errors[code as keyof typeof errors].status }, name)
+    await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
+    if (code !== 'not_found') continue
+    const never = uuidv7()
+    const absent = await send(app, row, self, never, { headers })
+    t.strictSame(seen(answer, id), seen(absent, never), `${name}: as if it had never been`)
+  }
+  t.equal(await dump(database), before, 'nothing has changed')
+}
+
+/** That a cell reaches the handler: it succeeds, or fails in a way that only the handler does. */
+async function allows(t: Test, row: Row, name: string, caller: Caller) {
+  const isAlive = caller.who === 'owner' || caller.who === 'another'
+  const { app, database } = isAlive ? allowing : refusing
+  const reads = row.route.startsWith('GET') && isAlive
+  const self = reads ? readers[caller.role] : await somebody(app, database, caller.role)
+  const isForeign = row.foreign !== undefined && caller.who === 'another'
+  const mine = await prepare(app, row, self)
+  const id = isForeign ? await prepare(app, row, stranger) : mine
+  const whose = isAlive ? self : refusing.of(caller)
+  const headers = await credentialsOf(row, caller, whose, isAlive ? undefined : refusing.tokens[caller.who])
+  const answer = await send(app, row, self, id, { headers })
+  if (row.answers) t.match(answer.json(), { code: row.answers, status: errors[row.answers].status }, name)
+  else t.equal(answer.statusCode < 400 || answer.body, true, name)
+  if (isForeign && row.foreign === 'listed') t.match(answer.json(), { missing: [id] }, name)
+  await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
+}
+
+async function headIsLike(
+  t: Test,
+  { route, headless }: Row,
+  answer: LightMyRequestResponse,
+  name: string,
+  head: () => Promise<LightMyRequestResponse>,
+) {
+  if (!route.startsWith('GET') || headless) return
+  const { statusCode, body } = await head()
+  t.strictSame([statusCode, body], [answer.statusCode, ''], `${name}, by HEAD`)
+}
+
+/** All of an answer but its time, with the id that was asked for taken out. */
+function seen({ statusCode, headers: { date: _, ...headers }, body }: LightMyRequestResponse, id: string) {
+  return { statusCode, headers, body: body.replaceAll(id, '<id>') }
+}

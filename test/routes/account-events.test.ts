@@ -1,0 +1,75 @@
+import t from 'tap'
+import { build, password, signUp } from '../helper.ts'
+
+const day = 86_400_000
+
+t.test('people read what happened to their account, when, and from where', async t => {
+  const { app, clock } = await build(t)
+  const [maya, other] = [await signUp(app, 'maya'), await signUp(app, 'other')]
+  const login = (password: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/login',
+      payload: { username: 'maya', password },
+      headers: { 'user-agent': 'moodapp/2.1 (Android)' },
+      remoteAddress: '203.0.113.7',
+    })
+  clock.now += 1_000
+  t.equal((await login('wrong horse battery')).statusCode, 401)
+  const elsewhere = (await login(password)).json()
+  const [session] = (await maya.get('/sessions')).json().sessions
+  const { id: token } = (await maya.post('/tokens', { name: 'script', scopes: ['mood:read'] })).json()
+  await maya.delete(`/tokens/${token}`)
+  await maya.delete(`/sessions/${session.id}`)
+  await maya.delete('/sessions')
+  await app.inject({ method: 'DELETE', url: '/logout', headers: { authorization: `Bearer ${elsewhere.token}` } })
+
+  const list = (await maya.get('/account/events')).json()
+  t.match(list, { page: 1, per_page: 20, total: 7, total_pages: 1 })
+  t.strictSame(list.events.map(({ kind }: { kind: string }) => kind).sort(), [
+    'other_sessions_ended',
+    'session_ended',
+    'sign_in_failed',
+    'signed_in',
+    'signed_up',
+    'token_created',
+    'token_deleted',
+  ])
+  const of = (kind: string) => list.events.find((event: { kind: string }) => event.kind === kind)
+  t.match(of('sign_in_failed'), {
+    actor_id: null,
+    target_id: null,
+    ip: '203.0.113.7',
+    device: 'moodapp/2.1 (Android)',
+    at: new Date(clock.now).toISOString(),
+  })
+  t.match(of('signed_in'), { actor_id: maya.id, target_id: session.id, ip: '203.0.113.7' })
+  t.match(of('token_created'), { actor_id: maya.id, target_id: token })
+  t.match(of('session_ended'), { actor_id: maya.id, target_id: session.id })
+  const page = await maya.get('/account/events?per_page=2&page=2')
+  t.strictSame(page.json().events, list.events.slice(2, 4))
+  t.match(page.headers.link, /<\/account\/events\?per_page=2&page=4>; rel="last"/)
+  t.match((await other.get('/account/events')).json(), { total: 1, events: [{ kind: 'signed_up' }] })
+})
+
+t.test('a stolen refresh token leaves a trace', async t => {
+  const { app, clock } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const refresh = () => app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: maya.refreshToken } })
+  await refresh()
+  clock.now += 11_000
+  t.equal((await refresh()).statusCode, 401)
+  const again = await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  const headers = { authorization: `Bearer ${again.json().token}` }
+  const { events } = (await app.inject({ url: '/account/events', headers })).json()
+  t.match(events, [{ kind: 'signed_in' }, { kind: 'refresh_token_reused', actor_id: null }, { kind: 'signed_up' }])
+})
+
+t.test('events are kept for a year', async t => {
+  const { app, clock } = await build(t)
+  await signUp(app, 'maya')
+  clock.now += 365 * day + 1
+  const again = await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  const headers = { authorization: `Bearer ${again.json().token}` }
+  t.match((await app.inject({ url: '/account/events', headers })).json(), { total: 1, events: [{ kind: 'signed_in' }] })
+})

@@ -1,0 +1,98 @@
+import t from 'tap'
+import { lists } from '../../src/export/export.ts'
+import { build, signUp } from '../helper.ts'
+import { testPicture } from '../pictures.ts'
+
+/** Tables that no list of the export is made of, and why that loses nothing. */
+const omitted = {
+  identities: 'is in `identities`, by user',
+  oauthStates: "is nobody's yet",
+  handoverCodes: 'is gone after a minute, and a secret',
+  admins: 'is the role, in `account`',
+  adminLock: "is nobody's",
+  adminAudit: 'is what admins did to others; what was done to oneself is in `events`',
+  users: 'is `account` and `profile`',
+  usernames: 'is in `account`',
+  emails: 'is in `account`',
+  profiles: 'is `profile`',
+  avatars: 'is `avatar`',
+  moodTags: 'is in `moods`',
+  publishedSequences: 'is in `sequences`',
+  throttles: "is nobody's: keyed hashes",
+  idempotencyKeys: 'is gone after a day, and says nothing but what was made',
+  oneTimeCodes: 'is gone after a day, and a secret',
+}
+
+t.test('every table is in the export, or it is said why not', async t => {
+  const { database } = await build(t)
+  t.strictSame(Object.keys(database.tables).sort(), [...Object.keys(lists), ...Object.keys(omitted)].sort())
+})
+
+t.test('people get everything of their own, and nothing of anybody else, and no secrets', async t => {
+  const { app } = await build(t)
+  const ines = await signUp(app, 'ines', { role: 'instructor', email: 'ines@example.org' })
+  const other = await signUp(app, 'other', { role: 'instructor' })
+  for (const [person, mark] of [
+    [ines, 'mine'],
+    [other, 'foreign'],
+  ] as const) {
+    await person.patch('/profile', { description: `${mark} description` })
+    for (let n = 0; n < 3; n++)
+      await person.post('/mood', { mood: n, note: `${mark} note ${n}`, tags: [`${mark} tag`] })
+    await person.post('/tasks', { title: `${mark} task`, description: `${mark} details` })
+    await person.post('/poses', { name: `${mark} pose` })
+    const { id } = (
+      await person.post('/sequences', { title: `${mark} sequence`, poses: [{ pose_id: 'cat', cue: `${mark} cue` }] })
+    ).json()
+    await person.post(`/sequences/${id}/practices`, { note: `${mark} practice` })
+  }
+  await ines.put('/profile/avatar', await testPicture().png().toBuffer(), { 'content-type': 'image/png' })
+  const { token } = (await ines.post('/tokens', { name: 'my token', scopes: ['account:export'] })).json()
+
+  const answer = await ines.get('/account/export')
+  t.match(answer.headers['content-disposition'], /^attachment/)
+  const all = answer.json()
+  t.match(all, {
+    account: { username: 'ines', email: 'ines@example.org', email_verified_at: null },
+    profile: { description: 'mine description' },
+    avatar: { type: 'image/webp' },
+    tasks: [{ title: 'mine task', description: 'mine details' }],
+    poses: [{ name: 'mine pose' }],
+    sequences: [{ title: 'mine sequence', poses: [{ cue: 'mine cue' }] }],
+    practices: [{ note: 'mine practice' }],
+    sessions: [{ ip: '127.0.0.1' }],
+    tokens: [{ name: 'my token', scopes: ['account:export'] }],
+  })
+  t.strictSame(
+    all.moods.map(({ mood, note, tags }: Record<string, unknown>) => [mood, note, tags]),
+    [0, 1, 2].map(n => [n, `mine note ${n}`, ['mine tag']]),
+  )
+  t.ok(all.events.some(({ kind }: { kind: string }) => kind === 'exported'))
+  t.notMatch(answer.body, /foreign|_hash|digest|\$2b\$/)
+  t.notMatch(answer.body, new RegExp(other.id))
+  t.notMatch(answer.body, new RegExp(token.slice(60)))
+
+  const script = { authorization: `Bearer ${token}` }
+  const byToken = await app.inject({ url: '/account/export', headers: script })
+  t.strictSame(byToken.json().moods, all.moods, 'also by a token that may do nothing else')
+  t.equal((await app.inject({ url: '/mood', headers: script })).statusCode, 403)
+})
+
+t.test('security 7: an export takes a fresh sign-in', async t => {
+  const { app, clock } = await build(t)
+  const maya = await signUp(app, 'maya')
+  clock.now += 10 * 60_000
+  t.match((await maya.get('/account/export')).json(), { status: 403, code: 'reauthentication_required' })
+  t.match((await maya.get('/account/events')).json(), { total: 1 })
+})
+
+t.test('a long list is exported whole and in order', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  for (let n = 0; n < 1_203; n++) await maya.post('/mood', { mood: n % 11, note: `number ${n}` })
+  const { moods } = (await maya.get('/account/export')).json()
+  t.strictSame(
+    moods.map(({ note }: { note: string }) => note),
+    Array.from({ length: 1_203 }, (_, n) => `number ${n}`),
+  )
+})

@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto'
+import { count } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { writePersonalToken } from '../../src/auth/personal-token.ts'
+import { keys } from '../../src/db/copy.ts'
+import type { Database } from '../../src/db/database.ts'
+import { type App, build, type Person, password, signUp } from '../helper.ts'
+import { mailbox } from '../mailbox.ts'
+
+/** Every text in every table, and within its JSON: what a thief of a backup reads. */
+async function dumpOf({ tables, query }: Database): Promise<Set<string>> {
+  const texts = new Set<string>()
+  const take = (value: unknown) => {
+    if (typeof value === 'string') texts.add(value)
+    else if (Buffer.isBuffer(value)) texts.add(value.toString('base64url').slice(0, 43))
+    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) take(inner)
+  }
+  for (const name of Object.keys(keys) as (keyof typeof keys)[]) {
+    for (const row of await query(db => db.select().from(tables[name]))) take(row)
+  }
+  return texts
+}
+
+/** A person who holds one of everything, after using it: also what was replaced stands in the database. */
+async function setting(t: Test) {
+  const box = await mailbox(t)
+  const { app, database } = await build(t, { env: { SMTP_URL: box.url } })
+  const email = 'maya@example.org'
+  const signedUp = await signUp(app, 'maya', { email, first_name: 'Maya' })
+  await app.inject({ method: 'POST', url: '/refresh', payload: { refresh_token: signedUp.refreshToken } })
+  const login = await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  const [cookie] = login.cookies
+  const made = await signedUp.post('/tokens', { name: 'a script', scopes: ['mood:read', 'profile:read'] })
+  await signedUp.post('/mood', { mood: 'calm', note: 'a note', tags: ['walk'] }, { 'idempotency-key': 'a key' })
+  await signedUp.post('/mood', { mood: 3 }, { 'idempotency-key': 'a-key' })
+  await signedUp.post('/tasks', { title: 'a task' })
+  await signedUp.patch('/profile', { occupation: 'teacher' })
+  await signedUp.post('/account/email/verification', undefined)
+  const verification = await box.nextCode()
+  await app.inject({ method: 'POST', url: '/password/forgot', payload: { email } })
+  const held = {
+    access: login.json().token as string,
+    refresh: login.json().refresh_token as string,
+    cookie: cookie?.value as string,
+    personal: made.json().token as string,
+    verification,
+    reset: await box.nextCode(),
+  }
+  return { app, database, person: signedUp, held }
+}
+
+/** Every way to present a text as a credential, and the statuses it is answered with. */
+function attempts(app: App, person: Person, text: string) {
+  const asBearer = (token: string) => app.inject({ url: '/mood', headers: { authorization: `Bearer ${token}` } })
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+  return {
+    bearer: () => asBearer(text),
+    cookie: () => app.inject({ url: '/check_session', headers: { cookie: `session=${text}` } }),
+    refresh: () => post('/refresh', { refresh_token: text.slice(0, 200) }),
+    verification: () => post('/account/email/verification/confirm', { code: text.slice(0, 200) }),
+    reset: () => post('/password/reset', { code: text.slice(0, 200), new_password: 'a password of thieves' }),
+    'password of a username': () => post('/login', { username: 'maya', password: text }),
+    'password of an address': () => post('/login', { email: 'maya@example.org', password: text }),
+    'current password': () => person.post('/account/confirm', { current_password: text }),
+  }
+}
+type Way = keyof ReturnType<typeof attempts>
+
+/** What a thief makes of a text of the database, with the ids that stand beside it. */
+function disguises(
+  text: string,
+  ids: readonly [string, string][],
+  claimsOf: (user: string, session: string) => string,
+) {
+  const encoded = [text, Buffer.from(text, 'base64url').toString('base64url'), Buffer.from(text).toString('base64url')]
+  // As long as a secret is, and as a refresh secret with its seal.
+  const secrets = [text, text.padEnd(43, 'A').slice(0, 43), (text + text).padEnd(65, 'A').slice(0, 65)]
+  const whole = ids.flatMap(([user, id]) => {
+    const input = claimsOf(user, id)
+    return [
+      ...secrets.map(secret => `${user}.${id}.${secret}`),
+      writePersonalToken({ user, session: id, secret: secrets[1] as string }),
+      `${input}.${createHmac('sha256', text).update(input).digest('base64url')}`,
+    ]
+  })
+  return new Set([...encoded, `mspat_${text}`, ...whole])
+}
+
+t.test('security 11: nothing in a dump of the database is a credential, alone or put together', async t => {
+  const { app, database, person, held } = await setting(t)
+  const texts = [...(await dumpOf(database))]
+  for (const secret of Object.values(held)) t.notOk(texts.includes(secret))
+  for (const secret of [password, ...Object.values(held).map(text => text.split('.').at(-1) as string)])
+    t.notOk(
+      texts.some(text => text.includes(secret)),
+      'no secret is in it',
+    )
+
+  const { sessions, personalTokens, oneTimeCodes } = database.tables
+  const ids: [string, string][] = []
+  for (const table of [sessions, personalTokens, oneTimeCodes] as const) {
+    const rows = await database.query(db => db.select({ user: table.userId, id: table.id }).from(table))
+    for (const { user, id } of rows) ids.push([user, id])
+  }
+  t.equal(ids.length, 5, 'two sessions, a token and two codes')
+
+  const [header, claims] = held.access.split('.')
+  const known = JSON.parse(Buffer.from(claims as string, 'base64url').toString())
+  const claimsOf = (sub: string, sid: string) =>
+    `${header}.${Buffer.from(JSON.stringify({ ...known, sub, sid })).toString('base64url')}`
+  const before = await database.query(db => db.select({ n: count() }).from(sessions))
+  const accepted: string[] = []
+  let tried = 0
+  for (const text of texts) {
+    for (const disguise of disguises(text, ids, claimsOf)) {
+      const ways = Object.entries(attempts(app, person, disguise))
+      // As a password it is worth what it is, without ids around it.
+      const useful = disguise === text ? ways : ways.filter(([way]) => !way.includes('password'))
+      for (const [way, attempt] of useful) {
+        tried++
+        const { statusCode } = await attempt()
+        const refused = statusCode === 400 || statusCode === (way === 'current password' ? 403 : 401)
+        if (!refused) accepted.push(`${statusCode} as ${way}: ${disguise}`)
+      }
+    }
+  }
+  t.strictSame(accepted, [])
+  t.ok(tried > 1_000, `${tried} attempts`)
+  t.strictSame(
+    await database.query(db => db.select({ n: count() }).from(sessions)),
+    before,
+    'and nobody was signed out',
+  )
+
+  // The same attempts, with what is not in the database.
+  const good: [Way, string, number][] = [
+    ['bearer', held.access, 200],
+    ['bearer', held.personal, 200],
+    ['cookie', held.cookie, 200],
+    ['refresh', held.refresh, 200],
+    ['password of a username', password, 200],
+    ['password of an address', password, 200],
+    ['current password', password, 204],
+    ['verification', held.verification, 204],
+    ['reset', held.reset, 204],
+  ]
+  for (const [way, text, status] of good)
+    t.equal((await attempts(app, person, text)[way]()).statusCode, status, `${way}, the real one`)
+})

@@ -1,0 +1,402 @@
+import { Writable } from 'node:stream'
+import type { InjectOptions } from 'fastify'
+import t from 'tap'
+import { logOptions } from '../../src/log.ts'
+import { matrix, type Row } from '../access-matrix.ts'
+import {
+  bearer,
+  dump,
+  elsewhere,
+  type Headers,
+  ownPage,
+  prepare,
+  requestOf,
+  send,
+  somebody,
+  watchRoutes,
+} from '../every-route.ts'
+import { build } from '../helper.ts'
+
+/** What must hold of every route there is, tried on every line of the access matrix. */
+
+const canary = 'canary4711'
+const listed = 'https://app.example'
+const json = { 'content-type': 'application/json' }
+const routes = watchRoutes()
+const lines: string[] = []
+const logger = {
+  ...(logOptions({ logLevel: 'trace' }) as object),
+  stream: new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }),
+}
+const { app, database } = await build(t, { env: { CORS_ORIGINS: listed, LOG_LEVEL: 'trace' }, logger })
+const maya = await somebody(app, database, 'admin', { email: `${canary}@example.org` })
+const asMaya = bearer(maya.token)
+const ids = new Map<string, string>()
+for (const row of matrix) ids.set(row.route, await prepare(app, row, maya))
+
+const idOf = ({ route }: Row) => ids.get(route) as string
+const ask = (row: Row, more: InjectOptions = {}) =>
+  send(app, row, maya, idOf(row), { ...more, headers: { ...asMaya, ...more.headers } })
+const reads = matrix.filter(({ route }) => route.startsWith('GET'))
+const writes = matrix.filter(row => !reads.includes(row))
+/** Those that take a JSON object. */
+const withObject = writes.filter(({ body }) => body !== undefined && !/avatar/.test(body.toString()) && isObject(body))
+const isHidden = ({ route }: Row) => /^GET \/($|docs|openapi|verify-email|reset-password)/.test(route)
+/** Whose answers are about a person. */
+const isPersonal = ({ asks, body }: Row) => asks !== 'nothing' || body !== undefined
+/** What is there to show what others do. */
+const isOfAll = ({ asks }: Row) => asks === 'admin:read'
+/** The one reading that leaves a trace: the owner is to see that everything was taken. */
+const isNoted = ({ route }: Row) => route === 'GET /account/export'
+const good = (row: Row) => requestOf(row, maya, idOf(row)).payload as Record<string, unknown>
+
+function isObject(body: Row['body']): boolean {
+  return !Buffer.isBuffer(typeof body === 'function' ? body({ id: '', self: maya }) : body)
+}
+
+t.test('security 31: the document describes every route but the pages for people', async t => {
+  const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> }
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  )
+  t.strictSame(described.sort(), matrix.flatMap(row => (isHidden(row) ? [] : [row.route])).sort())
+})
+
+t.test('security 16: by cookie nothing is done for another page, nor with a body that a form could send', async t => {
+  const own = { host: 'mood.test', cookie: maya.cookie }
+  const foreign: Headers[] = [
+    { ...own, ...elsewhere },
+    { ...own, ...elsewhere, 'sec-fetch-site': 'same-origin' },
+    { ...own, origin: 'null' },
+    { ...own, origin: '' },
+    { ...own, origin: 'https://mood.test' },
+    { ...own, origin: 'http://mood.test.evil.example' },
+    { ...own, origin: `${listed}.evil.example` },
+    { ...own, 'sec-fetch-site': 'cross-site' },
+    { ...own, 'sec-fetch-site': 'same-site' },
+    { ...own, 'sec-fetch-site': 'none' },
+    own,
+  ]
+  const before = await dump(database)
+  for (const row of writes) {
+    // What asks for nothing looks at no cookie, so an absent Origin is no danger there. A logout is the exception.
+    const refused = row.asks === 'nothing' && row.body ? foreign.filter(({ origin }) => origin !== undefined) : foreign
+    for (const headers of refused) {
+      const answer = await send(app, row, maya, idOf(row), { headers })
+      const { origin, 'sec-fetch-site': site } = headers
+      t.match(answer.json(), { status: 403, code: 'cross_site_request' }, `${row.route} ${origin} ${site}`)
+    }
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const headers = { ...own, ...ownPage, 'content-type': type }
+      const answer = await send(app, row, maya, idOf(row), { headers, payload: '{"mood":1}' })
+      t.match(answer.json(), { status: 415, code: 'unsupported_media_type' }, `security 29: ${row.route} as ${type}`)
+    }
+  }
+  t.equal(await dump(database), before)
+})
+
+t.test('security 17: GET, HEAD and OPTIONS change nothing at any address', async t => {
+  const before = await dump(database)
+  for (const row of matrix.filter(row => !isNoted(row))) {
+    if (reads.includes(row)) await ask(row)
+    for (const method of ['HEAD', 'OPTIONS'] as const) {
+      const answer = await ask(row, { method, headers: { cookie: maya.cookie, ...elsewhere } })
+      t.ok(answer.statusCode < 500, `${method} ${row.route}`)
+    }
+  }
+  t.equal(await dump(database), before)
+})
+
+t.test('security 17: a listed page may read every error, and no other page may', async t => {
+  const refusals: InjectOptions[] = [
+    { headers: bearer('null') },
+    { query: { typo: '1' } },
+    { method: 'TRACE' as 'GET' },
+    { headers: json, payload: '{' },
+  ]
+  for (const row of matrix) {
+    for (const refusal of refusals) {
+      const from = async (origin: string) => {
+        const answer = await send(app, row, maya, idOf(row), { ...refusal, headers: { ...refusal.headers, origin } })
+        return answer.headers['access-control-allow-origin']
+      }
+      t.equal(await from(listed), listed, `${row.route} ${JSON.stringify(refusal)}`)
+      for (const origin of ['https://evil.example', 'null', '*']) t.equal(await from(origin), undefined, row.route)
+    }
+  }
+})
+
+t.test('security 18: every answer says what a browser may do with it, and none what runs here', async t => {
+  for (const row of matrix) {
+    for (const answer of [
+      ...(reads.includes(row) ? [await ask(row)] : []),
+      await ask(row, { headers: bearer('null'), ...(row.body && { payload: {} }) }),
+    ]) {
+      const { headers } = answer
+      const what = `${row.route}: ${answer.statusCode}`
+      t.equal(headers['x-content-type-options'], 'nosniff', what)
+      t.match(headers['content-security-policy'], /frame-ancestors 'none'|default-src 'self'/, what)
+      t.strictSame([headers.server, headers['x-powered-by']], [undefined, undefined], what)
+      if (isPersonal(row)) {
+        t.match(headers['cache-control'], /^no-store$|^private, no-cache$/, what)
+        t.ok(headers['cache-control'] === 'no-store' || headers.etag, what)
+      }
+    }
+  }
+})
+
+t.test('security 24: whatever another person does, what one reads stays the same to the byte', async t => {
+  const view = async () => {
+    const seen: unknown[] = []
+    for (const row of reads.filter(row => isPersonal(row) && !isNoted(row) && !isOfAll(row))) {
+      const { statusCode, headers, body } = await ask(row)
+      seen.push([row.route, statusCode, headers.etag, headers.link, body])
+    }
+    return seen
+  }
+  const before = await view()
+  t.ok(before.every(seen => (seen as unknown[])[1] === 200 || (seen as unknown[])[0] === 'GET /check_session'))
+  for (const role of ['member', 'admin'] as const) {
+    // What is for everybody an admin may take back.
+    for (const row of writes.filter(({ foreign }) => foreign !== 'shared')) {
+      const other = await somebody(app, database, role)
+      await send(app, row, other, await prepare(app, row, other), { headers: bearer(other.token) })
+      await send(app, row, other, idOf(row), { headers: bearer((await somebody(app, database, role)).token) })
+    }
+  }
+  t.strictSame(await view(), before)
+})
+
+t.test('security 25: no request writes what is not the person’s to write', async t => {
+  const id = (await somebody(app, database, 'admin')).id
+  const unwritable = {
+    role: 'admin',
+    id,
+    user_id: id,
+    created_at: '2020-01-01T00:00:00.000Z',
+    updated_at: '2020-01-01T00:00:00.000Z',
+  }
+  const hidden = {
+    password_hash: '$2b$04$',
+    cookie_hash: 'x',
+    refresh_hash: 'x',
+    secret_hash: 'x',
+    disabled_at: null,
+    email_verified_at: '2020-01-01T00:00:00.000Z',
+    mood_version: 0,
+  }
+  /** What is part of a request under one of these names, and means something harmless there, or is what admins are for. */
+  const own: Record<string, string[]> = {
+    'POST /mood': ['id'],
+    'POST /tasks': ['id'],
+    'PATCH /admin/users/:id': ['role'],
+  }
+  const before = await dump(database)
+  for (const row of withObject) {
+    for (const [field, value] of Object.entries({ ...unwritable, ...hidden })) {
+      if (own[row.route]?.includes(field)) continue
+      const answer = await ask(row, { payload: { ...good(row), [field]: value } })
+      t.match(answer.json(), { status: 400, errors: [new RegExp(`\\b${field}\\b`)] }, `${row.route}: ${field}`)
+    }
+  }
+  // Providers may send more than one asked for.
+  const isArrival = ({ route }: Row) => route.startsWith('GET /oauth/:provider')
+  for (const row of matrix.filter(row => !isHidden(row) && !isArrival(row) && row.route !== 'DELETE /logout')) {
+    for (const field of ['user_id', 'role']) {
+      const answer = await ask(row, { query: { [field]: id } })
+      t.match(answer.json(), { status: 400, errors: [new RegExp(field)] }, `${row.route}?${field}`)
+    }
+  }
+  t.equal(await dump(database), before)
+})
+
+t.test('security 28: a hostile body is a 400 in the one form on every route, and nothing is done', async t => {
+  const deep = 25_000
+  const bytes = (...inner: number[]) => Buffer.concat([Buffer.from('{"x":"'), Buffer.from(inner), Buffer.from('"}')])
+  const whole: (string | Buffer)[] = [
+    '{',
+    '{"a":1,}',
+    "{'a':1}",
+    '{}{}',
+    '{"a":NaN}',
+    '[]',
+    '"x"',
+    '1',
+    '1e400',
+    'true',
+    '['.repeat(deep) + ']'.repeat(deep),
+    '{"a":'.repeat(5_000),
+    '{"__proto__":{"role":"admin"}}',
+    '{"\\u005f_proto__":{"role":"admin"}}',
+    '{"constructor":{"prototype":{"x":1}}}',
+    bytes(0xc3, 0x28),
+    bytes(0xc0, 0x80),
+    bytes(0xed, 0xa0, 0x80),
+    Buffer.from('{"a":1}', 'utf16le'),
+    Buffer.from('{"x":"ü"}', 'latin1'),
+  ]
+  const added = [
+    '"typo":1',
+    '"":1',
+    '"toString":1',
+    '"x":"\\u0000"',
+    '"x\\u0000":1',
+    '"x":"\\ud800"',
+    '"x":"\\udc00\\ud800"',
+    '"x\\udfff":1',
+    '"x":1e400',
+    `"x":${'['.repeat(deep)}${']'.repeat(deep)}`,
+    '"x":[{"y":["\\u0000"]}]',
+    '"x":{"__proto__":1}',
+  ]
+  const before = await dump(database)
+  for (const row of withObject) {
+    const start = JSON.stringify(good(row)).slice(0, -1)
+    const wrongTypes = Object.keys(good(row)).flatMap(key =>
+      [[], {}, [{}], 1e308, -0.5].map(value => JSON.stringify({ ...good(row), [key]: value })),
+    )
+    for (const payload of [...whole, ...added.map(field => `${start},${field}}`), ...wrongTypes]) {
+      // Nothing to delete is nothing wrong, nor a sequence without poses.
+      if (/"(ids|poses)":\[\]/.test(String(payload))) continue
+      const answer = await ask(row, { headers: json, payload })
+      const what = `${row.route}: ${String(payload).slice(0, 80)}`
+      t.match(answer.json(), { status: 400, code: /^[a-z_]+$/, errors: [String] }, what)
+      t.match(answer.headers['content-type'], /^application\/problem\+json/, what)
+      t.notMatch(answer.body, /SQLITE|node_modules|\.ts\b|at \w+ \(|select |insert /, what)
+    }
+  }
+  t.equal(await dump(database), before)
+})
+
+t.test('security 28: a hostile address or header is no failure of the server on any route', async t => {
+  const ids = [
+    '%00',
+    '%ed%a0%80',
+    '%zz',
+    '..%2f..%2fetc',
+    '__proto__',
+    'x'.repeat(250),
+    "'%20or%201=1--",
+    '-1',
+    '1e400',
+  ]
+  const values = ['\u00ff\u00fe', ',', '"', 'x'.repeat(8_000), '*', 'W/"', '__proto__']
+  for (const row of matrix) {
+    const { url } = requestOf(row, maya, idOf(row))
+    for (const id of ids) {
+      const answers = [await ask(row, { url: `${url}?${id}=${id}`, headers: bearer('null') })]
+      if (row.of) answers.push(await send(app, row, maya, id, { headers: asMaya }))
+      for (const { statusCode } of answers) t.ok(statusCode < 500, `${row.route} ${id}: ${statusCode}`)
+    }
+    for (const value of values) {
+      for (const name of [
+        'authorization',
+        'cookie',
+        'if-match',
+        'if-none-match',
+        'x-timezone',
+        'idempotency-key',
+        'accept',
+        'origin',
+      ]) {
+        const answer = await ask(row, { headers: { authorization: 'Bearer null', [name]: value } })
+        t.ok(answer.statusCode < 500 || row.answers, `${row.route} ${name}: ${answer.statusCode}`)
+      }
+    }
+  }
+})
+
+t.test('security 29: every address names what it knows when it is asked for something else', async t => {
+  const headless = new Set(matrix.flatMap(row => (row.headless ? [row.route.slice('GET '.length)] : [])))
+  const known = [...routes].map(name => name.split(' ') as [string, string])
+  for (const pattern of new Set(known.map(([, pattern]) => pattern))) {
+    const url = pattern
+      .replace(/:(id|position)/g, maya.id)
+      .replace(':provider', 'nobody')
+      .replace('*', 'x')
+    const fitting = known.filter(([, other]) => fits(other, url))
+    const answersHead = fitting.some(([method, other]) => method === 'GET' && !headless.has(other))
+    const methods = new Set([...fitting.map(([method]) => method), ...(answersHead ? ['HEAD'] : [])])
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      if (methods.has(method)) continue
+      const allow = [...methods].sort().join(', ')
+      for (const headers of [{}, asMaya] as Headers[]) {
+        const answer = await app.inject({ method, url, headers })
+        t.match(answer.json(), { status: 405, code: 'method_not_allowed' }, `${method} ${pattern}`)
+        t.equal(answer.headers.allow, allow, `${method} ${pattern}`)
+      }
+    }
+  }
+})
+
+/** Whether an address is one that a pattern means: `/tasks/complete` is one of `/tasks/:id` too. */
+function fits(pattern: string, url: string): boolean {
+  return new RegExp(`^${pattern.replace(/:\w+|\*/g, '[^/]+')}$`).test(url)
+}
+
+t.test('security 29: what is too large is 413 on every route that reads a body, and nothing is done', async t => {
+  const before = await dump(database)
+  for (const row of writes.filter(({ body }) => body)) {
+    const { headers } = requestOf(row, maya, idOf(row))
+    const answer = await ask(row, { headers: { ...json, ...headers }, payload: Buffer.alloc(1024 * 1024 + 1, '"') })
+    t.match(answer.json(), { status: 413, code: 'body_too_large' }, row.route)
+  }
+  t.equal(await dump(database), before)
+})
+
+// The last one: some of what it sends is done.
+t.test('security 19: nothing that is sent comes back in an error, a header or the log', async t => {
+  lines.length = 0
+  const secrets = [
+    canary,
+    ...[maya.token, maya.refreshToken, maya.cookie].map(text => text.split('.').at(-1) as string),
+  ]
+  const broken = `{"password":"${canary}","note":"${canary}`
+  for (const row of matrix) {
+    const attempts: InjectOptions[] = [
+      {},
+      { headers: bearer(`${maya.token}${canary}`) },
+      { headers: bearer(`mspat_${canary}`) },
+      { headers: { authorization: '', cookie: `session=${canary}; other=${maya.cookie}` } },
+      { query: { typo: canary, token: maya.token } },
+      { headers: { 'x-timezone': canary, 'if-match': canary, 'user-agent': canary, referer: `https://x/${canary}` } },
+      { headers: { ...asMaya, 'idempotency-key': `${canary} ${canary}` } },
+      ...(row.body
+        ? [
+            { headers: json, payload: broken },
+            { headers: { 'content-type': 'text/plain' }, payload: broken },
+          ]
+        : []),
+      ...(withObject.includes(row) ? spoiled(good(row)).map(payload => ({ payload })) : []),
+    ]
+    // What would succeed and end the session of this test is left to the tests of what it does.
+    for (const attempt of attempts.slice(reads.includes(row) ? 0 : 1)) {
+      const answer = await ask(
+        row,
+        /account$|logout|sessions$/.test(row.route)
+          ? { ...attempt, headers: { ...attempt.headers, authorization: 'Bearer null' } }
+          : attempt,
+      )
+      t.ok(answer.statusCode < 500 || row.answers, `${row.route}: ${answer.statusCode}`)
+      const { 'access-control-allow-origin': _, ...headers } = answer.headers
+      const told = JSON.stringify([headers, answer.statusCode >= 400 ? answer.body : ''])
+      // A page may lead on to another with the query that came: it is that of the person who asks.
+      if (isHidden(row)) continue
+      for (const secret of secrets)
+        t.notOk(told.includes(secret), `${row.route}: ${JSON.stringify(attempt).slice(0, 200)}`)
+    }
+  }
+  const log = lines.join('')
+  t.ok(lines.length > matrix.length)
+  for (const secret of secrets) t.notOk(log.includes(secret), 'the log')
+})
+
+/** A good body with each of its values in turn, and a field more, replaced by what must not come back. */
+function spoiled(body: Record<string, unknown>): object[] {
+  const keys = [...Object.keys(body), 'typo', 'password', 'note', 'email']
+  return keys.flatMap(key => [
+    { ...body, [key]: [canary] },
+    { ...body, [key]: `${canary}\0` },
+    { ...body, [key]: { [key]: canary } },
+  ])
+}

@@ -1,0 +1,123 @@
+import t from 'tap'
+import { type Database, Unavailable } from '../../src/db/database.ts'
+import { build, signUp } from '../helper.ts'
+import { browser, isSignedIn } from '../oauth/browser.ts'
+import { type Claims, standIn } from '../oauth/stand-in.ts'
+
+/** What happens between the look and the write. */
+
+/** Run once, before the write that it says: 0 is the next one. */
+let meanwhile: { writes: number; happens: () => Promise<unknown> } | undefined
+let allNamesTaken = false
+
+function interrupted(database: Database): Database {
+  return {
+    ...database,
+    atomic: async writes => {
+      const due = meanwhile
+      if (due && due.writes-- === 0) {
+        meanwhile = undefined
+        await due.happens()
+      }
+      return database.atomic(writes)
+    },
+    prepare: (name, build) => {
+      const statement = database.prepare(name, build)
+      if (name !== 'username_taken') return statement
+      const execute: typeof statement.execute = async params =>
+        allNamesTaken ? ([{}] as never) : statement.execute(params)
+      return { execute, with: statement.with }
+    },
+  }
+}
+
+const idp = await standIn(t)
+const { app } = await build(t, { env: idp.env('IDP'), wrap: interrupted })
+
+/** Comes back from the provider, and just before the account is written something else happens. */
+async function arriveLate(person: Claims, happens: () => Promise<unknown>, query: Record<string, string> = {}) {
+  const window = browser(app)
+  const visit = await window.begin('idp', query)
+  // The first write takes the state.
+  meanwhile = { writes: 1, happens }
+  return { window, answer: await window.arrive(idp, 'idp', visit, person) }
+}
+const arrive = async (person: Claims) => {
+  const window = browser(app)
+  await window.signIn(idp, 'idp', person)
+  return window.whoami()
+}
+
+t.test('security 21: who arrives twice at once has one account', async t => {
+  const person = { sub: 'double', preferred_username: 'double' }
+  let first: Claims | undefined
+  const { window, answer } = await arriveLate(person, async () => {
+    first = await arrive(person)
+  })
+  t.ok(isSignedIn(answer))
+  t.equal((await window.whoami())?.id, first?.id)
+})
+
+t.test('security 21: an address that is taken at the last moment is left to whoever took it', async t => {
+  const person = { sub: 'address', preferred_username: 'address', email: 'a@example.org', email_verified: true }
+  const { window } = await arriveLate(person, () => signUp(app, 'faster', { email: 'a@example.org' }))
+  t.match(await window.whoami(), { username: 'address', email: null })
+})
+
+t.test('security 21: a name that is taken at the last moment gets another ending', async t => {
+  const { window } = await arriveLate({ sub: 'name', preferred_username: 'name' }, () => signUp(app, 'name'))
+  t.match((await window.whoami())?.username, /^name-\d+$/)
+})
+
+t.test('security 21: where every name is taken nobody is signed up', async t => {
+  const window = browser(app)
+  const visit = await window.begin('idp')
+  allNamesTaken = true
+  const answer = await window.arrive(idp, 'idp', visit, { sub: 'nameless', preferred_username: 'nameless' })
+  allNamesTaken = false
+  t.match(answer.json(), { status: 409, code: 'edit_conflict' })
+})
+
+t.test('security 21: an identity that is taken at the last moment is not moved', async t => {
+  const { cookie } = await signUp(app, 'linker')
+  const window = browser(app)
+  window.cookies.session = cookie.replace('session=', '')
+  const visit = await window.begin('idp', { link: '1' })
+  let owner: Claims | undefined
+  meanwhile = {
+    writes: 1,
+    happens: async () => {
+      owner = await arrive({ sub: 'coveted' })
+    },
+  }
+  const answer = await window.arrive(idp, 'idp', visit, { sub: 'coveted' })
+  t.match(answer.json(), { status: 409, code: 'identity_taken' })
+  t.equal((await arrive({ sub: 'coveted' }))?.id, owner?.id)
+})
+
+t.test('security 21: an account that is deleted at the last moment is neither linked to nor entered', async t => {
+  for (const query of [{ link: '1' }, {}] as Record<string, string>[]) {
+    const { cookie, ...person } = await signUp(app, 'leaving')
+    const window = browser(app)
+    window.cookies.session = cookie.replace('session=', '')
+    await window.signIn(idp, 'idp', { sub: 'entered' }, { link: '1' })
+    const visit = await window.begin('idp', query)
+    meanwhile = { writes: 1, happens: () => person.delete('/account') }
+    const sub = query.link ? 'too late' : 'entered'
+    const answer = await window.arrive(idp, 'idp', visit, { sub })
+    t.equal(answer.statusCode, 401, answer.body)
+    t.notOk(isSignedIn(answer))
+  }
+})
+
+t.test('security 21: the database failing at the last moment is its own fault, and nobody’s sign-in', async t => {
+  for (const query of [{ link: '1' }, {}] as Record<string, string>[]) {
+    const { cookie } = await signUp(app, `unlucky-${query.link}`)
+    const window = browser(app)
+    window.cookies.session = cookie.replace('session=', '')
+    const visit = await window.begin('idp', query)
+    meanwhile = { writes: 1, happens: () => Promise.reject(new Unavailable('SQLITE_BUSY')) }
+    const answer = await window.arrive(idp, 'idp', visit, { sub: 'unlucky' })
+    t.match(answer.json(), { status: 503, code: 'unavailable' })
+  }
+})
