@@ -22,17 +22,27 @@ const insert = client.prepare(`
   insert into moods (user_id, id, date, date_source, occurred_at, timezone, mood, note, tags, revision, created_at, updated_at)
   values (@user, @id, @date, 'profile', @now, 'Europe/Berlin', @mood, @note, @tags, 1, @now, @now)`)
 
+const tasks = client.prepare(`
+  select id, title, description, completed_at, due_on, created_at, updated_at
+  from tasks where user_id = ? order by created_at desc, id desc limit 20 offset ?`)
+
 const server = createServer(async (request, response) => {
   const user = request.headers['x-user'] as string
   let body: unknown = { status: 'ok' }
   if (request.method === 'POST') body = add(user, (await json(request)) as NewMood)
   else if (request.url?.startsWith('/mood?per_page=20')) body = { moods: page.all(user) }
   else if (request.url === '/mood') body = { moods: all.all(user) }
+  else if (request.url?.startsWith('/tasks?')) body = { tasks: tasks.all(user, offsetOf(request.url)) }
   response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))
 })
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))
+
+/** Where the page of 20 begins that an address such as `/tasks?per_page=20&page=50` asks for. */
+function offsetOf(url: string): number {
+  return (Number(/page=(\d+)$/.exec(url.replace('per_page=20', ''))?.[1] ?? 1) - 1) * 20
+}
 
 interface NewMood {
   mood: unknown

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HealthResult } from './health.ts'
 import { serverEnv } from './measure.ts'
 import { people } from './people.ts'
 import { cores } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
+import type { Probe, ProbeResult } from './probe.ts'
 import { startHelper, startServer, temporaryFolder } from './processes.ts'
 import { table } from './table.ts'
 
@@ -28,8 +28,9 @@ async function during(title: string, core: number | 'any', data: Prepared): Prom
     folder: temporaryFolder(),
   })
   try {
-    const health = { program: './health.ts', core: cores.load, args: [`${server.url}/health`] }
-    const probe = startHelper<HealthResult>(health, patience)
+    const health: Probe = { url: `${server.url}/health` }
+    const program = { program: './probe.ts', core: cores.load, args: [JSON.stringify(health)] }
+    const probe = startHelper<ProbeResult>(program, patience)
     await sleep(500)
     probe.count()
     const began = performance.now()

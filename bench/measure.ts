@@ -20,8 +20,10 @@ export interface Place {
 
 const onItsCore: Place = { workers: 1, pinned: true }
 
+/** Not production, where nobody may be without limits: what is measured is the work and not how much of it is let in. */
 export const serverEnv = {
-  NODE_ENV: 'production',
+  NODE_ENV: 'test',
+  RATE_LIMIT: 'off',
   JWT_SECRET: 'only for the benchmark, and long enough for that',
   LOG_LEVEL: 'warn',
   BCRYPT_COST: '10',
@@ -64,7 +66,8 @@ export async function measureServer(
     // One after the other: of many sign-ins at once the server refuses some.
     for (const person of scenario.crowd ?? []) perConnection.push(await credential(person))
     const { etag, streak } = await checkAnswer(scenario, server, signedIn, scenario.method === 'POST' ? 201 : 200)
-    if (!(streak >= 20)) throw new Error(`${scenario.name}: a streak of ${streak} is not what was logged`)
+    if (!scenario.tasks && !(streak >= 20))
+      throw new Error(`${scenario.name}: a streak of ${streak} is not what was logged`)
     const headers = scenario.revalidates ? { ...signedIn, 'if-none-match': etag } : signedIn
     return loaded(scenario, server, { headers, perConnection }, scenario.status, effort, place)
   })
@@ -100,7 +103,7 @@ async function loaded(
 
 /** A wrong answer can be as fast as it likes. @throws {Error} where the first answer is not what the scenario says. */
 async function checkAnswer(
-  { name, method, path, body, entries }: Scenario,
+  { name, method, path, body, entries, tasks: expected }: Scenario,
   { url }: RunningServer,
   headers: Record<string, string>,
   status: number,
@@ -108,8 +111,9 @@ async function checkAnswer(
   const answer = await fetch(url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
   const text = await answer.text()
   if (answer.status !== status) throw new Error(`${name}: expected ${status}, got ${answer.status} ${text}`)
-  const { moods, streak } = JSON.parse(text) as { moods?: unknown[]; streak: number }
+  const { moods, tasks, streak } = JSON.parse(text) as { moods?: unknown[]; tasks?: unknown[]; streak: number }
   if (moods?.length !== entries) throw new Error(`${name}: expected ${entries} entries, got ${moods?.length}`)
+  if (tasks?.length !== expected) throw new Error(`${name}: expected ${expected} tasks, got ${tasks?.length}`)
   return { etag: answer.headers.get('etag') ?? '', streak }
 }
 

@@ -4,6 +4,7 @@ import type { BoundWrite, Database } from '../src/db/database.ts'
 import { dateEntry } from '../src/moods/dating.ts'
 import { defaultScale, valenceOf } from '../src/moods/mood-value.ts'
 import { type MoodStore, moodStore } from '../src/moods/moods.ts'
+import { taskStore } from '../src/tasks/tasks.ts'
 import { userStore } from '../src/users/users.ts'
 
 /** Someone whose moods are loaded, or added to. */
@@ -11,12 +12,14 @@ export interface Person {
   username: string
   entries: number
   perDay: number
+  /** How many they have to do; none when absent. */
+  tasks?: number
 }
 
 /** Everyone in the database. The writer is a person apart, so that what others read stays as it is. */
 export const people = {
   beginner: { username: 'beginner', entries: 20, perDay: 1 },
-  regular: { username: 'regular', entries: 3_650, perDay: 1 },
+  regular: { username: 'regular', entries: 3_650, perDay: 1, tasks: 1_000 },
   eager: { username: 'eager', entries: 100_000, perDay: 12 },
   writer: { username: 'writer', entries: 3_650, perDay: 1 },
 } as const satisfies Record<string, Person>
@@ -39,7 +42,7 @@ const gapEvery = 97
 const batchSize = 10_000
 
 /**
- * Makes the people and their moods, up to today. The rows are what the API writes because its own stores write them:
+ * Makes the people, their moods and their tasks, up to today. The rows are what the API writes because its own stores write them:
  * only the batches are larger. @param now epoch ms. @returns the users' ids by name.
  */
 export async function addPeople(database: Database, now: number): Promise<Map<string, string>> {
@@ -48,6 +51,7 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
   const batch: BoundWrite<unknown>[] = []
   // Its transactions only collect: a commit per entry would take half a minute.
   const moods = moodStore({ ...database, atomic: async writes => void batch.push(...writes) })
+  const tasks = taskStore(database)
   const passwordHash = await hash(password, 10)
 
   for (const person of [...Object.values<Person>(people), ...crowd]) {
@@ -68,6 +72,9 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
     for (const { back, at } of momentsOf(person, now)) {
       await addEntry(moods, user.id, back, at)
       if (batch.length >= batchSize) await database.atomic(batch.splice(0))
+    }
+    for (let back = 0; back < (person.tasks ?? 0); back++) {
+      batch.push(...tasks.creation(user.id, taskOf(back, now), now - back * 3_600_000))
     }
   }
   await database.atomic(batch)
@@ -96,11 +103,24 @@ async function addEntry(moods: MoodStore, user: string, back: number, at: number
   await moods.add(user, { ...fields, id: uuidv7({ msecs: at }), digest: null }, at)
 }
 
+/** The n-th newest task of anybody. */
+function taskOf(back: number, now: number) {
+  return {
+    id: uuidv7({ msecs: now - back * 3_600_000 }),
+    title: pick(titles, back),
+    description: back % 3 === 0 ? pick(notes, back) : null,
+    completedAt: back % 2 === 0 ? new Date(now) : null,
+    dueOn: back % 4 === 3 ? null : new Date(now + (30 - (back % 60)) * msPerDay).toISOString().slice(0, 10),
+    digest: null,
+  }
+}
+
 function pick<T>(choices: readonly T[], n: number): T {
   return choices[(n * 31) % choices.length] as T
 }
 
 const labels = ['happy', 'tired', 'anxious', 'calm', 'so-so', 'wistful']
+const titles = ['Call the dentist', 'Buy milk', 'Übungsplan for Thursday', 'Write to Aunt Réka', 'Repot the monstera']
 const notes = [
   'Slept well, long walk before work. The kids were easy this morning and the train was on time for once.',
   'Headache.',

@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: how fast the server is, as a share of what bare `node:http` and the database can do on the same
  * machine in the same minute. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be
- * repeated; see scenarios.ts, `logins`). `--workers N` measures what N processes gain over one instead.
+ * repeated; see scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named). `--workers N` measures what N processes gain over one instead.
  */
 import { parseArgs } from 'node:util'
 import type { LoadResult } from './load.ts'
+import { measureLoginStorm } from './login-storm.ts'
+import { measureLoginTiming } from './login-timing.ts'
 import { measureLogins } from './logins.ts'
 import { type Effort, measureBaseline, measureServer } from './measure.ts'
 import { machineFacts } from './pinning.ts'
@@ -27,6 +29,8 @@ const rounds = wholeNumber('rounds', values.rounds)
 const effort: Effort = { connections: 16, warmUpSeconds: 2, seconds: wholeNumber('seconds', values.seconds) }
 const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
 const names = [...offered.map(({ name }) => name), 'logins']
+/** Not of the load alone, and too slow for every time. */
+const onlyWhenNamed = ['login-storm', 'login-timing']
 const workers = wholeNumber('workers', values.workers)
 const engines: Record<string, (now: number) => Promise<Prepared>> = {
   sqlite: prepareSqlite,
@@ -37,9 +41,12 @@ const prepare = engines[values.engine] ?? fail(`--engine knows ${Object.keys(eng
 // SQLite works within the process, and its time is in the process's own.
 const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
 const wanted = new Set(values.only ?? (workers === 1 ? names : ['page-3650']))
-for (const name of wanted) if (!names.includes(name)) fail(`--only knows ${names.join(', ')}`)
+const known = [...names, ...onlyWhenNamed]
+for (const name of wanted) if (!known.includes(name)) fail(`--only knows ${known.join(', ')}`)
 
-if (workers > 1 && wanted.has('logins')) fail('--workers does not go with --only logins')
+for (const name of ['logins', ...onlyWhenNamed]) {
+  if (workers > 1 && wanted.has(name)) fail(`--workers does not go with --only ${name}`)
+}
 
 console.log(machineFacts(workers === 1))
 const data = await prepare(Date.now())
@@ -48,6 +55,8 @@ const chosen = offered.filter(({ name }) => wanted.has(name))
 if (workers > 1) console.log(await measureWorkers(chosen, data, effort, rounds, workers))
 else if (chosen.length > 0) console.log(report(await measure(chosen, data)))
 if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
+if (wanted.has('login-storm')) console.log(`\n${await measureLoginStorm(data)}`)
+if (wanted.has('login-timing')) console.log(`\n${await measureLoginTiming()}`)
 await data.close()
 // What comes with the embedded PostgreSQL would otherwise end the process with 0, whatever failed.
 process.exit()
@@ -97,7 +106,10 @@ function report(results: Map<Scenario, Round[]>): string {
   ]
   const few = serversOf(results, 'page-20')
   const many = serversOf(results, 'page-100000')
-  if (few && many) lines.push(comparison(few, many))
+  if (few && many) lines.push(`A page of 100 000 entries is served ${comparison(few, many)} a page of 20 entries.`)
+  const first = serversOf(results, 'tasks')
+  const last = serversOf(results, 'tasks-page-50')
+  if (first && last) lines.push(`Page 50 of 1 000 tasks is served ${comparison(first, last)} page 1.`)
   return lines.join('\n')
 }
 
@@ -132,12 +144,12 @@ function serversOf(results: Map<Scenario, Round[]>, name: string): LoadResult[] 
   return found?.[1].map(({ server }) => server)
 }
 
-/** Whether a page costs the same however many entries there are; round by round. */
+/** Whether one page costs the same as another; round by round. */
 function comparison(few: readonly LoadResult[], many: readonly LoadResult[]): string {
   const ratioOf = (rate: (result: LoadResult) => number) =>
     median(many.map((result, i) => rate(result) / rate(few[i] as LoadResult))).toFixed(2)
   const byCpu = ratioOf(({ perSecond, busy = Number.NaN }) => perSecond / busy)
-  return `A page of 100 000 entries is served at ${ratioOf(({ perSecond }) => perSecond)} of the rate of a page of 20 entries (by cpu ${byCpu}).`
+  return `at ${ratioOf(({ perSecond }) => perSecond)} (by cpu ${byCpu}) of the rate of`
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -22,6 +22,8 @@ export interface Scenario {
   status: 200 | 201 | 304
   /** How many entries the answer holds; absent for one. */
   entries?: number
+  /** How many tasks it holds. */
+  tasks?: number
 }
 
 const page = { method: 'GET', path: '/mood?per_page=20', status: 200, entries: 20 } as const
@@ -32,6 +34,8 @@ const post = {
   body: { mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] },
   status: 201,
 } as const
+
+const tasks = { method: 'GET', person: people.regular, status: 200, tasks: 20 } as const
 
 /** Everything that is measured, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
@@ -54,6 +58,8 @@ export const scenarios: readonly Scenario[] = [
     status: 304,
   },
   { ...page, name: 'all', title: 'all 3 650 entries', person: people.regular, path: '/mood', entries: 3_650 },
+  { ...tasks, name: 'tasks', title: 'page of 20 of 1 000 tasks', path: '/tasks?per_page=20' },
+  { ...tasks, name: 'tasks-page-50', title: 'the same, page 50', path: '/tasks?per_page=20&page=50' },
   { ...post, name: 'post', title: 'POST /mood', person: people.writer },
   // Writes of one person wait for one another there, from the row that counts the versions to the commit.
   { ...post, name: 'post-crowd', title: 'POST /mood, 16 people', person: people.writer, crowd, engine: 'postgres' },
