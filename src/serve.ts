@@ -1,11 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { buildApp } from './app.ts'
 import { keptSecret } from './auth/kept-secret.ts'
 import type { Config } from './config.ts'
 import { fileOf, openDatabase } from './db/open.ts'
 import { logOptions } from './log.ts'
 
-/** How long clients get to let go of their connections before the server asks no more, in ms. */
-const drainTime = 500
+/**
+ * How long clients get to let go of their connections before the server asks no more: so many turns of so many ms. Turns
+ * and not one wait, because in each of them what has arrived is read; a process that is held up would miss it all.
+ */
+const drainTurns = 20
+const drainTurn = 25
 /** How long after that a client may still take over a request it has begun, in ms. */
 const patience = 3_000
 /** When even those who wait for an answer, or read it too slowly, are cut, in ms: supervisors kill after ten seconds or more. */
@@ -28,7 +33,7 @@ export async function serve(config: Config): Promise<string> {
     stopping = true
     app.log.info(`${signal}: finishing what has begun`)
     app.drain()
-    await new Promise(resolve => setTimeout(resolve, drainTime))
+    for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurn)
     // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
     setTimeout(() => app.hangUp(), patience)
     setTimeout(() => app.server.closeAllConnections(), limit)

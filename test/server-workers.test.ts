@@ -122,7 +122,8 @@ t.test('SIGTERM ends everything with 0 and leaves no process behind', async t =>
 })
 
 t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops as gracefully', async t => {
-  const server = await startTwo(t, covered)
+  const file = join(temporaryFolder(t), 'moods.db')
+  const server = await startTwo(t, { ...covered, DATABASE_URL: `file:${file}` })
   const token = await signUpAt(server, 'maya')
   const together = <T>(request: () => Promise<T>) => Array.from({ length: 40 }, request)
   // Connections that are kept, because a new one may come too late.
@@ -133,15 +134,17 @@ t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops 
   t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
   t.strictSame(workersOf(server).filter(isRunning), [])
   t.equal(workersOf(server).length, 2, 'and nobody was replaced')
-  // A connection that was still waiting to be accepted is reset: its request never reached anybody.
-  const outcomes = (await begun).map(outcome =>
-    outcome.status === 'fulfilled' ? outcome.value.status : outcome.reason.cause?.syscall,
-  )
+  // On a busy machine a request may come when nobody listens any more; then nothing may have been done about it.
+  const outcomes = (await begun).map(outcome => (outcome.status === 'fulfilled' ? outcome.value.status : 'refused'))
   t.strictSame(
-    outcomes.filter(outcome => outcome !== 201 && outcome !== 'connect'),
+    outcomes.filter(outcome => outcome !== 201 && outcome !== 'refused'),
     [],
-    'what had been accepted was answered',
+    'an answer is a whole one',
   )
+  const database = new Client(file)
+  t.teardown(() => database.close())
+  const written = database.prepare('select count(*) from moods').pluck().get()
+  t.equal(outcomes.filter(outcome => outcome === 201).length, written, 'what had been accepted was answered')
   t.ok(outcomes.includes(201))
 })
 
