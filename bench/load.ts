@@ -1,4 +1,5 @@
-/** The load generator, a process of its own: warms a server up, loads it, writes what it saw to standard output. */
+/** The load, a process of its own: warms a server up, loads it, writes what it saw to standard output. */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createHistogram } from 'node:perf_hooks'
 import autocannon from 'autocannon'
@@ -20,6 +21,8 @@ export interface Load {
   pid: number
   /** Asks for something else each time, so that nothing the server keeps can be the answer. */
   everNew: boolean
+  /** wrk takes a small part of the processor that autocannon takes, but sends the same request each time. */
+  generator: 'autocannon' | 'wrk'
 }
 
 export interface LoadResult {
@@ -41,11 +44,29 @@ try {
 }
 
 async function run(seconds: number): Promise<LoadResult> {
+  const cpuBefore = cpuSeconds()
+  const { answers, duration, p99 } = load.generator === 'wrk' ? byWrk(seconds) : await byAutocannon(seconds)
+  const cpuAfter = cpuSeconds()
+  return {
+    perSecond: answers / duration,
+    p99,
+    ...(cpuBefore !== undefined && cpuAfter !== undefined && { busy: (cpuAfter - cpuBefore) / duration }),
+  }
+}
+
+interface Sent {
+  answers: number
+  /** s. */
+  duration: number
+  /** ms. */
+  p99: number
+}
+
+async function byAutocannon(seconds: number): Promise<Sent> {
   const { url, method, headers, perConnection, body, connections } = load
   let connected = 0
   const latencies = createHistogram()
   const unexpected = new Map<number, number>()
-  const cpuBefore = cpuSeconds()
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const { pathname, search } = new URL(url)
     const setupRequest = (request: autocannon.Request) => ({
@@ -70,17 +91,30 @@ async function run(seconds: number): Promise<LoadResult> {
       if (status !== load.status) unexpected.set(status, (unexpected.get(status) ?? 0) + 1)
     })
   })
-  const cpuAfter = cpuSeconds()
-
   const failures = [...unexpected].map(([status, times]) => `${times} times status ${status}`)
   if (result.errors > 0) failures.push(`${result.errors} broken connections or timeouts`)
   if (latencies.count === 0) failures.push('no answer at all')
   if (failures.length > 0) throw new Error(`under load: ${failures.join(', ')}`)
-  return {
-    perSecond: latencies.count / result.duration,
-    p99: latencies.percentile(99) / 1000,
-    ...(cpuBefore !== undefined && cpuAfter !== undefined && { busy: (cpuAfter - cpuBefore) / result.duration }),
-  }
+  return { answers: latencies.count, duration: result.duration, p99: latencies.percentile(99) / 1000 }
+}
+
+/** What wrk.lua writes: errors are broken connections, timeouts and statuses from 400 on. */
+interface WrkReport {
+  answers: number
+  microseconds: number
+  p99: number
+  errors: number
+}
+
+function byWrk(seconds: number): Sent {
+  const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const script = new URL('wrk.lua', import.meta.url).pathname
+  const asked = ['-t', '1', '-c', String(load.connections), '-d', String(seconds), '-s', script, ...headers, load.url]
+  const { stderr, error } = spawnSync('wrk', asked, { encoding: 'utf8' })
+  if (error) throw error
+  const { answers, microseconds, p99, errors } = JSON.parse(stderr) as WrkReport
+  if (errors > 0 || answers === 0) throw new Error(`under load: ${errors} errors, ${answers} answers`)
+  return { answers, duration: microseconds / 1e6, p99: p99 / 1000 }
 }
 
 /** A day that was not asked for yet, until three hundred years of them are used up. */

@@ -18,7 +18,7 @@ import { measureWorkers } from './workers.ts'
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     engine: { type: 'string', default: 'sqlite' },
     workers: { type: 'string', default: '1' },
@@ -26,12 +26,17 @@ const { values } = parseArgs({
   },
 })
 const rounds = wholeNumber('rounds', values.rounds)
-const effort: Effort = { connections: 16, warmUpSeconds: 2, seconds: wholeNumber('seconds', values.seconds) }
 const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
 const names = [...offered.map(({ name }) => name), 'logins']
 /** Not of the load alone, and too slow for every time. */
 const onlyWhenNamed = ['login-storm', 'login-timing']
 const workers = wholeNumber('workers', values.workers)
+// Each worker warms up by itself, with its share of the load.
+const effort: Effort = {
+  connections: 16,
+  warmUpSeconds: 2 * workers,
+  seconds: wholeNumber('seconds', values.seconds ?? String(3 * workers)),
+}
 const engines: Record<string, (now: number) => Promise<Prepared>> = {
   sqlite: prepareSqlite,
   // Loaded only when asked for: it brings signal handlers of its own.

@@ -1,5 +1,5 @@
 import type { LoadResult } from './load.ts'
-import { type Effort, measureBaseline, measureServer, type Place } from './measure.ts'
+import { type Effort, measureBaseline, measureServer, type Place, sharing } from './measure.ts'
 import type { Prepared } from './prepared.ts'
 import type { Scenario } from './scenarios.ts'
 import { grouped, median, table } from './table.ts'
@@ -30,7 +30,10 @@ export async function measureWorkers(
   const head = ['', '1 worker/s', `${workers} workers/s`, 'gain', 'from', 'to', 'p99 ms', `p99 of ${workers}`]
   return [
     `Medians of ${rounds} rounds of ${effort.seconds} s after ${effort.warmUpSeconds} s of warm-up, ${effort.connections} connections.`,
-    'Nothing pinned: the load generator (and a database server) shares the cores with the workers.',
+    `Nothing pinned: the load generator, ${sharing}, shares the cores with the workers (and with a database server).`,
+    ...(sharing === 'wrk'
+      ? []
+      : ['It takes as much as a worker does. With wrk installed the gain is measured, and not the load.']),
     '',
     table([...head, 'busy', `busy of ${workers}`], rows),
     '',
