@@ -13,10 +13,19 @@ import type { Columns } from './columns.ts'
 /** Sorted and compared byte by byte, as SQLite does; the database's own locale would order lists differently. */
 const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 
+let lastWritten = { ms: Number.NaN, text: '' }
+
+/** `toISOString`, which costs as much as encoding all else of a row, once for the several columns that say "now". */
+function isoText(at: Date): string {
+  const ms = at.getTime()
+  if (ms !== lastWritten.ms) lastWritten = { ms, text: at.toISOString() }
+  return lastWritten.text
+}
+
 /** Millisecond precision, as on SQLite; and null-safe, as there. */
 const instant = customType<{ data: Date; driverData: string | null }>({
   dataType: () => 'timestamp (3) with time zone',
-  toDriver: (value: Date | null) => (value === null ? null : value.toISOString()),
+  toDriver: (value: Date | null) => (value === null ? null : isoText(value)),
   fromDriver: text => new Date(text as string),
 })
 

@@ -24,8 +24,13 @@ interface Batch {
 
 /** How many batches share a transaction at most: an end to what one that fails makes the others do again. */
 const groupSize = 64
-/** How many groups are on their way at most: few, so that those who wait become large ones; one that is slow holds up nobody in another. */
-const lanes = 2
+/**
+ * How long the others wait for a group that is on its way, in ms. One at a time is the fastest: what comes meanwhile
+ * becomes one large group. But one that waits for a lock, which another process may hold for long, holds up nobody else.
+ */
+const patienceWithOne = 20
+/** How many groups are on their way at most, all but the last of them slow. */
+const lanes = 4
 
 /**
  * Group commit, as on SQLite: batches that come while others are written wait, and then share one transaction. All its
@@ -40,6 +45,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   let scheduled = false
   const busy = new Set<string>()
   const running = new Set<Promise<void>>()
+  let slow = 0
 
   /** At the end of this turn of the event loop: what comes in the same one goes together. */
   function schedule() {
@@ -49,18 +55,27 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
 
   function start() {
     scheduled = false
-    while (running.size < lanes) {
-      const group = take()
-      if (group.length === 0) return
-      const users = new Set(group.map(({ user }) => user))
-      for (const user of users) busy.add(user)
-      const written = write(group).then(() => {
-        for (const user of users) busy.delete(user)
-        running.delete(written)
-        schedule()
-      })
-      running.add(written)
-    }
+    if (running.size > slow || running.size === lanes) return
+    const group = take()
+    if (group.length === 0) return
+    const users = new Set(group.map(({ user }) => user))
+    for (const user of users) busy.add(user)
+    let isSlow = false
+    const growingImpatient = setTimeout(() => {
+      isSlow = true
+      slow++
+      start()
+    }, patienceWithOne)
+    const written = write(group).then(tellEveryone => {
+      clearTimeout(growingImpatient)
+      if (isSlow) slow--
+      for (const user of users) busy.delete(user)
+      running.delete(written)
+      // First, so that the server is not idle while we answer.
+      start()
+      tellEveryone()
+    })
+    running.add(written)
   }
 
   /** Those who have waited longest and are in no group on its way. */
@@ -76,35 +91,34 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   }
 
   /**
-   * Writes a group and tells everyone in it. Where a batch fails, everything is rolled back and the group parted before
-   * it: those before it are written, and what fails as the first of its transaction is not to blame on anyone else.
+   * Writes a group. Where a batch fails, everything is rolled back and the group parted before it: those before it are
+   * written, and what fails as the first of its transaction is not to blame on anyone else. @returns what tells everyone.
    */
-  async function write(group: readonly Batch[], patience = 3): Promise<void> {
+  async function write(group: readonly Batch[], patience = 3): Promise<() => void> {
     const [first, ...others] = group
-    if (!first) return
-    let failed: Failed
+    if (!first) return () => {}
+    let outcome: Outcome
     try {
-      failed = await inTransaction(group)
+      outcome = await inTransaction(group)
     } catch (error) {
       // Without a connection there is nothing to try again, and of a commit nobody knows whether it happened.
-      for (const { reject } of group) reject(error)
-      return
+      return () => group.forEach(({ reject }) => void reject(error))
     }
-    if (!failed) return
-    const { at, error } = failed
-    if (at > 0) {
-      await write(group.slice(0, at), patience)
-      return write(group.slice(at), patience)
+    if (outcome.results) {
+      const { results } = outcome
+      return () => group.forEach(({ resolve }, i) => void resolve(results[i]))
     }
+    const { at, error } = outcome
+    if (at > 0) return both(await write(group.slice(0, at), patience), await write(group.slice(at), patience))
     // A deadlock is with another process, which has gone on; nothing of this batch has happened.
-    if (patience > 0 && error.code === '40P01') await write([first], patience - 1)
-    else if (error.code === noRow) first.resolve(undefined)
-    else first.reject(error)
-    return write(others, patience)
+    if (patience > 0 && error.code === '40P01')
+      return both(await write([first], patience - 1), await write(others, patience))
+    const tellFirst = () => (error.code === noRow ? first.resolve(undefined) : first.reject(error))
+    return both(tellFirst, await write(others, patience))
   }
 
-  /** @throws {Error} when there is no connection, or it broke: then nobody has been told anything. */
-  async function inTransaction(group: readonly Batch[]): Promise<Failed> {
+  /** @throws {Error} when there is no connection, or it broke: then nobody knows anything. */
+  async function inTransaction(group: readonly Batch[]): Promise<Outcome> {
     const client = await pool.connect()
     try {
       const { rows, error } = await sent(client, [begin, ...group.flatMap(({ bounds }) => bounds), commit])
@@ -120,8 +134,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
         bounds.map(({ statement }) => statement.rows(rows[answered++] as readonly RawRow[])),
       )
       client.release()
-      for (const [i, { resolve }] of group.entries()) resolve(results[i])
-      return undefined
+      return { results }
     } catch (error) {
       client.release(error as Error)
       throw error
@@ -150,8 +163,15 @@ interface Frame {
   commit: Bound
 }
 
-/** The first batch of a group that failed, and why; undefined when everything is committed. */
-type Failed = { at: number; error: Error & { code?: string } } | undefined
+/** What became of a group: the rows of each write of each batch, or the first batch that failed, and why. */
+type Outcome =
+  | { results: readonly (readonly Rows[])[] }
+  | { results?: never; at: number; error: Error & { code?: string } }
+
+const both = (one: () => void, other: () => void) => () => {
+  one()
+  other()
+}
 
 const sent = (client: pg.PoolClient, bounds: readonly Bound[]) =>
   new Promise<Answer>(resolve => pipelined(client, bounds, resolve))

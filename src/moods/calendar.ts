@@ -25,9 +25,20 @@ export function dayOf(date: string): DayNumber {
   return dayNumber(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)))
 }
 
+const formatted = new LRUCache<DayNumber, string>({ max: 2_000 })
+
 /** `YYYY-MM-DD`. */
 export function formatDay(day: DayNumber): string {
-  return new Date(day * msPerDay).toISOString().slice(0, 10)
+  const known = formatted.get(day)
+  if (known !== undefined) return known
+  const text = new Date(day * msPerDay).toISOString().slice(0, 10)
+  formatted.set(day, text)
+  return text
+}
+
+/** The day it is in UTC at an instant. */
+export function utcDay(instant: number): DayNumber {
+  return Math.floor(instant / msPerDay)
 }
 
 function dayNumber(year: number, month: number, dayOfMonth: number): DayNumber {
@@ -118,31 +129,30 @@ export function isTimezone(name: string): boolean {
   }
 }
 
+/** The last wall clock of each zone, which shows the same for a whole second: what comes in together is dated together. */
+const lastSeen = new LRUCache<string, { second: number; wall: WallClock }>({ max: 500 })
+
 /** What the wall clock shows in a time zone at an instant. @throws {RangeError} for a zone that `isTimezone` refuses. */
 export function wallClock(instant: number, timezone: string): WallClock {
+  const second = Math.floor(instant / 1000)
+  const known = lastSeen.get(timezone)
+  if (known?.second === second) return known.wall
   const fields: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
   for (const { type, value } of formatterFor(timezone).formatToParts(instant)) fields[type] = Number(value)
   const { year = 0, month = 0, day = 0, hour = 0 } = fields
-  return { day: dayNumber(year, month, day), hour }
+  const wall = { day: dayNumber(year, month, day), hour }
+  lastSeen.set(timezone, { second, wall })
+  return wall
 }
-
-/** Wall clocks of the current minute: zones change their offset on whole minutes only. */
-const thisMinute = new LRUCache<string, { minute: number; wall: WallClock }>({ max: 500 })
 
 /** The local day it is now, for a person whose days start at `dayStartsAt` o'clock. */
 export function todayIn(timezone: string, dayStartsAt: number, now: number): DayNumber {
-  const minute = Math.floor(now / 60_000)
-  let known = thisMinute.get(timezone)
-  if (known?.minute !== minute) {
-    known = { minute, wall: wallClock(now, timezone) }
-    thisMinute.set(timezone, known)
-  }
-  return localDay(known.wall, dayStartsAt)
+  return localDay(wallClock(now, timezone), dayStartsAt)
 }
 
 /** The date it is now where the date is latest on earth (UTC+14): no honest clock shows a later one. */
 export function lastPossibleDay(now: number): DayNumber {
-  return Math.floor((now + 14 * 3_600_000) / msPerDay)
+  return utcDay(now + 14 * 3_600_000)
 }
 
 const dayStarts = new LRUCache<string, number>({ max: 2_000 })

@@ -1,5 +1,5 @@
 import type { DateSource } from '../db/schema.ts'
-import { formatDay, lastPossibleDay, localDay, parseInstant, todayIn, wallClock } from './calendar.ts'
+import { formatDay, lastPossibleDay, localDay, parseInstant, todayIn, utcDay, wallClock } from './calendar.ts'
 
 /** Where and how a person's days run. */
 export interface DaySettings {
@@ -52,8 +52,8 @@ export function dateEntry(when: When, settings: DaySettings, now: number): Dated
 
 /** Whether an entry lies later than any honest clock on earth can show: refused on write, never counted. */
 export function isInFuture({ date, occurredAt }: Pick<Dated, 'date' | 'occurredAt'>, now: number): boolean {
-  const last = formatDay(lastPossibleDay(now))
-  return date > last || occurredAt.toISOString() > `${last}T24`
+  const last = lastPossibleDay(now)
+  return date > formatDay(last) || utcDay(occurredAt.getTime()) > last
 }
 
 /** The person's today: in the request's zone, else the profile's, else UTC. */

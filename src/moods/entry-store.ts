@@ -60,25 +60,22 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       .returning({ version: users.moodVersion }),
   )
   const insert = prepare('mood_insert', db =>
-    db
-      .insert(moods)
-      .values({
-        userId: user,
-        id,
-        date: sql.placeholder('date'),
-        dateSource: sql.placeholder('dateSource'),
-        occurredAt: sql.placeholder('occurredAt'),
-        timezone: sql.placeholder('timezone'),
-        mood: sql.placeholder('mood'),
-        valence: sql.placeholder('valence'),
-        note: sql.placeholder('note'),
-        tags: sql.placeholder('tags'),
-        digest: sql.placeholder('digest'),
-        revision: 1,
-        createdAt: sql.placeholder('now'),
-        updatedAt: sql.placeholder('now'),
-      })
-      .returning(entry),
+    db.insert(moods).values({
+      userId: user,
+      id,
+      date: sql.placeholder('date'),
+      dateSource: sql.placeholder('dateSource'),
+      occurredAt: sql.placeholder('occurredAt'),
+      timezone: sql.placeholder('timezone'),
+      mood: sql.placeholder('mood'),
+      valence: sql.placeholder('valence'),
+      note: sql.placeholder('note'),
+      tags: sql.placeholder('tags'),
+      digest: sql.placeholder('digest'),
+      revision: 1,
+      createdAt: sql.placeholder('now'),
+      updatedAt: sql.placeholder('now'),
+    }),
   )
   const update = prepare('mood_update', db =>
     db
@@ -145,13 +142,14 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      * @throws {Conflict} in `moods` when the user has an entry with this id.
      */
     async add(userId: string, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
+      const at = new Date(now)
       const written = await atomic([
         must(bump.with({ user: userId })),
-        insert.with({ ...fields, user: userId, now: new Date(now) }),
+        insert.with({ ...fields, user: userId, now: at }),
         ...tagWrites(userId, fields.id, fields),
         ...alongside,
       ])
-      return written && { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: 1 }
+      return written && { entry: newEntry(fields, at), version: versionOf(written[0]), revision: 1 }
     },
 
     /**
@@ -183,6 +181,11 @@ export function entryStore({ prepare, atomic, tables }: Database) {
 /** An entry by its id, with what an edit needs to know. */
 export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryStore>['find']>>>
 type Entry = FoundEntry['entry']
+
+/** What reading a new entry gives: what was written comes back as it is, from both engines. */
+function newEntry({ id, mood, valence, note, tags, date, occurredAt, timezone }: NewEntry, at: Date): Entry {
+  return { id, mood, valence, note, tags, date, occurred_at: occurredAt, timezone, created_at: at, updated_at: at }
+}
 
 function versionOf(rows: readonly { version: number }[]): number {
   return (rows[0] as { version: number }).version
