@@ -17,24 +17,30 @@ import { uncovered } from './uncovered.ts'
 const indifferent = ['answers', 'cors', 'pages', 'rate-limits', 'same-origin', 'session-cookie']
 
 const root = resolve(import.meta.dirname, '..')
-const named = process.argv.slice(2).map(name => `test/${name}.test.ts`)
-const routes = globSync('test/routes/*.test.ts', { cwd: root }).filter(
+/** The two longest, which look at all routes of the process, have one for themselves. */
+const alone = ['test/access-matrix.test.ts', 'test/every-route.test.ts']
+const together = globSync('test/routes/*.test.ts', { cwd: root }).filter(
   file => !indifferent.includes(basename(file, '.test.ts')),
 )
-const all = ['test/failures.test.ts', 'test/docs.test.ts', ...routes]
-const files = named.length > 0 ? named : all
+const half = Math.ceil(together.length / 2)
+const all = [
+  ...alone.map(file => [file]),
+  ['test/failures.test.ts', 'test/docs.test.ts', ...together.slice(0, half)],
+  together.slice(half),
+]
+const named = process.argv.slice(2).map(name => [`test/${name}.test.ts`])
 const TEST_DATABASE_URL = await startPostgres(t)
 
 t.jobs = 2
-// The files watch their own time, as patiently without tap as .taprc has it.
 t.setTimeout(900_000)
-for (const file of files) {
+for (const files of named.length > 0 ? named : all) {
   // What is PostgreSQL's alone is in src/db, and test/db covers it.
-  const env = { TAP_TIMEOUT: '120', ...process.env, ...uncovered, TEST_DATABASE_URL }
+  const env = { ...process.env, ...uncovered, TEST_DATABASE_URL }
+  const [first, ...others] = files.map(file => basename(file, '.test.ts'))
   void t.spawn(
     process.execPath,
-    [...process.execArgv, resolve(root, file)],
+    [...process.execArgv, resolve(root, 'test/in-one-process.ts'), ...files],
     { cwd: root, env },
-    `PostgreSQL: ${basename(file)}`,
+    `PostgreSQL: ${first}${others.length > 0 ? ` and ${others.length} others` : ''}`,
   )
 }

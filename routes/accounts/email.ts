@@ -5,6 +5,7 @@ import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { verificationLetter } from '../../src/mail/letters.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
+import { userStore } from '../../src/users/users.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
 import { Accepted, EmailConfirmation } from './schemas.ts'
 
@@ -14,6 +15,7 @@ const purpose = 'verify_email'
 const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUrl }) => {
   const codes = oneTimeCodeStore(app.database)
   const identities = identityStore(app.database)
+  const users = userStore(app.database)
 
   app.post(
     '/account/email/verification',
@@ -47,9 +49,8 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       await app.throttle.attempt(request, { kind: 'letter', name: id })
       const at = app.now()
       app.mail.send(async () => {
-        if (await codes.wasJustSent(id, purpose, to, at)) return undefined
         const { code, writes } = codes.issue(id, purpose, to, at)
-        await app.database.atomic(writes)
+        if (!(await app.database.atomic([must(users.standing(id)), ...writes]))) return undefined
         return { to, ...verificationLetter(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })

@@ -51,9 +51,9 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       const at = app.now()
       app.mail.send(async () => {
         const user = await users.findLogin(name)
-        if (!user?.email || (await codes.wasJustSent(user.id, purpose, user.email, at))) return undefined
+        if (!user?.email) return undefined
         const { code, writes } = codes.issue(user.id, purpose, user.email, at)
-        await app.database.atomic(writes)
+        if (!(await app.database.atomic([must(users.standing(user.id)), ...writes]))) return undefined
         return { to: user.email, ...resetLetter(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })

@@ -1,6 +1,6 @@
-import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, notExists, or, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import type { BoundWrite, Database } from '../db/database.ts'
+import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 import type { CodePurpose } from '../db/schema.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
@@ -79,16 +79,26 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
         ),
       ),
   )
-  const recent = prepare('one_time_code_recent', db =>
+  const quiet = prepare('one_time_code_quiet', db =>
     db
-      .select({ id: oneTimeCodes.id })
-      .from(oneTimeCodes)
+      .select({ id: users.id })
+      .from(users)
       .where(
         and(
-          eq(oneTimeCodes.userId, user),
-          eq(oneTimeCodes.purpose, textFor('purpose')),
-          eq(oneTimeCodes.email, textFor('email')),
-          gt(oneTimeCodes.createdAt, valueFor('since', oneTimeCodes.createdAt)),
+          eq(users.id, user),
+          notExists(
+            db
+              .select({ id: oneTimeCodes.id })
+              .from(oneTimeCodes)
+              .where(
+                and(
+                  eq(oneTimeCodes.userId, users.id),
+                  eq(oneTimeCodes.purpose, textFor('purpose')),
+                  eq(oneTimeCodes.email, textFor('email')),
+                  gt(oneTimeCodes.createdAt, valueFor('since', oneTimeCodes.createdAt)),
+                ),
+              ),
+          ),
         ),
       ),
   )
@@ -108,23 +118,26 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
   )
 
   return {
-    /** @param email the address it is sent to; null for one that is handed over. @param at now, epoch ms. */
+    /**
+     * Its writes come to nothing where one that is still to be used was sent to the address less than `codePause` ago, if
+     * they stand behind a `must` that lets one after the other in. @param email the address it is sent to; null for one
+     * that is handed over. @param at now, epoch ms.
+     */
     issue(userId: string, purpose: CodePurpose, email: string | null, at: number): NewCode {
       const id = uuidv7()
       const secret = randomSecret()
       const expiresAt = new Date(at + codeLifetimes[purpose])
       const of = { user: userId, purpose, now: new Date(at) }
+      const guards = email === null ? [] : [must(quiet.with({ ...of, email, since: new Date(at - codePause) }))]
       return {
         code: writeCredential({ user: userId, session: id, secret }),
         expiresAt,
-        writes: [removeOlder.with(of), insert.with({ ...of, id, email, expiresAt, secretHash: hashSecret(secret) })],
+        writes: [
+          ...guards,
+          removeOlder.with(of),
+          insert.with({ ...of, id, email, expiresAt, secretHash: hashSecret(secret) }),
+        ],
       }
-    },
-
-    /** Whether a code that is still to be used was sent to an address less than `codePause` ago. @param at now, epoch ms. */
-    async wasJustSent(userId: string, purpose: CodePurpose, email: string, at: number): Promise<boolean> {
-      const since = new Date(at - codePause)
-      return (await recent.execute({ user: userId, purpose, email, since })).length > 0
     },
 
     /** What a presented text stands for, or undefined when it is worth nothing. Uses nothing up. @param at now, epoch ms. */

@@ -45,10 +45,12 @@ export interface Database {
   query<Q extends Query>(build: (db: Db) => Q): Promise<Rows<Q>>
   /**
    * All of the writes or none of them, in order. Resolves with each write's rows, or with undefined (and nothing written) when one marked by `must` changed no row.
-   * @throws {Conflict | Unavailable}
+   * @param relation `independent` where none of them reads or writes a row that another one writes, foreign keys aside:
+   * then the engine may run them as one statement, and tells any of several conflicts. @throws {Conflict | Unavailable}
    */
   atomic<const W extends readonly BoundWrite<unknown>[]>(
     writes: W,
+    relation?: 'independent',
   ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
   /** Answers when the database can be read. @throws {Unavailable} */
   ping(): Promise<void>

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { type BoundWrite, isMust } from './database.ts'
+import { type Dispatch, inOrder, joiner } from './joined.postgres.ts'
 import { type Answer, pipelined } from './pipeline.postgres.ts'
-import { type Bound, noRow, type RawRow } from './statement.postgres.ts'
+import { type Bound, noRow } from './statement.postgres.ts'
 
 /** A write with its values. */
 export interface PostgresWrite extends BoundWrite<never> {
@@ -13,10 +14,9 @@ export interface PostgresWrite extends BoundWrite<never> {
 
 type Rows = readonly unknown[]
 
-interface Batch {
+interface Batch extends Dispatch {
   /** Of its first write, which is the one that locks the user's row. */
   user: string
-  bounds: readonly Bound[]
   /** With the rows of each write, or undefined where a guard failed. */
   resolve: (results: readonly Rows[] | undefined) => void
   reject: (error: unknown) => void
@@ -41,6 +41,7 @@ const lanes = 4
  * written in the order it came in. Nobody is answered before the commit has returned.
  */
 export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
+  const join = joiner()
   let waiting: Batch[] = []
   let scheduled = false
   const busy = new Set<string>()
@@ -130,9 +131,11 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
         return { at, error }
       }
       let answered = 1
-      const results = group.map(({ bounds }) =>
-        bounds.map(({ statement }) => statement.rows(rows[answered++] as readonly RawRow[])),
-      )
+      const results = group.map(({ bounds, rowsOf }) => {
+        const from = answered
+        answered += bounds.length
+        return rowsOf(rows.slice(from, answered))
+      })
       client.release()
       return { results }
     } catch (error) {
@@ -142,12 +145,16 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   }
 
   return {
-    /** Writes all of a batch or nothing of it. Settles when what it did is on the server's disk. */
-    add: (writes: readonly PostgresWrite[]) =>
+    /**
+     * Writes all of a batch or nothing of it. Settles when what it did is on the server's disk.
+     * @param independent whether none of its writes reads or writes what another one writes.
+     */
+    add: (writes: readonly PostgresWrite[], independent = false) =>
       new Promise<readonly Rows[] | undefined>((resolve, reject) => {
         // Encoded before anything is sent: of a batch that fails at this the server must not have heard.
         const bounds = writes.map(write => write.bind(isMust(write)))
-        waiting.push({ user: writes[0]?.user ?? '', bounds, resolve, reject })
+        const dispatch = independent ? join(bounds) : inOrder(bounds)
+        waiting.push({ user: writes[0]?.user ?? '', ...dispatch, resolve, reject })
         schedule()
       }),
     /** Resolves when nothing waits and nothing is on its way. */

@@ -105,7 +105,8 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
       const query = build(asDb(db)) as unknown as PromiseLike<unknown>
       return translated(Promise.resolve(query).then(rowsOf)) as Promise<Rows<Q>>
     },
-    atomic: writes => translated(commits.add(writes as unknown as PostgresWrite[])) as never,
+    atomic: (writes, relation) =>
+      translated(commits.add(writes as unknown as PostgresWrite[], relation === 'independent')) as never,
     ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
     scrub: async () => {},

@@ -75,12 +75,23 @@ export class Statement {
 
   /** The same statement, that fails with the code `noRow` where it would answer with no row. */
   get guarded(): Statement {
-    this.guard ??= new Statement(
-      this.name && `${this.name}_must`,
-      { ...this.query, sql: guardedText(this.text) },
-      this.answering,
-    )
+    this.guard ??= this.rewritten(this.name && `${this.name}_must`, guardedText(this.text))
     return this.guard
+  }
+
+  /** Another statement with the same rows and the same parameters, which others may follow. */
+  rewritten(name: string, text: string): Statement {
+    return new Statement(name, { ...this.query, sql: text }, this.answering)
+  }
+
+  /** How many values it takes. */
+  get parameters(): number {
+    return this.encoders.length
+  }
+
+  /** Whether it answers with rows. */
+  get hasRows(): boolean {
+    return this.answering?.fields !== undefined
   }
 
   /** Whether it only reads. */
@@ -90,7 +101,7 @@ export class Statement {
 
   /** Whether the server has yet to tell the types of its columns, which stay the same. */
   get isUndescribed(): boolean {
-    return this.answering?.fields !== undefined && this.decode === undefined
+    return this.hasRows && this.decode === undefined
   }
 
   describe(columns: readonly ColumnDescription[]) {

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { type BoundWrite, Conflict, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 import type { DateSource, MoodValue } from '../db/schema.ts'
 import { fold } from '../fold.ts'
@@ -143,12 +143,15 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      */
     async add(userId: string, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
       const at = new Date(now)
-      const written = await atomic([
-        must(bump.with({ user: userId })),
-        insert.with({ ...fields, user: userId, now: at }),
-        ...tagWrites(userId, fields.id, fields),
-        ...alongside,
-      ])
+      const written = await atomic(
+        [
+          must(bump.with({ user: userId })),
+          insert.with({ ...fields, user: userId, now: at }),
+          ...tagWrites(userId, fields.id, fields),
+          ...alongside,
+        ],
+        'independent',
+      ).catch(inMoods)
       return written && { entry: newEntry(fields, at), version: versionOf(written[0]), revision: 1 }
     },
 
@@ -185,6 +188,11 @@ type Entry = FoundEntry['entry']
 /** What reading a new entry gives: what was written comes back as it is, from both engines. */
 function newEntry({ id, mood, valence, note, tags, date, occurredAt, timezone }: NewEntry, at: Date): Entry {
   return { id, mood, valence, note, tags, date, occurred_at: occurredAt, timezone, created_at: at, updated_at: at }
+}
+
+/** Only an entry that is there has tags with its id: whichever of the two conflicts is told. */
+function inMoods(error: unknown): never {
+  throw error instanceof Conflict && error.table === 'mood_tags' ? new Conflict('moods') : error
 }
 
 function versionOf(rows: readonly { version: number }[]): number {

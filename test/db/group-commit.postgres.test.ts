@@ -221,6 +221,49 @@ t.test('a large number of batches is parted, and what waits at the end is still 
   t.strictSame(rows, [{ n: 150 }])
 })
 
+t.test(
+  'writes that have nothing to do with each other are one statement, with the rows of the one that answers',
+  async t => {
+    for (const query of ['', '?prepare=false']) {
+      const { atomic, address, named, email, touch, grow, names } = await open(
+        t,
+        `${await postgresDatabase(t, server)}${query}`,
+      )
+      await atomic([named('a'), named('b')])
+      const other = await connect(t, address.replace('?prepare=false', ''))
+      const mail = (folded: string, user = '1') => email.with({ folded, user })
+      const guard = (folded: string) => must(touch.with({ folded, user: '1' }))
+      t.match(await atomic([mail('a@mail', '7'), guard('a'), mail('b@mail', '8')], 'independent'), [
+        [],
+        [{ name: 'a' }],
+        [],
+      ])
+      t.match(await atomic([touch.with({ folded: 'b', user: '1' }), mail('c@mail')], 'independent'), [
+        [{ name: 'b' }],
+        [],
+      ])
+      t.equal(await atomic([guard('nobody'), mail('d@mail')], 'independent'), undefined)
+      await t.rejects(atomic([guard('a'), mail('e@mail'), mail('a@mail')], 'independent'), {
+        name: 'Conflict',
+        table: 'emails',
+      })
+      t.match(
+        await atomic([grow.with({ folded: 'a' }), guard('b'), mail('f@mail')], 'independent'),
+        [[{ length: 2 }], [{ name: 'b' }], []],
+        'where two answer they are two',
+      )
+      const { rows } = await other.query('select folded, user_id from emails order by folded')
+      t.strictSame(rows, [
+        { folded: 'a@mail', user_id: '7' },
+        { folded: 'b@mail', user_id: '8' },
+        { folded: 'c@mail', user_id: '1' },
+        { folded: 'f@mail', user_id: '1' },
+      ])
+      t.strictSame(await names(), ['a', 'b'])
+    }
+  },
+)
+
 t.test('an empty batch has no results', async t => {
   const { atomic } = await open(t)
   t.strictSame(await atomic([]), [])

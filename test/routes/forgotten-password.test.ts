@@ -168,6 +168,20 @@ t.test('security 4: whoever asks for letters to somebody else again and again ca
   t.strictSame((await box.next()).to, ['uma@example.org'], 'and once it is used, the next one can come at once')
 })
 
+t.test('security 4: of requests for letters to somebody that come at once one causes one', async t => {
+  const letters = await mailbox(t)
+  const { app } = await build(t, { env: { ...env, SMTP_URL: letters.url } })
+  const names = ['uma', 'wim', 'zoe']
+  for (const name of names) await enter(name, app)
+  await Promise.all(names.flatMap(username => Array.from({ length: 10 }, () => forgot({ username }, app))))
+  // Not before the last letter is sent.
+  await app.close()
+  t.strictSame(
+    letters.received.map(({ to }) => to[0]).toSorted(),
+    names.map(name => `${name}@example.org`),
+  )
+})
+
 t.test('security 11: the database holds nothing that could be used as a code', async t => {
   const { app, database } = await build(t, { env })
   await enter('rosa', app)

@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import type { Role } from '../../src/db/schema.ts'
-import { errors } from '../../src/errors.ts'
-import { type Caller, callers, expected, matrix, type Row, scopesFor } from '../access-matrix.ts'
+import type { Role } from '../src/db/schema.ts'
+import { errors } from '../src/errors.ts'
+import { type Caller, callers, expected, matrix, type Row, scopesFor } from './access-matrix.ts'
 import {
   bearer,
   dump,
@@ -16,8 +16,8 @@ import {
   send,
   somebody,
   watchRoutes,
-} from '../every-route.ts'
-import { build } from '../helper.ts'
+} from './every-route.ts'
+import { build } from './helper.ts'
 
 const day = 86_400_000
 const routes = watchRoutes()

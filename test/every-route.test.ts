@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
-import { logOptions } from '../../src/log.ts'
-import { matrix, type Row } from '../access-matrix.ts'
+import { logOptions } from '../src/log.ts'
+import { matrix, type Row } from './access-matrix.ts'
 import {
   bearer,
   dump,
@@ -14,8 +14,8 @@ import {
   send,
   somebody,
   watchRoutes,
-} from '../every-route.ts'
-import { build } from '../helper.ts'
+} from './every-route.ts'
+import { build } from './helper.ts'
 
 /** What must hold of every route there is, tried on every line of the access matrix. */
 
