@@ -30,12 +30,19 @@ function textOf(schema: object): string {
   return text
 }
 
+const references = new Map<string, readonly string[]>()
+function referencesIn(text: string): readonly string[] {
+  const ids = references.get(text) ?? Array.from(text.matchAll(/(?<="\$ref":")[^"#]+/g), ([id]) => id)
+  references.set(text, ids)
+  return ids
+}
+
 /** Those of the shared schemas that a schema refers to, by itself or through one of them, by their ids. */
 function referredTo(schema: object, known: Record<string, object>): Record<string, object> {
   const found: Record<string, object> = {}
   const open = [schema]
   for (let next = open.pop(); next; next = open.pop()) {
-    for (const [id] of textOf(next).matchAll(/(?<="\$ref":")[^"#]+/g)) {
+    for (const id of referencesIn(textOf(next))) {
       const referred = known[id]
       if (!referred || id in found) continue
       found[id] = referred

@@ -5,7 +5,7 @@ import { picture, type Subject, unusedName } from './every-route.ts'
 
 /**
  * Who may do what: a line per route, a line per kind of caller, and the rules that make cells of them.
- * `routes/access-matrix.test.ts` tries every cell; a route without a line fails it, and a line without a route.
+ * `access-matrix.test.ts` tries every cell; a route without a line fails it, and a line without a route.
  */
 
 /** What can be named by an id, and is somebody's. `test/every-route.ts` knows how to make one. */

@@ -88,14 +88,20 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
   return {
     tables: postgresTables,
     prepare<Q extends Query>(name: string, build: (d: Db) => Q) {
-      const prepared = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
-      const statement = new Statement(nameOf(name), prepared.getQuery(), prepared)
+      let known: Statement | undefined
+      const statement = () => {
+        if (!known) {
+          const prepared = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
+          known = new Statement(nameOf(name), prepared.getQuery(), prepared)
+        }
+        return known
+      }
       return {
-        execute: (params: Params) => translated(read(statement, params)) as Promise<Rows<Q>>,
+        execute: (params: Params) => translated(read(statement(), params)) as Promise<Rows<Q>>,
         with: (params: Params) => {
           const write: PostgresWrite = {
             user: String(params.user ?? ''),
-            bind: isMust => (isMust ? statement.guarded : statement).with(params),
+            bind: isMust => (isMust ? statement().guarded : statement()).with(params),
           }
           return write as BoundWrite<Rows<Q>>
         },

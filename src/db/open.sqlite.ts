@@ -111,7 +111,12 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
   return {
     tables: sqliteTables,
     prepare<Q extends Query>(_name: string, build: (d: typeof db) => Q) {
-      const run = runner(build(db))
+      // When it is first run: a start has better things to do than to compile what is rarely asked for.
+      let prepared: ((params: Params) => Rows<Q>) | undefined
+      const run = (params: Params) => {
+        prepared ??= runner(build(db))
+        return prepared(params)
+      }
       return {
         execute: async (params: Params) => translated(() => run(params)),
         with: (params: Params): SqliteWrite<Rows<Q>> => ({ run: () => run(params) }),
