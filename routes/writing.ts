@@ -11,10 +11,10 @@ export function digestOfSubmission(body: object): string {
     .digest('base64url')
 }
 
-/** The one failure of an insert into a table that is no failure: the user has something with this id there. */
-export function ifThereIn(table: string) {
+/** The one failure of a creation that is no failure: the user has something with this id in one of its tables. */
+export function ifThereIn(...tables: string[]) {
   return (error: unknown): 'there' => {
-    if (error instanceof Conflict && error.table === table) return 'there'
+    if (error instanceof Conflict && tables.includes(error.table)) return 'there'
     throw error
   }
 }

@@ -58,7 +58,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         async create(alongside) {
           const added = await moods
             .add(user.id, { ...fields, id, digest }, app.now(), alongside)
-            .catch(ifThereIn('moods'))
+            .catch(ifThereIn('moods', 'mood_tags'))
           if (added !== 'there') {
             if (added) histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
             return added

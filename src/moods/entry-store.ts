@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { type BoundWrite, Conflict, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 import type { DateSource, MoodValue } from '../db/schema.ts'
 import { fold } from '../fold.ts'
@@ -139,7 +139,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
 
     /**
      * Adds an entry. @param now epoch ms. @param alongside writes of the same batch. @returns the entry and the new version, or undefined when the user is gone.
-     * @throws {Conflict} in `moods` when the user has an entry with this id.
+     * @throws {Conflict} in `moods` or, by its tags, in `mood_tags` when the user has an entry with this id.
      */
     async add(userId: string, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
       const at = new Date(now)
@@ -151,7 +151,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
           ...alongside,
         ],
         'independent',
-      ).catch(inMoods)
+      )
       return written && { entry: newEntry(fields, at), version: versionOf(written[0]), revision: 1 }
     },
 
@@ -188,11 +188,6 @@ type Entry = FoundEntry['entry']
 /** What reading a new entry gives: what was written comes back as it is, from both engines. */
 function newEntry({ id, mood, valence, note, tags, date, occurredAt, timezone }: NewEntry, at: Date): Entry {
   return { id, mood, valence, note, tags, date, occurred_at: occurredAt, timezone, created_at: at, updated_at: at }
-}
-
-/** Only an entry that is there has tags with its id: whichever of the two conflicts is told. */
-function inMoods(error: unknown): never {
-  throw error instanceof Conflict && error.table === 'mood_tags' ? new Conflict('moods') : error
 }
 
 function versionOf(rows: readonly { version: number }[]): number {
