@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createHistogram } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 
 /** What to send, as the only argument, in JSON. */
@@ -108,10 +109,10 @@ interface WrkReport {
 
 function byWrk(seconds: number): Sent {
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const script = new URL('wrk.lua', import.meta.url).pathname
+  const script = fileURLToPath(new URL('wrk.lua', import.meta.url))
   const asked = ['-t', '1', '-c', String(load.connections), '-d', String(seconds), '-s', script, ...headers, load.url]
-  const { stderr, error } = spawnSync('wrk', asked, { encoding: 'utf8' })
-  if (error) throw error
+  const { stdout, stderr, status } = spawnSync('wrk', asked, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`wrk failed: ${stderr}${stdout}`)
   const { answers, microseconds, p99, errors } = JSON.parse(stderr) as WrkReport
   if (errors > 0 || answers === 0) throw new Error(`under load: ${errors} errors, ${answers} answers`)
   return { answers, duration: microseconds / 1e6, p99: p99 / 1000 }

@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs'
 import { runFolders } from './in-one-process.ts'
 
 /** The rules and the helpers of each domain, most of them without a database. */
-await runFolders('auth', 'mail', 'moods', 'oauth', 'profile', 'yoga')
+const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter(entry => entry.isDirectory())
+const others = ['db', 'routes']
+await runFolders(...folders.map(({ name }) => name).filter(name => !others.includes(name)))

@@ -15,7 +15,11 @@ export async function runFiles(files: readonly string[]) {
   // Their own time, and not that of one file.
   t.setTimeout(900_000)
   if (files.length === 0) throw new Error('there is nothing to test')
-  for (const file of files) await import(resolve(import.meta.dirname, '..', file))
+  for (const file of files) {
+    await import(resolve(import.meta.dirname, '..', file))
+    // Its tests have only been lined up by then; behind them this one is.
+    await t.test(`${file} has ended`, async () => {})
+  }
 }
 
 // Started as a process of its own: `node test/in-one-process.ts test/routes/mood-list.test.ts ...`

@@ -119,9 +119,10 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
 
   return {
     /**
-     * Its writes come to nothing where one that is still to be used was sent to the address less than `codePause` ago, if
-     * they stand behind a `must` that lets one after the other in. @param email the address it is sent to; null for one
-     * that is handed over. @param at now, epoch ms.
+     * A new code and the writes that make it good, and those before it worthless. They write nothing, and `atomic` answers
+     * undefined, when a code that is still to be used went to the address less than `codePause` ago; put a write that
+     * locks the account's row before them, or two that come at once both find none. @param email the address it is sent
+     * to; null for one that is handed over, which does not have to wait. @param at now, epoch ms.
      */
     issue(userId: string, purpose: CodePurpose, email: string | null, at: number): NewCode {
       const id = uuidv7()

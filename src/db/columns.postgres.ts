@@ -22,11 +22,21 @@ function isoText(at: Date): string {
   return lastWritten.text
 }
 
+/**
+ * A moment as the server writes it, in the zone it is set to. Where that had an offset with seconds, as Paris before 1911,
+ * no `Date` understands it.
+ */
+function readInstant(text: string): Date {
+  if (text.at(-3) !== ':' || text.at(-6) !== ':') return new Date(text)
+  const seconds = Number(`${text.at(-9)}${text.slice(-2)}`)
+  return new Date(new Date(text.slice(0, -3)).getTime() - seconds * 1000)
+}
+
 /** Millisecond precision, as on SQLite; and null-safe, as there. */
 const instant = customType<{ data: Date; driverData: string | null }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (value: Date | null) => (value === null ? null : isoText(value)),
-  fromDriver: text => new Date(text as string),
+  fromDriver: text => readInstant(text as string),
 })
 
 /** drizzle's own jsonb parses what the driver has parsed already: the label "1e1" would come back as the number 10. */

@@ -50,7 +50,7 @@ export interface Database {
    */
   atomic<const W extends readonly BoundWrite<unknown>[]>(
     writes: W,
-    relation?: 'independent',
+    relation?: 'independent' | undefined,
   ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
   /** Answers when the database can be read. @throws {Unavailable} */
   ping(): Promise<void>

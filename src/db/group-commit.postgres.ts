@@ -26,7 +26,7 @@ interface Batch extends Dispatch {
 const groupSize = 64
 /**
  * How long the others wait for a group that is on its way, in ms. One at a time is the fastest: what comes meanwhile
- * becomes one large group. But one that waits for a lock, which another process may hold for long, holds up nobody else.
+ * becomes one large group. But one that waits for a lock, which another process may hold for long, holds up only those in it.
  */
 const patienceWithOne = 20
 /** How many groups are on their way at most, all but the last of them slow. */
@@ -110,12 +110,18 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
       return () => group.forEach(({ resolve }, i) => void resolve(results[i]))
     }
     const { at, error } = outcome
-    if (at > 0) return both(await write(group.slice(0, at), patience), await write(group.slice(at), patience))
+    if (at > 0) return after(await write(group.slice(0, at), patience), group.slice(at), patience)
     // A deadlock is with another process, which has gone on; nothing of this batch has happened.
-    if (patience > 0 && error.code === '40P01')
-      return both(await write([first], patience - 1), await write(others, patience))
+    if (patience > 0 && error.code === '40P01') return after(await write([first], patience - 1), others, patience)
     const tellFirst = () => (error.code === noRow ? first.resolve(undefined) : first.reject(error))
-    return both(tellFirst, await write(others, patience))
+    return after(tellFirst, others, patience)
+  }
+
+  /** Writes the rest of a group that had to be parted, and tells those before it without waiting for that. */
+  function after(tellOthers: () => void, rest: readonly Batch[], patience: number): Promise<() => void> {
+    const written = write(rest, patience)
+    tellOthers()
+    return written
   }
 
   /** @throws {Error} when there is no connection, or it broke: then nobody knows anything. */
@@ -174,11 +180,6 @@ interface Frame {
 type Outcome =
   | { results: readonly (readonly Rows[])[] }
   | { results?: never; at: number; error: Error & { code?: string } }
-
-const both = (one: () => void, other: () => void) => () => {
-  one()
-  other()
-}
 
 const sent = (client: pg.PoolClient, bounds: readonly Bound[]) =>
   new Promise<Answer>(resolve => pipelined(client, bounds, resolve))

@@ -150,7 +150,8 @@ export function entryStore({ prepare, atomic, tables }: Database) {
           ...tagWrites(userId, fields.id, fields),
           ...alongside,
         ],
-        'independent',
+        // Of what comes along nothing is known.
+        alongside.length === 0 ? 'independent' : undefined,
       )
       return written && { entry: newEntry(fields, at), version: versionOf(written[0]), revision: 1 }
     },

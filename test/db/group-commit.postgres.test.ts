@@ -192,6 +192,21 @@ t.test('a batch that waits for a lock holds up nobody but its own group', async 
   await waiting
 })
 
+t.test('of a group that is parted nobody waits for those who come after them', async t => {
+  const { atomic, address, named, touch } = await open(t)
+  await atomic([named('slow'), named('taken')])
+  const other = await connect(t, address)
+  await other.query("begin; select from usernames where folded = 'slow' for update")
+  const before = atomic([named('a', '1')])
+  const failing = atomic([named('taken', '2')])
+  const waiting = atomic([touch.with({ folded: 'slow', user: '3' })])
+  t.ok(await before)
+  await t.rejects(failing, { name: 'Conflict' })
+  await locksAwaited(other, 1)
+  await other.query('commit')
+  t.ok(await waiting)
+})
+
 t.test('a deadlock with another process parts the group, and everybody gets through', async t => {
   const { atomic, address, named, touch } = await open(t)
   await atomic([named('a'), named('b'), named('c')])

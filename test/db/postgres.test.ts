@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
+import pg from 'pg'
 import t from 'tap'
 import { Conflict, must, Unavailable } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
@@ -179,6 +180,24 @@ t.test('an instant that is not there is null in both directions', t => {
   t.equal(occurredAt.mapToDriverValue(null), null)
   t.equal(occurredAt.mapToDriverValue(new Date(0)), '1970-01-01T00:00:00.000Z')
   t.end()
+})
+
+t.test('whatever zone the server is set to, a moment comes back as it was written', async t => {
+  // In 1905 Paris was 9 min 21 s ahead, Caracas 4 h 27 min 40 s behind.
+  for (const zone of ['Europe/Paris', 'America/Caracas', 'Australia/Sydney', 'Asia/Kolkata', 'UTC']) {
+    const url = await postgresDatabase(t, server)
+    const name = new URL(url).pathname.slice(1)
+    const admin = new pg.Client({ connectionString: url })
+    await admin.connect()
+    await admin.query(`alter database "${name}" set timezone to '${zone}'`)
+    await admin.end()
+    const { app } = await build(t, { databaseUrl: url })
+    const maya = await signUp(app, 'maya')
+    for (const occurred_at of ['1905-06-01T12:34:56.789Z', '1905-06-01T23:59:59.000Z', '2026-03-01T00:00:00.000Z']) {
+      const { id } = (await maya.post('/mood', { mood: 5, occurred_at })).json().mood
+      t.equal((await maya.get(`/mood/${id}`)).json().mood.occurred_at, occurred_at, `${zone}: ${occurred_at}`)
+    }
+  }
 })
 
 t.test('it says how large it is, and wiping deleted rows away is left to the server', async t => {
