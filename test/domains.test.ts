@@ -4,4 +4,4 @@ import { runFolders } from './in-one-process.ts'
 /** The rules and the helpers of each domain, most of them without a database. */
 const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter(entry => entry.isDirectory())
 const others = ['db', 'routes']
-await runFolders(...folders.map(({ name }) => name).filter(name => !others.includes(name)))
+runFolders(...folders.map(({ name }) => name).filter(name => !others.includes(name)))

@@ -1,4 +1,4 @@
 import { runFolders } from './in-one-process.ts'
 
 /** The API on SQLite; `postgres.test.ts` is the same on PostgreSQL. */
-await runFolders('routes')
+runFolders('routes')
