@@ -22,7 +22,7 @@ export interface Load {
   pid: number
   /** Asks for something else each time, so that nothing the server keeps can be the answer. */
   everNew: boolean
-  /** wrk takes a small part of the processor that autocannon takes, but sends the same request each time. */
+  /** wrk takes less of the processor than autocannon, but sends the same request each time. */
   generator: 'autocannon' | 'wrk'
 }
 

@@ -21,7 +21,7 @@ export interface Place {
 
 const onItsCore: Place = { workers: 1, pinned: true }
 
-/** What loads servers that share their cores with the load: there its price counts, and wrk's is a tenth. */
+/** What loads servers that share their cores with the load: there its price counts, and wrk's is the smaller. */
 export const sharing: Load['generator'] = spawnSync('wrk', ['-v']).error ? 'autocannon' : 'wrk'
 
 /** Not production, where nobody may be without limits: what is measured is the work and not how much of it is let in. */

@@ -15,7 +15,7 @@ const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' 
 
 let lastWritten = { ms: Number.NaN, text: '' }
 
-/** `toISOString`, which costs as much as encoding all else of a row, once for the several columns that say "now". */
+/** `toISOString`, which was a tenth of what a `POST /mood` takes here, once for the several columns that say "now". */
 function isoText(at: Date): string {
   const ms = at.getTime()
   if (ms !== lastWritten.ms) lastWritten = { ms, text: at.toISOString() }

@@ -31,13 +31,7 @@ const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transac
  * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
  */
 export async function openPostgres(url: string): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: 5_000,
-
-    ...limits,
-  })
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...limits })
   // A connection that breaks while nobody uses it would otherwise end the process; the pool replaces it by itself.
   pool.on('error', () => {})
   pool.on('connect', client => void client.on('error', () => {}))
