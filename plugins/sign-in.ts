@@ -3,7 +3,7 @@ import type { Principal } from '../src/auth/principal.ts'
 import { type Credential, writeCredential } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { BoundWrite } from '../src/db/database.ts'
-import type { EventKind } from '../src/db/schema.ts'
+import type { EventKind } from '../src/db/vocabulary.ts'
 import { ApiError } from '../src/errors.ts'
 
 /** The tokens that an app holds. */

@@ -1,5 +1,5 @@
 import type { Permission } from '../src/auth/permissions.ts'
-import { type Role, type Scope, scopes } from '../src/db/schema.ts'
+import { type Role, type Scope, scopes } from '../src/db/vocabulary.ts'
 import type { ErrorCode } from '../src/errors.ts'
 import { picture, type Subject, unusedName } from './every-route.ts'
 

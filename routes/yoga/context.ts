@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../../src/db/database.ts'
-import type { SequenceItem } from '../../src/db/schema.ts'
+import type { SequenceItem } from '../../src/db/vocabulary.ts'
 import { ApiError } from '../../src/errors.ts'
 import { inCatalogue } from '../../src/yoga/catalogue.ts'
 import { readItem, resolved, type SentItem } from '../../src/yoga/items.ts'

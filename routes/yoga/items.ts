@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { SequenceItem } from '../../src/db/schema.ts'
+import type { SequenceItem } from '../../src/db/vocabulary.ts'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import { readItem, reordered, resolved, withChange } from '../../src/yoga/items.ts'

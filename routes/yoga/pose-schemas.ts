@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { levels, poseCategories } from '../../src/db/schema.ts'
+import { levels, poseCategories } from '../../src/db/vocabulary.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 

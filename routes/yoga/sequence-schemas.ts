@@ -1,5 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { levels, sides, visibilities } from '../../src/db/schema.ts'
+import { levels, sides, visibilities } from '../../src/db/vocabulary.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'

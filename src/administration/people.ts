@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Database, Db } from '../db/database.ts'
 import { textFor } from '../db/placeholder.ts'
-import type { Role } from '../db/schema.ts'
+import type { Role } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
 
 /** What the list can be sorted by; with `-` the other way round. */

@@ -1,4 +1,4 @@
-import type { MoodValue } from '../db/schema.ts'
+import type { MoodValue } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
 
 /** The ends of a person's scale; `min` is the worst mood. */

@@ -1,4 +1,4 @@
-import type { PoseCategory, SequenceItem } from '../db/schema.ts'
+import type { PoseCategory, SequenceItem } from '../db/vocabulary.ts'
 import { searchable } from '../fold.ts'
 import { secondsOf, secondsOnce, secondsPerBreath, totalSeconds } from './items.ts'
 import type { Pose, PoseFinder } from './poses.ts'

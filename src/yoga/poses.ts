@@ -1,4 +1,4 @@
-import type { Level, PoseCategory } from '../db/schema.ts'
+import type { Level, PoseCategory } from '../db/vocabulary.ts'
 import { searchable } from '../fold.ts'
 import { oneSpelling, wordsOf } from './search.ts'
 

@@ -1,4 +1,4 @@
-import type { Level, SequenceItem, visibilities } from '../db/schema.ts'
+import type { Level, SequenceItem, visibilities } from '../db/vocabulary.ts'
 import { fold, searchable } from '../fold.ts'
 import { totalSeconds } from './items.ts'
 

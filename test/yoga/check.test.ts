@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { SequenceItem } from '../../src/db/schema.ts'
+import type { SequenceItem } from '../../src/db/vocabulary.ts'
 import { demoSequences } from '../../src/demo/sequences.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { checkSequence } from '../../src/yoga/check.ts'

@@ -1,0 +1,58 @@
+import type { Columns } from '../columns.ts'
+import { dateSources, type MoodValue } from '../vocabulary.ts'
+import type { accountTables } from './accounts.ts'
+
+/** The entries, which everything is for. */
+export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
+  const moods = c.table(
+    'moods',
+    {
+      userId: c.id('user_id').notNull(),
+      id: c.id('id').notNull(),
+      date: c.day('date').notNull(),
+      dateSource: c.oneOf('date_source', [...dateSources]).notNull(),
+      occurredAt: c.instant('occurred_at').notNull(),
+      timezone: c.str('timezone').notNull(),
+      mood: c.json<MoodValue>('mood').notNull(),
+      valence: c.float('valence'),
+      note: c.str('note'),
+      tags: c.json<string[]>('tags').notNull(),
+      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      digest: c.str('digest'),
+      /** Rises with every edit of this entry: what `If-Match` compares. */
+      revision: c.int('revision').notNull(),
+      createdAt: c.instant('created_at').notNull(),
+      updatedAt: c.instant('updated_at').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),
+      c.foreignKey({ name: 'moods_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+      c.index('moods_by_day').on(t.userId, t.date, t.occurredAt, t.id),
+    ],
+  )
+
+  /** Which entries carry a tag, in list order; the tag is folded, the entry itself keeps it as written. */
+  const moodTags = c.table(
+    'mood_tags',
+    {
+      userId: c.id('user_id').notNull(),
+      tag: c.str('tag').notNull(),
+      date: c.day('date').notNull(),
+      occurredAt: c.instant('occurred_at').notNull(),
+      moodId: c.id('mood_id').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'mood_tags_pk', columns: [t.userId, t.tag, t.date, t.occurredAt, t.moodId] }),
+      c
+        .foreignKey({
+          name: 'mood_tags_mood_fk',
+          columns: [t.userId, t.moodId],
+          foreignColumns: [moods.userId, moods.id],
+        })
+        .onDelete('cascade'),
+      c.index('mood_tags_by_mood').on(t.userId, t.moodId),
+    ],
+  )
+
+  return { moods, moodTags }
+}

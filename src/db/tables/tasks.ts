@@ -1,0 +1,38 @@
+import type { Columns } from '../columns.ts'
+import type { accountTables } from './accounts.ts'
+
+/** What people mean to do. */
+export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
+  const tasks = c.table(
+    'tasks',
+    {
+      userId: c.id('user_id').notNull(),
+      id: c.id('id').notNull(),
+      title: c.str('title').notNull(),
+      description: c.str('description'),
+      /** Null while the task is open. */
+      completedAt: c.instant('completed_at'),
+      /** A day; `~`, which comes after every day, where there is none: lists are sorted by it. */
+      dueOn: c.day('due_on').notNull(),
+      /** The beginning of the title without case and accents, for sorting; short, because an index holds it. */
+      titleKey: c.str('title_key').notNull(),
+      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      digest: c.str('digest'),
+      /** Rises with every edit of this task: what `If-Match` compares. */
+      revision: c.int('revision').notNull(),
+      createdAt: c.instant('created_at').notNull(),
+      updatedAt: c.instant('updated_at').notNull(),
+      /** Title and description without case and accents. The last column: SQLite reads no further than it must. */
+      searchText: c.str('search_text').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'tasks_pk', columns: [t.userId, t.id] }),
+      c.foreignKey({ name: 'tasks_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+      c.index('tasks_by_creation').on(t.userId, t.createdAt, t.id),
+      c.index('tasks_by_due_day').on(t.userId, t.dueOn, t.id),
+      c.index('tasks_by_title').on(t.userId, t.titleKey, t.id),
+    ],
+  )
+
+  return { tasks }
+}

@@ -1,0 +1,113 @@
+import type { Columns } from '../columns.ts'
+import { levels, type PoseCategory, type SequenceItem, visibilities } from '../vocabulary.ts'
+import type { accountTables } from './accounts.ts'
+
+/** Poses, the sequences made of them, and who practised them. */
+export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
+  /** Poses that an instructor added to the catalogue, for themself. */
+  const poses = c.table(
+    'poses',
+    {
+      userId: c.id('user_id').notNull(),
+      id: c.id('id').notNull(),
+      name: c.str('name').notNull(),
+      sanskritName: c.str('sanskrit_name'),
+      level: c.oneOf('level', [...levels]).notNull(),
+      categories: c.json<PoseCategory[]>('categories').notNull(),
+      twoSided: c.bool('two_sided').notNull(),
+      holdSeconds: c.int('hold_seconds').notNull(),
+      benefits: c.str('benefits'),
+      cautions: c.str('cautions'),
+      /** Rises with every edit: what `If-Match` compares. */
+      revision: c.int('revision').notNull(),
+      createdAt: c.instant('created_at').notNull(),
+      updatedAt: c.instant('updated_at').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'poses_pk', columns: [t.userId, t.id] }),
+      c.foreignKey({ name: 'poses_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+    ],
+  )
+
+  /** What a list of sequences is filtered and sorted by; made from the sequence whenever it is written. */
+  const listed = () => ({
+    level: c.oneOf('level', [...levels]),
+    totalSeconds: c.int('total_seconds').notNull(),
+    /** Folded; null without one. */
+    categoryKey: c.str('category_key'),
+    /** Every folded tag between line feeds. */
+    tagKeys: c.str('tag_keys').notNull(),
+    /** The beginning of the title without case and accents, for sorting; short, because an index holds it. */
+    titleKey: c.str('title_key').notNull(),
+    /** Title, description, category and tags without case and accents. */
+    searchText: c.str('search_text').notNull(),
+    createdAt: c.instant('created_at').notNull(),
+    updatedAt: c.instant('updated_at').notNull(),
+  })
+
+  const sequences = c.table(
+    'sequences',
+    {
+      userId: c.id('user_id').notNull(),
+      id: c.id('id').notNull(),
+      title: c.str('title').notNull(),
+      description: c.str('description'),
+      category: c.str('category'),
+      tags: c.json<string[]>('tags').notNull(),
+      visibility: c.oneOf('visibility', [...visibilities]).notNull(),
+      archived: c.bool('archived').notNull(),
+      /** The sequence it was copied from, whoever's that is or was. */
+      copiedFrom: c.id('copied_from'),
+      poseCount: c.int('pose_count').notNull(),
+      ...listed(),
+      /** Rises with every edit: what `If-Match` compares. */
+      revision: c.int('revision').notNull(),
+      /** The whole list in one value, and last, because lists of sequences do not read it. */
+      poses: c.json<SequenceItem[]>('poses').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'sequences_pk', columns: [t.userId, t.id] }),
+      c.foreignKey({ name: 'sequences_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+      c.index('sequences_by_update').on(t.userId, t.archived, t.updatedAt, t.id),
+    ],
+  )
+
+  /**
+   * The sequences that everybody may read: whose each one is, and what their list is filtered by. Written in the same
+   * batch as the sequence. No foreign key: on a sharded engine this table lives elsewhere.
+   */
+  const publishedSequences = c.table(
+    'published_sequences',
+    { id: c.id('id').primaryKey(), userId: c.id('user_id').notNull(), ...listed() },
+    t => [
+      c.index('published_sequences_by_user').on(t.userId),
+      c.index('published_sequences_by_title').on(t.titleKey, t.id),
+      c.index('published_sequences_by_creation').on(t.createdAt, t.id),
+      c.index('published_sequences_by_update').on(t.updatedAt, t.id),
+      c.index('published_sequences_by_length').on(t.totalSeconds, t.id),
+    ],
+  )
+
+  /** That somebody practised a sequence. It outlives the sequence, so it has no foreign key there and keeps its title. */
+  const practices = c.table(
+    'practices',
+    {
+      userId: c.id('user_id').notNull(),
+      id: c.id('id').notNull(),
+      date: c.day('date').notNull(),
+      sequenceId: c.id('sequence_id').notNull(),
+      title: c.str('title').notNull(),
+      totalSeconds: c.int('total_seconds').notNull(),
+      note: c.str('note'),
+      createdAt: c.instant('created_at').notNull(),
+    },
+    t => [
+      c.primaryKey({ name: 'practices_pk', columns: [t.userId, t.id] }),
+      c.foreignKey({ name: 'practices_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
+      c.index('practices_by_day').on(t.userId, t.date, t.id),
+      c.index('practices_by_sequence').on(t.userId, t.sequenceId, t.date, t.id),
+    ],
+  )
+
+  return { poses, sequences, publishedSequences, practices }
+}
