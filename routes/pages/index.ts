@@ -31,6 +31,7 @@ function policyFor(html: string): string {
 
 /** The source expression that allows the text of the page's only such element. */
 function hashOf(element: 'script' | 'style', html: string): string {
+  // The pages are ours; one without the element ends the start.
   const [, text] = new RegExp(`<${element}[^>]*>(.*)</${element}>`, 's').exec(html) as unknown as [string, string]
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

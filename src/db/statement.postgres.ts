@@ -168,5 +168,6 @@ function decoderOf(fields: readonly Field[], parsers: readonly Parser[]): (row: 
 
 function decoderOfField(field: Field['field']): DriverValueDecoder<unknown, unknown> {
   if (is(field, SQL.Aliased)) return decoderOfField(field.sql)
+  // drizzle reads it from there too, but calls it internal.
   return is(field, SQL) ? (field as unknown as { decoder: DriverValueDecoder<unknown, unknown> }).decoder : field
 }
