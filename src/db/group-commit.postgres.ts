@@ -23,10 +23,12 @@ interface Batch extends Dispatch {
 }
 
 /** How many batches share a transaction at most: an end to what one that fails makes the others do again. */
-const groupSize = 64
+const largestGroup = 64
+/** So few are not parted: two commits would cost more than is gained. */
+const smallGroup = 4
 /**
  * How long the others wait for a group that is on its way, in ms. One at a time is the fastest: what comes meanwhile
- * becomes one large group. But one that waits for a lock, which another process may hold for long, holds up only those in it.
+ * becomes the next. But one that waits for a lock, which another process may hold for long, holds up only those in it.
  */
 const patienceWithOne = 20
 /** How many groups are on their way at most, all but the last of them slow. */
@@ -47,6 +49,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   const busy = new Set<string>()
   const running = new Set<Promise<void>>()
   let slow = 0
+  let sizeBefore = 0
 
   /** At the end of this turn of the event loop: what comes in the same one goes together. */
   function schedule() {
@@ -79,14 +82,20 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     running.add(written)
   }
 
-  /** Those who have waited longest and are in no group on its way. */
+  /**
+   * Those who have waited longest and are in no group on its way: half of those who wait or were in the group before. Were
+   * it all of them, all clients would come to march in step, and server and database take turns at waiting for each other.
+   */
   function take(): Batch[] {
+    const half = Math.ceil((waiting.length + sizeBefore) / 2)
+    const size = Math.min(Math.max(half, smallGroup), largestGroup)
     const group: Batch[] = []
     waiting = waiting.filter(batch => {
-      if (group.length === groupSize || busy.has(batch.user)) return true
+      if (group.length === size || busy.has(batch.user)) return true
       group.push(batch)
       return false
     })
+    sizeBefore = group.length
     // Two processes lock people's rows in the same order, so that they do not end in a deadlock.
     return group.sort((a, b) => (a.user < b.user ? -1 : Number(a.user > b.user)))
   }
