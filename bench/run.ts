@@ -31,10 +31,11 @@ const names = [...offered.map(({ name }) => name), 'logins']
 /** Not of the load alone, and too slow for every time. */
 const onlyWhenNamed = ['login-storm', 'login-timing']
 const workers = wholeNumber('workers', values.workers)
-// Each worker warms up by itself, with its share of the load.
 const effort: Effort = {
   connections: 16,
-  warmUpSeconds: 2 * workers,
+  // A server that has just begun spends its time on compiling what it runs, the larger program the more; and each worker
+  // does that by itself, with its share of the load.
+  warmUpSeconds: 8 * workers,
   seconds: wholeNumber('seconds', values.seconds ?? String(3 * workers)),
 }
 const engines: Record<string, (now: number) => Promise<Prepared>> = {
