@@ -73,6 +73,20 @@ t.test('batches that come together share a transaction, each with its own rows',
   t.equal(transactions.length, 1)
 })
 
+t.test('of many that come together half go at once and half after them, a few all at once', async t => {
+  const { atomic, named, query, tables } = await open(t)
+  const groups = async (names: readonly string[]) => {
+    await Promise.all(names.map(name => atomic([named(name)])))
+    const rows = await query(db =>
+      db.select({ name: tables.usernames.folded, xmin: sql`xmin::text` }).from(tables.usernames),
+    )
+    const written = rows.filter(({ name }) => names.includes(name))
+    return Object.values(Object.groupBy(written, ({ xmin }) => String(xmin))).map(group => group?.length)
+  }
+  t.strictSame(await groups('abcdefghijklmnop'.split('')), [8, 8])
+  t.strictSame(await groups(['1', '2', '3', '4']), [4])
+})
+
 t.test('writes of one person by many happen in the order they came in, and none is lost', async t => {
   const { atomic, named, grow } = await open(t)
   await atomic([named('a', '')])
