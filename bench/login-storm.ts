@@ -51,7 +51,7 @@ async function storm(from: string, manyAddresses: boolean, data: Prepared): Prom
     TRUST_PROXY: '127.0.0.1',
     DATABASE_URL: await data.url(true),
   }
-  const server = await startServer({ program: '../src/server.ts', core: 'any', env, folder: temporaryFolder() })
+  const server = await startServer({ program: '../src/server/main.ts', core: 'any', env, folder: temporaryFolder() })
   try {
     const { token } = await signIn(server, people.eager.username, addresses.reader)
     const authorization = `Bearer ${token}`

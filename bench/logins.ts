@@ -22,7 +22,7 @@ export async function measureLogins(data: Prepared): Promise<string> {
 
 async function during(title: string, core: number | 'any', data: Prepared): Promise<string[]> {
   const server = await startServer({
-    program: '../src/server.ts',
+    program: '../src/server/main.ts',
     core,
     env: { ...serverEnv, BCRYPT_COST: '12', DATABASE_URL: await data.url(false) },
     folder: temporaryFolder(),

@@ -63,7 +63,7 @@ export async function measureServer(
 ): Promise<LoadResult> {
   const workers = place.workers === 1 ? {} : { WORKERS: String(place.workers) }
   const env = { ...serverEnv, ...workers, DATABASE_URL: await data.url(scenario.method === 'POST') }
-  return withServer({ program: '../src/server.ts', env }, place, async server => {
+  return withServer({ program: '../src/server/main.ts', env }, place, async server => {
     const credential = async ({ username }: Person) => ({ authorization: `Bearer ${await signIn(server, username)}` })
     const signedIn = headersOf(scenario, await credential(scenario.person))
     const perConnection: Record<string, string>[] = []

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventStore } from '../src/audit/events.ts'
 import type { BoundWrite } from '../src/db/database.ts'
-import type { EventKind } from '../src/db/vocabulary.ts'
+import type { EventKind } from '../src/vocabulary.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

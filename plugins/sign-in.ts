@@ -3,8 +3,8 @@ import type { Principal } from '../src/auth/principal.ts'
 import { type Credential, writeCredential } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { BoundWrite } from '../src/db/database.ts'
-import type { EventKind } from '../src/db/vocabulary.ts'
 import { ApiError } from '../src/errors.ts'
+import type { EventKind } from '../src/vocabulary.ts'
 
 /** The tokens that an app holds. */
 export interface Tokens {

@@ -1,6 +1,6 @@
 import type { Permission } from '../src/auth/permissions.ts'
-import { type Role, type Scope, scopes } from '../src/db/vocabulary.ts'
 import type { ErrorCode } from '../src/errors.ts'
+import { type Role, type Scope, scopes } from '../src/vocabulary.ts'
 import { picture, type Subject, unusedName } from './every-route.ts'
 
 /**

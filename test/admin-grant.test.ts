@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { build, grant, signUp, temporaryFolder } from './helper.ts'
 
-const program = resolve(import.meta.dirname, '../src/admin.ts')
+const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
 const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
 
 /** `npm run admin -- grant …`, in a folder without a `.env`. */

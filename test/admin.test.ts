@@ -5,7 +5,7 @@ import t from 'tap'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
-const program = resolve(import.meta.dirname, '../src/admin.ts')
+const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
 
 const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
 const admin = (...args: string[]) =>

@@ -56,29 +56,29 @@ t.test('only app.ts imports plugins and routes', async t => {
 
 t.test('only serve.ts imports app.ts, and nothing imports a program', async t => {
   const programs = [
-    'src/server.ts',
-    'src/admin.ts',
-    'src/seed.ts',
-    'src/copy.ts',
-    'src/backup.ts',
-    'src/check.ts',
-    'src/distribute.ts',
+    'src/server/main.ts',
+    'src/commands/admin.ts',
+    'src/commands/seed.ts',
+    'src/commands/copy.ts',
+    'src/commands/backup.ts',
+    'src/commands/check.ts',
+    'src/commands/distribute.ts',
   ]
   const wrong = imports.filter(
-    ({ file, target }) => (target === 'src/app.ts' && file !== 'src/serve.ts') || programs.includes(target),
+    ({ file, target }) => (target === 'src/app.ts' && file !== 'src/server/serve.ts') || programs.includes(target),
   )
   t.strictSame(wrong, [])
 })
 
 t.test('src knows nothing of HTTP, except where a server is put together', async t => {
   // The process that keeps the workers serves nothing: it takes the log.
-  const knowing = ['src/app.ts', 'src/cluster.ts']
+  const knowing = ['src/app.ts', 'src/server/workers.ts']
   const wrong = imports.filter(
     ({ file, target, typeOnly }) =>
       file.startsWith('src/') &&
       /^(@?fastify|node:https?$)/.test(target) &&
       !knowing.includes(file) &&
-      !(typeOnly && file === 'src/log.ts'),
+      !(typeOnly && file === 'src/server/log.ts'),
   )
   t.strictSame(wrong, [])
 })
@@ -102,13 +102,13 @@ t.test('the streak module is pure: it imports nothing that runs', async t => {
 
 t.test('every source file is reached by some test, so the coverage of 100 % speaks of all of them', async t => {
   const started = [
-    'src/server.ts',
-    'src/admin.ts',
-    'src/seed.ts',
-    'src/copy.ts',
-    'src/backup.ts',
-    'src/check.ts',
-    'src/distribute.ts',
+    'src/server/main.ts',
+    'src/commands/admin.ts',
+    'src/commands/seed.ts',
+    'src/commands/copy.ts',
+    'src/commands/backup.ts',
+    'src/commands/check.ts',
+    'src/commands/distribute.ts',
     'src/auth/password-worker.ts',
     'src/db/scrub-worker.sqlite.ts',
   ]

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
-import { logOptions } from '../src/log.ts'
+import { logOptions } from '../src/server/log.ts'
 import { matrix, type Row } from './access-matrix.ts'
 import {
   bearer,

@@ -9,7 +9,7 @@ import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
-import type { Role } from '../src/db/vocabulary.ts'
+import type { Role } from '../src/vocabulary.ts'
 import { checkAnswers } from './answers-match-document.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Role } from '../src/db/vocabulary.ts'
+import type { Role } from '../src/vocabulary.ts'
 
 /** A request of a `.http` file, with its variables still in it. */
 export interface HttpRequest {

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { readConfig } from '../src/config.ts'
-import { logOptions, welcome } from '../src/log.ts'
+import { logOptions, welcome } from '../src/server/log.ts'
 
 /** A logger as the server has it, and what it has written. */
 function logger(logLevel: 'debug' | 'warn' = 'debug') {

@@ -5,7 +5,7 @@ import Client from 'better-sqlite3'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { fileOf } from '../src/db/open.ts'
-import { logOptions } from '../src/log.ts'
+import { logOptions } from '../src/server/log.ts'
 import { build, type Person, signUp } from './helper.ts'
 import { mailbox } from './mailbox.ts'
 

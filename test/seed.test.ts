@@ -7,7 +7,7 @@ import { demoPractices } from '../src/demo/sequences.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
-const program = resolve(import.meta.dirname, '../src/seed.ts')
+const program = resolve(import.meta.dirname, '../src/commands/seed.ts')
 
 const seed = (env: Record<string, string>, ...args: string[]) =>
   run(process.execPath, [program, ...args], { env: { ...process.env, BCRYPT_COST: '4', ...env } })

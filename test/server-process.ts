@@ -6,7 +6,7 @@ import { environment } from '../src/config.ts'
 import { password, temporaryFolder } from './helper.ts'
 import { uncovered } from './uncovered.ts'
 
-const program = fileURLToPath(new URL('../src/server.ts', import.meta.url))
+const program = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
 const preloaded = new URL('quick-imports.ts', import.meta.url).href
 
 const counting = '_TAPJS_PROCESSINFO_COVERAGE_'

@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { accessTokenSeconds } from '../../src/auth/sessions.ts'
 import { signupRoles } from '../../src/config.ts'
-import { eventKinds, roles, scopes } from '../../src/db/vocabulary.ts'
 import { lists } from '../../src/export/export.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { eventKinds, roles, scopes } from '../../src/vocabulary.ts'
 import { pageFields } from '../paging.ts'
 import { Count, Instant, most, Timezone } from '../wire.ts'
 

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { censusDays, maxCategories } from '../../src/administration/census.ts'
 import { accountStates, peopleSorts } from '../../src/administration/people.ts'
-import { adminActions, roles } from '../../src/db/vocabulary.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { adminActions, roles } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant } from '../wire.ts'
 

@@ -1,7 +1,7 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { dateSources } from '../../src/db/vocabulary.ts'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { dateSources } from '../../src/vocabulary.ts'
 import { Count, Day, IdempotencyKey, Instant, most, Timezone } from '../wire.ts'
 
 /** The moods on the wire. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../../src/db/database.ts'
-import type { SequenceItem } from '../../src/db/vocabulary.ts'
 import { ApiError } from '../../src/errors.ts'
+import type { SequenceItem } from '../../src/vocabulary.ts'
 import { inCatalogue } from '../../src/yoga/catalogue.ts'
 import { readItem, resolved, type SentItem } from '../../src/yoga/items.ts'
 import { poseStore } from '../../src/yoga/pose-store.ts'

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { levels, poseCategories } from '../../src/db/vocabulary.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 
 /** The poses on the wire. */

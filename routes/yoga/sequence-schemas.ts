@@ -1,6 +1,6 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { levels, sides, visibilities } from '../../src/db/vocabulary.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { levels, sides, visibilities } from '../../src/vocabulary.ts'
 import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'
 import { sequenceSorts } from '../../src/yoga/sequence-list.ts'

@@ -2,7 +2,7 @@ import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
 import { textFor } from '../db/placeholder.ts'
-import type { AdminAction, Role } from '../db/vocabulary.ts'
+import type { AdminAction, Role } from '../vocabulary.ts'
 
 export interface NewAdminAction {
   kind: AdminAction

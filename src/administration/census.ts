@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { and, between, count, countDistinct, desc, eq, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
-import { type Role, roles } from '../db/vocabulary.ts'
+import { type Role, roles } from '../vocabulary.ts'
 
 const day = 86_400_000
 /** How many days a census looks back, today included. */

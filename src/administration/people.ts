@@ -1,8 +1,8 @@
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Database, Db } from '../db/database.ts'
 import { textFor } from '../db/placeholder.ts'
-import type { Role } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
+import type { Role } from '../vocabulary.ts'
 
 /** What the list can be sorted by; with `-` the other way round. */
 export const peopleSorts = ['created_at', '-created_at', 'username', '-username'] as const

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
-import type { Role } from '../db/vocabulary.ts'
+import type { Role } from '../vocabulary.ts'
 
 /** What an admin decides about an account. */
 export interface Standing {

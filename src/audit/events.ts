@@ -2,7 +2,7 @@ import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
 import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
-import type { EventKind } from '../db/vocabulary.ts'
+import type { EventKind } from '../vocabulary.ts'
 
 /** Events are kept for so long: a year, in ms. */
 export const eventRetention = 365 * 86_400_000

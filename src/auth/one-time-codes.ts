@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, lte, notExists, or, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
-import type { CodePurpose } from '../db/vocabulary.ts'
+import type { CodePurpose } from '../vocabulary.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
 /** How long a code is good, in ms: a day to look into one's mail, half an hour for what opens an account. */

@@ -1,4 +1,4 @@
-import { type Role, type Scope, scopes } from '../db/vocabulary.ts'
+import { type Role, type Scope, scopes } from '../vocabulary.ts'
 
 /** Everything that a route can require. What is no scope takes a sign-in: no script's token ever has it. */
 export type Permission = Scope | 'account:manage' | 'sequences:moderate' | 'admin:read' | 'admin:write'

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts'
-import type { Scope } from '../db/vocabulary.ts'
+import type { Scope } from '../vocabulary.ts'
 import type { SessionStore } from './sessions.ts'
 
 /** What every request needs to know about the user who sent it; the account stands in wire names. */

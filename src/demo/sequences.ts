@@ -1,4 +1,4 @@
-import type { SequenceItem } from '../db/vocabulary.ts'
+import type { SequenceItem } from '../vocabulary.ts'
 import { inCatalogue } from '../yoga/catalogue.ts'
 import { readItem, type SentItem } from '../yoga/items.ts'
 import type { SequenceFields } from '../yoga/sequences.ts'

@@ -1,4 +1,4 @@
-import type { DateSource } from '../db/vocabulary.ts'
+import type { DateSource } from '../vocabulary.ts'
 import { formatDay, lastPossibleDay, localDay, parseInstant, todayIn, utcDay, wallClock } from './calendar.ts'
 
 /** Where and how a person's days run. */

@@ -1,8 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
-import type { DateSource, MoodValue } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
+import type { DateSource, MoodValue } from '../vocabulary.ts'
 
 /** What is kept of an entry, apart from its keys and its bookkeeping. */
 export interface EntryFields {

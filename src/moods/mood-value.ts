@@ -1,5 +1,5 @@
-import type { MoodValue } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
+import type { MoodValue } from '../vocabulary.ts'
 
 /** The ends of a person's scale; `min` is the worst mood. */
 export interface Scale {

@@ -2,8 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
-import type { Role } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
+import type { Role } from '../vocabulary.ts'
 import { identityStore } from './identity-store.ts'
 
 export interface NewUser {

@@ -1,5 +1,5 @@
-import type { PoseCategory, SequenceItem } from '../db/vocabulary.ts'
 import { searchable } from '../fold.ts'
+import type { PoseCategory, SequenceItem } from '../vocabulary.ts'
 import { secondsOf, secondsOnce, secondsPerBreath, totalSeconds } from './items.ts'
 import type { Pose, PoseFinder } from './poses.ts'
 

@@ -1,4 +1,4 @@
-import type { SequenceItem, Side } from '../db/vocabulary.ts'
+import type { SequenceItem, Side } from '../vocabulary.ts'
 import type { PoseFinder } from './poses.ts'
 
 /** The poses of a sequence, one after the other. */

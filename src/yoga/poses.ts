@@ -1,5 +1,5 @@
-import type { Level, PoseCategory } from '../db/vocabulary.ts'
 import { searchable } from '../fold.ts'
+import type { Level, PoseCategory } from '../vocabulary.ts'
 import { oneSpelling, wordsOf } from './search.ts'
 
 /** What everybody knows about a pose. */

@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, like, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import type { Level } from '../db/vocabulary.ts'
 import { fold } from '../fold.ts'
+import type { Level } from '../vocabulary.ts'
 import { wordsOf } from './search.ts'
 import { summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'

@@ -1,5 +1,5 @@
-import type { Level, SequenceItem, visibilities } from '../db/vocabulary.ts'
 import { fold, searchable } from '../fold.ts'
+import type { Level, SequenceItem, visibilities } from '../vocabulary.ts'
 import { totalSeconds } from './items.ts'
 
 /** What its author says of a sequence. */

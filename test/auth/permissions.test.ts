@@ -1,6 +1,6 @@
 import t from 'tap'
 import { can } from '../../src/auth/permissions.ts'
-import { scopes } from '../../src/db/vocabulary.ts'
+import { scopes } from '../../src/vocabulary.ts'
 import { build, signUp } from '../helper.ts'
 
 t.test('what each role may do', async t => {

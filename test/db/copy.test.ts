@@ -17,7 +17,7 @@ import { testPicture } from '../pictures.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
-const program = resolve(import.meta.dirname, '../../src/copy.ts')
+const program = resolve(import.meta.dirname, '../../src/commands/copy.ts')
 
 const command = (args: string[], env: Record<string, string> = {}) =>
   promisify(execFile)(process.execPath, [program, ...args], { env: { ...process.env, ...env } })

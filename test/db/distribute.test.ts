@@ -11,7 +11,7 @@ import { temporaryFolder } from '../helper.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
-const program = resolve(import.meta.dirname, '../../src/distribute.ts')
+const program = resolve(import.meta.dirname, '../../src/commands/distribute.ts')
 
 const distribute = (databaseUrl: string) =>
   promisify(execFile)(process.execPath, [program], {

@@ -4,7 +4,7 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
 import type { Database } from '../../src/db/database.ts'
-import { scopes } from '../../src/db/vocabulary.ts'
+import { scopes } from '../../src/vocabulary.ts'
 import { bearer, dump, make, picture, type Subject, somebody } from '../every-route.ts'
 import { type App, build, password } from '../helper.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { maxPersonalTokens } from '../../src/auth/personal-tokens.ts'
-import { scopes } from '../../src/db/vocabulary.ts'
+import { scopes } from '../../src/vocabulary.ts'
 import { type App, build, type Person, signUp } from '../helper.ts'
 
 const make = (person: Person, scopes: readonly string[], more: Record<string, unknown> = {}) =>

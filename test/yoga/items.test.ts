@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { type SequenceItem, sides } from '../../src/db/vocabulary.ts'
+import { type SequenceItem, sides } from '../../src/vocabulary.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import {
   readItem,

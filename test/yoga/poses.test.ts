@@ -1,5 +1,5 @@
 import t from 'tap'
-import { levels, poseCategories } from '../../src/db/vocabulary.ts'
+import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { filterPoses, type Pose } from '../../src/yoga/poses.ts'
 

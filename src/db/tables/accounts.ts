@@ -1,5 +1,5 @@
+import { adminActions, roles } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
-import { adminActions, roles } from '../vocabulary.ts'
 
 /** Accounts, and what is looked up before anybody knows whose it is. */
 export function accountTables(c: Columns) {

@@ -1,5 +1,5 @@
+import { dateSources, type MoodValue } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
-import { dateSources, type MoodValue } from '../vocabulary.ts'
 import type { accountTables } from './accounts.ts'
 
 /** The entries, which everything is for. */

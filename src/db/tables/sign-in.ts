@@ -1,5 +1,5 @@
+import { codePurposes, eventKinds, type Scope } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
-import { codePurposes, eventKinds, type Scope } from '../vocabulary.ts'
 import type { accountTables } from './accounts.ts'
 
 /** What people sign in with, and what happened when they did. */

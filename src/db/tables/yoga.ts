@@ -1,5 +1,5 @@
+import { levels, type PoseCategory, type SequenceItem, visibilities } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
-import { levels, type PoseCategory, type SequenceItem, visibilities } from '../vocabulary.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Poses, the sequences made of them, and who practised them. */

@@ -1,8 +1,8 @@
-import { readConfig } from './config.ts'
-import { backUpSqlite } from './db/backup.sqlite.ts'
-import { manifestOf } from './db/manifest.ts'
-import { fileOf, isPostgres } from './db/open.ts'
-import { exitWith } from './exit.ts'
+import { readConfig } from '../config.ts'
+import { backUpSqlite } from '../db/backup.sqlite.ts'
+import { manifestOf } from '../db/manifest.ts'
+import { fileOf, isPostgres } from '../db/open.ts'
+import { exitWith } from '../exit.ts'
 
 /** `npm run db:backup -- <file>`: a copy of the configured SQLite database, also while servers write to it. */
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { buildApp } from './app.ts'
-import { keptSecret } from './auth/kept-secret.ts'
-import type { Config } from './config.ts'
-import { fileOf, openDatabase } from './db/open.ts'
+import { buildApp } from '../app.ts'
+import { keptSecret } from '../auth/kept-secret.ts'
+import type { Config } from '../config.ts'
+import { fileOf, openDatabase } from '../db/open.ts'
 import { logOptions } from './log.ts'
 
 /**

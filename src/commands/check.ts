@@ -1,7 +1,7 @@
-import { readConfig } from './config.ts'
-import { checkSqlite } from './db/check.sqlite.ts'
-import { fileOf, isPostgres } from './db/open.ts'
-import { exitWith } from './exit.ts'
+import { readConfig } from '../config.ts'
+import { checkSqlite } from '../db/check.sqlite.ts'
+import { fileOf, isPostgres } from '../db/open.ts'
+import { exitWith } from '../exit.ts'
 
 /** `npm run db:check -- [<file>]`: verifies the configured SQLite database, or a backup, and changes nothing. */
 

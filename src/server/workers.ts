@@ -2,9 +2,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import Fastify from 'fastify'
-import { keptSecret } from './auth/kept-secret.ts'
-import type { Config } from './config.ts'
-import { fileOf, openDatabase } from './db/open.ts'
+import { keptSecret } from '../auth/kept-secret.ts'
+import type { Config } from '../config.ts'
+import { fileOf, openDatabase } from '../db/open.ts'
 import { logOptions } from './log.ts'
 
 /** How long a dead worker's place stays empty, in ms, so that one which cannot start does not keep the machine busy. */

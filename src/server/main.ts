@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
-import { handedConfig, keepWorkers } from './cluster.ts'
-import { readConfig } from './config.ts'
-import { exitWith } from './exit.ts'
+import { readConfig } from '../config.ts'
+import { exitWith } from '../exit.ts'
 import { welcome } from './log.ts'
 import { serve } from './serve.ts'
+import { handedConfig, keepWorkers } from './workers.ts'
 
 /** `npm start`: the API, from this process or, with `WORKERS`, from several that run this same program. */
 

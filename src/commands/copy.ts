@@ -1,6 +1,6 @@
-import { environment } from './config.ts'
-import { copyInstallation } from './db/copy.ts'
-import { exitWith } from './exit.ts'
+import { environment } from '../config.ts'
+import { copyInstallation } from '../db/copy.ts'
+import { exitWith } from '../exit.ts'
 
 /** `npm run db:copy -- <from-url> <to-url>`: moves an installation from one engine to the other. */
 

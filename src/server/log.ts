@@ -1,6 +1,6 @@
 import type { FastifyServerOptions } from 'fastify'
-import type { Config } from './config.ts'
-import { fileOf, isPostgres } from './db/open.ts'
+import type { Config } from '../config.ts'
+import { fileOf, isPostgres } from '../db/open.ts'
 
 /** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<FastifyServerOptions['logger']> {

@@ -1,6 +1,6 @@
-import { readConfig } from './config.ts'
-import { distribute } from './db/distribute.ts'
-import { exitWith } from './exit.ts'
+import { readConfig } from '../config.ts'
+import { distribute } from '../db/distribute.ts'
+import { exitWith } from '../exit.ts'
 
 /** `npm run db:distribute`: spreads the tables over the machines of a Citus cluster, by user. Can be run again. */
 
