@@ -18,3 +18,12 @@ export function searchable(text: string): string {
     .replaceAll('ς', 'σ')
     .normalize('NFKC')
 }
+
+/** The texts without those that fold to one that is there already; the first spelling stays. */
+export function distinctFolded(texts: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return texts.filter(text => {
+    const folded = fold(text)
+    return !seen.has(folded) && seen.add(folded)
+  })
+}

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { type BoundWrite, type Database, type Params, Unavailable } from '../src/db/database.ts'
 import { demoSequences } from '../src/demo/sequences.ts'
+import { dayOf } from '../src/moods/calendar.ts'
 import { moodStore } from '../src/moods/moods.ts'
 import { inCatalogue } from '../src/yoga/catalogue.ts'
 import { poseStore } from '../src/yoga/pose-store.ts'
@@ -210,7 +211,7 @@ t.test('a write between two reads of one list makes it read again, not mix the t
     valence: 0,
     note: null,
     tags: [],
-    date: '2026-03-05',
+    day: dayOf('2026-03-05'),
     dateSource: 'date' as const,
     occurredAt: new Date(),
     timezone: 'UTC',
@@ -243,7 +244,7 @@ t.test('moods that change faster than they can be read are refused, not mixed', 
 const latest = {
   order: 'desc' as const,
   start: { date: '9999-12-31', at: new Date(Date.UTC(9999, 0)), id: '~' },
-  until: '0000-01-01',
+  until: dayOf('1900-01-01'),
   offset: 0,
   limit: 20,
 }

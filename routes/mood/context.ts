@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
+import { type DayNumber, dayOf, parseInstant } from '../../src/moods/calendar.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { VersionedHistory } from '../../src/moods/list-store.ts'
 import type { MoodStore } from '../../src/moods/moods.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
+import type { Submitter } from '../../src/moods/submission.ts'
 
 /** What the mood routes share: the store, and what is derived from it. */
 export interface MoodContext {
@@ -20,12 +22,34 @@ export function moodContext(moods: MoodStore): MoodContext {
 type MoodRequest = FastifyRequest<{ Headers: { 'x-timezone'?: string } }>
 
 /** Where a request sees its streak from. @param asOf the day to look back from, if any. */
-export function viewOf(request: MoodRequest, asOf?: string): Viewpoint {
-  return viewpoint(request.headers['x-timezone'], daySettingsOf(request), asOf, request.server.now())
+export function viewOf(request: MoodRequest, asOf?: DayNumber): Viewpoint {
+  const { settings, zone, now } = submitterOf(request)
+  return viewpoint(zone, settings, asOf, now)
 }
 
-export function daySettingsOf({ principal: { settings } }: FastifyRequest) {
-  return { timezone: settings.timezone ?? undefined, dayStartsAt: settings.dayStartsAt }
+/** Who submits by a request, by which rules, from where and when. */
+export function submitterOf({ principal: { settings }, headers, server }: FastifyRequest): Submitter {
+  const { timezone, dayStartsAt, moodMin: min, moodMax: max } = settings
+  return {
+    settings: { timezone: timezone ?? undefined, dayStartsAt, scale: { min, max } },
+    zone: headers['x-timezone'] as string | undefined,
+    now: server.now(),
+  }
+}
+
+/** The day that a validated field names, if it is there. */
+export function dayIn(date: string | undefined): DayNumber | undefined {
+  return date === undefined ? undefined : dayOf(date)
+}
+
+/** What a body says of an entry, its days and instants read. */
+export function submissionOf<Body extends { date?: string; occurred_at?: string }>(body: Body) {
+  const { date, occurred_at: occurredAt, ...said } = body
+  return {
+    ...said,
+    day: dayIn(date),
+    occurredAt: occurredAt === undefined ? undefined : parseInstant(occurredAt),
+  }
 }
 
 /**

@@ -7,13 +7,22 @@ import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
+import { changedEntry, newEntry } from '../../src/moods/submission.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
-import { digestOf, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
+import {
+  dayIn,
+  digestOf,
+  type MoodContext,
+  readWithHistory,
+  submissionOf,
+  submitterOf,
+  userHistory,
+  viewOf,
+} from './context.ts'
 import { AsOf, IfMatch, MoodChange, NewMood, NewMoodHeaders, OneMood, Streak, TimezoneHeader } from './schemas.ts'
-import { changedFields, fieldsOf } from './submission.ts'
 
 /** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
@@ -52,7 +61,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const { id: clientId, ...body } = request.body
       const id = clientId?.toLowerCase() ?? uuidv7()
       const digest = clientId === undefined ? null : digestOfSubmission(body)
-      const fields = fieldsOf(request, body)
+      const fields = newEntry(submissionOf(body), submitterOf(request))
       const written = await reply.createOnce<Written>({
         id,
         async create(alongside) {
@@ -60,7 +69,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
             .add(user.id, { ...fields, id, digest }, app.now(), alongside)
             .catch(ifThereIn('moods', 'mood_tags'))
           if (added !== 'there') {
-            if (added) histories.apply(user.id, added.version, history => withEntry(history, dayOf(fields.date)))
+            if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
             return added
           }
           const there = await moods.find(user.id, id)
@@ -97,7 +106,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         const value = await find(request)
         return { value, version: value.version }
       })
-      const view = viewOf(request, request.query.as_of)
+      const view = viewOf(request, dayIn(request.query.as_of))
       if (isUnchanged(request, reply, etagOf(request, found, view))) return sendUnchanged(reply)
       return describe(found, history, view)
     },
@@ -123,11 +132,11 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async (request, reply) => {
       const { user } = request.principal
       return editEntry(request, async found => {
-        const fields = changedFields(request, found, request.body)
+        const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
         const replaced = await moods.replace(user.id, found.entry.id, found.revision, fields, app.now())
         if (!replaced) return undefined
         histories.apply(user.id, replaced.version, history =>
-          withEntry(withoutEntry(history, dayOf(found.entry.date)), dayOf(fields.date)),
+          withEntry(withoutEntry(history, dayOf(found.entry.date)), fields.day),
         )
         return answer(request, reply, replaced)
       })

@@ -11,8 +11,19 @@ import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { digestOf, type MoodContext, type Read, readWithHistory, viewOf } from './context.ts'
-import { firstDate, isPaged, lastDate, linkOf, nothing, pagingOf, type Query, spanOf, stretchOf } from './paging.ts'
+import { dayIn, digestOf, type MoodContext, type Read, readWithHistory, viewOf } from './context.ts'
+import {
+  type Asked,
+  askedBy,
+  boundsOf,
+  isPaged,
+  linkOf,
+  nothing,
+  pagingOf,
+  type Query,
+  spanOf,
+  stretchOf,
+} from './paging.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
 /** The rendered answers that are kept, in bytes: all together, and one of them (ten years of days). */
@@ -53,10 +64,10 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async (request, reply) => {
-      const { from, to, as_of: asOf } = request.query
-      if (from !== undefined && to !== undefined && from > to)
+      const asked = askedBy(request.query)
+      if (asked.from !== undefined && asked.to !== undefined && asked.from > asked.to)
         throw new ApiError('invalid_request', 'from must not be after to')
-      const view = viewOf(request, asOf)
+      const view = viewOf(request, dayIn(request.query.as_of))
       const { moodVersion } = request.principal.settings
       const etag = etagOf(request, moodVersion, view)
       if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
@@ -64,7 +75,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const kept = rendered.get(etag)
       if (kept) return sendRendered(reply, kept)
 
-      const { history, value: listing } = await readWithHistory(context, request, read.bind(null, request))
+      const { history, value: listing } = await readWithHistory(context, request, read.bind(null, request, asked))
       const { rows, total, stretch } = listing
       const exactEtag = etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
@@ -82,14 +93,17 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
   )
 
-  /** The entries that a query asks for, as a history tells where they are. */
-  async function read({ principal: { user }, query }: ListRequest, history: VersionedHistory): Promise<Read<Listing>> {
-    const { tag, from = firstDate, to = lastDate } = query
+  /** The entries that are asked for, as a history tells where they are. */
+  async function read(
+    { principal: { user } }: ListRequest,
+    asked: Asked,
+    history: VersionedHistory,
+  ): Promise<Read<Listing>> {
     const counted =
-      tag === undefined
-        ? { total: countIn(history, spanOf(query)), version: history.version }
-        : await moods.countByTag(user.id, tag, from, to)
-    const stretch = stretchOf(query, history)
+      asked.tag === undefined
+        ? { total: countIn(history, spanOf(asked)), version: history.version }
+        : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
+    const stretch = stretchOf(asked, history)
     const rows = stretch ? await moods.list(user.id, stretch) : []
     const value = { rows, total: counted.total, stretch: stretch ?? nothing }
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }

@@ -6,7 +6,7 @@ import { lengthOf, type Run } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
+import { dayIn, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
 import { AsOf, Explanation, Streak, TimezoneHeader } from './schemas.ts'
 
 /** How many dates of a gap are listed: nobody back-fills more than a month by hand. */
@@ -29,7 +29,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
     async request => {
       const { runs } = await userHistory(context, request, request.principal.settings.moodVersion)
-      return describeStreak(runs, viewOf(request, request.query.as_of))
+      return describeStreak(runs, viewOf(request, dayIn(request.query.as_of)))
     },
   )
 
@@ -46,7 +46,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async request => {
-      const view = viewOf(request, request.query.as_of)
+      const view = viewOf(request, dayIn(request.query.as_of))
       const { history, value } = await readWithHistory(context, request, async ({ runs }) => {
         const explained = explain(runs, view)
         const days = explained.run ? await daysOf(request, explained.run) : []
@@ -66,7 +66,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   )
 
   function daysOf({ principal: { user } }: FastifyRequest, { from, to }: Run) {
-    return context.moods.dateSources(user.id, formatDay(from), formatDay(to))
+    return context.moods.dateSources(user.id, from, to)
   }
 }
 export default streak

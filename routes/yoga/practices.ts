@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
-import { formatDay, lastPossibleDay } from '../../src/moods/calendar.ts'
-import { dateEntry, isInFuture } from '../../src/moods/dating.ts'
+import { formatDay } from '../../src/moods/calendar.ts'
+import { dateEntry, notInFuture } from '../../src/moods/dating.ts'
 import { ref } from '../../src/typebox.ts'
-import { daySettingsOf } from '../mood/context.ts'
+import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
@@ -167,9 +167,6 @@ const noSuchPractice = () => new ApiError('not_found', 'There is no such practic
 
 /** The day of a practice: the one given, or today as it is for moods. @throws {ApiError} `date_in_future`. */
 function dateOf(request: FastifyRequest<{ Headers: Static<typeof TimezoneHeader> }>, date: string | undefined): string {
-  const now = request.server.now()
-  const dated = dateEntry({ date, timezone: request.headers['x-timezone'] }, daySettingsOf(request), now)
-  if (isInFuture(dated, now))
-    throw new ApiError('date_in_future', `The day must not be later than ${formatDay(lastPossibleDay(now))}.`)
-  return dated.date
+  const { settings, zone, now } = submitterOf(request)
+  return formatDay(notInFuture(dateEntry({ day: dayIn(date), timezone: zone }, settings, now), now).day)
 }

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
+import { distinctFolded } from '../../src/fold.ts'
 import { ref } from '../../src/typebox.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
-import { type SequenceFields, withoutDoubles } from '../../src/yoga/sequences.ts'
+import type { SequenceFields } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
@@ -153,7 +154,7 @@ function fieldsOf(body: Static<typeof SequenceChange>, before: SequenceFields): 
     title,
     description,
     category,
-    tags: withoutDoubles(tags ?? []),
+    tags: distinctFolded(tags ?? []),
     level,
     visibility,
     archived,

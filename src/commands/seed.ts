@@ -7,10 +7,10 @@ import { demoMoods } from '../demo/moods.ts'
 import { demoPractices, demoSequences } from '../demo/sequences.ts'
 import { demoTasks } from '../demo/tasks.ts'
 import { exitWith } from '../exit.ts'
-import { dayOf, formatDay, startOfDay, todayIn } from '../moods/calendar.ts'
-import { dateEntry } from '../moods/dating.ts'
-import { defaultScale, valenceOf } from '../moods/mood-value.ts'
+import { formatDay, startOfDay, todayIn, writtenInstant } from '../moods/calendar.ts'
+import { defaultScale } from '../moods/mood-value.ts'
 import { moodStore } from '../moods/moods.ts'
+import { newEntry } from '../moods/submission.ts'
 import { profileStore } from '../profile/profiles.ts'
 import { taskStore } from '../tasks/tasks.ts'
 import { userStore } from '../users/users.ts'
@@ -64,11 +64,11 @@ async function addMoods(database: Database, user: string): Promise<number> {
     for (const [n, { mood, note, tags, minute }] of demoMoods(day, today - day).entries()) {
       const instant = startOfDay(day, timezone, 0) + minute * 60_000
       if (instant > now) continue
-      const dated = dateEntry({ occurredAt: new Date(instant).toISOString() }, { timezone, dayStartsAt: 0 }, now)
-      const entry = { ...dated, mood, note, tags, valence: valenceOf(mood, defaultScale), digest: null }
-      const id = uuidv5(`${dayOf(dated.date)} ${n}`, user)
+      const submission = { mood, note, tags, occurredAt: writtenInstant(instant) }
+      const fields = newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now })
+      const id = uuidv5(`${fields.day} ${n}`, user)
       if (await moods.find(user, id)) continue
-      await moods.add(user, { ...entry, id }, now)
+      await moods.add(user, { ...fields, id, digest: null }, now)
       added++
     }
   }

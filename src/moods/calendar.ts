@@ -67,6 +67,11 @@ export interface WrittenInstant {
   offset: string | undefined
 }
 
+/** An instant of which nobody wrote down what their clock showed. @param ms epoch milliseconds. */
+export function writtenInstant(ms: number): WrittenInstant {
+  return { ms, wall: undefined, offset: undefined }
+}
+
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/
 /** A day after the first that `parseDay` knows, so that its local day is one everywhere; and the last with four digits. */
 const earliestInstant = Date.UTC(firstYear, 0, 2)

@@ -1,9 +1,19 @@
+import { ApiError } from '../errors.ts'
 import type { DateSource } from '../vocabulary.ts'
-import { formatDay, lastPossibleDay, localDay, parseInstant, todayIn, utcDay, wallClock } from './calendar.ts'
+import {
+  type DayNumber,
+  formatDay,
+  lastPossibleDay,
+  localDay,
+  todayIn,
+  utcDay,
+  type WrittenInstant,
+  wallClock,
+} from './calendar.ts'
 
 /** Where and how a person's days run. */
 export interface DaySettings {
-  /** The zone that decides when the request says nothing: the profile's; undefined where the person never set one. */
+  /** The zone that decides when none is given: the profile's; undefined where the person never set one. */
   timezone: string | undefined
   /** Whose zone it is, if not the profile's. */
   timezoneOf?: 'entry'
@@ -11,19 +21,17 @@ export interface DaySettings {
   dayStartsAt: number
 }
 
-/** What a request says about when an entry belongs. */
+/** What a person says about when an entry belongs; whatever is absent is decided by the clock and the settings. */
 export interface When {
-  /** `YYYY-MM-DD`, validated. */
-  date?: string | undefined
-  /** RFC 3339, validated. */
-  occurredAt?: string | undefined
-  /** The body's zone, or the `X-Timezone` header. */
+  day?: DayNumber | undefined
+  occurredAt?: WrittenInstant | undefined
+  /** The zone the entry names, or else the one the person is in now; validated. */
   timezone?: string | undefined
 }
 
 /** What is kept of it. */
 export interface Dated {
-  date: string
+  day: DayNumber
   dateSource: DateSource
   occurredAt: Date
   timezone: string
@@ -34,30 +42,37 @@ export const defaultTimezone = 'UTC'
 /**
  * Fixes an entry's local day; it is never recomputed. The first of these that is present decides (docs/streaks.md):
  * 1. the date given; 2. the wall clock of `occurredAt` in the offset written in it; 3. the instant seen in the
- * request's zone; 4. in that of the settings; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
+ * zone given; 4. in that of the settings; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
  * @param now epoch milliseconds.
  */
 export function dateEntry(when: When, settings: DaySettings, now: number): Dated {
-  const written = when.occurredAt === undefined ? undefined : parseInstant(when.occurredAt)
+  const written = when.occurredAt
   const ms = written?.ms ?? now
   const occurredAt = new Date(ms)
   const timezone = when.timezone ?? written?.offset ?? settings.timezone ?? defaultTimezone
-  if (when.date !== undefined) return { date: when.date, dateSource: 'date', occurredAt, timezone }
-  const date = formatDay(localDay(written?.wall ?? wallClock(ms, timezone), settings.dayStartsAt))
-  if (written?.wall) return { date, dateSource: 'offset', occurredAt, timezone }
-  if (when.timezone !== undefined) return { date, dateSource: 'timezone', occurredAt, timezone }
+  if (when.day !== undefined) return { day: when.day, dateSource: 'date', occurredAt, timezone }
+  const day = localDay(written?.wall ?? wallClock(ms, timezone), settings.dayStartsAt)
+  if (written?.wall) return { day, dateSource: 'offset', occurredAt, timezone }
+  if (when.timezone !== undefined) return { day, dateSource: 'timezone', occurredAt, timezone }
   const dateSource = settings.timezone === undefined ? 'default' : (settings.timezoneOf ?? 'profile')
-  return { date, dateSource, occurredAt, timezone }
+  return { day, dateSource, occurredAt, timezone }
 }
 
 /** Whether an entry lies later than any honest clock on earth can show: refused on write, never counted. */
-export function isInFuture({ date, occurredAt }: Pick<Dated, 'date' | 'occurredAt'>, now: number): boolean {
+export function isInFuture({ day, occurredAt }: Pick<Dated, 'day' | 'occurredAt'>, now: number): boolean {
   const last = lastPossibleDay(now)
-  return date > formatDay(last) || utcDay(occurredAt.getTime()) > last
+  return day > last || utcDay(occurredAt.getTime()) > last
 }
 
-/** The person's today: in the request's zone, else the profile's, else UTC. */
-export function todayFor(requestZone: string | undefined, settings: DaySettings, now: number) {
-  const timezone = requestZone ?? settings.timezone ?? defaultTimezone
+/** What was dated, unless it lies in the future. @param now epoch ms. @throws {ApiError} `date_in_future`. */
+export function notInFuture(dated: Dated, now: number): Dated {
+  if (!isInFuture(dated, now)) return dated
+  const latest = formatDay(lastPossibleDay(now))
+  throw new ApiError('date_in_future', `The date must not be after ${latest}, the latest date anywhere on earth now.`)
+}
+
+/** The person's today: in the zone they are in, else the profile's, else UTC. @param zone validated. */
+export function todayFor(zone: string | undefined, settings: DaySettings, now: number) {
+  const timezone = zone ?? settings.timezone ?? defaultTimezone
   return { timezone, today: todayIn(timezone, settings.dayStartsAt, now) }
 }

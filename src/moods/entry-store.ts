@@ -2,18 +2,16 @@ import { and, eq, sql } from 'drizzle-orm'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 import { fold } from '../fold.ts'
-import type { DateSource, MoodValue } from '../vocabulary.ts'
+import type { MoodValue } from '../vocabulary.ts'
+import { formatDay } from './calendar.ts'
+import type { Dated } from './dating.ts'
 
 /** What is kept of an entry, apart from its keys and its bookkeeping. */
-export interface EntryFields {
+export interface EntryFields extends Dated {
   mood: MoodValue
   valence: number | null
   note: string | null
   tags: string[]
-  date: string
-  dateSource: DateSource
-  occurredAt: Date
-  timezone: string
 }
 
 export interface NewEntry extends EntryFields {
@@ -121,7 +119,8 @@ export function entryStore({ prepare, atomic, tables }: Database) {
   )
 
   function tagWrites(userId: string, entryId: string, fields: EntryFields): BoundWrite<unknown>[] {
-    const { date, occurredAt } = fields
+    const { occurredAt } = fields
+    const date = formatDay(fields.day)
     const left = [...new Set(fields.tags.map(fold))]
     const writes: BoundWrite<unknown>[] = []
     for (const { rows, write } of insertTags) {
@@ -146,7 +145,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       const written = await atomic(
         [
           must(bump.with({ user: userId })),
-          insert.with({ ...fields, user: userId, now: at }),
+          insert.with({ ...fields, date: formatDay(fields.day), user: userId, now: at }),
           ...tagWrites(userId, fields.id, fields),
           ...alongside,
         ],
@@ -164,7 +163,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       const key = { user: userId, id: entryId }
       const written = await atomic([
         must(bump.with(key)),
-        must(update.with({ ...fields, ...key, revision, now: new Date(now) })),
+        must(update.with({ ...fields, date: formatDay(fields.day), ...key, revision, now: new Date(now) })),
         removeTags.with(key),
         ...tagWrites(userId, entryId, fields),
       ])
@@ -187,7 +186,8 @@ export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryS
 type Entry = FoundEntry['entry']
 
 /** What reading a new entry gives: what was written comes back as it is, from both engines. */
-function newEntry({ id, mood, valence, note, tags, date, occurredAt, timezone }: NewEntry, at: Date): Entry {
+function newEntry({ id, mood, valence, note, tags, day, occurredAt, timezone }: NewEntry, at: Date): Entry {
+  const date = formatDay(day)
   return { id, mood, valence, note, tags, date, occurred_at: occurredAt, timezone, created_at: at, updated_at: at }
 }
 

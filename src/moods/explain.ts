@@ -1,4 +1,4 @@
-import { formatDay } from './calendar.ts'
+import { type DayNumber, formatDay } from './calendar.ts'
 import { lengthOf, type Run, runsUpTo, standingOn } from './streak.ts'
 import type { Viewpoint } from './streak-details.ts'
 
@@ -55,10 +55,10 @@ export interface ExplainedDay<S> {
   decided_by: S[]
 }
 
-/** Sums rows of (date, source, entries), ascending by date, up to one element per day. */
-export function explainDays<S>(rows: readonly { date: string; source: S; entries: number }[]): ExplainedDay<S>[] {
-  return [...Map.groupBy(rows, row => row.date)].map(([date, ofDay], i) => ({
-    date,
+/** Sums rows of (day, source, entries), ascending by day, up to one element per day. */
+export function explainDays<S>(rows: readonly { day: DayNumber; source: S; entries: number }[]): ExplainedDay<S>[] {
+  return [...Map.groupBy(rows, row => row.day)].map(([day, ofDay], i) => ({
+    date: formatDay(day),
     streak: i + 1,
     entries: ofDay.reduce((sum, { entries }) => sum + entries, 0),
     decided_by: ofDay.map(({ source }) => source),

@@ -2,11 +2,11 @@ import { and, asc, count, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
 import { fold } from '../fold.ts'
-import { dayOf } from './calendar.ts'
+import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import { wireEntry } from './entry-store.ts'
 import { type History, historyOf, type Order } from './streak.ts'
 
-/** A place between two entries of a list, whose order is `(date, occurred_at, id)`. */
+/** A place between two entries of a list, whose order is `(date, occurred_at, id)`; the date as it is stored. */
 export interface Cursor {
   date: string
   at: Date
@@ -14,9 +14,13 @@ export interface Cursor {
 }
 
 /** The place before every entry of a day. */
-export const beforeDay = (date: string): Cursor => ({ date, at: new Date(Date.UTC(1800, 0)), id: '' })
+export const beforeDay = (day: DayNumber): Cursor => ({
+  date: formatDay(day),
+  at: new Date(Date.UTC(1800, 0)),
+  id: '',
+})
 /** The place after every entry of a day. */
-export const afterDay = (date: string): Cursor => ({ date, at: new Date(Date.UTC(9999, 0)), id: '~' })
+export const afterDay = (day: DayNumber): Cursor => ({ date: formatDay(day), at: new Date(Date.UTC(9999, 0)), id: '~' })
 
 /** A stretch of a user's entries, walked from a cursor. */
 export interface Stretch {
@@ -24,8 +28,8 @@ export interface Stretch {
   /** Only entries with this tag, compared after folding. */
   tag?: string | undefined
   start: Cursor
-  /** The last date of the walk: the latest one ascending, the earliest one descending. */
-  until: string
+  /** The last day of the walk: the latest one ascending, the earliest one descending. */
+  until: DayNumber
   offset: number
   limit: number
 }
@@ -116,13 +120,16 @@ export function listStore({ prepare, tables }: Database) {
   return {
     /** A stretch of the user's entries, in list order. */
     list: (userId: string, { order, tag, start, until, offset, limit }: Stretch) => {
-      const params = { user: userId, startDate: start.date, startAt: start.at, startId: start.id, until, offset, limit }
+      const place = { startDate: start.date, startAt: start.at, startId: start.id, until: formatDay(until) }
+      const params = { user: userId, ...place, offset, limit }
       return tag === undefined ? lists[order].execute(params) : listsByTag[order].execute({ ...params, tag: fold(tag) })
     },
 
-    /** How many of the user's entries between two dates (both included) carry a tag, and the version that is of. */
-    countByTag: async (userId: string, tag: string, from: string, to: string) =>
-      (await countByTag.execute({ user: userId, tag: fold(tag), from, to }))[0] ?? { total: 0, version: undefined },
+    /** How many of the user's entries between two days (both included) carry a tag, and the version that is of. */
+    async countByTag(userId: string, tag: string, from: DayNumber, to: DayNumber) {
+      const params = { user: userId, tag: fold(tag), from: formatDay(from), to: formatDay(to) }
+      return (await countByTag.execute(params))[0] ?? { total: 0, version: undefined }
+    },
 
     /** All that the user's entries say about days, and the version it is of; undefined when the user is gone. */
     async history(userId: string): Promise<VersionedHistory | undefined> {
@@ -136,8 +143,11 @@ export function listStore({ prepare, tables }: Database) {
       return { ...history, version: rows[0].version }
     },
 
-    /** What decided the dates of the user's entries between two dates, both included. */
-    dateSources: (userId: string, from: string, to: string) => sources.execute({ user: userId, from, to }),
+    /** What decided the dates of the user's entries between two days, both included; in the order of the days. */
+    async dateSources(userId: string, from: DayNumber, to: DayNumber) {
+      const rows = await sources.execute({ user: userId, from: formatDay(from), to: formatDay(to) })
+      return rows.map(({ date, ...row }) => ({ ...row, day: dayOf(date) }))
+    },
   }
 
   function inWalk(order: Order, [date, at, entryId]: OrderColumns): SQL[] {

@@ -1,4 +1,4 @@
-import { formatDay, lastPossibleDay, parseDay, startOfDay } from './calendar.ts'
+import { type DayNumber, formatDay, lastPossibleDay, startOfDay } from './calendar.ts'
 import { type DaySettings, todayFor } from './dating.ts'
 import { lengthOf, type Run, type Standing, type StreakStatus, standingOn } from './streak.ts'
 
@@ -7,28 +7,29 @@ export interface Viewpoint {
   timezone: string
   dayStartsAt: number
   /** The day it is for the person, or the one they look back from. */
-  today: number
+  today: DayNumber
   /** The last day that counts. */
-  limit: number
+  limit: DayNumber
 }
 
 /**
- * The viewpoint of a request. @param requestZone the `X-Timezone` header, validated. @param asOf a day to look back
- * from, `YYYY-MM-DD`, validated: it replaces today, and nothing after it counts. @param now epoch ms.
+ * From where a person sees their streak.
+ * @param zone they are in, validated; undefined for the one of their settings.
+ * @param asOf a day to look back from: it replaces today, and nothing after it counts.
+ * @param now epoch ms.
  */
 export function viewpoint(
-  requestZone: string | undefined,
+  zone: string | undefined,
   settings: DaySettings,
-  asOf: string | undefined,
+  asOf: DayNumber | undefined,
   now: number,
 ): Viewpoint {
-  const { timezone, today } = todayFor(requestZone, settings, now)
-  const lookedBack = asOf === undefined ? undefined : parseDay(asOf)
+  const { timezone, today } = todayFor(zone, settings, now)
   return {
     timezone,
     dayStartsAt: settings.dayStartsAt,
-    today: lookedBack ?? today,
-    limit: lookedBack ?? lastPossibleDay(now),
+    today: asOf ?? today,
+    limit: asOf ?? lastPossibleDay(now),
   }
 }
 

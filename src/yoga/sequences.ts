@@ -36,12 +36,6 @@ export function tagKey(tag: string): string {
   return fold(tag).replaceAll('\n', ' ')
 }
 
-/** The tags without those that differ in case only; the first spelling stays. */
-export function withoutDoubles(tags: readonly string[]): string[] {
-  const seen = new Set<string>()
-  return tags.filter(tag => !seen.has(fold(tag)) && seen.add(fold(tag)))
-}
-
 export interface Names {
   username: string
   firstName: string | null

@@ -81,9 +81,9 @@ t.test('the days of a run tell how many entries they hold and what decided each'
   t.strictSame(explainDays([]), [])
   t.strictSame(
     explainDays([
-      { date: '2026-03-01', source: 'date', entries: 2 },
-      { date: '2026-03-01', source: 'profile', entries: 1 },
-      { date: '2026-03-02', source: 'offset', entries: 1 },
+      { day: day('2026-03-01'), source: 'date', entries: 2 },
+      { day: day('2026-03-01'), source: 'profile', entries: 1 },
+      { day: day('2026-03-02'), source: 'offset', entries: 1 },
     ]),
     [
       { date: '2026-03-01', streak: 1, entries: 3, decided_by: ['date', 'profile'] },

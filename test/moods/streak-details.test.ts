@@ -24,7 +24,7 @@ t.test('a request is seen from today in its zone, and days count up to the last 
 })
 
 t.test('looking back replaces today, and nothing after that day counts', async t => {
-  t.strictSame(viewpoint(undefined, berlin, '2026-02-10', noon), {
+  t.strictSame(viewpoint(undefined, berlin, day('2026-02-10'), noon), {
     timezone: 'Europe/Berlin',
     dayStartsAt: 4,
     today: day('2026-02-10'),

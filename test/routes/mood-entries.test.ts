@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { dayOf } from '../../src/moods/calendar.ts'
 import { build, signUp } from '../helper.ts'
 
 t.test('a mood comes back exactly as it was submitted, numbers and labels alike', async t => {
@@ -178,7 +179,7 @@ function fieldsOf(mood: { date: string; occurred_at: string }) {
     valence: -1,
     note: null,
     tags: ['lost'],
-    date: mood.date,
+    day: dayOf(mood.date),
     dateSource: 'date' as const,
     occurredAt: new Date(mood.occurred_at),
     timezone: 'UTC',

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { chunkSize } from '../../routes/mood/paging.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { utcDay } from '../../src/moods/calendar.ts'
 import { moodStore } from '../../src/moods/moods.ts'
 import { build, type Person, signUp } from '../helper.ts'
 
@@ -131,10 +132,10 @@ async function logMany(t: Test, databaseUrl: string, person: Person, count: numb
   const store = moodStore(other)
   for (let i = 0; i < count; i++) {
     const occurredAt = new Date(Date.UTC(2022, 0, 1 + Math.floor(i / 2), 12, i % 2))
-    const date = occurredAt.toISOString().slice(0, 10)
+    const day = utcDay(occurredAt.getTime())
     const id = `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`
     const rest = { mood: 5, valence: 0, note: null, tags: ['many'], dateSource: 'date' as const, timezone: 'UTC' }
-    await store.add(person.id, { ...rest, id, date, occurredAt, digest: null }, 0)
+    await store.add(person.id, { ...rest, id, day, occurredAt, digest: null }, 0)
   }
   await other.close()
   t.pass(`${count} entries`)

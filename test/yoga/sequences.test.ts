@@ -1,12 +1,5 @@
 import t from 'tap'
-import {
-  authorName,
-  isPublic,
-  listedBy,
-  type SequenceFields,
-  tagKey,
-  withoutDoubles,
-} from '../../src/yoga/sequences.ts'
+import { authorName, isPublic, listedBy, type SequenceFields, tagKey } from '../../src/yoga/sequences.ts'
 
 const fields: SequenceFields = {
   title: 'Guten Morgen, Ärger!',
@@ -36,10 +29,6 @@ t.test('what lists search is without case and accents, and the title is sorted b
     'no letter is cut in two',
   )
   t.equal(tagKey('Two\nLines'), 'two lines')
-})
-
-t.test('tags that differ in case only are one, in its first spelling and place', async t => {
-  t.strictSame(withoutDoubles(['B', 'a', 'b', 'A', 'straße', 'STRASSE']), ['B', 'a', 'straße'])
 })
 
 t.test('only what is published and not put away is public', async t => {

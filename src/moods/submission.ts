@@ -1,0 +1,77 @@
+import { ApiError } from '../errors.ts'
+import { distinctFolded } from '../fold.ts'
+import type { MoodValue } from '../vocabulary.ts'
+import { dayOf } from './calendar.ts'
+import { type Dated, type DaySettings, dateEntry, notInFuture, type When } from './dating.ts'
+import type { EntryFields, FoundEntry } from './entry-store.ts'
+import { isOnScale, moodValue, type Scale, valenceOf } from './mood-value.ts'
+
+/** What a person says about an entry, judged by the rules of days and scales: whoever brings it, a route, the seed, an import. */
+
+/** What is said of an entry, well-formed and already read: days are day numbers, instants are instants. */
+export interface Submission extends When {
+  mood: MoodValue
+  note?: string | null | undefined
+  tags?: readonly string[] | null | undefined
+}
+
+/** Who submits, and when: all that the rules depend on besides the submission. */
+export interface Submitter {
+  settings: DaySettings & { scale: Scale }
+  /** The zone the person is in now, validated; undefined when nobody says. */
+  zone?: string | undefined
+  /** Epoch ms. */
+  now: number
+}
+
+/** The fields of a new entry. @throws {ApiError} `mood_off_scale`, `date_in_future`. */
+export function newEntry(submission: Submission, { settings, zone, now }: Submitter): EntryFields {
+  const { mood, note, tags } = submission
+  return {
+    ...felt(mood, settings.scale),
+    ...notInFuture(dateEntry(inZone(submission, zone), settings, now), now),
+    note: note ?? null,
+    tags: distinctFolded(tags ?? []),
+  }
+}
+
+/**
+ * The fields of an entry with a change: what is absent stays as it was fixed when it was written, null clears.
+ * @throws {ApiError} `mood_off_scale`, `date_in_future`.
+ */
+export function changedEntry(found: FoundEntry, change: Partial<Submission>, submitter: Submitter): EntryFields {
+  const { entry } = found
+  const { mood, note, tags } = change
+  return {
+    ...(mood === undefined ? { mood: entry.mood, valence: entry.valence } : felt(mood, submitter.settings.scale)),
+    ...notInFuture(redated(found, change, submitter), submitter.now),
+    note: note === undefined ? entry.note : note,
+    tags: tags === undefined ? entry.tags : distinctFolded(tags ?? []),
+  }
+}
+
+/** When a changed entry belongs. An instant without a zone of its own is seen where the entry was made. */
+function redated({ entry, dateSource }: FoundEntry, change: When, { settings, zone, now }: Submitter): Dated {
+  const { day, occurredAt, timezone } = change
+  if (occurredAt !== undefined) {
+    const then = { dayStartsAt: settings.dayStartsAt, timezone: entry.timezone, timezoneOf: 'entry' } as const
+    return dateEntry(inZone(change, zone), then, now)
+  }
+  return {
+    day: day ?? dayOf(entry.date),
+    dateSource: day === undefined ? dateSource : 'date',
+    occurredAt: entry.occurred_at,
+    timezone: timezone ?? entry.timezone,
+  }
+}
+
+function inZone({ day, occurredAt, timezone }: When, zone: string | undefined): When {
+  return { day, occurredAt, timezone: timezone ?? zone }
+}
+
+function felt(submitted: MoodValue, scale: Scale) {
+  const mood = moodValue(submitted)
+  if (!isOnScale(mood, scale))
+    throw new ApiError('mood_off_scale', `mood must be between ${scale.min} and ${scale.max}, or a label`)
+  return { mood, valence: valenceOf(mood, scale) }
+}
