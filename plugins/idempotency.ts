@@ -56,7 +56,7 @@ export default fp(
       }
       const before = await keys.find(user, key, app.now())
       if (before) return replay(before)
-      const made = await create(keys.keeping(user, key, use, app.now()))
+      const made = await create([keys.keeping(user, key, use, app.now())])
       if (made !== undefined) return made
       // Perhaps the same request was on its way twice, and the other one came first.
       const meanwhile = await keys.find(user, key, app.now())

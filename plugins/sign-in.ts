@@ -37,7 +37,7 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const { sessions, events } = app
+    const { sessions } = app
 
     app.decorate('tokensFor', credential => ({
       token: app.accessTokens.sign({ sub: credential.user, sid: credential.session }),
@@ -50,7 +50,7 @@ export default fp(
       const now = app.now()
       const session = sessions.begin(user, now, request.source)
       const event = request.eventOf(user, kind, { actor: user, target: session.id })
-      await app.database.atomic([...before, ...session.writes, events.removalOfOld(user, now), event])
+      await app.database.atomic([...before, ...session.writes, event])
       const principal = await sessions.find(user, session.id, now)
       if (!principal) throw new ApiError(kind === 'signed_up' ? 'edit_conflict' : 'invalid_credentials')
       reply.setSessionCookie({ user, session: session.id, secret: session.cookie })

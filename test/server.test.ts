@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
+import { openDatabase } from '../src/db/open.ts'
 import { temporaryFolder } from './helper.ts'
 import { covered, type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
@@ -45,6 +46,27 @@ t.test('a restart loses no data and signs nobody out', async t => {
     moods: [{ mood: 7, note: 'before the restart' }],
     total: 1,
   })
+})
+
+t.test('a server does the recurring work from its start on, and stops with it', async t => {
+  const env = { ...covered, DATABASE_URL: `file:${join(temporaryFolder(t), 'moods.db')}` }
+  await (await startServer(t, env)).stop('SIGTERM')
+  const database = await openDatabase(env.DATABASE_URL)
+  t.teardown(() => database.close())
+  const { throttles, jobs } = database.tables
+  const long = new Date(0)
+  await database.query(db =>
+    db.insert(throttles).values({ subject: 's', failures: 1, blockedUntil: long, expiresAt: long }),
+  )
+  await database.query(db => db.update(jobs).set({ nextRunAt: long }))
+  const left = async () =>
+    (await database.query(db => db.select({ subject: throttles.subject }).from(throttles))).length
+  t.equal(await left(), 1)
+  const server = await startServer(t, env)
+  while ((await left()) > 0) await new Promise(resolve => setTimeout(resolve, 10))
+  t.equal((await server.stop('SIGTERM')).code, 0)
+  const due = await database.query(db => db.select({ at: jobs.nextRunAt }).from(jobs))
+  t.ok(due.length > 0)
 })
 
 t.test('a given secret is used, and none is written down', async t => {

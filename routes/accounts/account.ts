@@ -106,7 +106,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
         identities.passwordChange(user.id, hash, app.now()),
         sessions.endOthers(user.id, request.session.id),
         personalTokens.removalOfAll(user.id),
-        codes.removalOf(user.id, 'reset_password', app.now()),
+        codes.removalOf(user.id, 'reset_password'),
         request.ownEvent('password_changed'),
         request.stillSignedIn(),
       ])

@@ -87,7 +87,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       const passwordHash = await app.passwords.hash(password, request.network)
       const done = await app.database.atomic([
         must(codes.redemption(code, purpose, at)),
-        codes.removalOf(code.user, purpose, at),
+        codes.removalOf(code.user, purpose),
         identities.passwordChange(code.user, passwordHash, at),
         sessions.endOthers(code.user),
         app.personalTokens.removalOfAll(code.user),

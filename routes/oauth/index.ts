@@ -81,7 +81,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const there = await provider.authorizationUrl(flow).catch(error => refuse(request, error))
       const binding = randomSecret()
       const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
-      await app.database.atomic(states.keeping(begun, binding, app.now()))
+      await app.database.atomic([states.keeping(begun, binding, app.now())])
       return reply.setOwnCookie('oauth', binding, stateLifetime).redirect(there.href, 302)
     },
   )
@@ -207,9 +207,9 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   /** A sign-in that an app will complete. @returns the code for it. */
   function byCode(request: FastifyRequest, challenge: string): Enter {
     return async (user, kind, before) => {
-      const { code, writes } = codes.issue(user, challenge, app.now())
+      const { code, write } = codes.issue(user, challenge, app.now())
       const event = kind === 'signed_up' ? [request.eventOf(user, kind, { actor: user })] : []
-      const entered = await app.database.atomic([...before, ...writes, ...event])
+      const entered = await app.database.atomic([...before, write, ...event])
       if (!entered) throw new ApiError('invalid_credentials')
       return code
     }

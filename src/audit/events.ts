@@ -1,11 +1,11 @@
-import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
+import { count, desc, eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../db/database.ts'
-import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
+import { rowsFor, textFor } from '../db/placeholder.ts'
 import type { EventKind } from '../vocabulary.ts'
 
 /** Events are kept for so long: a year, in ms. */
-export const eventRetention = 365 * 86_400_000
+export const eventRetentionMs = 365 * 86_400_000
 
 export interface NewEvent {
   kind: EventKind
@@ -32,9 +32,6 @@ export function eventStore({ prepare, tables: { events } }: Database) {
       ip: sql.placeholder('ip'),
       device: sql.placeholder('device'),
     }),
-  )
-  const removeOld = prepare('event_remove_old', db =>
-    db.delete(events).where(and(ofUser, lt(events.at, valueFor('before', events.at)))),
   )
   const list = prepare('event_list', db =>
     db
@@ -68,9 +65,6 @@ export function eventStore({ prepare, tables: { events } }: Database) {
         ip,
         device,
       }),
-
-    /** The write that forgets what is older than a year. @param at now, epoch ms. */
-    removalOfOld: (user: string, at: number) => removeOld.with({ user, before: new Date(at - eventRetention) }),
 
     /** An account's events, the newest first. */
     list: (user: string, limit: number, offset: number) => list.execute({ user, limit, offset }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
@@ -29,9 +29,6 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
       expiresAt: sql.placeholder('expiresAt'),
     }),
   )
-  const removeExpired = prepare('handover_code_remove_expired', db =>
-    db.delete(handoverCodes).where(and(ofUser, lte(handoverCodes.expiresAt, now))),
-  )
   const redeem = prepare('handover_code_redeem', db =>
     db
       .delete(handoverCodes)
@@ -48,17 +45,14 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
   )
 
   return {
-    /** A code, and the writes that make it good. @param challenge of the app. @param at now, epoch ms. */
-    issue(user: string, challenge: string, at: number): { code: string; writes: BoundWrite<unknown>[] } {
+    /** A code, and the write that makes it good. @param challenge of the app. @param at now, epoch ms. */
+    issue(user: string, challenge: string, at: number): { code: string; write: BoundWrite<unknown> } {
       const id = uuidv7()
       const secret = randomSecret()
       const expiresAt = new Date(at + handoverLifetime)
       return {
         code: writeCredential({ user, session: id, secret }),
-        writes: [
-          removeExpired.with({ user, now: new Date(at) }),
-          insert.with({ user, id, challenge, expiresAt, secretHash: hashSecret(secret) }),
-        ],
+        write: insert.with({ user, id, challenge, expiresAt, secretHash: hashSecret(secret) }),
       }
     },
 

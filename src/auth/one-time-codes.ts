@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, notExists, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, notExists, or, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
@@ -70,14 +70,7 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
     }),
   )
   const removeOlder = prepare('one_time_code_remove_older', db =>
-    db
-      .delete(oneTimeCodes)
-      .where(
-        and(
-          eq(oneTimeCodes.userId, user),
-          or(eq(oneTimeCodes.purpose, textFor('purpose')), lte(oneTimeCodes.expiresAt, now)),
-        ),
-      ),
+    db.delete(oneTimeCodes).where(and(eq(oneTimeCodes.userId, user), eq(oneTimeCodes.purpose, textFor('purpose')))),
   )
   const quiet = prepare('one_time_code_quiet', db =>
     db
@@ -155,8 +148,7 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
     redemption: ({ user: userId, id, secretHash }: LivingCode, purpose: CodePurpose, at: number) =>
       redeem.with({ user: userId, id, secretHash, purpose, now: new Date(at) }),
 
-    /** The write that makes all codes of a user for a purpose worthless. @param at now, epoch ms. */
-    removalOf: (userId: string, purpose: CodePurpose, at: number) =>
-      removeOlder.with({ user: userId, purpose, now: new Date(at) }),
+    /** The write that makes all codes of a user for a purpose worthless. */
+    removalOf: (userId: string, purpose: CodePurpose) => removeOlder.with({ user: userId, purpose }),
   }
 }

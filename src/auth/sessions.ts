@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lte, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
@@ -94,9 +94,6 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       device: sql.placeholder('device'),
     }),
   )
-  const removeExpired = prepare('session_remove_expired', db =>
-    db.delete(sessions).where(and(ofUser, lte(sessions.expiresAt, now))),
-  )
   const removeOldest = prepare('session_remove_oldest', db =>
     db.delete(sessions).where(
       and(
@@ -135,9 +132,9 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       const session = uuidv7()
       const secret = randomSecret()
       const refreshSecret = sealed({ user: userId, session }, sealKey)
-      const owner = { user: userId, now: new Date(at) }
       const made = insert.with({
-        ...owner,
+        user: userId,
+        now: new Date(at),
         id: session,
         ip,
         device,
@@ -149,7 +146,7 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
         id: session,
         cookie: secret,
         refreshSecret,
-        writes: [removeExpired.with(owner), removeOldest.with(owner), made],
+        writes: [removeOldest.with({ user: userId }), made],
       }
     },
 

@@ -22,11 +22,11 @@ const rules = {
   network: { free: 100, window: hour },
 } as const
 
-/** How long to wait after the last free failure and each one more, in ms; it stays at the last. */
-const waits = [30_000, minute, 2 * minute, 4 * minute, 8 * minute, 15 * minute]
+/** The longest that anybody is blocked, in ms: a subject whose failures were forgotten that long ago is free. */
+export const maxWaitMs = 15 * minute
 
-/** Between two clearings of what has expired, in ms. */
-const clearingInterval = hour
+/** How long to wait after the last free failure and each one more, in ms; it stays at the last. */
+const waits = [30_000, minute, 2 * minute, 4 * minute, 8 * minute, maxWaitMs]
 
 export interface Subject {
   kind: keyof typeof rules
@@ -100,11 +100,6 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
       .where(and(one, gt(throttles.failures, 0))),
   )
   const clear = prepare('throttle_clear', db => db.delete(throttles).where(one))
-  const clearExpired = prepare('throttle_clear_expired', db =>
-    db.delete(throttles).where(and(lte(throttles.expiresAt, now), lte(throttles.blockedUntil, now))),
-  )
-
-  let clearAgainAt = 0
 
   /** When the last of the subjects is free again, or `at` where they are by now; epoch ms. */
   async function freeAt(hashes: readonly string[], at: number): Promise<number> {
@@ -120,10 +115,6 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
      */
     async attempt(subjects: readonly Subject[], at: number): Promise<Attempt> {
       const instant = new Date(at)
-      if (at >= clearAgainAt) {
-        clearAgainAt = at + clearingInterval
-        await clearExpired.execute({ now: instant })
-      }
       const hashes = subjects.map(subject => hashOf(subject, key))
       const until = Object.fromEntries(waits.map((wait, i) => [`wait${i}`, new Date(at + wait)]))
       const counts = subjects.map(({ kind }, i) => {

@@ -6,7 +6,8 @@ import type { Database } from './database.ts'
 import { fileOf, isPostgres, openDatabase } from './open.ts'
 import type { Tables } from './schema.ts'
 
-type TableName = keyof Tables
+/** All but the due times of recurring jobs, which are the server's that has them. */
+type TableName = Exclude<keyof Tables, 'jobs'>
 type Row = Record<string, unknown>
 
 /** Every table's primary key. In the order of copying: a table comes after those that it refers to. */

@@ -61,6 +61,8 @@ export interface Database {
    * night; on PostgreSQL this is the server's own matter (`vacuum`), and nothing happens here.
    */
   scrub(): Promise<void>
+  /** Does what `scrub` left for the night, if anything: a large SQLite file is rewritten, and writes wait meanwhile. */
+  scrubPostponed(): Promise<void>
   close(): Promise<void>
 }
 

@@ -36,6 +36,7 @@ export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | '
   adminLock: 'reference',
   adminAudit: 'reference',
   identities: 'reference',
+  jobs: 'reference',
 }
 
 /**

@@ -110,6 +110,7 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
     ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
     scrub: async () => {},
+    scrubPostponed: async () => {},
     close: async () => {
       await commits.idle()
       await pool.end()

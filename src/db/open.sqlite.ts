@@ -18,7 +18,7 @@ import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
 import { flag, hasFlag, unchecked, unflag, unscrubbed } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { sqliteTables } from './schema.sqlite.ts'
-import { isScrubDue, rewrittenAtOnce, scrubInThread } from './scrub.sqlite.ts'
+import { rewrittenAtOnce, scrubInThread } from './scrub.sqlite.ts'
 
 /**
  * Opens (or creates) a SQLite file for durable, private use and migrates it.
@@ -92,8 +92,6 @@ interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends
   run(): R
 }
 
-const hour = 3_600_000
-
 function sqliteDatabase(client: Client.Database, path: string): Database {
   const db = drizzle(client)
   const commits = groupCommit(client)
@@ -104,9 +102,6 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
     await commits.pausedDuring(() => Promise.race([rewritten.promise, done]))
     await done
   }
-  const nightly = setInterval(() => {
-    if (isScrubDue(client, new Date())) scrub(Number.POSITIVE_INFINITY).catch(() => {})
-  }, hour).unref()
 
   return {
     tables: sqliteTables,
@@ -135,8 +130,10 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
     size: async () => translated(() => sizeOf(client)),
     // What was deleted stays deleted: what could not be wiped away now is wiped away in the night.
     scrub: () => scrub(rewrittenAtOnce).catch(() => flag(client, unscrubbed)),
+    async scrubPostponed() {
+      if (translated(() => hasFlag(client, unscrubbed))) await scrub(Number.POSITIVE_INFINITY)
+    },
     async close() {
-      clearInterval(nightly)
       commits.flush()
       client.close()
     },

@@ -29,4 +29,5 @@ export const {
   sequences,
   publishedSequences,
   practices,
+  jobs,
 } = sqliteTables

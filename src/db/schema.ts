@@ -1,5 +1,6 @@
 import type { Columns } from './columns.ts'
 import { accountTables } from './tables/accounts.ts'
+import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
 import { signInTables } from './tables/sign-in.ts'
@@ -22,6 +23,7 @@ export function defineSchema(c: Columns) {
     ...moodTables(c, users),
     ...taskTables(c, users),
     ...yogaTables(c, users),
+    ...jobTables(c),
   }
 }
 

@@ -2,12 +2,10 @@ import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import Client from 'better-sqlite3'
-import { flag, hasFlag, unflag, unscrubbed } from './flags.sqlite.ts'
+import { flag, unflag, unscrubbed } from './flags.sqlite.ts'
 
 /** Up to this size (bytes) a file is rewritten at once; a larger one holds up everybody who writes, and waits for the night. */
 export const rewrittenAtOnce = 256 * 1024 * 1024
-/** When the night is darkest: the hour of local time in which large files are rewritten. */
-const quietHour = 3
 
 /** How long (ms) readers of other processes, a backup for one, may hold the log before that is left to the night. */
 const patience = 10_000
@@ -63,9 +61,4 @@ export function scrubInThread(scrub: Scrub, rewritten = () => {}): Promise<void>
     worker.once('error', reject)
     worker.once('exit', () => resolve())
   })
-}
-
-/** Whether it is the hour, and there is a large file, to be rewritten. */
-export function isScrubDue(client: Client.Database, now: Date): boolean {
-  return now.getHours() === quietHour && hasFlag(client, unscrubbed)
 }

@@ -3,7 +3,7 @@ import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 
 /** A key is remembered for so long: 24 hours, in ms. */
-export const keyLifetime = 24 * 3_600_000
+export const keyLifetimeMs = 24 * 3_600_000
 
 /** What a key was used for: enough to answer the same request again, and to notice that it is not the same. */
 export interface KeyUse {
@@ -26,9 +26,6 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
       .from(keys)
       .where(and(own, gt(keys.createdAt, before))),
   )
-  const removeExpired = prepare('idempotency_remove_expired', db =>
-    db.delete(keys).where(and(eq(keys.userId, textFor('user')), lte(keys.createdAt, before))),
-  )
   const keep = prepare('idempotency_keep', db =>
     db
       .insert(keys)
@@ -40,22 +37,30 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
         resourceId: sql.placeholder('resourceId'),
         createdAt: sql.placeholder('now'),
       })
-      .onConflictDoNothing()
+      // One that has expired, and was not removed yet, is as good as none.
+      .onConflictDoUpdate({
+        target: [keys.userId, keys.key],
+        set: {
+          digest: sql`excluded.digest`,
+          status: sql`excluded.status`,
+          resourceId: sql`excluded.resource_id`,
+          createdAt: sql`excluded.created_at`,
+        },
+        setWhere: lte(keys.createdAt, before),
+      })
       .returning({ key: keys.key }),
   )
 
   return {
     /** What the user used a key for within the last 24 hours. @param at now, epoch ms. */
     find: async (user: string, key: string, at: number): Promise<KeyUse | undefined> =>
-      (await find.execute({ user, key, before: new Date(at - keyLifetime) }))[0],
+      (await find.execute({ user, key, before: new Date(at - keyLifetimeMs) }))[0],
 
     /**
-     * The writes that remember a key, for the batch of what it is used for. When the key is in use, by a request that was
+     * The write that remembers a key, for the batch of what it is used for. When the key is in use, by a request that was
      * first, nothing of the batch happens. @param at now, epoch ms.
      */
-    keeping: (user: string, key: string, use: KeyUse, at: number): BoundWrite<unknown>[] => [
-      removeExpired.with({ user, before: new Date(at - keyLifetime) }),
-      must(keep.with({ user, key, ...use, now: new Date(at) })),
-    ],
+    keeping: (user: string, key: string, use: KeyUse, at: number): BoundWrite<unknown> =>
+      must(keep.with({ user, key, ...use, now: new Date(at), before: new Date(at - keyLifetimeMs) })),
   }
 }

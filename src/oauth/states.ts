@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import type { BoundWrite, Database } from '../db/database.ts'
 import { textFor, valueFor } from '../db/placeholder.ts'
 import type { Flow } from './provider.ts'
@@ -38,9 +38,6 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
       expiresAt: sql.placeholder('expiresAt'),
     }),
   )
-  const removeExpired = prepare('oauth_state_remove_expired', db =>
-    db.delete(oauthStates).where(lte(oauthStates.expiresAt, valueFor('now', oauthStates.expiresAt))),
-  )
   const take = prepare('oauth_state_take', db =>
     db
       .delete(oauthStates)
@@ -56,9 +53,8 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
   )
 
   return {
-    /** The writes that keep a sign-in under way. @param binding the secret of the browser. @param at now, epoch ms. */
-    keeping: ({ state, linker, ...begun }: Begun, binding: string, at: number): BoundWrite<unknown>[] => [
-      removeExpired.with({ now: new Date(at) }),
+    /** The write that keeps a sign-in under way. @param binding the secret of the browser. @param at now, epoch ms. */
+    keeping: ({ state, linker, ...begun }: Begun, binding: string, at: number): BoundWrite<unknown> =>
       insert.with({
         ...begun,
         hash: hash(state),
@@ -67,7 +63,6 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
         linkSession: linker?.session ?? null,
         expiresAt: new Date(at + stateLifetime),
       }),
-    ],
 
     /**
      * The write that takes a sign-in up again and uses its state up; it has no row when anything about it is wrong.

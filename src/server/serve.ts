@@ -3,6 +3,8 @@ import { buildApp } from '../app.ts'
 import { keptSecret } from '../auth/kept-secret.ts'
 import type { Config } from '../config.ts'
 import { fileOf, openDatabase } from '../db/open.ts'
+import { jobRunner } from '../jobs/job-runner.ts'
+import { recurringJobs } from './jobs.ts'
 import { logOptions } from './log.ts'
 
 /**
@@ -25,6 +27,12 @@ export async function serve(config: Config): Promise<string> {
   const database = await openDatabase(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
+  const jobs = jobRunner({
+    database,
+    jobs: recurringJobs(database),
+    now: Date.now,
+    failed: (error, job) => app.log.error(error, `the job ${job} failed; it is tried again in ten minutes`),
+  })
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
@@ -33,10 +41,12 @@ export async function serve(config: Config): Promise<string> {
     stopping = true
     app.log.info(`${signal}: finishing what has begun`)
     app.drain()
+    const jobsStopped = jobs.stop(patience)
     for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurn)
     // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
     setTimeout(() => app.hangUp(), patience)
     setTimeout(() => app.server.closeAllConnections(), limit)
+    await jobsStopped
     await app.close()
     app.log.info('stopped')
     process.exit(0)
@@ -44,9 +54,11 @@ export async function serve(config: Config): Promise<string> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  return app.listen({
+  const address = await app.listen({
     host: config.host,
     port: config.port,
     listenTextResolver: at => `listening on ${at}`,
   })
+  jobs.start()
+  return address
 }

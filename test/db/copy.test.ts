@@ -33,7 +33,8 @@ async function opened(t: Test, url: string): Promise<Database> {
 
 async function rowsOf({ tables, query }: Database) {
   const all: Record<string, unknown> = {}
-  for (const [name, table] of Object.entries(tables)) {
+  const { jobs: _, ...copied } = tables
+  for (const [name, table] of Object.entries(copied)) {
     const key = keys[name as keyof typeof keys].map(column => (table as unknown as Record<string, never>)[column])
     all[name] = await query(db =>
       db
@@ -115,7 +116,7 @@ async function addMoods(database: Database, count: number) {
 }
 
 t.test('every table is copied by its primary key, after those that it refers to', async t => {
-  t.strictSame(Object.keys(keys).sort(), Object.keys(sqliteTables).sort(), 'no table is missing')
+  t.strictSame([...Object.keys(keys), 'jobs'].sort(), Object.keys(sqliteTables).sort(), 'no table is missing')
   const before: string[] = []
   for (const [name, key] of Object.entries(keys) as [keyof typeof keys, readonly string[]][]) {
     const [sqlite, postgres] = [sqliteConfig(sqliteTables[name]), postgresConfig(postgresTables[name] as never)]

@@ -110,7 +110,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
   await client.query(standIn)
   t.match(
     (await distribute(url)).stdout,
-    /^Distributed: users, sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, emails, published_sequences, admins, admin_lock, admin_audit, identities/,
+    /^Distributed: users, sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, emails, published_sequences, admins, admin_lock, admin_audit, identities, jobs/,
   )
   const expected = [
     ['users', 'id', 'default'],
@@ -138,6 +138,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
     ['admin_lock', null, null],
     ['admin_audit', null, null],
     ['identities', null, null],
+    ['jobs', null, null],
   ]
   t.strictSame(await calls(client), expected)
   t.match((await distribute(url)).stdout, /^Every table was distributed already/)
@@ -156,6 +157,6 @@ t.test('what was interrupted is completed, and a local table that Citus merely k
   `)
   t.match(
     (await distribute(url)).stdout,
-    /^Distributed: sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, published_sequences, admins, admin_lock, admin_audit, identities\.$/m,
+    /^Distributed: sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, published_sequences, admins, admin_lock, admin_audit, identities, jobs\.$/m,
   )
 })

@@ -17,6 +17,16 @@ const global = [
   'admins',
   'admin_lock',
   'admin_audit',
+  'jobs',
+]
+
+/** What recurring jobs find by time, of everybody: on a sharded engine each machine looks through its own. */
+const byTime = [
+  'sessions_by_expiry',
+  'events_by_time',
+  'idempotency_keys_by_time',
+  'one_time_codes_by_expiry',
+  'handover_codes_by_expiry',
 ]
 
 const tables = Object.values(sqliteTables).map(table => {
@@ -48,7 +58,8 @@ t.test('what a user owns is kept under the id of that user, so that it can be sp
   for (const { name, key, parents, indexes } of tables.filter(({ name }) => !global.includes(name))) {
     const owner = name === 'users' ? 'id' : 'user_id'
     t.equal(key[0], owner, `the key of ${name}`)
-    for (const index of indexes) t.equal(index.columns[0], owner, index.name)
+    for (const index of indexes.filter(index => !byTime.includes(index.name)))
+      t.equal(index.columns[0], owner, index.name)
     for (const { table, from, to } of parents) {
       t.equal(from[0], owner, `${name} refers to rows of the same user only`)
       t.equal(to[0], table === 'users' ? 'id' : 'user_id')

@@ -1,12 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { mock } from 'node:test'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { hasFlag, unscrubbed } from '../../src/db/flags.sqlite.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
 import { fileOf } from '../../src/db/open.ts'
-import { isScrubDue, scrubFile, scrubInThread } from '../../src/db/scrub.sqlite.ts'
+import { scrubFile, scrubInThread } from '../../src/db/scrub.sqlite.ts'
 import { build, signUp, temporaryFolder } from '../helper.ts'
 
 /** Whether some bytes are in any file of the folder of a database. */
@@ -118,34 +117,25 @@ t.test('what is written while a reader holds up the scrubbing does not wait for 
 })
 
 // The thread runs scrub-worker.sqlite.ts.
-t.test('a large file is rewritten in the night, also after a restart', async t => {
-  const { file, client } = deletedFrom(t, { secure: false })
-  await scrubInThread({ path: file, limit: 0 })
-  const at = (hour: number) => new Date(2026, 2, 5, hour, 30)
-  t.ok(isThere(file, 'planted note'))
-  t.notOk(isScrubDue(client, at(2)))
-  t.ok(isScrubDue(client, at(3)))
-  await scrubInThread({ path: file, limit: Number.POSITIVE_INFINITY })
-  t.notOk(isScrubDue(client, at(3)))
-  t.notOk(isThere(file, 'planted note'))
-})
-
-t.test('the clock of an open database strikes every hour', async t => {
+t.test('a large file is rewritten when its time has come, also after a restart', async t => {
   const file = join(temporaryFolder(t), 'test.db')
   await openSqlite(file).close()
   const client = new Client(file)
   t.teardown(() => client.close())
   client.exec("create table notes (text); insert into notes values ('planted note'); delete from notes")
-  await scrubFile({ path: file, limit: 0 })
-  mock.timers.enable({ apis: ['setInterval', 'Date'], now: new Date(2026, 2, 5, 1, 30) })
-  t.teardown(() => mock.timers.reset())
-  const database = openSqlite(file)
-  mock.timers.tick(3_600_000)
+  await scrubInThread({ path: file, limit: 0 })
   t.ok(hasFlag(client, unscrubbed))
-  mock.timers.tick(3_600_000)
-  // Whatever is written now waits until the file is rewritten.
-  await database.atomic([])
+  const database = openSqlite(file)
+  await database.scrubPostponed()
   t.notOk(hasFlag(client, unscrubbed))
+  t.notOk(isThere(file, 'planted note'))
+
+  const pages = () => client.pragma('freelist_count', { simple: true })
+  client.exec('create table more (text); insert into more values (zeroblob(100000)); drop table more')
+  const free = pages()
+  t.not(free, 0)
+  await database.scrubPostponed()
+  t.equal(pages(), free, 'a file that nothing is left to do in is not rewritten')
   await database.close()
 })
 

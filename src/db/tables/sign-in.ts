@@ -27,6 +27,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     },
     t => [
       c.primaryKey({ name: 'sessions_pk', columns: [t.userId, t.id] }),
+      c.index('sessions_by_expiry').on(t.expiresAt),
       c.foreignKey({ name: 'sessions_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
     ],
   )
@@ -70,6 +71,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     },
     t => [
       c.primaryKey({ name: 'events_pk', columns: [t.userId, t.id] }),
+      c.index('events_by_time').on(t.at),
       c.foreignKey({ name: 'events_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
     ],
   )
@@ -87,6 +89,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     },
     t => [
       c.primaryKey({ name: 'idempotency_keys_pk', columns: [t.userId, t.key] }),
+      c.index('idempotency_keys_by_time').on(t.createdAt),
       c
         .foreignKey({ name: 'idempotency_keys_user_fk', columns: [t.userId], foreignColumns: [users.id] })
         .onDelete('cascade'),
@@ -108,6 +111,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     },
     t => [
       c.primaryKey({ name: 'one_time_codes_pk', columns: [t.userId, t.id] }),
+      c.index('one_time_codes_by_expiry').on(t.expiresAt),
       c
         .foreignKey({ name: 'one_time_codes_user_fk', columns: [t.userId], foreignColumns: [users.id] })
         .onDelete('cascade'),
@@ -126,6 +130,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     },
     t => [
       c.primaryKey({ name: 'handover_codes_pk', columns: [t.userId, t.id] }),
+      c.index('handover_codes_by_expiry').on(t.expiresAt),
       c
         .foreignKey({ name: 'handover_codes_user_fk', columns: [t.userId], foreignColumns: [users.id] })
         .onDelete('cascade'),
