@@ -4,7 +4,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { ApiError } from '../../src/errors.ts'
-import { completion, type Task as StoredTask, type TaskFields } from '../../src/tasks/task.ts'
+import { blankTask, changedTask, type Task as StoredTask } from '../../src/tasks/task.ts'
 import type { FoundTask } from '../../src/tasks/task-store.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
 import { ref } from '../../src/typebox.ts'
@@ -49,7 +49,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const { id: clientId, ...body } = request.body
       const id = clientId?.toLowerCase() ?? uuidv7()
       const digest = clientId === undefined ? null : digestOfSubmission(body)
-      const fields = { ...changed(blank, body, app.now()), id, digest }
+      const fields = { ...changedTask(blankTask, body, app.now()), id, digest }
       const made = await reply.createOnce<Revised>({
         id,
         async create(alongside) {
@@ -115,7 +115,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         () => find(request),
         found => allows(request, found),
         ({ task, revision }) =>
-          store.replace(user.id, task.id, revision, changed(task, request.body, app.now()), app.now()),
+          store.replace(user.id, task.id, revision, changedTask(task, request.body, app.now()), app.now()),
       )
       return answer(request, reply, replaced)
     },
@@ -155,22 +155,6 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
   }
 }
 export default one
-
-const blank = { title: '', description: null, completed_at: null, due_on: null }
-
-/** A task with a change: what is absent stays, null clears. @param now epoch ms. */
-function changed(
-  task: Pick<StoredTask, 'title' | 'description' | 'completed_at' | 'due_on'>,
-  {
-    title = task.title,
-    description = task.description,
-    due_on: dueOn = task.due_on,
-    completed,
-  }: Static<typeof TaskChange>,
-  now: number,
-): TaskFields {
-  return { title, description, dueOn, completedAt: completion(completed, task.completed_at, now) }
-}
 
 /** The answer to a write: the task as it is now, with the ETag that reading it would give. */
 function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {

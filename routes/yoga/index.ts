@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { yogaContext } from './context.ts'
+import { yogaLibrary } from '../../src/yoga/library.ts'
 import items from './items.ts'
 import list from './list.ts'
 import { Pose, PoseList } from './pose-schemas.ts'
@@ -19,7 +19,7 @@ const yoga: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()
   })
-  const context = yogaContext(app.database)
+  const context = yogaLibrary(app.database)
 
   await app.register(poses, context)
   await app.register(list, context)

@@ -3,13 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import type { SequenceItem } from '../../src/vocabulary.ts'
-import { readItem, reordered, resolved, withChange } from '../../src/yoga/items.ts'
+import { readItems, reordered, resolved, withItemChanged } from '../../src/yoga/items.ts'
 import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
-import { findOwn, itemsFrom, poseFinder, show, type YogaContext } from './context.ts'
+import { namedBy, show, type YogaContext } from './context.ts'
 import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence } from './sequence-schemas.ts'
 
 /** The poses of a sequence: all of them at once, or one. */
@@ -39,9 +39,9 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       const { poses, order } = request.body
       if (poses && !order) {
         const ids = poses.map(item => item.pose_id)
-        return change(request, reply, ids, (_, poseOf) => itemsFrom(poses, poseOf))
+        return change(request, reply, ids, (_, poseOf) => readItems(poses, poseOf))
       }
-      if (order && !poses) return change(request, reply, [], there => inOrder(there, order))
+      if (order && !poses) return change(request, reply, [], there => reordered(there, order))
       throw new ApiError('invalid_request', 'The body must have poses or order, one of the two.')
     },
   )
@@ -62,13 +62,9 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     },
     async (request, reply) => {
       const { body, params } = request
-      return change(request, reply, [body.pose_id], (there, poseOf) => {
-        const item = there[params.position - 1]
-        if (!item) throw new ApiError('not_found', 'There is no such pose in the sequence.')
-        const changed = readItem(withChange(item, body), poseOf)
-        if (typeof changed === 'string') throw new ApiError('invalid_request', changed)
-        return there.with(params.position - 1, changed)
-      })
+      return change(request, reply, [body.pose_id], (there, poseOf) =>
+        withItemChanged(there, params.position, body, poseOf),
+      )
     },
   )
 
@@ -83,11 +79,11 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     make: (there: SequenceItem[], poseOf: PoseFinder) => SequenceItem[],
   ) {
     return edit(
-      () => findOwn(context, request),
+      () => context.ownSequence(...namedBy(request)),
       unchangedSince(request),
       async (found: FoundSequence) => {
         const known = [...ids, ...found.poses.map(item => item.pose_id)]
-        const poseOf = await poseFinder(context, found.userId, known)
+        const poseOf = await context.poseFinder(found.userId, known)
         const poses = make(resolved(found.poses, poseOf), poseOf)
         const written = await context.sequences.replace(found, { ...found, poses }, app.now())
         return written && show(context, request, reply, written, poseOf)
@@ -96,9 +92,3 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   }
 }
 export default items
-
-function inOrder(items: SequenceItem[], order: number[]): SequenceItem[] {
-  const moved = reordered(items, order)
-  if (!moved) throw new ApiError('invalid_request', `order must name each of the ${items.length} positions once`)
-  return moved
-}

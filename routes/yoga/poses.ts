@@ -1,20 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
+import { Type } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
-import { type FoundPose, maxOwnPoses } from '../../src/yoga/pose-store.ts'
-import { filterPoses, type PoseFacts } from '../../src/yoga/poses.ts'
+import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
+import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { etagOf, IfMatch, unchangedSince } from '../revisions.ts'
 import { guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
-import type { YogaContext } from './context.ts'
+import { namedBy, type YogaContext } from './context.ts'
 import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
 
 /** The catalogue of poses, and those that an instructor adds to it for themself. */
-const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store }) => {
+const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
+  const { poses: store } = context
   const onOne = { params: PoseId, tags: ['poses'], security: signedIn }
   const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
 
@@ -55,7 +55,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store
     async (request, reply) => {
       const known = inCatalogue(request.params.id)
       if (known) return known
-      const { pose, revision } = await find(request)
+      const { pose, revision } = await context.ownPose(...namedBy(request))
       reply.header('ETag', etagOf(revision, pose))
       return pose
     },
@@ -87,10 +87,8 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store
     },
     async (request, reply) => {
       const { user } = request.principal
-      // Two at once may make it one more: the limit keeps lists short, and nothing depends on the number.
-      if ((await store.list(user.id)).length >= maxOwnPoses)
-        throw new ApiError('limit_reached', `There may be ${maxOwnPoses} own poses.`)
-      const { id, writes } = store.create(user.id, factsOf(request.body, blank), app.now())
+      await context.roomForPose(user.id)
+      const { id, writes } = store.create(user.id, changedPose(blankPose, request.body), app.now())
       const added = await reply.createOnce({
         id,
         create: writes,
@@ -121,10 +119,10 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store
     async (request, reply) => {
       const { user } = request.principal
       return edit(
-        () => findOwn(request),
+        () => context.poseToChange(...namedBy(request)),
         unchangedSince(request),
         async ({ pose, revision }) => {
-          const facts = factsOf(request.body, pose)
+          const facts = changedPose(pose, request.body)
           if (!(await store.replace(user.id, pose.id, revision, facts, app.now()))) return undefined
           const changed = { ...pose, ...facts }
           reply.header('ETag', etagOf(revision + 1, changed))
@@ -152,55 +150,12 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, { poses: store
     async (request, reply) => {
       const { user } = request.principal
       await edit(
-        () => findOwn(request),
+        () => context.poseToChange(...namedBy(request)),
         unchangedSince(request),
         async ({ pose, revision }) => (await store.remove(user.id, pose.id, revision)) || undefined,
       )
       return reply.code(204).send(null)
     },
   )
-
-  /** The own pose that the address names. */
-  async function find({ principal: { user }, params: { id } }: OneRequest): Promise<FoundPose> {
-    const found = await store.find(user.id, id.toLowerCase())
-    if (!found) throw new ApiError('not_found', 'There is no such pose.')
-    return found
-  }
-
-  /** The own pose that the address names, to be changed. */
-  async function findOwn(request: OneRequest): Promise<FoundPose> {
-    if (inCatalogue(request.params.id))
-      throw new ApiError('forbidden', 'The catalogue is the same for everybody and cannot be changed.')
-    return find(request)
-  }
 }
 export default poses
-
-type OneRequest = FastifyRequest<{ Params: Static<typeof PoseId> }>
-
-/** What a new pose is until somebody says more; its name is always said. */
-const blank: PoseFacts = {
-  name: '',
-  sanskrit_name: null,
-  level: 'beginner',
-  categories: [],
-  two_sided: false,
-  hold_seconds: 30,
-  benefits: null,
-  cautions: null,
-}
-
-/** What a body says of a pose, over what is there: absent stays, null goes back to the beginning. */
-function factsOf(body: Static<typeof PoseChange>, before: PoseFacts): PoseFacts {
-  const { name, sanskrit_name, level, categories, two_sided, hold_seconds, benefits, cautions } = { ...before, ...body }
-  return {
-    name,
-    sanskrit_name,
-    level: level ?? blank.level,
-    categories: categories ?? blank.categories,
-    two_sided: two_sided ?? blank.two_sided,
-    hold_seconds: hold_seconds ?? blank.hold_seconds,
-    benefits,
-    cautions,
-  }
-}

@@ -9,7 +9,7 @@ import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
-import { findReadable, type YogaContext } from './context.ts'
+import { namedBy, type YogaContext } from './context.ts'
 import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
 
 /** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
@@ -48,7 +48,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
     async (request, reply) => {
       const { user } = request.principal
-      const sequence = await findReadable(context, request)
+      const sequence = await context.readableSequence(...namedBy(request))
       const { id, writes } = store.create(
         user.id,
         {
@@ -84,7 +84,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async (request, reply) => {
-      const { id: sequence } = await findReadable(context, request)
+      const { id: sequence } = await context.readableSequence(...namedBy(request))
       return answer(request, reply, `/sequences/${sequence}/practices`, sequence)
     },
   )

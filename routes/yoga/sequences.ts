@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
-import { distinctFolded } from '../../src/fold.ts'
+import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/typebox.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
-import type { SequenceFields } from '../../src/yoga/sequences.ts'
+import { readItems } from '../../src/yoga/items.ts'
+import { blankSequence, changedSequence } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
-import { add, finderFor, findOwn, findReadable, itemsFrom, poseFinder, show, type YogaContext } from './context.ts'
+import { add, namedBy, show, type YogaContext } from './context.ts'
 import { Check, CheckQuery, itemsBodyLimit, NewSequence, Sequence, SequenceChange } from './sequence-schemas.ts'
 
 /** One sequence at a time: make it, read it, change what it says of itself, delete it, look it over. */
@@ -37,8 +37,8 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     async (request, reply) => {
       const { poses = [], ...body } = request.body
       const ids = poses.map(item => item.pose_id)
-      const items = itemsFrom(poses, await poseFinder(context, request.principal.user.id, ids))
-      return add(app, context, request, reply, fieldsOf(body, { ...blank, title: body.title, poses: items }))
+      const items = readItems(poses, await context.poseFinder(request.principal.user.id, ids))
+      return add(app, context, request, reply, changedSequence({ ...blankSequence, poses: items }, body))
     },
   )
 
@@ -58,7 +58,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async (request, reply) => {
-      const shown = await show(context, request, reply, await findReadable(context, request))
+      const shown = await show(context, request, reply, await context.readableSequence(...namedBy(request)))
       return isUnchanged(request, reply, String(reply.getHeader('etag'))) ? sendUnchanged(reply) : shown
     },
   )
@@ -82,10 +82,10 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
     async (request, reply) =>
       edit(
-        () => findOwn(context, request),
+        () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
         async found => {
-          const written = await context.sequences.replace(found, fieldsOf(request.body, found), app.now())
+          const written = await context.sequences.replace(found, changedSequence(found, request.body), app.now())
           return written && show(context, request, reply, written)
         },
       ),
@@ -108,7 +108,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
     async (request, reply) => {
       await edit(
-        () => findOwn(context, request),
+        () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
         async found => (await context.sequences.remove(found)) || undefined,
       )
@@ -130,34 +130,10 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async request => {
-      const found = await findReadable(context, request)
+      const found = await context.readableSequence(...namedBy(request))
       const { minutes } = request.query
-      return checkSequence(found.poses, await finderFor(context, found), minutes && minutes * 60)
+      return checkSequence(found.poses, await context.finderFor(found), minutes && minutes * 60)
     },
   )
 }
 export default sequences
-
-const blank: Omit<SequenceFields, 'title' | 'poses'> = {
-  description: null,
-  category: null,
-  tags: [],
-  level: null,
-  visibility: 'private',
-  archived: false,
-}
-
-/** What a body says of a sequence, over what is there: absent stays, null clears. */
-function fieldsOf(body: Static<typeof SequenceChange>, before: SequenceFields): SequenceFields {
-  const { title, description, category, tags, level, visibility, archived } = { ...before, ...body }
-  return {
-    title,
-    description,
-    category,
-    tags: distinctFolded(tags ?? []),
-    level,
-    visibility,
-    archived,
-    poses: before.poses,
-  }
-}

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/typebox.ts'
 import { resolved } from '../../src/yoga/items.ts'
+import { copyOf, seenItems } from '../../src/yoga/sequences.ts'
 import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
-import { add, asSeen, finderFor, findPublished, findReadable, type YogaContext } from './context.ts'
+import { add, namedBy, type YogaContext } from './context.ts'
 import { Copy, Sequence } from './sequence-schemas.ts'
 
 /** What happens to sequences between people: copying them, and taking published ones back. */
@@ -29,12 +30,10 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
       },
     },
     async (request, reply) => {
-      const found = await findReadable(context, request)
+      const found = await context.readableSequence(...namedBy(request))
       const own = found.userId === request.principal.user.id
-      const poses = asSeen(resolved(found.poses, await finderFor(context, found)), own)
-      const title = request.body?.title ?? found.title
-      const fields = { ...found, title, poses, visibility: 'private', archived: false } as const
-      return add(app, context, request, reply, fields, found.id)
+      const poses = seenItems(resolved(found.poses, await context.finderFor(found)), own)
+      return add(app, context, request, reply, copyOf(found, poses, request.body?.title), found.id)
     },
   )
 
@@ -54,7 +53,7 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
     },
     async (request, reply) => {
       await edit(
-        () => findPublished(context, request),
+        () => context.publishedSequence(request.params.id),
         () => true,
         found => context.sequences.replace(found, { ...found, visibility: 'private' }, app.now()),
       )

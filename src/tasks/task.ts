@@ -37,8 +37,29 @@ export const wireTask = ({ tasks }: Pick<Database['tables'], 'tasks'>) => ({
   updated_at: tasks.updatedAt,
 })
 
-/** When a task was completed, after somebody said whether it is. @param before as it was. @param now epoch ms. */
-export function completion(completed: boolean | undefined, before: Date | null, now: number): Date | null {
+/** When a task was completed, after somebody said whether it is: one that was completed before keeps its time. */
+function completion(completed: boolean | undefined, before: Date | null, now: number): Date | null {
   if (completed === undefined) return before
   return completed ? (before ?? new Date(now)) : null
+}
+
+/** What a person says of a task: absent stays, null clears. */
+export interface TaskChange {
+  title?: string
+  description?: string | null
+  /** `YYYY-MM-DD`. */
+  due_on?: string | null
+  completed?: boolean
+}
+
+/** A task before anybody says anything of it. */
+export const blankTask = { title: '', description: null, completed_at: null, due_on: null }
+
+/** A task's fields with a change. @param now epoch ms. */
+export function changedTask(
+  task: Pick<Task, 'title' | 'description' | 'completed_at' | 'due_on'>,
+  { title = task.title, description = task.description, due_on: dueOn = task.due_on, completed }: TaskChange,
+  now: number,
+): TaskFields {
+  return { title, description, dueOn, completedAt: completion(completed, task.completed_at, now) }
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../errors.ts'
 import type { SequenceItem, Side } from '../vocabulary.ts'
 import type { PoseFinder } from './poses.ts'
 
@@ -56,6 +57,35 @@ export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): Se
   return { pose_id: pose?.id ?? null, name, section, side, seconds, breaths, cue }
 }
 
+/** More sentences than this help nobody. */
+const maxSentences = 20
+
+/** The items that a client sends, as they are kept. @throws {ApiError} `invalid_request`, a sentence per item that is wrong. */
+export function readItems(sent: readonly SentItem[], poseOf: PoseFinder): SequenceItem[] {
+  const items = sent.map((item, i) => readItem(item, poseOf, `poses.${i}`))
+  const wrong = items.filter(item => typeof item === 'string')
+  if (wrong.length > 0) throw new ApiError('invalid_request', wrong.slice(0, maxSentences))
+  return items.filter(item => typeof item !== 'string')
+}
+
+/**
+ * The items with one of them changed.
+ * @param position of it, from 1.
+ * @throws {ApiError} `not_found` where there is none, `invalid_request` when the change makes no item.
+ */
+export function withItemChanged(
+  items: SequenceItem[],
+  position: number,
+  change: SentItem,
+  poseOf: PoseFinder,
+): SequenceItem[] {
+  const item = items[position - 1]
+  if (!item) throw new ApiError('not_found', 'The sequence has no pose at this position.')
+  const changed = readItem(withChange(item, change), poseOf)
+  if (typeof changed === 'string') throw new ApiError('invalid_request', changed)
+  return items.with(position - 1, changed)
+}
+
 /**
  * An item with a change, to be read like a new one. What is absent stays; a new name alone replaces the pose, and a new
  * time replaces the old one, whatever it was counted in.
@@ -80,12 +110,14 @@ export function resolved(items: readonly SequenceItem[], poseOf: PoseFinder): Se
 }
 
 /**
- * The items in another order, or undefined when it does not name each of them once.
+ * The items in another order.
  * @param order their positions today, from 1, in the order in which they shall stand.
+ * @throws {ApiError} `invalid_request` when it does not name each of them once.
  */
-export function reordered(items: readonly SequenceItem[], order: readonly number[]): SequenceItem[] | undefined {
+export function reordered(items: readonly SequenceItem[], order: readonly number[]): SequenceItem[] {
   const moved = order.flatMap(position => items[position - 1] ?? [])
-  return moved.length === items.length && new Set(order).size === items.length && order.length === items.length
-    ? moved
-    : undefined
+  const complete = moved.length === items.length && order.length === items.length
+  if (!complete || new Set(order).size !== items.length)
+    throw new ApiError('invalid_request', `order must name each of the ${items.length} positions once`)
+  return moved
 }

@@ -63,3 +63,36 @@ export function filterPoses(poses: readonly Pose[], filter: PoseFilter): Pose[] 
 function isIn({ name, sanskrit_name: sanskrit }: Pose, word: string): boolean {
   return searchable(name).includes(word) || oneSpelling(searchable(sanskrit ?? '')).includes(oneSpelling(word))
 }
+
+/** What an own pose is until its author says more; the name is always said. */
+export const blankPose: PoseFacts = {
+  name: '',
+  sanskrit_name: null,
+  level: 'beginner',
+  categories: [],
+  two_sided: false,
+  hold_seconds: 30,
+  benefits: null,
+  cautions: null,
+}
+
+/** What a person says of a pose: absent stays, null goes back to what a blank one has. */
+export type PoseChange = { [Fact in keyof PoseFacts]?: PoseFacts[Fact] | (Fact extends 'name' ? never : null) }
+
+/** A pose's facts with a change. */
+export function changedPose(before: PoseFacts, change: PoseChange): PoseFacts {
+  const { name, sanskrit_name, level, categories, two_sided, hold_seconds, benefits, cautions } = {
+    ...before,
+    ...change,
+  }
+  return {
+    name,
+    sanskrit_name,
+    level: level ?? blankPose.level,
+    categories: categories ?? blankPose.categories,
+    two_sided: two_sided ?? blankPose.two_sided,
+    hold_seconds: hold_seconds ?? blankPose.hold_seconds,
+    benefits,
+    cautions,
+  }
+}

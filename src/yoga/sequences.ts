@@ -1,6 +1,7 @@
-import { fold, searchable } from '../fold.ts'
+import { distinctFolded, fold, searchable } from '../fold.ts'
 import type { Level, SequenceItem, visibilities } from '../vocabulary.ts'
-import { totalSeconds } from './items.ts'
+import { inCatalogue } from './catalogue.ts'
+import { resolved, totalSeconds } from './items.ts'
 
 /** What its author says of a sequence. */
 export interface SequenceFields {
@@ -12,6 +13,38 @@ export interface SequenceFields {
   visibility: (typeof visibilities)[number]
   archived: boolean
   poses: SequenceItem[]
+}
+
+/** A sequence before its author says anything of it. */
+export const blankSequence: SequenceFields = {
+  title: '',
+  description: null,
+  category: null,
+  tags: [],
+  level: null,
+  visibility: 'private',
+  archived: false,
+  poses: [],
+}
+
+/** What its author says of a sequence, apart from its poses: absent stays, null clears. */
+export type SequenceChange = Partial<Omit<SequenceFields, 'poses' | 'tags'>> & { tags?: string[] | null }
+
+/** A sequence's fields with a change. */
+export function changedSequence(before: SequenceFields, change: SequenceChange): SequenceFields {
+  const { title, description, category, tags, level, visibility, archived } = { ...before, ...change }
+  const distinctTags = distinctFolded(tags ?? [])
+  return { title, description, category, tags: distinctTags, level, visibility, archived, poses: before.poses }
+}
+
+/** The items as their author sees them, or as others do: for them the author's own poses are free names. */
+export function seenItems(items: SequenceItem[], own: boolean): SequenceItem[] {
+  return own ? items : resolved(items, inCatalogue)
+}
+
+/** What a copy begins with: nobody else sees it, whatever it was copied from. @param poses as the copier sees them. */
+export function copyOf(original: SequenceFields, poses: SequenceItem[], title = original.title): SequenceFields {
+  return { ...original, title, poses, visibility: 'private', archived: false }
 }
 
 /** Whether everybody may read it: what its author has put away is shown to nobody else. */

@@ -115,7 +115,7 @@ t.test('a stale If-Match changes and deletes nothing', async t => {
 
 t.test('the catalogue cannot be changed by anybody', async t => {
   for (const answer of [await ines.patch('/poses/tree', { name: 'x' }), await ines.delete('/poses/tree')])
-    t.match(answer.json(), { status: 403, code: 'forbidden', errors: [/same for everybody/] })
+    t.match(answer.json(), { status: 403, code: 'forbidden', errors: [/same for everyone/] })
   t.match((await ines.get('/poses/tree')).json(), { name: 'Tree Pose' })
 })
 

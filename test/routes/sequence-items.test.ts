@@ -121,7 +121,10 @@ t.test('one pose is changed where it stands', async t => {
     status: 400,
     errors: [/^pose_id is no pose/],
   })
-  t.match((await ines.patch(`${url}/poses/3`, { cue: 'x' })).json(), { status: 404, errors: [/no such pose/] })
+  t.match((await ines.patch(`${url}/poses/3`, { cue: 'x' })).json(), {
+    status: 404,
+    errors: [/no pose at this position/],
+  })
   for (const position of ['0', '301', 'x', '1.5'])
     t.equal((await ines.patch(`${url}/poses/${position}`, {})).statusCode, 400, position)
   t.equal((await ines.patch(`${url}/poses/1`, { position: 2 })).statusCode, 400)

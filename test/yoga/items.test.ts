@@ -5,12 +5,14 @@ import { type SequenceItem, sides } from '../../src/vocabulary.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import {
   readItem,
+  readItems,
   reordered,
   resolved,
   type SentItem,
   secondsOf,
   totalSeconds,
   withChange,
+  withItemChanged,
 } from '../../src/yoga/items.ts'
 
 const read = (sent: SentItem) => readItem(sent, inCatalogue, 'poses.0')
@@ -96,12 +98,30 @@ t.test('a pose that is there no longer leaves its name; one that was renamed sho
 t.test('an order must name every position once', async t => {
   const items = ['a', 'b', 'c'].map(name => ({ ...tree, name }))
   t.strictSame(
-    reordered(items, [3, 1, 2])?.map(({ name }) => name),
+    reordered(items, [3, 1, 2]).map(({ name }) => name),
     ['c', 'a', 'b'],
   )
   t.strictSame(reordered([], []), [])
   for (const wrong of [[], [1, 2], [1, 2, 2], [0, 1, 2], [1, 2, 4], [1, 2, 3, 3], [1, 1, 9], [-1, 2, 3], [1.5, 2, 3]])
-    t.equal(reordered(items, wrong), undefined, String(wrong))
+    t.throws(
+      () => reordered(items, wrong),
+      { code: 'invalid_request', errors: [/each of the 3 positions/] },
+      String(wrong),
+    )
+})
+
+t.test('items that are wrong are named one by one, twenty at most', async t => {
+  const sent = Array.from({ length: 30 }, (_, i) => (i === 0 ? { pose_id: 'tree' } : { name: 'Rest' }))
+  t.throws(() => readItems(sent, inCatalogue), { code: 'invalid_request', errors: { length: 20 } })
+  t.match(readItems(sent.slice(0, 1), inCatalogue), [{ name: 'Tree' }])
+})
+
+t.test('one item is changed in its place, and must make an item again', async t => {
+  const items = ['a', 'b'].map(name => ({ ...tree, name }))
+  t.match(withItemChanged(items, 2, { cue: 'Slowly.' }, inCatalogue), [{ cue: null }, { cue: 'Slowly.' }])
+  for (const nowhere of [0, 3])
+    t.throws(() => withItemChanged(items, nowhere, {}, inCatalogue), { code: 'not_found' }, String(nowhere))
+  t.throws(() => withItemChanged(items, 1, { pose_id: 'none' }, inCatalogue), { code: 'invalid_request' })
 })
 
 const item: fc.Arbitrary<SequenceItem> = fc
@@ -135,7 +155,7 @@ t.test('another order has the same poses and takes the same time, and its invers
   )
   fc.assert(
     fc.property(shuffled, ({ items, order }) => {
-      const moved = reordered(items, order) as SequenceItem[]
+      const moved = reordered(items, order)
       const back = order.map((_, i) => order.indexOf(i + 1) + 1)
       assert.equal(totalSeconds(moved), totalSeconds(items))
       assert.deepEqual(reordered(moved, back), items)
