@@ -19,7 +19,7 @@ const cookieSecure = ['auto', 'on', 'off'] as const
 
 /**
  * The environment as it is read; `expects` is what the operator is told when a value is wrong.
- * The README's table lists exactly these keys and defaults, and `providerKeys` (a test compares).
+ * docs/configuration.md lists exactly these keys and defaults, and `providerKeys` (a test compares).
  */
 export const environment = Type.Object(
   {

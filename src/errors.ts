@@ -3,7 +3,7 @@ import { oneOf } from './typebox.ts'
 import { maxSentences } from './validation-sentences.ts'
 
 /**
- * Every error the API can give: code -> status and title. The README lists exactly these (a test compares),
+ * Every error the API can give: code -> status and title. docs/errors.md lists exactly these (a test compares),
  * OpenAPI describes them, and nothing answers an error that is not here.
  */
 export const errors = {

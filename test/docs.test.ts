@@ -1,40 +1,24 @@
-import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { limits } from '../plugins/rate-limits.ts'
 import { environment } from '../src/config.ts'
-import { errors } from '../src/errors.ts'
 import { providerKeys } from '../src/oauth/settings.ts'
-import { build, grant } from './helper.ts'
+import { endpointRows, errorRows, operationsOf, tableOf, withTable } from './docs-tables.ts'
+import { build, grant, signUp } from './helper.ts'
 import { parseHttpFile, runHttpFile } from './http-file.ts'
 import { mailbox } from './mailbox.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8')
 
-/** The cells of a table's rows in a section of the README, without backticks. */
-function table(section: string): string[][] {
-  const text = new RegExp(`^## ${section}$([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(read('README.md'))?.[1] ?? ''
-  const rows = text.split('\n').filter(line => line.startsWith('|'))
-  return rows.slice(2).map(row =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim().replaceAll('`', '')),
-  )
-}
-
-/** `GET /mood/:id` for every operation of the OpenAPI document. */
-async function operations(t: Test): Promise<string[]> {
+const documentOf = async (t: Test) => {
   const { app } = await build(t)
-  const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
-  )
+  return (await app.inject('/openapi.json')).json()
 }
 
-t.test('the README lists exactly the configuration there is, with its defaults', async t => {
-  const documented = table('Configuration').map(([key, fallback]) => [key, fallback])
+t.test('docs/configuration.md lists exactly the configuration there is, with its defaults', async t => {
+  const documented = tableOf(read('docs/configuration.md'), 'Keys').map(([key, fallback]) => [key, fallback])
   const keys = Object.entries(environment.properties).map(([key, schema]) => [key, String(schema.default ?? '')])
   const actual = [...keys, ...Object.keys(providerKeys).map(key => [key, ''])]
   t.strictSame(documented, actual)
@@ -42,16 +26,20 @@ t.test('the README lists exactly the configuration there is, with its defaults',
   for (const [key = ''] of actual) t.match(example, new RegExp(`^# ${key.replace('<NAME>', '[A-Z]+')}=`, 'm'))
 })
 
-t.test('the README lists exactly the errors there are', async t => {
-  const documented = table('Errors').map(([code, status, title]) => [code, status, title])
-  t.strictSame(
-    documented,
-    Object.entries(errors).map(([code, { status, title }]) => [code, String(status), title]),
-  )
+t.test('docs/errors.md lists exactly the errors there are; the example is one of them', async t => {
+  const text = read('docs/errors.md')
+  t.equal(text, withTable(text, 'Codes', errorRows), 'npm run docs:tables')
+  const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(text)?.[1] ?? '')
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  t.strictSame(example, (await maya.post('/mood', { mood: 11 })).json())
 })
 
-t.test('the README lists exactly the limits there are', async t => {
-  const documented = table('Passwords and limits').map(([name, ...numbers]) => [name?.split(',')[0], ...numbers])
+t.test('docs/api.md lists exactly the limits there are', async t => {
+  const documented = tableOf(read('docs/api.md'), 'Rate limits').map(([name, ...numbers]) => [
+    name?.split(',')[0],
+    ...numbers,
+  ])
   const actual = Object.entries(limits).map(([name, { requests, seconds }]) => [
     name,
     String(requests),
@@ -60,10 +48,14 @@ t.test('the README lists exactly the limits there are', async t => {
   t.strictSame(documented.sort(), actual.sort())
 })
 
-t.test('the README lists exactly the endpoints there are', async t => {
-  const documented = table('Endpoints').map(([endpoint]) => endpoint)
-  const undocumentable = ['GET /docs', 'GET /openapi.json']
-  t.strictSame(documented.sort(), [...(await operations(t)), ...undocumentable].sort())
+t.test('the README lists exactly the endpoints there are, with the summaries of the OpenAPI document', async t => {
+  const text = read('README.md')
+  t.equal(text, withTable(text, 'Endpoints', endpointRows(await documentOf(t))), 'npm run docs:tables')
+})
+
+t.test('the README is short: at most 180 lines besides the table of endpoints', async t => {
+  const endpoints = tableOf(read('README.md'), 'Endpoints').length
+  t.ok(read('README.md').trim().split('\n').length - endpoints <= 180)
 })
 
 t.test('docs/moodstreak.http runs from top to bottom and leaves out no endpoint', async t => {
@@ -91,19 +83,50 @@ t.test('docs/moodstreak.http runs from top to bottom and leaves out no endpoint'
     'POST /oauth/exchange',
     'DELETE /account/identities/:id',
   ]
-  for (const operation of await operations(t)) t.ok([...sent, ...elsewhere].includes(operation), operation)
+  for (const { operation } of operationsOf(await documentOf(t)))
+    t.ok([...sent, ...elsewhere].includes(operation), operation)
 })
 
+const documents = globSync('{README,CHANGELOG,docs/**/*}.md', { cwd: root })
+
 t.test('links between the documents lead somewhere', async t => {
-  const files = [
-    'README.md',
-    'docs/streaks.md',
-    'docs/decisions/libraries-not-taken.md',
-    'docs/decisions/login-throttling.md',
-  ]
-  for (const file of files) {
-    for (const [, target = ''] of read(file).matchAll(/\]\((?!http)([^)#]+)\)/g)) {
-      t.doesNotThrow(() => statSync(resolve(root, file, '..', target)), `${file} -> ${target}`)
+  const headings = (file: string) =>
+    [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+  for (const file of documents) {
+    for (const [, target = '', anchor] of read(file).matchAll(/\]\((?!http)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const path = target === '' ? file : join(dirname(file), target)
+      t.ok(existsSync(resolve(root, path)), `${file} -> ${target}`)
+      if (anchor !== undefined) t.ok(headings(path).includes(anchor), `${file} -> ${target}#${anchor}`)
     }
+  }
+})
+
+t.test('prose has lines of at most 150 characters', async t => {
+  for (const file of documents) {
+    const prose = read(file).replace(/^```[\s\S]*?^```/gm, '')
+    const long = prose.split('\n').filter(line => line.length > 150 && !line.startsWith('|'))
+    t.strictSame(long, [], file)
+  }
+})
+
+t.test('a decision record has a date, a status and at most 40 lines', async t => {
+  for (const file of documents.filter(file => dirname(file) === join('docs', 'decisions'))) {
+    const [title = '', , status = '', ...more] = read(file).trimEnd().split('\n')
+    t.match(title, /^# /, file)
+    t.match(status, /^\d{4}-\d\d-\d\d · (accepted|superseded)/, file)
+    t.ok(more.length + 3 <= 40, file)
+  }
+})
+
+t.test('the units in deploy/ run programs that are there', async t => {
+  for (const file of globSync('deploy/*.service', { cwd: root })) {
+    const programs = [...read(file).matchAll(/src\/\S+\.ts/g)].map(([program]) => program)
+    t.not(programs.length, 0, file)
+    for (const program of programs) t.ok(existsSync(resolve(root, program)), `${file} -> ${program}`)
   }
 })

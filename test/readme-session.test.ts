@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { startServer } from './server-process.ts'
 
-const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
 const missing = ['bash', 'curl', 'sed'].filter(tool => spawnSync(tool, ['--version']).error)
 const skip = missing.length > 0 && `this machine has no ${missing.join(', ')}`
 
-/** What the commands of a section of the README answer when they are pasted against a fresh server. */
-async function paste(t: Test, title: string) {
-  const section = new RegExp(`## ${title}([\\s\\S]*?)\\n## `).exec(readme)?.[1] ?? ''
+/** What the commands of a section of a document answer when they are pasted against a fresh server. */
+async function paste(t: Test, file: string, title: string) {
+  const text = readFileSync(resolve(import.meta.dirname, '..', file), 'utf8')
+  const section = new RegExp(`^#+ ${title}\\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(text)?.[1] ?? ''
   const session = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block).join('')
   t.match(session, /API=http:\/\/127\.0\.0\.1:5555\n/)
   const { url } = await startServer(t)
@@ -21,7 +21,7 @@ async function paste(t: Test, title: string) {
 }
 
 t.test('the session of the README works when it is pasted', { skip }, async t => {
-  const { stdout, answers } = await paste(t, 'A first session')
+  const { stdout, answers } = await paste(t, 'README.md', 'A first session')
   t.match(answers, [
     { mood: { mood: 7, streak: 1 } },
     { mood: { mood: 'happy', streak: 2 } },
@@ -36,7 +36,7 @@ t.test(
   'so does the yoga: made, looked over, re-ordered, copied, published, found, copied again, practised',
   { skip },
   async t => {
-    const { stdout, answers } = await paste(t, 'A yoga sequence')
+    const { stdout, answers } = await paste(t, 'docs/yoga.md', 'A yoga sequence')
     t.match(answers, [
       { poses: [{ id: 'handstand' }, { id: 'tree' }] },
       { target_seconds: 1_200 },
@@ -48,6 +48,6 @@ t.test(
       { note: 'Hips feel free.', title: 'Twenty minutes before breakfast' },
       { status: 403, code: 'forbidden' },
     ])
-    t.ok(stdout.includes('"findings":[]'), 'as the README promises')
+    t.ok(stdout.includes('"findings":[]'), 'as the page promises')
   },
 )

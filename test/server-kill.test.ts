@@ -10,7 +10,7 @@ const rounds = 10
 const writers = 8
 
 t.test(
-  'security 30: ten kills under write load lose no entry that was acknowledged, and leave none by halves',
+  'security 32: ten kills under write load lose no entry that was acknowledged, and leave none by halves',
   async t => {
     const file = join(temporaryFolder(t), 'data', 'moods.db')
     const start = () => startServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'warn' })

@@ -14,57 +14,60 @@ t.test('security 12: two processes on one server: what one ends, the other refus
   t.equal((await send(two, '/me', { token })).status, 401)
 })
 
-t.test('five seconds without the database under load: only 503 meanwhile, no entry lost or doubled after', async t => {
-  const own = await ownPostgres(t)
-  const server = await startServer(t, { ...env, DATABASE_URL: own.url })
-  const token = await signUpAt(server, 'maya')
-  const seen = new Map<number, number>()
-  const acknowledged = new Set<string>()
-  let running = true
+t.test(
+  'security 35: five seconds without the database under load: only 503 meanwhile, no entry lost or doubled after',
+  async t => {
+    const own = await ownPostgres(t)
+    const server = await startServer(t, { ...env, DATABASE_URL: own.url })
+    const token = await signUpAt(server, 'maya')
+    const seen = new Map<number, number>()
+    const acknowledged = new Set<string>()
+    let running = true
 
-  /** Logs one mood after the other, each until it is acknowledged, as a phone that was offline does. */
-  const client = async () => {
-    while (running) {
-      const id = crypto.randomUUID()
-      for (let done = false; !done; ) {
-        const answer = await send(server, '/mood', { token, body: { id, mood: 5 } })
-        done = isDone(answer)
-        if (!done) await new Promise(resolve => setTimeout(resolve, 50))
+    /** Logs one mood after the other, each until it is acknowledged, as a phone that was offline does. */
+    const client = async () => {
+      while (running) {
+        const id = crypto.randomUUID()
+        for (let done = false; !done; ) {
+          const answer = await send(server, '/mood', { token, body: { id, mood: 5 } })
+          done = isDone(answer)
+          if (!done) await new Promise(resolve => setTimeout(resolve, 50))
+        }
+        acknowledged.add(id)
       }
-      acknowledged.add(id)
     }
-  }
-  const isDone = ({ status, headers, json }: Answer) => {
-    seen.set(status, (seen.get(status) ?? 0) + 1)
-    if (status === 503) t.match([headers.get('retry-after'), json().code], ['5', 'unavailable'])
-    return status < 300
-  }
+    const isDone = ({ status, headers, json }: Answer) => {
+      seen.set(status, (seen.get(status) ?? 0) + 1)
+      if (status === 503) t.match([headers.get('retry-after'), json().code], ['5', 'unavailable'])
+      return status < 300
+    }
 
-  const clients = Array.from({ length: 8 }, client)
-  await new Promise(resolve => setTimeout(resolve, 500))
-  await own.stop()
-  await new Promise(resolve => setTimeout(resolve, 5_000))
-  await own.start()
-  const back = performance.now()
-  while ((await send(server, '/ready')).status !== 200) await new Promise(resolve => setTimeout(resolve, 50))
-  t.ok(performance.now() - back < 20_000, 'it recovers by itself')
-  const before = acknowledged.size
-  while (acknowledged.size < before + 50) await new Promise(resolve => setTimeout(resolve, 50))
-  running = false
-  await Promise.all(clients)
+    const clients = Array.from({ length: 8 }, client)
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await own.stop()
+    await new Promise(resolve => setTimeout(resolve, 5_000))
+    await own.start()
+    const back = performance.now()
+    while ((await send(server, '/ready')).status !== 200) await new Promise(resolve => setTimeout(resolve, 50))
+    t.ok(performance.now() - back < 20_000, 'it recovers by itself')
+    const before = acknowledged.size
+    while (acknowledged.size < before + 50) await new Promise(resolve => setTimeout(resolve, 50))
+    running = false
+    await Promise.all(clients)
 
-  t.ok(seen.has(503), 'the outage was felt')
-  t.ok(
-    [...seen.keys()].every(status => [200, 201, 503].includes(status)),
-    [...seen].join(' '),
-  )
-  const { moods } = (await send(server, '/mood', { token })).json()
-  const ids = moods.map(({ id }: { id: string }) => id)
-  t.equal(new Set(ids).size, ids.length, 'none doubled')
-  t.strictSame(
-    [...acknowledged].filter(id => !ids.includes(id)),
-    [],
-    'none lost',
-  )
-  t.equal(ids.length, acknowledged.size)
-})
+    t.ok(seen.has(503), 'the outage was felt')
+    t.ok(
+      [...seen.keys()].every(status => [200, 201, 503].includes(status)),
+      [...seen].join(' '),
+    )
+    const { moods } = (await send(server, '/mood', { token })).json()
+    const ids = moods.map(({ id }: { id: string }) => id)
+    t.equal(new Set(ids).size, ids.length, 'none doubled')
+    t.strictSame(
+      [...acknowledged].filter(id => !ids.includes(id)),
+      [],
+      'none lost',
+    )
+    t.equal(ids.length, acknowledged.size)
+  },
+)

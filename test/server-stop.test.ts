@@ -66,7 +66,7 @@ async function busyClient(t: Test, server: ServerProcess, token: string, number:
 }
 
 for (const signals of [['SIGTERM'], ['SIGTERM', 'SIGTERM'], ['SIGINT'], ['SIGINT', 'SIGTERM']] as const) {
-  t.test(`${signals.join(' and ')} under fifty busy clients loses no request`, async t => {
+  t.test(`security 34: ${signals.join(' and ')} under fifty busy clients loses no request`, async t => {
     const file = join(temporaryFolder(t), 'moods.db')
     const server = await startServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'warn' })
     const token = await signUpAt(server, 'maya')

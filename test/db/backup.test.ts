@@ -65,34 +65,37 @@ function snapshot(folder: string) {
   ])
 }
 
-t.test('a backup while others write is whole and has every write that was answered before it began', async t => {
-  const { file, write, written } = await inUse(t, 3_000)
-  const copy = join(temporaryFolder(t), 'copy.db')
-  for (let n = 0; n < 20; n++) await write()
-  const before = written()
+t.test(
+  'security 36: a backup while others write is whole and has every write that was answered before it began',
+  async t => {
+    const { file, write, written } = await inUse(t, 3_000)
+    const copy = join(temporaryFolder(t), 'copy.db')
+    for (let n = 0; n < 20; n++) await write()
+    const before = written()
 
-  const made = backup(t, file, copy)
-  let running = true
-  void made.finally(() => {
-    running = false
-  })
-  while (running) {
-    await write()
-    await setImmediate()
-  }
-  t.match((await made).stdout, `${copy} is a backup of ${file}; its SHA-256 is in ${copy}.sha256`)
-  t.ok(written() > before + 20, `${written() - before} writes came meanwhile`)
+    const made = backup(t, file, copy)
+    let running = true
+    void made.finally(() => {
+      running = false
+    })
+    while (running) {
+      await write()
+      await setImmediate()
+    }
+    t.match((await made).stdout, `${copy} is a backup of ${file}; its SHA-256 is in ${copy}.sha256`)
+    t.ok(written() > before + 20, `${written() - before} writes came meanwhile`)
 
-  const folder = resolve(copy, '..')
-  t.strictSame(readdirSync(folder), ['copy.db', 'copy.db.sha256'], 'one file and its manifest')
-  for (const name of readdirSync(folder)) t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
-  const client = new Client(copy, { readonly: true })
-  t.teardown(() => client.close())
-  t.equal(client.pragma('integrity_check', { simple: true }), 'ok')
-  const ids = new Set(client.prepare('select id from users').pluck().all())
-  for (let n = 0; n < 3_000; n++) if (!ids.has(`first ${n}`)) t.fail(`first ${n} is missing`)
-  for (let n = 0; n < before; n++) t.ok(ids.has(String(n)), `write ${n}`)
-})
+    const folder = resolve(copy, '..')
+    t.strictSame(readdirSync(folder), ['copy.db', 'copy.db.sha256'], 'one file and its manifest')
+    for (const name of readdirSync(folder)) t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+    const client = new Client(copy, { readonly: true })
+    t.teardown(() => client.close())
+    t.equal(client.pragma('integrity_check', { simple: true }), 'ok')
+    const ids = new Set(client.prepare('select id from users').pluck().all())
+    for (let n = 0; n < 3_000; n++) if (!ids.has(`first ${n}`)) t.fail(`first ${n} is missing`)
+    for (let n = 0; n < before; n++) t.ok(ids.has(String(n)), `write ${n}`)
+  },
+)
 
 t.test('a backup opens as the database it was made of', async t => {
   const { file, database, write } = await inUse(t, 1)

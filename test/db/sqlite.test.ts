@@ -340,22 +340,25 @@ t.test('a database that another holds is unavailable, with the code and no more;
   t.strictSame(await users(), ['1'])
 })
 
-t.test('a disk that is full makes writes unavailable, not reads, and nothing is written by halves', async t => {
-  const { database, client } = openWithin(t)
-  const { user, name, users, names } = writesOf(database)
-  await database.atomic([user('1'), name('maya', '1')])
-  client.pragma(`max_page_count = ${client.pragma('page_count', { simple: true })}`)
-  await t.rejects(database.atomic([user('2'), name('x'.repeat(100_000), '2')]), {
-    name: 'Unavailable',
-    code: 'SQLITE_FULL',
-  })
-  t.strictSame([await users(), await names()], [['1'], ['maya']])
-  await database.ping()
+t.test(
+  'security 33: a disk that is full makes writes unavailable, not reads, and nothing is written by halves',
+  async t => {
+    const { database, client } = openWithin(t)
+    const { user, name, users, names } = writesOf(database)
+    await database.atomic([user('1'), name('maya', '1')])
+    client.pragma(`max_page_count = ${client.pragma('page_count', { simple: true })}`)
+    await t.rejects(database.atomic([user('2'), name('x'.repeat(100_000), '2')]), {
+      name: 'Unavailable',
+      code: 'SQLITE_FULL',
+    })
+    t.strictSame([await users(), await names()], [['1'], ['maya']])
+    await database.ping()
 
-  client.pragma('max_page_count = 1000000')
-  await database.atomic([user('2'), name('x'.repeat(100_000), '2')])
-  t.strictSame(await users(), ['1', '2'])
-})
+    client.pragma('max_page_count = 1000000')
+    await database.atomic([user('2'), name('x'.repeat(100_000), '2')])
+    t.strictSame(await users(), ['1', '2'])
+  },
+)
 
 t.test('a database that can only be read is unavailable for writing', async t => {
   const { database, client } = openWithin(t)
