@@ -1,13 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { Type } from '@sinclair/typebox'
-import { Ajv, type AnySchema, type Options } from 'ajv'
-import addFormats from 'ajv-formats'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
-import { isTimezone, parseDay, parseInstant } from '../src/moods/calendar.ts'
-import { isHttpsUrl } from '../src/profile/social-links.ts'
-import { isUsername } from '../src/users/users.ts'
 
 /**
  * What may enter. Bodies are taken as they are (no coercion, no silent dropping of fields); queries and headers are
@@ -33,49 +28,6 @@ function refuseUnknownQueries({ schema }: RouteOptions) {
 
 /** One for all routes, so that it is compiled once. */
 const noQuery = Type.Object({}, { additionalProperties: false })
-
-/**
- * Builds the validators of requests. An option of the server and not a call of `setValidatorCompiler`: Fastify forgets
- * that one in every plugin that adds a schema.
- */
-export function buildValidator() {
-  // Fastify types what it hands over as a bare schema; it is the schema with the part of the request it is for.
-  return (route: AnySchema) => {
-    const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
-    // A body that is not JSON stays the bytes it is: its schema describes a file, and its route judges it.
-    if (contentType !== undefined) return lenient.compile({})
-    return (httpPart === 'body' ? strict : lenient).compile(schema)
-  }
-}
-
-// One of each for the process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
-// meta-schema first, which costs more than all that the routes need.
-const strict = validator({ coerceTypes: false })
-const lenient = validator({ coerceTypes: true })
-
-function validator(options: Options): Ajv {
-  const ajv = new Ajv({
-    ...options,
-    allErrors: true,
-    removeAdditional: false,
-    useDefaults: true,
-    allowUnionTypes: true,
-  })
-  addOwnFormats(ajv)
-  return ajv
-}
-
-/** What the formats of our schemas mean, for whoever checks by them. */
-export function addOwnFormats(ajv: Ajv): void {
-  addFormats.default(ajv, ['email'])
-  ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
-  ajv.addFormat('date', text => parseDay(text) !== undefined)
-  ajv.addFormat('date-time', text => parseInstant(text) !== undefined)
-  ajv.addFormat('timezone', isTimezone)
-  ajv.addFormat('username', isUsername)
-  ajv.addFormat('https-url', isHttpsUrl)
-  ajv.addFormat('label', text => text.trim() !== '')
-}
 
 /** JSON in valid UTF-8, or no body at all: a DELETE that names a content type and sends nothing is fine. */
 function acceptJsonOnly(app: FastifyInstance) {

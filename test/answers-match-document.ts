@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { addOwnFormats } from '../plugins/validation.ts'
 import { pathOf } from '../src/errors.ts'
+import { addOwnFormats } from '../src/http/validators.ts'
 import type { App } from './helper.ts'
 
 /** Every injected request of every test is also a test of the document: an answer that it does not describe fails. */

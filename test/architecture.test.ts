@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import t from 'tap'
 
 const root = resolve(import.meta.dirname, '..')
@@ -34,6 +34,7 @@ const domains = [
   'src/audit',
   'src/administration',
   'src/idempotency',
+  'src/jobs',
   'src/mail',
   'src/oauth',
   'src/profile',
@@ -71,16 +72,43 @@ t.test('only serve.ts imports app.ts, and nothing imports a program', async t =>
 })
 
 t.test('src knows nothing of HTTP, except where a server is put together', async t => {
-  // The process that keeps the workers serves nothing: it takes the log.
-  const knowing = ['src/app.ts', 'src/server/workers.ts']
+  // `http/` is what Fastify is built with. The process that keeps the workers serves nothing: it takes the log.
+  const knowing = /^src\/(app\.ts|server\/workers\.ts|http\/.*)$/
+  // A client of others.
+  const asking = ['src/oauth/provider-fetch.ts']
   const wrong = imports.filter(
     ({ file, target, typeOnly }) =>
       file.startsWith('src/') &&
       /^(@?fastify|node:https?$)/.test(target) &&
-      !knowing.includes(file) &&
+      !knowing.test(file) &&
+      !(asking.includes(file) && target.startsWith('node:')) &&
       !(typeOnly && file === 'src/server/log.ts'),
   )
   t.strictSame(wrong, [])
+})
+
+t.test('a plugin is `fp(fn, { name })`, named after its file', async t => {
+  for (const file of files('plugins/*.ts').filter(file => !file.startsWith('plugins/openapi-'))) {
+    const text = readFileSync(join(root, file), 'utf8')
+    t.match(text, /export default fp\b/, file)
+    t.match(text, `name: '${basename(file, '.ts')}'`, file)
+  }
+})
+
+t.test('imports go down only', async t => {
+  const levels: [level: number, files: RegExp][] = [
+    [5, /^src\/(server|commands)\//],
+    [4, /^src\/app\.ts$/],
+    [3, /^(plugins|routes)\//],
+    [2, /^src\/http\//],
+    [1, /^src\/((config|exit)\.ts$|(?!db\/)[^/]+\/)/],
+    [0, /^src\//],
+  ]
+  const levelOf = (file: string) => levels.find(([, files]) => files.test(file))?.[0] ?? -1
+  t.strictSame(
+    imports.filter(({ file, target }) => levelOf(file) < levelOf(target)),
+    [],
+  )
 })
 
 t.test('a domain imports no other domain, and the database none at all', async t => {

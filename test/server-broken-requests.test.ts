@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { answerBrokenRequest } from '../plugins/broken-request.ts'
+import { answerBrokenRequest } from '../src/http/broken-requests.ts'
 import { covered, send, startServer } from './server-process.ts'
 
 /** What came back over a socket until it was closed, taken apart. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CustomFetchOptions } from 'openid-client'
 import t from 'tap'
-import { type ProviderFetchOptions, providerFetch } from '../../plugins/provider-fetch.ts'
+import { type ProviderFetchOptions, providerFetch } from '../../src/oauth/provider-fetch.ts'
 
 const server = createServer((request, response) => {
   response.setHeader('set-cookie', ['a=1', 'b=2'])

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { ApiError, type ErrorCode } from '../src/errors.ts'
+import { ApiError, type ErrorCode } from '../errors.ts'
 
 const codes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',

@@ -3,8 +3,8 @@ import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { CustomFetch, CustomFetchOptions } from 'openid-client'
-import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../src/oauth/addresses.ts'
-import { ProviderError } from '../src/oauth/provider.ts'
+import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from './addresses.ts'
+import { ProviderError } from './provider.ts'
 
 export interface ProviderFetchOptions {
   /** Whether providers may be on this machine: outside production. */

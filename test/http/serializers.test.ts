@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildSerializer } from '../plugins/serialization.ts'
+import { buildSerializer } from '../../src/http/serializers.ts'
 
 const route = { method: 'GET', url: '/', httpStatus: '200' }
 const textList = { type: 'object', properties: { items: { type: 'array', items: { $ref: 'Item#' } } } }
