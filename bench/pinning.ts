@@ -7,9 +7,13 @@ export const cores = { server: 0, load: 1 } as const
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
 /** The command that runs Node with arguments on one core; on any core where there is no `taskset`. */
-export function nodeOn(core: number | 'any', args: readonly string[]): [command: string, args: string[]] {
-  if (!canPin || core === 'any') return [process.execPath, [...args]]
-  return ['taskset', ['-c', String(core), process.execPath, ...args]]
+export function nodeOn(
+  core: number | 'any',
+  args: readonly string[],
+  node = process.execPath,
+): [command: string, args: string[]] {
+  if (!canPin || core === 'any') return [node, [...args]]
+  return ['taskset', ['-c', String(core), node, ...args]]
 }
 
 /** What must be known of the machine to read the numbers. */

@@ -50,7 +50,8 @@ export async function preparePostgres(now: number): Promise<Prepared> {
   }
 }
 
-async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+/** A PostgreSQL server of this run's own. @returns its address, without a database. */
+export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = temporaryFolder()
   // Under root the server runs as another user, who must be able to reach its data.
   chmodSync(folder, 0o755)
@@ -113,7 +114,7 @@ async function copyTable(name: keyof Tables, from: Database, to: Database) {
 }
 
 /** Runs statements one by one. @returns the first value of the last one's result. */
-async function runEach(connectionString: string, statements: readonly string[]): Promise<unknown> {
+export async function runEach(connectionString: string, statements: readonly string[]): Promise<unknown> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {

@@ -9,8 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { nodeOn } from './pinning.ts'
 
-/** How long a server may take to start or to stop, in ms. */
-const patience = 15_000
+/** How long a server may take to start, on a machine that others use too, in ms. */
+const startTimeoutMs = 120_000
+/** How long it may take to stop, in ms. */
+const stopTimeoutMs = 15_000
 
 const running = new Set<ChildProcess>()
 const folders = new Set<string>()
@@ -43,8 +45,10 @@ export function fileOf(program: string): string {
 
 /** Where a process is started, and with what. */
 export interface Start {
-  /** The program, relative to this folder. */
+  /** The program, relative to this folder, or a whole path. */
   program: string
+  /** What runs it; the Node that runs this when absent. */
+  node?: string
   core: number | 'any'
   /** Its whole environment: nothing of ours is inherited but the path, so that a developer's settings change nothing. */
   env?: Record<string, string>
@@ -90,8 +94,8 @@ export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
   return { count: () => child.stdin?.write('\n'), finish: () => child.stdin?.end(), result: finished() }
 }
 
-function begin({ program, core, env = {}, args = [], folder }: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
-  const [command, commandArgs] = nodeOn(core, [fileOf(program), ...args])
+function begin({ program, node, core, env = {}, args = [], folder }: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
+  const [command, commandArgs] = nodeOn(core, [fileOf(program), ...args], node)
   const child = spawn(command, commandArgs, {
     env: { PATH: process.env.PATH, ...env },
     stdio: [pipes, pipes, 'inherit'],
@@ -103,18 +107,18 @@ function begin({ program, core, env = {}, args = [], folder }: Start, pipes: 'pi
 }
 
 async function answering(url: string, child: ChildProcess) {
-  for (const end = Date.now() + patience; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + startTimeoutMs; Date.now() < end; await sleep(20)) {
     if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} before it answered`)
     const answer = await fetch(url).catch(() => undefined)
     await answer?.arrayBuffer()
     if (answer?.ok) return
   }
-  throw new Error(`the server did not answer within ${patience} ms`)
+  throw new Error(`the server did not answer within ${startTimeoutMs} ms`)
 }
 
 async function stopped(child: ChildProcess) {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const tooLong = setTimeout(() => child.kill('SIGKILL'), patience)
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended
