@@ -40,8 +40,8 @@ import type { Database } from './db/database.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
+import { configuredProviders, type ProvidersOptions } from './oauth/configured-providers.ts'
 import { type ProviderFetchOptions, providerFetch } from './oauth/provider-fetch.ts'
-import { type ProvidersOptions, providersOf } from './oauth/providers.ts'
 
 export interface AppOptions {
   config: Config
@@ -54,7 +54,7 @@ export interface AppOptions {
   now?: () => number
   logger?: FastifyServerOptions['logger']
   /** How providers are reached and how long they may take; for tests, which have providers of their own. */
-  oauth?: Partial<Pick<ProvidersOptions, 'patience' | 'github' | 'facebook'> & ProviderFetchOptions>
+  oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
 }
 
 /** The whole API, ready to listen or to be injected into. It owns the database from here on and closes it with itself. */
@@ -79,7 +79,7 @@ export async function buildApp(options: AppOptions) {
   const sealKey = (secret: string) => deriveKey(secret, 'refresh')
   const sealKeys = [sealKey(jwtSecret), ...[config.jwtSecretPrevious ?? []].flat().map(sealKey)] as const
 
-  const providers = providersOf({
+  const providers = configuredProviders({
     ...oauth,
     settings: config.oauthProviders,
     fetchFor: providerFetch({ loopback: !config.production, ...oauth }),

@@ -1,3 +1,5 @@
+import { ProviderError } from './provider.ts'
+
 /** What is taken over from a provider's words about a person: nothing that we would not take from the person. */
 
 /** A text as it may be kept, trimmed; null for anything else. @param longest in characters. */
@@ -16,4 +18,10 @@ export function cleanEmail(value: unknown): string | null {
 /** A subject: up to 255 visible ASCII characters (OpenID Connect Core, 2); null for anything else. */
 export function cleanSubject(value: unknown): string | null {
   return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value) ? value : null
+}
+
+/** The fields of what an API answered. @throws {ProviderError} when it is no object. */
+export function fieldsOf(answer: unknown): Record<string, unknown> {
+  if (typeof answer === 'object' && answer !== null) return answer as Record<string, unknown>
+  throw new ProviderError('provider_failed', 'not understood')
 }

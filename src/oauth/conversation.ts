@@ -7,11 +7,11 @@ import {
 } from 'openid-client'
 import { ProviderError } from './provider.ts'
 
-/** How one talks to a provider. */
-export interface Line {
+/** How a provider is asked. */
+export interface Connection {
   fetch: CustomFetch
-  /** How long (ms) all that is asked of it for one request may take together. */
-  patience: number
+  /** For all that one request asks of it. */
+  timeoutMs: number
 }
 
 /**
@@ -19,10 +19,10 @@ export interface Line {
  * `connect` it is handed. @throws {ProviderError} whatever goes wrong: it is the provider's doing, and fails closed.
  */
 export async function converse<T>(
-  { fetch, patience }: Line,
+  { fetch, timeoutMs }: Connection,
   run: (connect: <C extends Configuration>(config: C) => C, bounded: CustomFetch) => Promise<T>,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(patience)
+  const signal = AbortSignal.timeout(timeoutMs)
   const bounded: CustomFetch = (url, options) => fetch(url, { ...options, signal })
   const connect = <C extends Configuration>(config: C) => {
     config[customFetch] = bounded

@@ -1,25 +1,21 @@
-import { cleanEmail, cleanText } from './clean.ts'
-import { fieldsOf, type PlainOAuth } from './plain-oauth.ts'
-import { ProviderError } from './provider.ts'
-
-/** Where Facebook is; a test has its own. */
-export const facebookAt = { site: 'https://www.facebook.com', api: 'https://graph.facebook.com' }
+import { cleanEmail, cleanText, fieldsOf } from './clean.ts'
+import { type PlainOAuth, ProviderError } from './provider.ts'
 
 const version = 'v23.0'
 
 /** Facebook. It never says whether an address is verified, so no address of its is taken over. */
-export function facebook({ site, api }: typeof facebookAt): PlainOAuth {
-  return {
-    calledItself: site,
+export const facebook: PlainOAuth = {
+  origins: { site: 'https://www.facebook.com', api: 'https://graph.facebook.com' },
+  at: ({ site, api }) => ({
+    issuer: site,
     authorize: `${site}/${version}/dialog/oauth`,
     token: `${api}/${version}/oauth/access_token`,
     scope: 'public_profile email',
-    async person(get, issuer) {
+    async person(get) {
       const profile = fieldsOf(await get(`${api}/${version}/me?fields=id,name,first_name,last_name,email`))
       const { id } = profile
       if (typeof id !== 'string' || !/^\d{1,32}$/.test(id)) throw new ProviderError('provider_failed', 'id')
       return {
-        issuer,
         subject: id,
         email: cleanEmail(profile.email),
         emailVerified: false,
@@ -28,5 +24,5 @@ export function facebook({ site, api }: typeof facebookAt): PlainOAuth {
         lastName: cleanText(profile.last_name, 100),
       }
     },
-  }
+  }),
 }

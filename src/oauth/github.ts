@@ -1,18 +1,15 @@
-import { cleanEmail, cleanText } from './clean.ts'
-import { fieldsOf, type PlainOAuth } from './plain-oauth.ts'
-import { ProviderError } from './provider.ts'
-
-/** Where GitHub is; a test has its own. */
-export const gitHubAt = { site: 'https://github.com', api: 'https://api.github.com' }
+import { cleanEmail, cleanText, fieldsOf } from './clean.ts'
+import { type PlainOAuth, ProviderError } from './provider.ts'
 
 /** GitHub: the account's number is the subject (names can be given to others), the primary address counts when verified. */
-export function gitHub({ site, api }: typeof gitHubAt): PlainOAuth {
-  return {
-    calledItself: `${site}/login/oauth`,
+export const github: PlainOAuth = {
+  origins: { site: 'https://github.com', api: 'https://api.github.com' },
+  at: ({ site, api }) => ({
+    issuer: `${site}/login/oauth`,
     authorize: `${site}/login/oauth/authorize`,
     token: `${site}/login/oauth/access_token`,
     scope: 'read:user user:email',
-    async person(get, issuer) {
+    async person(get) {
       const { id, login, name } = fieldsOf(await get(`${api}/user`))
       if (!Number.isSafeInteger(id) || Number(id) < 1) throw new ProviderError('provider_failed', 'id')
       const addresses = await get(`${api}/user/emails`)
@@ -21,7 +18,6 @@ export function gitHub({ site, api }: typeof gitHubAt): PlainOAuth {
       )
       const email = cleanEmail(primary?.email)
       return {
-        issuer,
         subject: String(id),
         email,
         emailVerified: email !== null && primary?.verified === true,
@@ -30,5 +26,5 @@ export function gitHub({ site, api }: typeof gitHubAt): PlainOAuth {
         lastName: null,
       }
     },
-  }
+  }),
 }

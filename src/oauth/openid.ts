@@ -19,19 +19,19 @@ import {
 } from 'openid-client'
 import { isLoopbackHost } from './addresses.ts'
 import { cleanEmail, cleanSubject, cleanText } from './clean.ts'
-import { converse, isRefusal, type Line } from './conversation.ts'
+import { type Connection, converse, isRefusal } from './conversation.ts'
 import { type Flow, type Person, type Provider, ProviderError } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
 
-/** How long (ms) what a provider says of itself is believed without asking again. */
-const discoveredFor = 3_600_000
+/** How long what a provider says of itself is believed without asking again. */
+const discoveryTtlMs = 3_600_000
 
 /**
  * An OpenID provider, found by its issuer. What it says of a person counts when state, nonce, PKCE, signature, issuer,
  * audience, authorised party and times are all right.
  * @param now epoch ms; for what is kept of the provider. The times in tokens are the world's, and judged by its clock.
  */
-export function openIdProvider(settings: ProviderSettings, line: Line, now: () => number): Provider {
+export function openIdProvider(settings: ProviderSettings, connection: Connection, now: () => number): Provider {
   const { name, issuer, clientId, clientSecret } = settings
   let discovered: Discovered | undefined
 
@@ -39,7 +39,7 @@ export function openIdProvider(settings: ProviderSettings, line: Line, now: () =
     name,
 
     authorizationUrl: flow =>
-      converse(line, async (connect, bounded) => {
+      converse(connection, async (connect, bounded) => {
         const config = connect(configurationBy(await discover(bounded)))
         const there = buildAuthorizationUrl(config, {
           scope: 'openid email profile',
@@ -57,7 +57,7 @@ export function openIdProvider(settings: ProviderSettings, line: Line, now: () =
       }),
 
     identify: (callback, flow) =>
-      converse(line, async (connect, bounded) => {
+      converse(connection, async (connect, bounded) => {
         const known = await discover(bounded)
         const config = connect(configurationBy(known))
         if (known.keys) setJwksCache(config, known.keys)
@@ -82,7 +82,7 @@ export function openIdProvider(settings: ProviderSettings, line: Line, now: () =
   }
 
   async function discover(bounded: CustomFetch): Promise<Discovered> {
-    if (discovered && now() - discovered.at < discoveredFor) return discovered
+    if (discovered && now() - discovered.at < discoveryTtlMs) return discovered
     const found = await discovery(new URL(issuer), clientId, undefined, undefined, {
       [customFetch]: bounded,
       ...(isPlain(issuer) && { execute: [allowInsecureRequests] }),

@@ -9,8 +9,8 @@ import { ProviderError } from './provider.ts'
 export interface ProviderFetchOptions {
   /** Whether providers may be on this machine: outside production. */
   loopback: boolean
-  /** How long an answer may be, in bytes. */
-  longest?: number
+  /** How long an answer may be. */
+  maxBytes?: number
   /** Asks for the addresses of a name. */
   lookup?: typeof lookUp
 }
@@ -21,7 +21,7 @@ export interface ProviderFetchOptions {
  * everybody's are spoken to, judged by the address that is really connected to. No redirect is followed, no answer read
  * beyond its limit.
  */
-export function providerFetch({ loopback, longest = 1024 * 1024, lookup = lookUp }: ProviderFetchOptions) {
+export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup = lookUp }: ProviderFetchOptions) {
   const isAllowed = (ip: string) => isPublicAddress(ip) || (loopback && isLoopbackAddress(ip))
 
   const checkedLookup: LookupFunction = (hostname, options, done) => {
@@ -47,7 +47,7 @@ export function providerFetch({ loopback, longest = 1024 * 1024, lookup = lookUp
           // The option wants all addresses of a name, which is what the check looks at.
           ...(!trusted && { lookup: checkedLookup, autoSelectFamily: true }),
         })
-        return await responseOf(answer, longest)
+        return await responseOf(answer, maxBytes)
       } catch (error) {
         throw error instanceof ProviderError ? error : new ProviderError('provider_unavailable', reasonOf(error))
       }
@@ -68,7 +68,7 @@ function ask(
   })
 }
 
-async function responseOf(answer: IncomingMessage, longest: number): Promise<Response> {
+async function responseOf(answer: IncomingMessage, maxBytes: number): Promise<Response> {
   const status = Number(answer.statusCode)
   if (status >= 500) {
     answer.destroy()
@@ -79,7 +79,7 @@ async function responseOf(answer: IncomingMessage, longest: number): Promise<Res
   for await (const chunk of answer) {
     length += chunk.length
     // Leaving the loop ends the connection.
-    if (length > longest) throw new ProviderError('provider_failed', 'too long')
+    if (length > maxBytes) throw new ProviderError('provider_failed', 'too long')
     chunks.push(chunk)
   }
   const distinct = answer.headersDistinct as Record<string, string[]>

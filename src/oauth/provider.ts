@@ -37,6 +37,30 @@ export interface Provider {
   identify(callback: URL, flow: Flow): Promise<Person | undefined>
 }
 
+/** The origins of a plain OAuth provider's pages and of its API, without a slash at the end. */
+export interface Origins {
+  /** Also the issuer of its identities. */
+  site: string
+  api: string
+}
+
+/** A provider that speaks OAuth 2.0 without OpenID: who somebody is, its own API tells. */
+export interface PlainOAuth {
+  /** Where everybody knows that it is. */
+  origins: Origins
+  at(origins: Origins): PlainEndpoints
+}
+
+export interface PlainEndpoints {
+  /** What it calls itself in `iss`, where it sends one (RFC 9207). */
+  issuer: string
+  authorize: string
+  token: string
+  scope: string
+  /** Asks the API who holds the token. @param get reads an address as JSON in their name. */
+  person(get: (url: string) => Promise<unknown>): Promise<Omit<Person, 'issuer'>>
+}
+
 /** The provider did not play its part. Carries a short reason for the log, never anything of its answer. */
 export class ProviderError extends Error {
   /** `provider_unavailable` when trying again may help. */

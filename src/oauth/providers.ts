@@ -1,30 +1,14 @@
-import type { CustomFetch } from 'openid-client'
-import { facebook, facebookAt } from './facebook.ts'
-import { gitHub, gitHubAt } from './github.ts'
-import { openIdProvider } from './openid.ts'
-import { plainOAuthProvider } from './plain-oauth.ts'
-import type { Provider } from './provider.ts'
-import type { ProviderSettings } from './settings.ts'
+import { facebook } from './facebook.ts'
+import { github } from './github.ts'
+import type { PlainOAuth } from './provider.ts'
 
-export interface ProvidersOptions {
-  settings: readonly ProviderSettings[]
-  /** What asks a provider. @param ownOrigin where the operator says that it is; whatever else it names is its own word. */
-  fetchFor: (ownOrigin: string) => CustomFetch
-  /** Epoch ms. */
-  now: () => number
-  /** How long (ms) a provider may take for all that one request asks of it. */
-  patience?: number
-  github?: typeof gitHubAt
-  facebook?: typeof facebookAt
-}
+/** The providers that everybody knows, by the name they are configured by. Any other is an OpenID provider with its issuer. */
 
-/** Whom people can sign in with, by name. */
-export function providersOf({ settings, fetchFor, now, patience = 5_000, ...at }: ProvidersOptions) {
-  const one = (of: ProviderSettings): Provider => {
-    const line = { fetch: fetchFor(new URL(of.issuer).origin), patience }
-    if (of.name === 'github') return plainOAuthProvider(of, line, gitHub(at.github ?? gitHubAt))
-    if (of.name === 'facebook') return plainOAuthProvider(of, line, facebook(at.facebook ?? facebookAt))
-    return openIdProvider(of, line, now)
-  }
-  return new Map(settings.map(of => [of.name, one(of)]))
-}
+/** Those that speak OAuth 2.0 without OpenID: a file each, and a line here. */
+export const plainProviders: ReadonlyMap<string, PlainOAuth> = new Map(Object.entries({ github, facebook }))
+
+/** Who vouches for the identities of each of them. */
+export const knownIssuers: ReadonlyMap<string, string> = new Map([
+  ['google', 'https://accounts.google.com'],
+  ...[...plainProviders].map(([name, { origins }]) => [name, origins.site] as const),
+])

@@ -1,11 +1,5 @@
 import { isLoopbackHost } from './addresses.ts'
-
-/** Providers that need no issuer, because everybody knows where they are. */
-export const knownProviders = {
-  google: 'https://accounts.google.com',
-  github: 'https://github.com',
-  facebook: 'https://www.facebook.com',
-} as const
+import { knownIssuers } from './providers.ts'
 
 /** A provider that people may sign in with. */
 export interface ProviderSettings {
@@ -17,12 +11,13 @@ export interface ProviderSettings {
   readonly clientSecret: string
 }
 
-/** What a provider is configured by; `<NAME>` is `GOOGLE`, `GITHUB`, `FACEBOOK`, or one's own word for any other. */
+const known = [...knownIssuers.keys()].map(name => name.toUpperCase())
+
+/** What a provider is configured by; `<NAME>` is that of a known one, or one's own word for any other. */
 export const providerKeys = {
   'OAUTH_<NAME>_CLIENT_ID': 'must come with its CLIENT_SECRET',
   'OAUTH_<NAME>_CLIENT_SECRET': 'must come with its CLIENT_ID',
-  'OAUTH_<NAME>_ISSUER':
-    'must be the https address of an OpenID provider, exactly as it calls itself (http on this machine, outside production), and stay away for GOOGLE, GITHUB and FACEBOOK',
+  'OAUTH_<NAME>_ISSUER': `must be the https address of an OpenID provider, exactly as it calls itself (http on this machine, outside production), and stay away for ${new Intl.ListFormat('en-GB').format(known)}`,
 } as const
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET' | 'ISSUER'
 
@@ -47,17 +42,13 @@ export function readProviders(env: NodeJS.Dict<unknown>, production: boolean) {
     const wrong = wrongWith(name, given, production)
     problems.push(...wrong.map(field => `OAUTH_${key}_${field} ${providerKeys[`OAUTH_<NAME>_${field}`]}`))
     if (wrong.length > 0) continue
-    const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret, ISSUER: issuer = issuerOf(name) } = given
+    const { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret, ISSUER: issuer = knownIssuers.get(name) } = given
     providers.push({ name, issuer, clientId, clientSecret } as ProviderSettings)
   }
   if (production && providers.length > 0 && !env.PUBLIC_URL) {
     problems.push('PUBLIC_URL is required in production to sign in with other providers: they send people back there')
   }
   return { providers, problems }
-}
-
-function issuerOf(name: string): string | undefined {
-  return Object.hasOwn(knownProviders, name) ? knownProviders[name as keyof typeof knownProviders] : undefined
 }
 
 function wrongWith(
@@ -68,8 +59,7 @@ function wrongWith(
   const wrong: Field[] = []
   if (CLIENT_ID === undefined) wrong.push('CLIENT_ID')
   if (CLIENT_SECRET === undefined) wrong.push('CLIENT_SECRET')
-  const known = issuerOf(name) !== undefined
-  if (known ? ISSUER !== undefined : !isIssuer(ISSUER ?? '', production)) wrong.push('ISSUER')
+  if (knownIssuers.has(name) ? ISSUER !== undefined : !isIssuer(ISSUER ?? '', production)) wrong.push('ISSUER')
   return wrong
 }
 

@@ -10,8 +10,10 @@ const facebook = await standIn(t)
 const { app } = await build(t, {
   env: { ...github.env('GITHUB'), ...facebook.env('FACEBOOK') },
   oauth: {
-    github: { site: github.issuer, api: github.issuer },
-    facebook: { site: facebook.issuer, api: facebook.issuer },
+    origins: {
+      github: { site: github.issuer, api: github.issuer },
+      facebook: { site: facebook.issuer, api: facebook.issuer },
+    },
   },
 })
 t.beforeEach(() => {

@@ -13,11 +13,11 @@ const rogue = await standIn(t)
 const lines: string[] = []
 const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
 const options = logOptions({ logLevel: 'trace' })
-const patience = 1_000
+const timeoutMs = 1_000
 const { app, clock, database } = await build(t, {
   env: { ...rogue.env('ROGUE'), ...rogue.env('GITHUB'), LOG_LEVEL: 'trace' },
   logger: { ...(typeof options === 'object' && options), stream },
-  oauth: { patience, longest: 64 * 1024, github: { site: rogue.issuer, api: rogue.issuer } },
+  oauth: { timeoutMs, maxBytes: 64 * 1024, origins: { github: { site: rogue.issuer, api: rogue.issuer } } },
 })
 t.beforeEach(() => {
   rogue.mischief = {}
@@ -199,7 +199,7 @@ t.test('security 20: a provider that is away, or silent from the start, is unava
 t.test('security 20: slowness adds up: all that one request asks has one deadline', async t => {
   const slow = (path: string, response: ServerResponse) => {
     if (path === '/token') return false
-    setTimeout(() => response.end('{}'), patience * 10).unref()
+    setTimeout(() => response.end('{}'), timeoutMs * 10).unref()
     return true
   }
   const { answer } = await outcome({ answer: slow }, { email: undefined })
