@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { type Standing, standingStore } from '../src/administration/standings.ts'
-import type { BoundWrite } from '../src/db/database.ts'
+import type { BoundWrite, Wiping } from '../src/db/database.ts'
 import { identityStore, type Names } from '../src/users/identity-store.ts'
 import { sequenceStore } from '../src/yoga/sequence-store.ts'
 
@@ -12,6 +12,10 @@ declare module 'fastify' {
      * no longer these, nor to the last admin.
      */
     accountRemoval(id: string, person: Names & Standing): BoundWrite<unknown>[]
+    /** Runs what deletes an account, and wipes what it leaves in the files of the database. The log says how that went. */
+    erasing<T>(work: () => Promise<T>): Promise<T>
+    /** Says in the log how wiping went. */
+    logWiping(wiping: Wiping): void
   }
 }
 
@@ -25,6 +29,11 @@ export default fp(
       ...identities.removal(id, person),
       sequences.unpublishAll(id),
     ])
+    app.decorate('logWiping', wiping => {
+      if (wiping.complete) app.log.info(wiping, 'nothing that was deleted before is left in the database files')
+      else app.log.warn(wiping, 'a reader kept what was deleted from being wiped; the next attempt is in ten minutes')
+    })
+    app.decorate('erasing', work => app.database.erasing(work, app.logWiping))
   },
   { name: 'account-removal', dependencies: ['clock', 'db'] },
 )

@@ -181,14 +181,15 @@ const account: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       await request.confirmOwner(request.body?.current_password)
       const { user } = request.principal
-      const removed = await app.database.atomic([
-        // The session first: it goes with the user.
-        request.stillSignedIn(),
-        ...app.accountRemoval(user.id, { ...user, disabled: false }),
-        adminAudit.forgetting(user.id),
-      ])
-      if (!removed) throw new ApiError((await standings.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
-      await app.database.scrub()
+      await app.erasing(async () => {
+        const removed = await app.database.atomic([
+          // The session first: it goes with the user.
+          request.stillSignedIn(),
+          ...app.accountRemoval(user.id, { ...user, disabled: false }),
+          adminAudit.forgetting(user.id),
+        ])
+        if (!removed) throw new ApiError((await standings.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
+      })
       return reply.clearSessionCookie().code(204).send(null)
     },
   )

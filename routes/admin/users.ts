@@ -101,13 +101,14 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     },
     async (request, reply) => {
       await request.confirmOwner()
-      await edit(
-        () => find(request),
-        always,
-        person =>
-          unlessLast(person.id, [...app.accountRemoval(person.id, person), audited(request, 'account_deleted')]),
+      await app.erasing(() =>
+        edit(
+          () => find(request),
+          always,
+          person =>
+            unlessLast(person.id, [...app.accountRemoval(person.id, person), audited(request, 'account_deleted')]),
+        ),
       )
-      await database.scrub()
       return reply.code(204).send(null)
     },
   )

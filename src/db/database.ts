@@ -57,13 +57,23 @@ export interface Database {
   /** How much the database holds on the disk, in bytes. @throws {Unavailable} */
   size(): Promise<number>
   /**
-   * Sees to it that what was deleted is in no file of the database any more. SQLite's is rewritten, a large one in the
-   * night; on PostgreSQL this is the server's own matter (`vacuum`), and nothing happens here.
+   * Runs work that deletes what must not remain, and resolves when no file of the database holds it any more, or when
+   * that has to wait for readers: then `wipePending` does it later, also after a crash. On PostgreSQL this is the server's
+   * own matter (`vacuum`), and only the work is run.
+   * @param wiped is told how wiping went, where there was any.
    */
-  scrub(): Promise<void>
-  /** Does what `scrub` left for the night, if anything: a large SQLite file is rewritten, and writes wait meanwhile. */
-  scrubPostponed(): Promise<void>
+  erasing<T>(work: () => Promise<T>, wiped?: (wiping: Wiping) => void): Promise<T>
+  /** Wipes what earlier deletions have left in the files. @returns how it went, or undefined where nothing was left. */
+  wipePending(): Promise<Wiping | undefined>
   close(): Promise<void>
+}
+
+/** What became of an attempt to wipe what was deleted. */
+export interface Wiping {
+  /** Pages whose remains were overwritten. */
+  pages: number
+  /** False where it could not be finished, because of readers that held on to the log: it is to be tried again. */
+  complete: boolean
 }
 
 type RowsOfWrite<W> = W extends BoundWrite<infer R> ? R : never

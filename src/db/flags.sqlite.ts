@@ -4,8 +4,8 @@ import type { Database as Client } from 'better-sqlite3'
 
 /** From before a migration until what it left has been checked. */
 export const unchecked = 1
-/** Something was deleted from a file that was too large to be rewritten at once. */
-export const unscrubbed = 2
+/** Something was deleted that may have left copies in the file. */
+export const unwiped = 2
 
 const flags = (client: Client) => client.pragma('user_version', { simple: true }) as number
 

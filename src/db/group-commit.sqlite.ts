@@ -29,8 +29,6 @@ export function groupCommit(client: Client) {
     }
   }
 
-  let pauses = 0
-
   function flush() {
     const group = waiting
     waiting = []
@@ -46,27 +44,13 @@ export function groupCommit(client: Client) {
     }
   }
 
-  function flushUnlessPaused() {
-    if (pauses === 0) flush()
-  }
-
   return {
     /** Runs a synchronous batch of writes, all or none of them. Settles when what it did is on the disk. */
     add<T>(batch: () => T): Promise<T> {
-      if (waiting.length === 0) setImmediate(flushUnlessPaused)
+      if (waiting.length === 0) setImmediate(flush)
       return new Promise<T>((resolve, reject) => {
         waiting.push({ batch, resolve: resolve as (result: unknown) => void, reject })
       })
-    },
-    /** Lets batches wait while some work has the file for itself. */
-    async pausedDuring<T>(work: () => Promise<T>): Promise<T> {
-      pauses++
-      try {
-        return await work()
-      } finally {
-        pauses--
-        flushUnlessPaused()
-      }
     },
     /** Commits at once what still waits. */
     flush,

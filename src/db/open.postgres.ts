@@ -109,8 +109,8 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
       translated(commits.add(writes as unknown as PostgresWrite[], relation === 'independent')) as never,
     ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
-    scrub: async () => {},
-    scrubPostponed: async () => {},
+    erasing: work => work(),
+    wipePending: async () => undefined,
     close: async () => {
       await commits.idle()
       await pool.end()

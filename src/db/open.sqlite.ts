@@ -15,10 +15,11 @@ import {
   Unavailable,
 } from './database.ts'
 import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
-import { flag, hasFlag, unchecked, unflag, unscrubbed } from './flags.sqlite.ts'
+import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
+import { merged } from './merged.ts'
 import { sqliteTables } from './schema.sqlite.ts'
-import { rewrittenAtOnce, scrubInThread } from './scrub.sqlite.ts'
+import { wipeInProcess } from './wipe.sqlite.ts'
 
 /**
  * Opens (or creates) a SQLite file for durable, private use and migrates it.
@@ -95,13 +96,7 @@ interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends
 function sqliteDatabase(client: Client.Database, path: string): Database {
   const db = drizzle(client)
   const commits = groupCommit(client)
-  const scrub = async (limit: number) => {
-    const rewritten = Promise.withResolvers<void>()
-    const done = scrubInThread({ path, limit }, rewritten.resolve)
-    // A commit during the rewriting would wait for it in the event loop, and everybody else with it.
-    await commits.pausedDuring(() => Promise.race([rewritten.promise, done]))
-    await done
-  }
+  const wipe = merged(() => wipeInProcess(path))
 
   return {
     tables: sqliteTables,
@@ -128,11 +123,15 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
     },
     ping: async () => translated(() => void client.prepare('select 1 from users limit 1').get()),
     size: async () => translated(() => sizeOf(client)),
-    // What was deleted stays deleted: what could not be wiped away now is wiped away in the night.
-    scrub: () => scrub(rewrittenAtOnce).catch(() => flag(client, unscrubbed)),
-    async scrubPostponed() {
-      if (translated(() => hasFlag(client, unscrubbed))) await scrub(Number.POSITIVE_INFINITY)
+    async erasing(work, wiped) {
+      // First, so that a crash between the two is no reason to forget it.
+      await commits.add(() => flag(client, unwiped))
+      const result = await work()
+      // Where it fails the flag stands, and it is tried again later.
+      await wipe().then(wiped, () => {})
+      return result
     },
+    wipePending: async () => (translated(() => hasFlag(client, unwiped)) ? wipe() : undefined),
     async close() {
       commits.flush()
       client.close()

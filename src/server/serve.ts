@@ -29,7 +29,7 @@ export async function serve(config: Config): Promise<string> {
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
   const jobs = jobRunner({
     database,
-    jobs: recurringJobs(database),
+    jobs: recurringJobs(database, app.logWiping),
     now: Date.now,
     failed: (error, job) => app.log.error(error, `the job ${job} failed; it is tried again in ten minutes`),
   })

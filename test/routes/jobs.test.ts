@@ -4,7 +4,7 @@ import t from 'tap'
 import { challengeOf, handoverCodeStore } from '../../src/auth/handover-codes.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { throttleStore } from '../../src/auth/throttle.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { Database, Wiping } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { removeUntil } from '../../src/db/remove-until.ts'
 import { type Job, jobRunner } from '../../src/jobs/job-runner.ts'
@@ -225,7 +225,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
       states.keeping({ state: id, ...flow }, 'binding', clock.now),
     ])
   }
-  const jobs = new Map(recurringJobs(database).map(job => [job.name, job.run]))
+  const jobs = new Map(recurringJobs(database, () => {}).map(job => [job.name, job.run]))
   const { signal } = new AbortController()
   for (const [name, table, ms] of [
     ['remove-throttles', 'throttles', day + 15 * minute],
@@ -297,21 +297,24 @@ t.test('much that is out of date goes in steps, the oldest first, and a stop end
   t.equal(await left(), 49)
 })
 
-t.test('a large file is rewritten in the night, at three, and only then', async t => {
+t.test('what deletions left is wiped, and told, only where there is something', async t => {
   const { database } = await build(t)
-  let scrubs = 0
-  const watched: Database = {
-    ...database,
-    scrubPostponed: async () => {
-      scrubs++
-      await database.scrubPostponed()
-    },
-  }
-  const scrub = recurringJobs(watched).find(({ name }) => name === 'scrub') as Job
-  t.ok(scrub.intervalMs < 30 * minute, 'it comes by twice in an hour at least')
+  const outcomes: (Wiping | undefined)[] = [undefined, { pages: 3, complete: true }]
+  const told: Wiping[] = []
+  const watched: Database = { ...database, wipePending: async () => outcomes.shift() }
+  const wipe = recurringJobs(watched, wiping => told.push(wiping)).find(({ name }) => name === 'wipe') as Job
   const { signal } = new AbortController()
-  for (let at = 0; at < 24; at++) await scrub.run(new Date(2026, 2, 5, at, 30).getTime(), signal)
-  t.equal(scrubs, 1)
-  await scrub.run(new Date(2026, 2, 5, 3, 59).getTime(), signal)
-  t.equal(scrubs, 2)
+  await wipe.run(0, signal)
+  t.strictSame(told, [])
+  await wipe.run(0, signal)
+  t.strictSame(told, [{ pages: 3, complete: true }])
+})
+
+t.test('the log says when the promise to wipe was kept, and when it has to wait', async t => {
+  const lines: string[] = []
+  const stream = { write: (line: string) => void lines.push(line) }
+  const { app } = await build(t, { logger: { level: 'info', stream } })
+  app.logWiping({ pages: 3, complete: true })
+  app.logWiping({ pages: 0, complete: false })
+  t.match(lines.join(''), /nothing that was deleted before is left[^]*a reader kept what was deleted/)
 })

@@ -1,0 +1,169 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, fdatasyncSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Client from 'better-sqlite3'
+import type { Wiping } from './database.ts'
+import { flag, unflag, unwiped } from './flags.sqlite.ts'
+import { remains } from './unallocated.sqlite.ts'
+
+export interface WipeOptions {
+  /** How long readers, such as a backup, may keep the log from being emptied before that is left for later. */
+  patienceMs?: number
+  /** A file of more pages is left alone: the number of an overflow page could be taken for the kind of a b-tree page. */
+  maxPages?: number
+}
+
+/** How long one attempt to empty the log may keep others from writing. */
+const attemptMs = 20
+const pauseMs = 50
+/** What one step may take from others who write. A step that took longer is followed by smaller ones. */
+const stepMs = 20
+const minStepPages = 8
+const maxStepPages = 512
+/** Bytes that are read at once while looking for remains. */
+const scanChunk = 1024 * 1024
+/**
+ * Overwrites what deleted and moved rows have left in a SQLite file, and empties its log, while others read and write.
+ * `secure_delete` overwrites what is deleted, but not the copies that are left where a page's rows were moved to another
+ * page. Those lie between the cells of b-tree pages, in bytes that no row uses; they are overwritten in place, a few pages
+ * at a time, under the write lock (docs/decisions/leaving-leaves-nothing.md).
+ *
+ * Only for a process of its own: closing a file drops all locks that its process holds on it, SQLite's among them.
+ */
+export async function wipeFile(
+  path: string,
+  { patienceMs = 10_000, maxPages = 2 ** 25 }: WipeOptions = {},
+): Promise<Wiping> {
+  const client = new Client(path, { fileMustExist: true })
+  const file = openSync(path, 'r+')
+  try {
+    client.pragma('busy_timeout = 5000')
+    client.transaction(() => flag(client, unwiped)).immediate()
+    // What is still in the log alone would be missed by the search.
+    if (!(await emptiesLog(client, patienceMs))) return { pages: 0, complete: false }
+    const pageSize = client.pragma('page_size', { simple: true }) as number
+    if (fstatSync(file).size / pageSize > maxPages) return { pages: 0, complete: false }
+    const found = pagesWithRemains(file, pageSize)
+    const wiped = await wipePages({ client, file, path, pageSize }, found, patienceMs)
+    const complete = wiped && (await emptiesLog(client, patienceMs))
+    if (complete) client.transaction(() => unflag(client, unwiped)).immediate()
+    return { pages: found.length, complete }
+  } finally {
+    client.close()
+    closeSync(file)
+  }
+}
+
+/** Moves the log into the file and truncates it, waiting for those who read from it. @returns whether it is empty. */
+async function emptiesLog(client: Client.Database, patienceMs: number): Promise<boolean> {
+  client.pragma(`busy_timeout = ${attemptMs}`)
+  let empty = isEmptied(client)
+  for (let waited = 0; !empty && waited < patienceMs; waited += attemptMs + pauseMs) {
+    await sleep(pauseMs)
+    empty = isEmptied(client)
+  }
+  client.pragma('busy_timeout = 5000')
+  return empty
+}
+
+function isEmptied(client: Client.Database): boolean {
+  const [result] = client.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
+  return result.busy === 0
+}
+
+/** The numbers, from 1, of the pages that have remains; but for the first, which holds the schema and nothing of anyone's. */
+function pagesWithRemains(file: number, pageSize: number): number[] {
+  const found: number[] = []
+  const chunk = Buffer.alloc(scanChunk)
+  let position = 0
+  let size: number
+  do {
+    size = readSync(file, chunk, 0, scanChunk, position)
+    for (let at = 0; at + pageSize <= size; at += pageSize) {
+      const number = (position + at) / pageSize + 1
+      if (number > 1 && remains(chunk.subarray(at, at + pageSize)).length > 0) found.push(number)
+    }
+    position += size
+  } while (size === scanChunk)
+  return found
+}
+
+/** A file that is being wiped: by a connection, and past it. */
+export interface OpenFile {
+  client: Client.Database
+  file: number
+  path: string
+  pageSize: number
+}
+
+/**
+ * Wipes pages, a few at a time.
+ * @returns false where pages stayed in the log, which readers would not let be emptied.
+ */
+export async function wipePages(open: OpenFile, found: readonly number[], patienceMs: number): Promise<boolean> {
+  let left = found
+  let stepPages = minStepPages
+  while (left.length > 0) {
+    const started = performance.now()
+    const postponed = wipeStep(open, left.slice(0, stepPages))
+    const took = performance.now() - started
+    left = [...left.slice(stepPages), ...postponed]
+    stepPages = took > stepMs ? Math.max(minStepPages, stepPages / 2) : Math.min(maxStepPages, stepPages * 2)
+    if (postponed.length > 0 && !(await emptiesLog(open.client, patienceMs))) return false
+    // Others who wait for the lock come first.
+    await sleep(took)
+  }
+  return true
+}
+
+/**
+ * Wipes some pages while nobody else can write. Pages with a newer version in the log are left alone: what is in the file
+ * is not what counts. The step ends with a commit, which makes every connection forget the pages that it knows; one that
+ * wrote a page from its memory would bring the remains back. @returns the pages that are to be tried again.
+ */
+function wipeStep({ client, file, path, pageSize }: OpenFile, numbers: readonly number[]): number[] {
+  const step = client.transaction(() => {
+    const logged = pagesInLog(path, pageSize)
+    const page = Buffer.alloc(pageSize)
+    for (const number of numbers) {
+      if (logged.has(number)) continue
+      const position = (number - 1) * pageSize
+      readSync(file, page, 0, pageSize, position)
+      for (const { start, end } of remains(page))
+        writeSync(file, Buffer.alloc(end - start), 0, end - start, position + start)
+    }
+    fdatasyncSync(file)
+    flag(client, unwiped)
+    return numbers.filter(number => logged.has(number))
+  })
+  return step.immediate()
+}
+
+const logHeader = 32
+const frameHeader = 24
+
+/** The pages in the write-ahead log, but for those of an earlier round, which are all in the file (https://www.sqlite.org/walformat.html). */
+function pagesInLog(path: string, pageSize: number): Set<number> {
+  const log = readFileSync(`${path}-wal`)
+  const pages = new Set<number>()
+  const salt = log.subarray(16, 24)
+  for (let at = logHeader; at + frameHeader <= log.length; at += frameHeader + pageSize) {
+    if (salt.equals(log.subarray(at + 8, at + 16))) pages.add(log.readUInt32BE(at))
+  }
+  return pages
+}
+
+/** The same from a process of its own. @throws {Error} where the file could not be wiped: it stays flagged. */
+export async function wipeInProcess(path: string, options: WipeOptions = {}): Promise<Wiping> {
+  const child = fork(new URL('./wipe-process.sqlite.ts', import.meta.url), [path, JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  let wiping: Wiping | undefined
+  child.once('message', message => {
+    wiping = message as Wiping
+  })
+  await once(child, 'exit')
+  if (!wiping) throw new Error('what was deleted could not be wiped from the file')
+  return wiping
+}
