@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { flag, hasFlag, unwiped } from '../../src/db/flags.sqlite.ts'
@@ -113,13 +114,19 @@ t.test('others write all the while, and lose nothing', async t => {
 t.test('killed in the middle it leaves a sound file, and the next attempt finishes', async t => {
   const { client, file } = afterDeletion(t, 3)
   const before = digest(client)
-  const program = new URL('../../src/db/wipe-process.sqlite.ts', import.meta.url)
-  const child = fork(program, [file], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  // It has begun once the flag is there.
-  while (!hasFlag(client, unwiped)) await new Promise(resolve => setImmediate(resolve))
+  // A reader of what is in the log keeps it from ending before it is killed.
+  const reader = new Client(file)
+  t.teardown(() => reader.close())
+  client.exec("update notes set note = 'k' || substr(note, 2) where rowid = 1")
+  reader.exec('begin; select count(*) from notes')
+  const child = fork(new URL('../../src/db/wipe-process.sqlite.ts', import.meta.url), [file, '{"patienceMs":1e9}'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  while (!hasFlag(client, unwiped)) await sleep(5)
   child.kill('SIGKILL')
   await once(child, 'exit')
   t.ok(hasFlag(client, unwiped))
+  reader.exec('commit')
   t.equal(intact(client), 'ok')
   t.ok((await wipeInProcess(file)).complete)
   t.notOk(isThere(file, 'planted'))
