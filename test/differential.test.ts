@@ -11,7 +11,7 @@ import { postgresDatabase, startPostgres } from './postgres-server.ts'
 const histories = Number(process.env.HISTORIES ?? 12)
 const calls = Number(process.env.CALLS ?? 40)
 
-t.setTimeout(30_000 + histories * calls * 20)
+t.setTimeout(600_000 + histories * calls * 20)
 const server = await startPostgres(t)
 const at = '2026-03-10T12:00:00Z'
 const sqlite = await build(t, { at })

@@ -19,6 +19,11 @@ export interface Clock {
   now: number
 }
 
+/** Asks again until the answer is yes; if that never comes, the file's time-out ends it. */
+export async function until(ask: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await ask())) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
 /** A folder of the test's own, gone when the test ends. */
 export function temporaryFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-test-'))
@@ -89,7 +94,8 @@ export async function build(
     ...(config.bcryptCost === cheapest && { passwords: { ...passwords } }),
     now: () => clock.now,
     ...(logger !== undefined && { logger }),
-    ...(oauth !== undefined && { oauth }),
+    // However slow the machine, a provider that answers does so in time.
+    oauth: { timeoutMs: 600_000, ...oauth },
   })
   t.teardown(() => app.close())
   checkAnswers(app)

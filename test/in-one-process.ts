@@ -12,8 +12,6 @@ export function runFolders(...folders: string[]) {
 
 /** @param files relative to the root of the project. */
 export function runFiles(files: readonly string[]) {
-  // Their own time, and not that of one file.
-  t.setTimeout(900_000)
   if (files.length === 0) throw new Error('there is nothing to test')
   runEach(files)
 }

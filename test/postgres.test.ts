@@ -32,7 +32,6 @@ const named = process.argv.slice(2).map(name => [`test/${name}.test.ts`])
 const TEST_DATABASE_URL = await startPostgres(t)
 
 t.jobs = 2
-t.setTimeout(900_000)
 for (const files of named.length > 0 ? named : all) {
   // What is PostgreSQL's alone is in src/db, and test/db covers it.
   const env = { ...process.env, ...uncovered, TEST_DATABASE_URL }

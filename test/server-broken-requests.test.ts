@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { answerBrokenRequest } from '../src/http/broken-requests.ts'
+import { build } from './helper.ts'
 import { covered, send, startServer } from './server-process.ts'
 
 /** What came back over a socket until it was closed, taken apart. */
@@ -9,19 +10,19 @@ interface RawAnswer {
   status: number | undefined
   headers: string
   body: string
-  ms: number
 }
+
+/** Those of a server, in ms. */
+type Timeouts = Record<'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval', number>
 
 /** Opens a connection, lets `talk` write to it, and reads until the other side has closed it. */
 async function overSocket(port: number, talk: (socket: Socket) => unknown): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
-  const start = performance.now()
   const chunks: Buffer[] = []
   socket.on('data', chunk => chunks.push(chunk))
   // A server that is done with a client may reset it: what came before is the answer.
   socket.on('error', () => {})
-  socket.setTimeout(15_000, () => socket.destroy())
   talk(socket)
   await new Promise(resolve => socket.on('close', resolve))
   const [head = '', ...body] = Buffer.concat(chunks).toString().split('\r\n\r\n')
@@ -30,7 +31,6 @@ async function overSocket(port: number, talk: (socket: Socket) => unknown): Prom
     status: status === undefined ? undefined : Number(status),
     headers: head.toLowerCase(),
     body: body.join('\r\n\r\n'),
-    ms: performance.now() - start,
   }
 }
 
@@ -43,11 +43,10 @@ function drip(socket: Socket, text: string, byte: string) {
 
 // Each test waits most of the time.
 t.jobs = 4
-t.setTimeout(60_000)
 
 const post = 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 
-t.test('security 29: a client that is slow is cut off within ten seconds, whatever it is slow with', async t => {
+t.test('security 29: a client that is slow is cut off, whatever it is slow with', async t => {
   const server = await startServer(t, covered)
   const slow: Record<string, (socket: Socket) => unknown> = {
     'the first byte': () => {},
@@ -62,11 +61,18 @@ t.test('security 29: a client that is slow is cut off within ten seconds, whatev
   await Promise.all(
     Object.entries(slow).map(async ([name, talk]) => {
       const answer = await overSocket(server.port, talk)
-      t.ok(answer.ms < 20_000, `${name}: after ${Math.round(answer.ms)} ms`)
+      t.comment(`${name}: ${answer.status ?? 'hung up'}`)
       if (answer.status !== undefined) isProblem(t, answer, 408, 'request_timeout')
     }),
   )
   t.equal((await send(server, '/health')).status, 200, 'and the others never notice')
+})
+
+t.test('security 29: that is after ten seconds at most', async t => {
+  const { app } = await build(t)
+  const { headersTimeout, requestTimeout, connectionsCheckingInterval } = app.server as typeof app.server & Timeouts
+  t.ok(headersTimeout > 0 && headersTimeout <= requestTimeout)
+  t.ok(requestTimeout + connectionsCheckingInterval < 10_000)
 })
 
 t.test('security 29: what is no request is answered like any other error', async t => {

@@ -7,8 +7,6 @@ import { everyRequest, type HttpRequest, type Receiver, runHttpFile } from './ht
 import { mailbox } from './mailbox.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
-t.setTimeout(180_000)
-
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 /** Of what a request or an answer holds, what is somebody's own or opens something. */
 const telling =

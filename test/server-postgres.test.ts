@@ -1,4 +1,5 @@
 import t from 'tap'
+import { until } from './helper.ts'
 import { ownPostgres } from './postgres-server.ts'
 import { type Answer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
@@ -15,7 +16,7 @@ t.test('security 12: two processes on one server: what one ends, the other refus
 })
 
 t.test(
-  'security 35: five seconds without the database under load: only 503 meanwhile, no entry lost or doubled after',
+  'security 35: a while without the database under load: only 503 meanwhile, no entry lost or doubled after',
   async t => {
     const own = await ownPostgres(t)
     const server = await startServer(t, { ...env, DATABASE_URL: own.url })
@@ -43,19 +44,18 @@ t.test(
     }
 
     const clients = Array.from({ length: 8 }, client)
-    await new Promise(resolve => setTimeout(resolve, 500))
+    const failed = Promise.all(clients)
+    const comesTo = (goal: () => boolean | Promise<boolean>) => Promise.race([until(goal), failed])
+    await comesTo(() => acknowledged.size >= 50)
     await own.stop()
-    await new Promise(resolve => setTimeout(resolve, 5_000))
+    await comesTo(() => (seen.get(503) ?? 0) >= 50)
     await own.start()
-    const back = performance.now()
-    while ((await send(server, '/ready')).status !== 200) await new Promise(resolve => setTimeout(resolve, 50))
-    t.ok(performance.now() - back < 20_000, 'it recovers by itself')
+    await comesTo(async () => (await send(server, '/ready')).status === 200)
     const before = acknowledged.size
-    while (acknowledged.size < before + 50) await new Promise(resolve => setTimeout(resolve, 50))
+    await comesTo(() => acknowledged.size >= before + 50)
     running = false
     await Promise.all(clients)
 
-    t.ok(seen.has(503), 'the outage was felt')
     t.ok(
       [...seen.keys()].every(status => [200, 201, 503].includes(status)),
       [...seen].join(' '),

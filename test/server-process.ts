@@ -7,11 +7,17 @@ import { password, temporaryFolder } from './helper.ts'
 import { uncovered } from './uncovered.ts'
 
 const program = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
-const preloaded = new URL('quick-imports.ts', import.meta.url).href
+const preload = (file: string) => `--import=${new URL(file, import.meta.url).href}`
 
 const counting = '_TAPJS_PROCESSINFO_COVERAGE_'
 /** Lets tap learn what a server runs. That makes it twice as dear, so it is asked for where something new is run. */
 export const covered: Environment = { [counting]: process.env[counting] ?? '0' }
+
+/** For servers whose clocks stand still, all at the same time. */
+export const timeless: Environment = {
+  NODE_OPTIONS: `${preload('quick-imports.ts')} ${preload('still-clock.ts')}`,
+  STILL_SINCE: String(Date.now()),
+}
 
 export type Environment = Record<string, string>
 
@@ -21,8 +27,6 @@ export interface Ended {
   signal: NodeJS.Signals | null
   stdout: string
   stderr: string
-  /** How long it took from the signal (or, without one, from the start) to the end, in ms. */
-  ms: number
 }
 
 export interface ServerProcess {
@@ -32,7 +36,7 @@ export interface ServerProcess {
   child: ChildProcess
   /** All that it has said on stdout so far. */
   stdout(): string
-  /** Sends signals one right after the other and waits for the end. */
+  /** Sends signals, all of them before it can act on the first, and waits for the end. */
   stop(...signals: NodeJS.Signals[]): Promise<Ended>
 }
 
@@ -42,7 +46,7 @@ export interface ServerProcess {
  */
 function environmentWith(more: Environment): NodeJS.ProcessEnv {
   const keys = new Set(Object.keys(environment.properties))
-  const quick = counting in more ? {} : { ...uncovered, NODE_OPTIONS: `--import=${preloaded}` }
+  const quick = counting in more ? {} : { ...uncovered, NODE_OPTIONS: preload('quick-imports.ts') }
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !keys.has(key)))
   // In production the limits cannot be switched off.
   const RATE_LIMIT = more.NODE_ENV === 'production' ? 'on' : 'off'
@@ -69,16 +73,10 @@ function launch(t: Test, env: Environment, cwd: string) {
   child.stderr.setEncoding('utf8').on('data', text => {
     said.stderr += text
   })
-  let since = performance.now()
-  const ended = once(child, 'close').then(
-    ([code, signal]): Ended => ({ code, signal, ...said, ms: performance.now() - since }),
-  )
-  /** Signals it, and kills it if that has not ended it after twenty seconds. */
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...said }))
   const stop = async (...signals: NodeJS.Signals[]) => {
-    since = performance.now()
-    for (const signal of signals) child.kill(signal)
-    const patience = setTimeout(() => child.kill('SIGKILL'), 20_000)
-    return ended.finally(() => clearTimeout(patience))
+    for (const signal of ['SIGSTOP', ...signals, 'SIGCONT'] as const) child.kill(signal)
+    return ended
   }
   t.teardown(() => (child.exitCode === null && child.signalCode === null ? stop('SIGTERM') : ended))
   return { child, said, ended, stop }

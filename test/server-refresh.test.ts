@@ -2,9 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { password, temporaryFolder } from './helper.ts'
 import { ownPostgres } from './postgres-server.ts'
-import { type ServerProcess, send, startServer } from './server-process.ts'
-
-t.setTimeout(900_000)
+import { type ServerProcess, send, startServer, timeless } from './server-process.ts'
 
 /** A few show that it still holds; `ROUNDS=100 node test/server-refresh.test.ts` is the whole proof. */
 const rounds = Number(process.env.ROUNDS ?? 5)
@@ -18,7 +16,7 @@ const engines: Record<string, (t: Test) => Promise<string>> = {
 
 for (const [engine, database] of Object.entries(engines)) {
   t.test(`security 10: of 50 parallel refreshes over two processes all get one successor, on ${engine}`, async t => {
-    const env = { DATABASE_URL: await database(t), JWT_SECRET, LOG_LEVEL: 'silent' }
+    const env = { DATABASE_URL: await database(t), JWT_SECRET, LOG_LEVEL: 'silent', ...timeless }
     // One after the other: the first one migrates.
     const servers = [await startServer(t, env), await startServer(t, env)]
     const at = (i: number) => servers[i % servers.length] as ServerProcess

@@ -2,15 +2,13 @@ import { once } from 'node:events'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { text } from 'node:stream/consumers'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
-import { password, temporaryFolder } from './helper.ts'
+import { temporaryFolder, until } from './helper.ts'
 import { covered, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
-// On a busy machine this takes a while.
-t.setTimeout(90_000)
+/** What becomes of requests in one process is in `draining.test.ts`; this is the program and its signals. */
 
 interface Exchanged {
   status: number | undefined
@@ -18,7 +16,14 @@ interface Exchanged {
   body: string
 }
 
-/** One request over the one kept connection of an agent. Rejects when the answer is refused, cut or reset. */
+/** A request whose answer was refused, cut or reset. */
+class Cut extends Error {
+  /** When the whole request was with the operating system. */
+  sent = Number.POSITIVE_INFINITY
+  at = performance.now()
+}
+
+/** One request over the one kept connection of an agent. @throws {Cut} */
 async function exchange({ port }: ServerProcess, agent: Agent, path: string, token: string, body?: object) {
   const payload = body && JSON.stringify(body)
   const outgoing = request({
@@ -32,15 +37,17 @@ async function exchange({ port }: ServerProcess, agent: Agent, path: string, tok
       ...(payload && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
     },
   })
+  let sent: number | undefined
+  outgoing.once('finish', () => {
+    sent = performance.now()
+  })
   outgoing.end(payload)
-  const [answer] = await once(outgoing, 'response')
-  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) } as Exchanged
-}
-
-function keptConnection(t: Test): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  t.teardown(() => agent.destroy())
-  return agent
+  try {
+    const [answer] = await once(outgoing, 'response')
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) } as Exchanged
+  } catch (cause) {
+    throw Object.assign(new Cut(String(cause)), sent !== undefined && { sent })
+  }
 }
 
 /** What busy clients have seen so far: how many of them have begun, and how many entries were acknowledged. */
@@ -51,7 +58,8 @@ interface Tally {
 
 /** A client that asks again and again over one connection, until it is told to let go of it. */
 async function busyClient(t: Test, server: ServerProcess, token: string, number: number, tally: Tally) {
-  const agent = keptConnection(t)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
   for (let turn = 0; ; turn++) {
     const kind = (number + turn) % 3
     const { status, headers, body } = await (kind === 0
@@ -65,65 +73,42 @@ async function busyClient(t: Test, server: ServerProcess, token: string, number:
   }
 }
 
-for (const signals of [['SIGTERM'], ['SIGTERM', 'SIGTERM'], ['SIGINT'], ['SIGINT', 'SIGTERM']] as const) {
+/** So long (ms) after a signal what has come in is surely read: the server itself waits a little longer. */
+const surelyRead = 400
+/** So long after it the server begins to cut those who take their time. */
+const patient = 3_000
+
+for (const signals of [['SIGTERM'], ['SIGINT', 'SIGTERM']] as const) {
   t.test(`security 34: ${signals.join(' and ')} under fifty busy clients loses no request`, async t => {
     const file = join(temporaryFolder(t), 'moods.db')
     const server = await startServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'warn' })
     const token = await signUpAt(server, 'maya')
     const tally: Tally = { busy: 0, added: 0 }
     const clients = Array.from({ length: 50 }, (_, number) => busyClient(t, server, token, number, tally))
-    const outcome = Promise.allSettled(clients)
-    await until(async () => tally.busy === clients.length)
+    await Promise.race([until(() => tally.busy === clients.length), Promise.all(clients)])
 
-    const delay = monitorEventLoopDelay()
-    delay.enable()
-    const { code, signal, ms, stderr } = await server.stop(...signals)
-    const failures = (await outcome).flatMap(each => (each.status === 'rejected' ? [each.reason] : []))
-    delay.disable()
-    // The server waits half a second for them: clients whose own machine holds them up for as long come too late.
-    const late = delay.max > 250e6 ? failures.filter(({ code }) => code === 'ECONNRESET') : []
+    const signalled = performance.now()
+    const { code, signal, stderr } = await server.stop(...signals)
+    const outcomes = await Promise.allSettled(clients)
+    const failures = outcomes.flatMap(each => (each.status === 'rejected' ? [each.reason] : []))
+    // On a slow machine a client may come too late, or take its time.
+    const late = failures.filter(
+      error => error instanceof Cut && (error.sent > signalled + surelyRead || error.at > signalled + patient),
+    )
     t.strictSame(
       failures.filter(failure => !late.includes(failure)),
       [],
       'every client got whole answers, the last of them with Connection: close',
     )
     t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
-    t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
 
     const database = new Client(file)
     t.teardown(() => database.close())
-    const written = database.prepare('select count(*) from moods').pluck().get()
-    t.equal(written, tally.added, 'what is written was answered, and what was answered is written')
+    const written = database.prepare('select count(*) from moods').pluck().get() as number
+    t.ok(written >= tally.added, 'what was answered is written')
+    t.ok(written <= tally.added + late.length, 'and what is written was answered')
   })
 }
-
-t.test('a sign-in that is being computed when the signal comes is answered', async t => {
-  const server = await startServer(t, { ...covered, BCRYPT_COST: '14' })
-  const agent = keptConnection(t)
-  const signUp = exchange(server, agent, '/signup', 'none', { username: 'maya', password })
-  // By the time that a later request is answered, the earlier one has been accepted.
-  await send(server, '/health')
-  const [{ code, ms }, { status, headers }] = await Promise.all([server.stop('SIGTERM'), signUp])
-  t.equal(status, 201)
-  t.equal(headers.connection, 'close')
-  t.equal(code, 0)
-  t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
-})
-
-t.test('from the signal on nobody new is let in', async t => {
-  const server = await startServer(t, covered)
-  const ended = server.stop('SIGTERM')
-  await until(() =>
-    fetch(`${server.url}/health`).then(
-      () => false,
-      error => error.cause?.code === 'ECONNREFUSED',
-    ),
-  )
-  t.equal(server.child.exitCode, null, 'while it is still finishing')
-  // Another signal that comes now, and surely apart from the first, changes nothing.
-  server.child.kill('SIGTERM')
-  t.equal((await ended).code, 0)
-})
 
 const dawdlers = {
   'has said nothing yet': '',
@@ -132,32 +117,19 @@ const dawdlers = {
     'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
   'keeps its connection for later': 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n',
 }
-t.test('no client can keep the server from stopping', async t => {
-  t.jobs = 4
-  await Promise.all(
-    Object.entries(dawdlers).map(([what, bytes]) =>
-      t.test(`one that ${what}`, async t => {
-        const server = await startServer(t, covered)
-        const socket = connect(server.port, '127.0.0.1')
-        t.teardown(() => socket.destroy())
-        socket.on('error', () => {})
-        await once(socket, 'connect')
-        socket.write(bytes)
-        // By the time that a later request is answered, the earlier connection has been accepted.
-        await send(server, '/health')
-        const { code, signal, ms } = await server.stop('SIGTERM')
-        t.strictSame({ code, signal }, { code: 0, signal: null })
-        t.ok(ms < 15_000, `ended after ${Math.round(ms)} ms`)
-      }),
-    ),
-  )
-})
-
-/** Asks again until the answer is yes, for ten seconds at most. */
-async function until(ask: () => Promise<boolean>) {
-  const deadline = performance.now() + 10_000
-  while (!(await ask())) {
-    if (performance.now() > deadline) throw new Error('it never came to that')
-    await new Promise(resolve => setTimeout(resolve, 10))
+t.test('no client can keep the server from stopping, and neither can a second signal', async t => {
+  const server = await startServer(t, covered)
+  for (const bytes of Object.values(dawdlers)) {
+    const socket = connect(server.port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(bytes)
   }
-}
+  // By the time that a later request is answered, the earlier connections have been accepted.
+  await send(server, '/health')
+  const { code, signal, stdout } = await server.stop('SIGTERM', 'SIGINT')
+  t.strictSame({ code, signal }, { code: 0, signal: null })
+  t.equal(stdout.match(/finishing what has begun/g)?.length, 1)
+  t.match(stdout, /"msg":"stopped"/)
+})

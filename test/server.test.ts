@@ -8,9 +8,8 @@ import { openDatabase } from '../src/db/open.ts'
 import { temporaryFolder } from './helper.ts'
 import { covered, type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
-// Each test waits for a process most of the time; on a busy machine that takes a while.
+// Each test waits for a process most of the time.
 t.jobs = 4
-t.setTimeout(90_000)
 
 const secret = 'a secret that only the tests know, and long enough'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/db/open.ts'
-import { build, signUp, temporaryFolder } from '../helper.ts'
+import { build, signUp, temporaryFolder, until } from '../helper.ts'
 import { freePort, ownPostgres } from '../postgres-server.ts'
 
 /** Debian keeps it where only root looks. */
@@ -21,9 +21,6 @@ function versionHere(): number | undefined {
     return undefined
   }
 }
-
-// Every test starts two servers.
-t.setTimeout(120_000)
 
 const skip = version === undefined && 'there is no pgbouncer on this machine (apt-get install pgbouncer)'
 const tooOld = skip || ((version as number) < 121 && 'this pgbouncer is older than 1.21: it knows no named statements')
@@ -63,18 +60,14 @@ async function startPgBouncer(t: Test, settings: readonly string[] = []) {
   return { direct, pooled }
 }
 
-/** Waits, at most ten seconds, until a connection is accepted. */
-async function answering(url: string) {
-  for (let tries = 100; ; tries--) {
-    try {
-      await ask(url, 'select 1')
-      return
-    } catch (error) {
-      if (tries === 0) throw error
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
-  }
-}
+/** Waits until a connection is accepted. */
+const answering = (url: string) =>
+  until(() =>
+    ask(url, 'select 1').then(
+      () => true,
+      () => false,
+    ),
+  )
 
 async function ask(url: string, query: string, limits: pg.ClientConfig = {}) {
   const client = new pg.Client({ connectionString: url, ...limits })
