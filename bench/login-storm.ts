@@ -19,7 +19,7 @@ const honestAt = [0.5, 5, 10, 15]
 /** They and the flood come from different addresses of this machine. */
 const addresses = { honest: '127.0.0.2', reader: '127.0.0.3' }
 /** A helper that has not finished by then never will, in ms. */
-const patience = 120_000
+const timeoutMs = 120_000
 
 /** Whether everybody else is still served while somebody guesses passwords as fast as they can, with the limits on. */
 export async function measureLoginStorm(data: Prepared): Promise<string> {
@@ -63,7 +63,7 @@ async function storm(from: string, manyAddresses: boolean, data: Prepared): Prom
     const flood: Flood = { url: server.url, connections, seconds, manyAddresses }
     const flooded = startHelper<FloodResult>(
       { program: './flood.ts', core: cores.load, args: [JSON.stringify(flood)] },
-      patience,
+      timeoutMs,
     )
     const honest = Promise.all(honestAt.map(at => sleep(at * 1000).then(() => timeToSignIn(server))))
     await sleep(5_000)
@@ -89,7 +89,7 @@ async function storm(from: string, manyAddresses: boolean, data: Prepared): Prom
 }
 
 function probe(what: Probe) {
-  return startHelper<ProbeResult>({ program: './probe.ts', core: cores.load, args: [JSON.stringify(what)] }, patience)
+  return startHelper<ProbeResult>({ program: './probe.ts', core: cores.load, args: [JSON.stringify(what)] }, timeoutMs)
 }
 
 /** How long it takes to get in, in ms, for somebody who comes back as soon as they are asked to. */

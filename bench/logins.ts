@@ -9,7 +9,7 @@ import { table } from './table.ts'
 
 const logins = 100
 /** All of them are answered by then, or something is wrong; ms. */
-const patience = 120_000
+const timeoutMs = 120_000
 
 /** Whether others are still served while many sign in: the health of a server during a hundred wrong logins at once. */
 export async function measureLogins(data: Prepared): Promise<string> {
@@ -30,7 +30,7 @@ async function during(title: string, core: number | 'any', data: Prepared): Prom
   try {
     const health: Probe = { url: `${server.url}/health` }
     const program = { program: './probe.ts', core: cores.load, args: [JSON.stringify(health)] }
-    const probe = startHelper<ProbeResult>(program, patience)
+    const probe = startHelper<ProbeResult>(program, timeoutMs)
     await sleep(500)
     probe.count()
     const began = performance.now()
@@ -51,7 +51,7 @@ async function wrongLogin(url: string, n: number): Promise<number> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password: 'not the right one' }),
-    signal: AbortSignal.timeout(patience),
+    signal: AbortSignal.timeout(timeoutMs),
   })
   await answer.arrayBuffer()
   return answer.status

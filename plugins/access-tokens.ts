@@ -5,8 +5,8 @@ import { v4 as uuidv4 } from 'uuid'
 import { deriveKey, isUuid } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 
-/** By how much (seconds) the clocks of two nodes may differ. */
-const clockTolerance = 5
+/** By how much the clocks of two nodes may differ. */
+const clockToleranceSeconds = 5
 const issuer = 'moodstreak'
 
 export interface AccessClaims {
@@ -130,6 +130,6 @@ function claimsOf(
   if (!kids.has(header.kid) || Object.keys(header).some(name => !headerNames.has(name))) return undefined
   if (!isUuid(jti) || !isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
   const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
-  const begun = Math.max(from, notBefore) <= now + clockTolerance
+  const begun = Math.max(from, notBefore) <= now + clockToleranceSeconds
   return begun && now < to && to <= from + accessTokenSeconds ? { sub, sid } : undefined
 }

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
-import type { Letter } from '../src/mail/letters.ts'
+import type { Message } from '../src/mail/messages.ts'
 import { startOutbox, type Writer } from '../src/mail/outbox.ts'
 
 declare module 'fastify' {
@@ -8,12 +8,12 @@ declare module 'fastify' {
     /** E-mail, where it is configured. Nothing here waits for a mail server. */
     mail: {
       /**
-       * Sends a letter that somebody asked for, after the present request is answered: whatever it takes to write it
+       * Sends a message that somebody asked for, after the present request is answered: whatever it takes to write it
        * does not show in the time of the answer. @throws {ApiError} `email_not_configured`, `email_busy`.
        */
       send(write: Writer): void
       /** Tells the owner of an address, if there is one, what has happened; never fails, does nothing without a mail server. */
-      notify(to: string | null, letter: Letter): void
+      notify(to: string | null, message: Message): void
     }
   }
 }
@@ -21,15 +21,15 @@ declare module 'fastify' {
 export interface MailOptions {
   smtpUrl: string | undefined
   from: string
-  /** How long a stopping server goes on sending letters, in ms, from when it begins to close. */
-  patience?: number
+  /** How long a stopping server goes on sending, from when it begins to close. */
+  drainTimeoutMs?: number
 }
 
-/** How long it does so in any case: for the letters of requests that took all that time to end. */
-const least = 200
+/** How long it does so in any case: for the messages of requests that took all that time to end. */
+const minDrainMs = 200
 
 export default fp<MailOptions>(
-  async (app, { smtpUrl, from, patience = 3_000 }) => {
+  async (app, { smtpUrl, from, drainTimeoutMs = 3_000 }) => {
     const warn = (reason: object) => app.log.warn({ reason }, 'an e-mail could not be sent')
     const outbox = smtpUrl === undefined ? undefined : startOutbox({ smtpUrl, from, warn })
 
@@ -38,21 +38,21 @@ export default fp<MailOptions>(
         if (!outbox) throw new ApiError('email_not_configured')
         if (!outbox.post(write)) throw new ApiError('email_busy', undefined, { 'Retry-After': '60' })
       },
-      notify(to, letter) {
+      notify(to, message) {
         if (!outbox || to === null) return
-        if (!outbox.post(async () => ({ to, ...letter }))) warn({ code: 'email_busy' })
+        if (!outbox.post(async () => ({ to, ...message }))) warn({ code: 'email_busy' })
       },
     })
 
     let deadline = 0
     app.addHook('preClose', async () => {
-      deadline = performance.now() + patience
+      deadline = performance.now() + drainTimeoutMs
     })
     app.addHook('onClose', async () => {
-      const unsent = await outbox?.close(Math.max(least, deadline - performance.now()))
+      const unsent = await outbox?.close(Math.max(minDrainMs, deadline - performance.now()))
       if (unsent) app.log.warn(`${unsent} e-mails were not sent before the stop`)
     })
   },
-  // Closed before the database, which letters are written from.
+  // Closed before the database, which messages are written from.
   { name: 'mail', dependencies: ['db'] },
 )

@@ -24,7 +24,7 @@ declare module 'fastify' {
 }
 
 /** How many networks each limit remembers; the one that has been quiet longest is forgotten first. */
-const networks = 10_000
+const maxNetworks = 10_000
 
 /**
  * Says with every answer how many more requests are welcome (`RateLimit-Policy` and `RateLimit`, as in
@@ -53,7 +53,7 @@ export default fp<{ enabled: boolean }>(
 
 /** Counts requests in windows of time, each of which begins with a network's first request after the last one. */
 function counter(name: string, { requests, seconds }: { requests: number; seconds: number }) {
-  const windows = new LRUCache<string, { sent: number; endsAt: number }>({ max: networks })
+  const windows = new LRUCache<string, { sent: number; endsAt: number }>({ max: maxNetworks })
   return {
     policy: `"${name}";q=${requests};w=${seconds}`,
     /** How many requests are left after this one, negative where it is one too many, and when there are more. */

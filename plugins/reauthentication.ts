@@ -3,8 +3,8 @@ import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
 import { identityStore } from '../src/users/identity-store.ts'
 
-/** How long (ms) after somebody has proved who they are it needs no second proof. */
-const freshFor = 10 * 60_000
+/** How long after somebody has proved who they are it needs no second proof. */
+const stepUpMaxAgeMs = 10 * 60_000
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,7 +27,7 @@ export default fp(
       if (password === undefined) {
         const { createdAt, confirmedAt } = this.session
         const proved = (confirmedAt ?? createdAt).getTime()
-        if (app.now() - proved >= freshFor) throw new ApiError('reauthentication_required')
+        if (app.now() - proved >= stepUpMaxAgeMs) throw new ApiError('reauthentication_required')
         return
       }
       const attempt = await app.throttle.attempt(this, { kind: 'user', name: user.id })

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Test } from 'tap'
 
-/** A letter as a mail server got it. */
+/** A message as a mail server got it. */
 export interface Received {
   from: string
   /** The recipients that the server was told, which count, whatever the headers say. */
@@ -26,9 +26,9 @@ export interface Mailbox {
   port: number
   /** All that has come so far. */
   received: Received[]
-  /** The oldest letter that nobody has taken yet; waits for it. */
+  /** The oldest message that nobody has taken yet; waits for it. */
   next(): Promise<Received>
-  /** The code of the next letter that has one; to an address, or to anybody. Passes over all before. */
+  /** The code of the next message that has one; to an address, or to anybody. Passes over all before. */
   nextCode(to?: string): Promise<string>
   close(): Promise<void>
 }
@@ -87,8 +87,8 @@ export async function mailbox(t: Test, options: SMTPServerOptions = {}): Promise
     next,
     async nextCode(to) {
       for (;;) {
-        const letter = await next()
-        if (letter.code !== '' && (to === undefined || letter.to.includes(to))) return letter.code
+        const message = await next()
+        if (message.code !== '' && (to === undefined || message.to.includes(to))) return message.code
       }
     },
     close,

@@ -5,7 +5,7 @@ import { adminAuditStore } from '../../src/administration/admin-audit.ts'
 import { standingStore } from '../../src/administration/standings.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { ApiError, type ErrorCode } from '../../src/errors.ts'
-import { emailChangedLetter, passwordChangedLetter } from '../../src/mail/letters.ts'
+import { emailChangedMessage, passwordChangedMessage } from '../../src/mail/messages.ts'
 import { ref } from '../../src/typebox.ts'
 import { identityStore, type Names } from '../../src/users/identity-store.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
@@ -111,7 +111,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
         request.stillSignedIn(),
       ])
       if (!changed) throw new ApiError('authentication_required')
-      app.mail.notify(user.email, passwordChangedLetter(app.now()))
+      app.mail.notify(user.email, passwordChangedMessage(app.now()))
       return reply.code(204).send(null)
     },
   )
@@ -137,7 +137,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
       const { email: before } = request.principal.user
       await request.confirmOwner(request.body.current_password)
       const changed = await rename(request, 'email_changed', { email: request.body.email })
-      app.mail.notify(before, emailChangedLetter(app.now()))
+      app.mail.notify(before, emailChangedMessage(app.now()))
       return changed
     },
   )

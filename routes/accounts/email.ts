@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { codeLink, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
-import { verificationLetter } from '../../src/mail/letters.ts'
+import { verificationMessage } from '../../src/mail/messages.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
 import { userStore } from '../../src/users/users.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
@@ -46,12 +46,12 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       const { id, email: to } = user
       if (to === null) throw new ApiError('email_missing')
       if (settings.emailVerifiedAt !== null) throw new ApiError('email_verified')
-      await app.throttle.attempt(request, { kind: 'letter', name: id })
+      await app.throttle.attempt(request, { kind: 'email', name: id })
       const at = app.now()
       app.mail.send(async () => {
         const { code, writes } = codes.issue(id, purpose, to, at)
         if (!(await app.database.atomic([must(users.standing(id)), ...writes]))) return undefined
-        return { to, ...verificationLetter(codeLink(appUrl, purpose, code), at) }
+        return { to, ...verificationMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
     },

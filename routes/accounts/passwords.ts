@@ -5,7 +5,7 @@ import { codeLink, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
-import { passwordChangedLetter, resetLetter } from '../../src/mail/letters.ts'
+import { passwordChangedMessage, resetMessage } from '../../src/mail/messages.ts'
 import { isOlderThanProof, linkStore } from '../../src/oauth/links.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
 import { userStore } from '../../src/users/users.ts'
@@ -47,14 +47,14 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       if (name === undefined || (username !== undefined && email !== undefined)) {
         throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
       }
-      await app.throttle.attempt(request, { kind: 'letter', name: fold(name) })
+      await app.throttle.attempt(request, { kind: 'email', name: fold(name) })
       const at = app.now()
       app.mail.send(async () => {
         const user = await users.findLogin(name)
         if (!user?.email) return undefined
         const { code, writes } = codes.issue(user.id, purpose, user.email, at)
         if (!(await app.database.atomic([must(users.standing(user.id)), ...writes]))) return undefined
-        return { to: user.email, ...resetLetter(codeLink(appUrl, purpose, code), at) }
+        return { to: user.email, ...resetMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
     },
@@ -97,7 +97,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ])
       if (!done) throw invalidCode()
-      app.mail.notify(code.owner.email, passwordChangedLetter(at))
+      app.mail.notify(code.owner.email, passwordChangedMessage(at))
       return reply.code(204).send(null)
     },
   )

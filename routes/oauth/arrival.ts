@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SignupRole } from '../../src/config.ts'
 import { type BoundWrite, Conflict, must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
-import { identityLinkedLetter } from '../../src/mail/letters.ts'
+import { identityLinkedMessage } from '../../src/mail/messages.ts'
 import { linkStore, maxIdentities } from '../../src/oauth/links.ts'
 import type { Person } from '../../src/oauth/provider.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
@@ -78,7 +78,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
         throw error
       })
       if (!linked) throw new ApiError('authentication_required')
-      mail.notify(user.email, identityLinkedLetter(now()))
+      mail.notify(user.email, identityLinkedMessage(now()))
     },
   }
 }

@@ -25,7 +25,7 @@ export interface Passwords {
 }
 
 /** How many may wait per thread: at a quarter of a second each nobody waits longer than a stopping server does. */
-const waitingPerThread = 12
+const maxQueuedPerThread = 12
 
 /**
  * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself. The first one
@@ -45,7 +45,7 @@ export function startPasswords(cost: number): Passwords {
       env: {},
       execArgv: [],
     })
-  const queue = fairQueue(maxThreads, waitingPerThread * maxThreads)
+  const queue = fairQueue({ concurrency: maxThreads, maxQueued: maxQueuedPerThread * maxThreads })
   const run = async (job: Omit<PasswordJob, 'cost'>, from = '') => {
     pool ??= start()
     const running = pool

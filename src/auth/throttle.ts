@@ -18,7 +18,7 @@ const rules = {
   /** A signed-in user who is asked for the password again. */
   user: { free: 5, window: 24 * hour },
   /** An e-mail that somebody asks to be sent: each counts, because whoever gets them did not necessarily ask. */
-  letter: { free: 5, window: hour },
+  email: { free: 5, window: hour },
   network: { free: 100, window: hour },
 } as const
 

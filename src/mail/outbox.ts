@@ -1,22 +1,22 @@
 import { setTimeout } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
-import type { Letter } from './letters.ts'
+import type { Message } from './messages.ts'
 
-export interface Addressed extends Letter {
+export interface AddressedMessage extends Message {
   to: string
 }
 
-/** Writes a letter when its turn comes, or finds that there is none to write. */
-export type Writer = () => Promise<Addressed | undefined>
+/** Writes a message when its turn comes, or finds that there is none to write. */
+export type Writer = () => Promise<AddressedMessage | undefined>
 
 export interface Outbox {
   /**
-   * Puts a letter in line; it is written and sent after the answer to the present request. What goes wrong then is
+   * Queues a message; it is written and sent after the answer to the present request. What goes wrong then is
    * told to `warn`. @returns false when too many are waiting: this one is not sent.
    */
   post(write: Writer): boolean
-  /** Sends what is in line for up to so many ms, then gives up. @returns how many were not sent. */
-  close(patience: number): Promise<number>
+  /** Sends what is queued for up to so many ms, then gives up. @returns how many were not sent. */
+  close(drainTimeoutMs: number): Promise<number>
 }
 
 export interface OutboxOptions {
@@ -24,34 +24,34 @@ export interface OutboxOptions {
   smtpUrl: string
   /** `Name <address>`, or an address alone. */
   from: string
-  /** Is told why a letter was not sent, without its address or text. */
+  /** Is told why a message was not sent, without its address or text. */
   warn: (reason: object) => void
   limits?: Partial<typeof defaultLimits>
 }
 
 const defaultLimits = {
-  /** Letters that may wait: with the slowest server that is borne, the last one waits for less than half an hour. */
-  waiting: 100,
-  /** Until there is a connection, and until the server greets, in ms each. */
-  connect: 10_000,
-  /** For one letter in all, in ms; also for a server that says a little now and then. */
-  letter: 30_000,
+  /** With the slowest server that is borne, the last one waits for less than half an hour. */
+  maxQueued: 100,
+  /** Until there is a connection, and until the server greets. */
+  connectTimeoutMs: 10_000,
+  /** For one message in all; also for a server that says a little now and then. */
+  sendTimeoutMs: 30_000,
 }
 
-/** Letters that are on their way at one moment. */
-const atOnce = 2
+/** Messages that are on their way at one moment. */
+const maxInFlight = 2
 
-/** A line of letters in front of a mail server: nobody who causes one waits for it, and a server that is away costs nothing but the letters. */
+/** A queue of messages in front of a mail server: nobody who causes one waits for it, and a server that is away costs nothing but the messages. */
 export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxOptions): Outbox {
   const limits = { ...defaultLimits, ...given }
   const transport = createTransport({
     pool: true,
-    maxConnections: atOnce,
+    maxConnections: maxInFlight,
     idleTimeout: 10_000,
-    dnsTimeout: limits.connect,
-    connectionTimeout: limits.connect,
-    greetingTimeout: limits.connect,
-    socketTimeout: limits.letter,
+    dnsTimeout: limits.connectTimeoutMs,
+    connectionTimeout: limits.connectTimeoutMs,
+    greetingTimeout: limits.connectTimeoutMs,
+    socketTimeout: limits.sendTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...transportSecurity(smtpUrl),
@@ -63,9 +63,9 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
 
   async function deliver(write: Writer) {
     try {
-      const letter = await write()
-      if (!letter) return
-      const { to, subject, text } = letter
+      const message = await write()
+      if (!message) return
+      const { to, subject, text } = message
       await transport.sendMail({
         from,
         // Not a string: that would be read as a list of addresses.
@@ -75,7 +75,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
         textEncoding: 'quoted-printable',
         // RFC 3834: nobody's absence notice answers it.
         headers: { 'Auto-Submitted': 'auto-generated' },
-        signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.letter)]),
+        signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.sendTimeoutMs)]),
       })
     } catch (error) {
       warn(reasonOf(error))
@@ -83,7 +83,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
   }
 
   function next() {
-    const write = underway.size < atOnce ? waiting.shift() : undefined
+    const write = underway.size < maxInFlight ? waiting.shift() : undefined
     if (!write) return
     const delivery = deliver(write).finally(() => {
       underway.delete(delivery)
@@ -101,16 +101,16 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
 
   return {
     post(write) {
-      if (waiting.length >= limits.waiting) return false
+      if (waiting.length >= limits.maxQueued) return false
       waiting.push(write)
       // Not at once: by then the answer is out, and its time tells nothing about what is done here.
       setImmediate(next)
       return true
     },
-    async close(patience) {
-      const patienceOver = new AbortController()
-      await Promise.race([emptied(), setTimeout(patience, undefined, { signal: patienceOver.signal })])
-      patienceOver.abort()
+    async close(drainTimeoutMs) {
+      const drained = new AbortController()
+      await Promise.race([emptied(), setTimeout(drainTimeoutMs, undefined, { signal: drained.signal })])
+      drained.abort()
       const unsent = waiting.splice(0).length + underway.size
       givenUp.abort()
       await Promise.all(underway)
@@ -121,7 +121,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
 }
 
 /**
- * How far a connection must be private. Links in letters open accounts, so a server elsewhere must speak TLS, unless
+ * How far a connection must be private. Links in messages open accounts, so a server elsewhere must speak TLS, unless
  * its URL says `?ignoreTLS=true`; on this machine a certificate that nobody has signed will do, and so will none.
  */
 export function transportSecurity(smtpUrl: string) {
@@ -130,7 +130,7 @@ export function transportSecurity(smtpUrl: string) {
   return { requireTLS: protocol === 'smtp:' && !searchParams.has('ignoreTLS') }
 }
 
-/** Why a letter was not sent, as it may be logged: the words of the mail server would repeat the address. */
+/** Why a message was not sent, as it may be logged: the words of the mail server would repeat the address. */
 function reasonOf(error: unknown): object {
   const { name, code, command, responseCode } = error as Error & Record<string, unknown>
   return { name, code, command, responseCode }

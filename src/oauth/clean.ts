@@ -2,11 +2,11 @@ import { ProviderError } from './provider.ts'
 
 /** What is taken over from a provider's words about a person: nothing that we would not take from the person. */
 
-/** A text as it may be kept, trimmed; null for anything else. @param longest in characters. */
-export function cleanText(value: unknown, longest: number): string | null {
+/** A text as it may be kept, trimmed; null for anything else. @param maxLength in characters. */
+export function cleanText(value: unknown, maxLength: number): string | null {
   if (typeof value !== 'string' || !value.isWellFormed() || /\p{Cc}/u.test(value)) return null
   const text = value.trim()
-  return text === '' || text.length > longest ? null : text
+  return text === '' || text.length > maxLength ? null : text
 }
 
 /** An e-mail address, or null. */

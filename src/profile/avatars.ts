@@ -15,7 +15,7 @@ const side = 512
 /** How many there may be at a time, one at work and the others waiting: 16 MiB, and seldom more than two seconds. */
 const maxPending = 16
 /** Seconds after which a picture that is still being decoded is given up. */
-const patience = 8
+const decodeTimeoutSeconds = 8
 
 /**
  * Makes avatars of files, one at a time, so that the memory of one is all there ever is. Only pixels survive: turned
@@ -39,7 +39,7 @@ export function avatarMaker() {
         .resize(side, side)
         .withExif({ IFD0: { Orientation: String(orientation) } })
         .png({ compressionLevel: 0 })
-        .timeout({ seconds: patience })
+        .timeout({ seconds: decodeTimeoutSeconds })
         .toBuffer()
       const webp = await open(small, { autoOrient: true }).webp().toBuffer()
       return { bytes: webp, digest: hash('sha256', webp, 'base64url') }

@@ -8,15 +8,15 @@ import { recurringJobs } from './jobs.ts'
 import { logOptions } from './log.ts'
 
 /**
- * How long clients get to let go of their connections before the server asks no more: so many turns of so many ms. Turns
+ * How long clients get to let go of their connections before the server asks no more: so many turns. Turns
  * and not one wait, because in each of them what has arrived is read; a process that is held up would miss it all.
  */
 const drainTurns = 20
-const drainTurn = 25
-/** How long after that a client may still take over a request it has begun, in ms. */
-const patience = 3_000
-/** When even those who wait for an answer, or read it too slowly, are cut, in ms: supervisors kill after ten seconds or more. */
-const limit = 9_000
+const drainTurnMs = 25
+/** How long after that a client may still take over a request it has begun. */
+const hangUpAfterMs = 3_000
+/** When even those who wait for an answer, or read it too slowly, are cut: supervisors kill after ten seconds or more. */
+const cutAllAfterMs = 9_000
 
 /**
  * Serves the API from this process until SIGTERM or SIGINT, then finishes what has begun and exits with 0
@@ -41,11 +41,11 @@ export async function serve(config: Config): Promise<string> {
     stopping = true
     app.log.info(`${signal}: finishing what has begun`)
     app.drain()
-    const jobsStopped = jobs.stop(patience)
-    for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurn)
+    const jobsStopped = jobs.stop(hangUpAfterMs)
+    for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurnMs)
     // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
-    setTimeout(() => app.hangUp(), patience)
-    setTimeout(() => app.server.closeAllConnections(), limit)
+    setTimeout(() => app.hangUp(), hangUpAfterMs)
+    setTimeout(() => app.server.closeAllConnections(), cutAllAfterMs)
     await jobsStopped
     await app.close()
     app.log.info('stopped')

@@ -7,8 +7,8 @@ import type { Config } from '../config.ts'
 import { fileOf, openDatabase } from '../db/open.ts'
 import { logOptions } from './log.ts'
 
-/** How long a dead worker's place stays empty, in ms, so that one which cannot start does not keep the machine busy. */
-const pause = 1_000
+/** How long a dead worker's place stays empty, so that one which cannot start does not keep the machine busy. */
+const restartDelayMs = 1_000
 
 /**
  * Keeps `config.workers` processes serving on one port until SIGTERM or SIGINT, then stops them all and exits with 0
@@ -45,7 +45,7 @@ export async function keepWorkers(config: Config): Promise<never> {
       if (!serving) process.exit(1)
       const { pid, exitCode, signalCode } = worker.process
       log.warn(`worker ${pid} ended (${signalCode ?? exitCode}): another one takes its place`)
-      await setTimeout(pause)
+      await setTimeout(restartDelayMs)
     }
   }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { isUsername } from './users.ts'
 
 /** The longest base of a name, in characters: it leaves room for what makes it unique. */
-const longest = 40
+const maxLength = 40
 /** How often a name that is taken gets another ending. */
 const tries = 8
 
@@ -23,5 +23,5 @@ function asUsername(source: string | null): string {
     .replace(/\s+/gu, '.')
     .replace(/[^\p{L}\p{N}\p{M}._-]|\p{Default_Ignorable_Code_Point}/gu, '')
     .replace(/^[^\p{L}\p{N}]+/u, '')
-  return [...allowed].slice(0, longest).join('')
+  return [...allowed].slice(0, maxLength).join('')
 }

@@ -21,7 +21,7 @@ function jobs() {
 }
 
 t.test('security 5: those who wait take turns, however many jobs each has', async t => {
-  const queue = fairQueue(1, 20)
+  const queue = fairQueue({ concurrency: 1, maxQueued: 20 })
   const { begun, job, endAll } = jobs()
   for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) void queue.add(name.charAt(0), job(name))
   await endAll()
@@ -29,7 +29,7 @@ t.test('security 5: those who wait take turns, however many jobs each has', asyn
 })
 
 t.test('security 5: so many run together and so many wait; one alone gets half of the room', async t => {
-  const queue = fairQueue(2, 4)
+  const queue = fairQueue({ concurrency: 2, maxQueued: 4 })
   const { begun, job, endAll } = jobs()
   const greedy = Array.from({ length: 6 }, (_, i) => queue.add('greedy', job(`g${i}`)))
   t.strictSame(begun, ['g0', 'g1'])
@@ -59,7 +59,7 @@ t.test('security 5: so many run together and so many wait; one alone gets half o
 })
 
 t.test('a job that fails fails alone', async t => {
-  const queue = fairQueue(1, 4)
+  const queue = fairQueue({ concurrency: 1, maxQueued: 4 })
   const failing = queue.add('a', () => Promise.reject(new Error('its own')))
   const fine = queue.add('a', async () => 'fine')
   await t.rejects(failing as Promise<unknown>, { message: 'its own' })

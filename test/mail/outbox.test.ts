@@ -5,7 +5,7 @@ import { type OutboxOptions, startOutbox, transportSecurity } from '../../src/ma
 import { mailbox } from '../mailbox.ts'
 import { freePort } from '../postgres-server.ts'
 
-const letter = { to: 'maya@example.org', subject: 'About you', text: 'Guten Tag, Zoë.\n' }
+const message = { to: 'maya@example.org', subject: 'About you', text: 'Guten Tag, Zoë.\n' }
 
 /** An outbox that is closed when the test ends, and what it warned of; `warned` waits for the next warning. */
 function open(t: Test, smtpUrl: string, limits: OutboxOptions['limits'] = {}) {
@@ -39,12 +39,12 @@ async function oddServer(t: Test, talk: (socket: Socket) => void): Promise<strin
   return `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-t.test('a letter arrives as it was written, from whom it says, and asks for no automatic answer', async t => {
+t.test('a message arrives as it was written, from whom it says, and asks for no automatic answer', async t => {
   const box = await mailbox(t)
   const { outbox, warnings } = open(t, box.url)
   const link = `https://mood.example.org/reset-password#${'x'.repeat(120)}`
   t.equal(
-    outbox.post(async () => ({ ...letter, text: `${letter.text}\n${link}\n` })),
+    outbox.post(async () => ({ ...message, text: `${message.text}\n${link}\n` })),
     true,
   )
   const { from, to, subject, text, headers, code } = await box.next()
@@ -57,7 +57,7 @@ t.test('a letter arrives as it was written, from whom it says, and asks for no a
   t.strictSame(warnings, [])
 })
 
-t.test('a letter is written when its turn comes, not when it is posted, and perhaps not at all', async t => {
+t.test('a message is written when its turn comes, not when it is posted, and perhaps not at all', async t => {
   const box = await mailbox(t)
   const { outbox } = open(t, box.url)
   let written = 0
@@ -66,21 +66,21 @@ t.test('a letter is written when its turn comes, not when it is posted, and perh
     return undefined
   })
   t.equal(written, 0)
-  outbox.post(async () => letter)
+  outbox.post(async () => message)
   await box.next()
   t.equal(written, 1)
   t.equal(box.received.length, 1)
 })
 
-t.test('what goes wrong with one letter is told without its address, and the next one goes out', async t => {
+t.test('what goes wrong with one message is told without its address, and the next one goes out', async t => {
   const box = await mailbox(t, {
     onRcptTo: ({ address }, _session, done) =>
       done(address.startsWith('noor') ? Object.assign(new Error(`no ${address} here`), { responseCode: 550 }) : null),
   })
   const { outbox, warnings, warned } = open(t, box.url)
   outbox.post(() => Promise.reject(new TypeError('maya@example.org')))
-  outbox.post(async () => ({ ...letter, to: 'noor@example.org' }))
-  outbox.post(async () => letter)
+  outbox.post(async () => ({ ...message, to: 'noor@example.org' }))
+  outbox.post(async () => message)
   t.strictSame((await box.next()).to, ['maya@example.org'])
   await warned(2)
   t.match(
@@ -90,10 +90,10 @@ t.test('what goes wrong with one letter is told without its address, and the nex
   t.notMatch(JSON.stringify(warnings), /maya|noor|example/)
 })
 
-t.test('a mail server that is away costs the letter and nothing else', async t => {
+t.test('a mail server that is away costs the message and nothing else', async t => {
   const { outbox, warnings, warned } = open(t, `smtp://127.0.0.1:${await freePort()}`)
   t.equal(
-    outbox.post(async () => letter),
+    outbox.post(async () => message),
     true,
   )
   await warned(1)
@@ -101,25 +101,25 @@ t.test('a mail server that is away costs the letter and nothing else', async t =
 })
 
 t.test('a mail server that does not greet, or says a little now and then for ever, is left', async t => {
-  const silent = open(t, await oddServer(t, () => {}), { connect: 50 })
+  const silent = open(t, await oddServer(t, () => {}), { connectTimeoutMs: 50 })
   const slow = open(
     t,
     await oddServer(t, socket => {
       const talking = setInterval(() => socket.write('220-one moment\r\n'), 10)
       socket.on('close', () => clearInterval(talking))
     }),
-    { letter: 200 },
+    { sendTimeoutMs: 200 },
   )
   for (const { outbox, warned, warnings } of [silent, slow]) {
-    outbox.post(async () => letter)
+    outbox.post(async () => message)
     await warned(1)
     t.match(warnings, [{ code: /^E/ }])
   }
 })
 
-t.test('only so many letters wait; the ones beyond are refused at once', async t => {
-  const { outbox } = open(t, await oddServer(t, () => {}), { waiting: 3 })
-  const post = () => outbox.post(async () => letter)
+t.test('only so many messages wait; the ones beyond are refused at once', async t => {
+  const { outbox } = open(t, await oddServer(t, () => {}), { maxQueued: 3 })
+  const post = () => outbox.post(async () => message)
   t.strictSame([post(), post(), post(), post()], [true, true, true, false])
   t.equal(await outbox.close(0), 3)
 })
@@ -127,14 +127,14 @@ t.test('only so many letters wait; the ones beyond are refused at once', async t
 t.test('closing sends what is in line, and gives up on a server that does not take it', async t => {
   const box = await mailbox(t)
   const honest = open(t, box.url)
-  for (let i = 0; i < 9; i++) honest.outbox.post(async () => letter)
+  for (let i = 0; i < 9; i++) honest.outbox.post(async () => message)
   t.equal(await honest.outbox.close(60_000), 0)
   t.equal(box.received.length, 9)
 
   let connected = () => {}
   const connection = new Promise<void>(resolve => (connected = resolve))
   const stuck = open(t, await oddServer(t, () => connected()))
-  for (let i = 0; i < 9; i++) stuck.outbox.post(async () => letter)
+  for (let i = 0; i < 9; i++) stuck.outbox.post(async () => message)
   await connection
   t.equal(await stuck.outbox.close(1), 9)
   t.equal(await stuck.outbox.close(1), 0, 'also twice')
@@ -150,8 +150,8 @@ t.test('an address cannot smuggle in a header or another recipient', async t => 
     '<evil@example.net> maya@example.org',
     'maya@example.org\nX-Evil: evil@example.net',
   ]
-  for (const to of attempts) outbox.post(async () => ({ ...letter, to }))
-  outbox.post(async () => ({ ...letter, subject: 'About\r\nBcc: evil@example.net' }))
+  for (const to of attempts) outbox.post(async () => ({ ...message, to }))
+  outbox.post(async () => ({ ...message, subject: 'About\r\nBcc: evil@example.net' }))
   await outbox.close(60_000)
   t.ok(box.received.length > 0)
   for (const { to, headers } of box.received) {
@@ -165,22 +165,22 @@ t.test('an address cannot smuggle in a header or another recipient', async t => 
 
 t.test('STARTTLS is used where it is offered', async t => {
   const box = await mailbox(t, { disabledCommands: [] })
-  open(t, box.url).outbox.post(async () => letter)
+  open(t, box.url).outbox.post(async () => message)
   t.equal((await box.next()).secure, true)
 })
 
-t.test('on this machine a letter goes out without TLS, unless the URL asks for it', async t => {
+t.test('on this machine a message goes out without TLS, unless the URL asks for it', async t => {
   const box = await mailbox(t)
-  open(t, box.url).outbox.post(async () => letter)
+  open(t, box.url).outbox.post(async () => message)
   t.equal((await box.next()).secure, false)
 
   const strict = open(t, `${box.url}/?requireTLS=true`)
-  strict.outbox.post(async () => letter)
+  strict.outbox.post(async () => message)
   await strict.warned(1)
   t.match(strict.warnings, [{ code: 'ETLS' }])
 
   const distrustful = open(t, `${(await mailbox(t, { disabledCommands: [] })).url}/?tls.rejectUnauthorized=true`)
-  distrustful.outbox.post(async () => letter)
+  distrustful.outbox.post(async () => message)
   await distrustful.warned(1)
   t.equal(box.received.length, 1)
 })
@@ -202,6 +202,6 @@ t.test('the user and password of the URL sign in, whatever characters they have'
     onAuth: ({ username, password }, _session, done) => done(null, { user: `${username} ${password}` }),
   })
   const { outbox } = open(t, `smtp://maya%40example.org:p%2Fw%3Ard%23@127.0.0.1:${box.port}`)
-  outbox.post(async () => letter)
+  outbox.post(async () => message)
   t.equal((await box.next()).user, 'maya@example.org p/w:rd#')
 })

@@ -4,27 +4,27 @@ import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import mail from '../../plugins/mail.ts'
-import { passwordChangedLetter } from '../../src/mail/letters.ts'
+import { passwordChangedMessage } from '../../src/mail/messages.ts'
 import { mailbox } from '../mailbox.ts'
 
-const letter = passwordChangedLetter(0)
+const message = passwordChangedMessage(0)
 
 /** A server with nothing but e-mail, and what it logs. */
-async function withMail(t: Test, smtpUrl: string, patience: number) {
+async function withMail(t: Test, smtpUrl: string, drainTimeoutMs: number) {
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } } })
   await app.register(fp(async () => {}, { name: 'db' }))
-  await app.register(mail, { smtpUrl, from: 'no-reply@example.org', patience })
+  await app.register(mail, { smtpUrl, from: 'no-reply@example.org', drainTimeoutMs })
   await app.ready()
   t.teardown(() => app.close())
   return { app, lines }
 }
 
-t.test('a stopping server sends the letters that are in line', async t => {
+t.test('a stopping server sends the messages that are in line', async t => {
   const box = await mailbox(t)
   const { app, lines } = await withMail(t, box.url, 60_000)
-  for (const name of ['maya', 'noor', 'ines']) app.mail.notify(`${name}@example.org`, letter)
-  app.mail.notify(null, letter)
+  for (const name of ['maya', 'noor', 'ines']) app.mail.notify(`${name}@example.org`, message)
+  app.mail.notify(null, message)
   await app.close()
   t.strictSame(box.received.flatMap(({ to }) => to).sort(), [
     'ines@example.org',
@@ -34,12 +34,12 @@ t.test('a stopping server sends the letters that are in line', async t => {
   t.strictSame(lines, [])
 })
 
-t.test('it does not wait for a mail server that never answers, and says how many letters were lost', async t => {
+t.test('it does not wait for a mail server that never answers, and says how many messages were lost', async t => {
   const silent = createServer(socket => void t.teardown(() => socket.destroy())).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   t.teardown(() => silent.close())
   const { app, lines } = await withMail(t, `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, 1)
-  for (let i = 0; i < 5; i++) app.mail.notify('maya@example.org', letter)
+  for (let i = 0; i < 5; i++) app.mail.notify('maya@example.org', message)
   await app.close()
   t.match(lines.join(''), /5 e-mails were not sent/)
   t.notMatch(lines.join(''), /maya|example/)

@@ -25,15 +25,15 @@ t.test('the link that is sent sets a new password once, ends every session, and 
   const phone = (await login('maya', password)).json()
   const asked = await forgot({ email: 'MAYA@example.org' }, app, { host: 'evil.example' })
   t.equal(asked.statusCode, 202)
-  const letter = await box.next()
-  t.strictSame(letter.to, ['maya@example.org'])
+  const message = await box.next()
+  t.strictSame(message.to, ['maya@example.org'])
   t.ok(
-    letter.text.includes(`\nhttps://mood.example.org/reset-password#${letter.code}\n`),
+    message.text.includes(`\nhttps://mood.example.org/reset-password#${message.code}\n`),
     'never the Host of a request',
   )
   t.equal((await maya.get('/me')).statusCode, 200, 'asking changes nothing')
 
-  const answer = await reset(letter.code)
+  const answer = await reset(message.code)
   t.strictSame([answer.statusCode, answer.body], [204, ''])
   t.equal((await login('maya', password)).statusCode, 401)
   t.equal((await maya.get('/me')).statusCode, 401)
@@ -44,11 +44,11 @@ t.test('the link that is sent sets a new password once, ends every session, and 
     t.equal(answer.statusCode, 401)
   }
   t.equal((await noor.get('/me')).statusCode, 200, 'nobody else is signed out')
-  t.match((await reset(letter.code)).json(), { status: 400, code: 'invalid_code' })
+  t.match((await reset(message.code)).json(), { status: 400, code: 'invalid_code' })
 
   const notice = await box.next()
   t.strictSame([notice.to, notice.subject], [['maya@example.org'], 'Your moodstreak password was changed'])
-  for (const secret of [letter.code, password, newPassword]) t.notOk(notice.text.includes(secret))
+  for (const secret of [message.code, password, newPassword]) t.notOk(notice.text.includes(secret))
 
   const again = (await login('maya', newPassword)).json()
   const profile = await maya.get('/profile', { authorization: `Bearer ${again.token}` })
@@ -144,7 +144,7 @@ t.test(
   },
 )
 
-t.test('security 4: whoever asks for letters to somebody else again and again causes one a minute', async t => {
+t.test('security 4: whoever asks for messages to somebody else again and again causes one a minute', async t => {
   const { app, clock } = await build(t, { env })
   await enter('uma', app)
   await enter('wim', app)
@@ -153,7 +153,7 @@ t.test('security 4: whoever asks for letters to somebody else again and again ca
   const flood = async () => {
     for (let i = 0; i < 5; i++) t.equal((await forgot({ email: 'uma@example.org' }, app)).statusCode, 202)
     await forgot({ username: 'wim' }, app)
-    t.strictSame((await box.next()).to, ['wim@example.org'], 'letters go in the order in which they are asked for')
+    t.strictSame((await box.next()).to, ['wim@example.org'], 'messages go in the order in which they are asked for')
   }
   clock.now += codePause - 1
   await flood()
@@ -168,16 +168,16 @@ t.test('security 4: whoever asks for letters to somebody else again and again ca
   t.strictSame((await box.next()).to, ['uma@example.org'], 'and once it is used, the next one can come at once')
 })
 
-t.test('security 4: of requests for letters to somebody that come at once one causes one', async t => {
-  const letters = await mailbox(t)
-  const { app } = await build(t, { env: { ...env, SMTP_URL: letters.url } })
+t.test('security 4: of requests for messages to somebody that come at once one causes one', async t => {
+  const messages = await mailbox(t)
+  const { app } = await build(t, { env: { ...env, SMTP_URL: messages.url } })
   const names = ['uma', 'wim', 'zoe']
   for (const name of names) await enter(name, app)
   await Promise.all(names.flatMap(username => Array.from({ length: 10 }, () => forgot({ username }, app))))
-  // Not before the last letter is sent.
+  // Not before the last message is sent.
   await app.close()
   t.strictSame(
-    letters.received.map(({ to }) => to[0]).toSorted(),
+    messages.received.map(({ to }) => to[0]).toSorted(),
     names.map(name => `${name}@example.org`),
   )
 })
@@ -203,8 +203,8 @@ t.test(
   async t => {
     const asked: string[] = []
     const { wrap, held, release } = holding(name => asked.push(name))
-    const letters = await mailbox(t)
-    const { app } = await build(t, { env: { SMTP_URL: letters.url }, wrap })
+    const messages = await mailbox(t)
+    const { app } = await build(t, { env: { SMTP_URL: messages.url }, wrap })
     await enter('sara', app)
     await signUp(app, 'without')
     asked.length = 0
@@ -226,7 +226,7 @@ t.test(
     }
     release()
     // One or two of them: whether the second is asked for before the first is written is the database's matter.
-    t.strictSame((await letters.next()).to, ['sara@example.org'])
+    t.strictSame((await messages.next()).to, ['sara@example.org'])
   },
 )
 
@@ -323,9 +323,9 @@ function holding(tell: (name: string) => void = () => {}) {
   return { wrap, held, release }
 }
 
-t.test('nobody is sent more than a few letters, and names that nobody has are counted alike', async t => {
-  const letters = await mailbox(t)
-  const { app, clock } = await build(t, { env: { SMTP_URL: letters.url, RATE_LIMIT: 'on' } })
+t.test('nobody is sent more than a few messages, and names that nobody has are counted alike', async t => {
+  const messages = await mailbox(t)
+  const { app, clock } = await build(t, { env: { SMTP_URL: messages.url, RATE_LIMIT: 'on' } })
   const mia = await signUp(app, 'mia', { email: 'mia@example.org' })
   const ask = (username: string) => app.inject({ method: 'POST', url: '/password/forgot', payload: { username } })
   for (const name of ['mia', 'nobody']) {
@@ -340,11 +340,11 @@ t.test('nobody is sent more than a few letters, and names that nobody has are co
   t.equal((await mia.post('/account/email/verification', undefined)).statusCode, 429)
   await signUp(app, 'ada', { email: 'ada@example.org' })
   await ask('ada')
-  const recipients = [await letters.next(), await letters.next(), await letters.next()].map(({ to }) => to[0])
+  const recipients = [await messages.next(), await messages.next(), await messages.next()].map(({ to }) => to[0])
   t.strictSame(
     recipients.sort(),
     ['ada@example.org', 'mia@example.org', 'mia@example.org'],
     'one a minute of each kind',
   )
-  t.equal(letters.received.length, 3)
+  t.equal(messages.received.length, 3)
 })

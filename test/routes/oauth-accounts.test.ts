@@ -55,11 +55,11 @@ const send = (window: Browser, method: 'PUT' | 'POST' | 'DELETE', url: string, p
     headers: { 'sec-fetch-site': 'same-origin' },
     ...(payload && { payload }),
   })
-/** The next letter to an address; passes over those to others. */
-async function letterTo(address: string) {
+/** The next message to an address; passes over those to others. */
+async function messageTo(address: string) {
   for (;;) {
-    const letter = await box.next()
-    if (letter.to.includes(address)) return letter
+    const message = await box.next()
+    if (message.to.includes(address)) return message
   }
 }
 const kindsOf = async (window: Browser) =>
@@ -243,7 +243,7 @@ t.test('security 21: a signed-in person links an identity, signs in by it, and i
   t.notOk(isSignedIn(answer), 'the session stays the one it was')
   t.match(await identitiesOf(maya.window), [{ provider: 'idp', issuer: idp.issuer, email: 'x@example.org' }])
   t.equal((await kindsOf(maya.window))[0], 'identity_linked')
-  t.match((await letterTo('linker@example.org')).subject, /another way into/)
+  t.match((await messageTo('linker@example.org')).subject, /another way into/)
   t.equal((await (await arrived({ sub: 'linked' })).whoami())?.id, maya.id)
 
   const again = await maya.window.signIn(idp, 'idp', { sub: 'linked' }, { link: '1' })

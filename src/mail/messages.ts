@@ -2,13 +2,13 @@
  * What moodstreak writes to people: plain text, no tracking, and no name, because a name is what a stranger could
  * choose in order to say something to the owner of an address.
  */
-export interface Letter {
+export interface Message {
   subject: string
   text: string
 }
 
 /** @param link opens the page that confirms the address. @param at when it was asked for, epoch ms. */
-export function verificationLetter(link: string, at: number): Letter {
+export function verificationMessage(link: string, at: number): Message {
   return {
     subject: 'Is this your e-mail address?',
     text: paragraphs(
@@ -21,7 +21,7 @@ export function verificationLetter(link: string, at: number): Letter {
 }
 
 /** @param link opens the page that sets a new password. @param at when it was asked for, epoch ms. */
-export function resetLetter(link: string, at: number): Letter {
+export function resetMessage(link: string, at: number): Message {
   return {
     subject: 'Choose a new password for moodstreak',
     text: paragraphs(
@@ -35,7 +35,7 @@ export function resetLetter(link: string, at: number): Letter {
 }
 
 /** To the account's address, after its password was changed or reset. @param at when, epoch ms. */
-export function passwordChangedLetter(at: number): Letter {
+export function passwordChangedMessage(at: number): Message {
   return {
     subject: 'Your moodstreak password was changed',
     text: paragraphs(
@@ -47,7 +47,7 @@ export function passwordChangedLetter(at: number): Letter {
 }
 
 /** To the account's address, after a way to sign in was added. @param at when, epoch ms. */
-export function identityLinkedLetter(at: number): Letter {
+export function identityLinkedMessage(at: number): Message {
   return {
     subject: 'There is another way into your moodstreak account now',
     text: paragraphs(
@@ -59,7 +59,7 @@ export function identityLinkedLetter(at: number): Letter {
 }
 
 /** To the address that an account had until now. Does not say the new one. @param at when, epoch ms. */
-export function emailChangedLetter(at: number): Letter {
+export function emailChangedMessage(at: number): Message {
   return {
     subject: 'Your moodstreak account has another e-mail address now',
     text: paragraphs(
