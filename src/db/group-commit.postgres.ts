@@ -6,7 +6,7 @@ import { type Bound, noRow } from './statement.postgres.ts'
 
 /** A write with its values. */
 export interface PostgresWrite extends BoundWrite<never> {
-  /** Whose rows it writes; the empty text where it does not say. */
+  /** Whose rows it writes; empty where it does not say. */
   user: string
   /** Its values, encoded. @throws {Error} where that is not possible. */
   bind(isMust: boolean): Bound
@@ -15,43 +15,44 @@ export interface PostgresWrite extends BoundWrite<never> {
 type Rows = readonly unknown[]
 
 interface Batch extends Dispatch {
-  /** Of its first write, which is the one that locks the user's row. */
+  /** The user of its first write, which is the one that locks the user's row. */
   user: string
   /** With the rows of each write, or undefined where a guard failed. */
   resolve: (results: readonly Rows[] | undefined) => void
   reject: (error: unknown) => void
 }
 
-/** How many batches share a transaction at most: an end to what one that fails makes the others do again. */
-const largestGroup = 64
-/** So few are not parted: two commits would cost more than is gained. */
-const smallGroup = 4
+/** Limits how much has to be done again when one batch of a group fails. */
+const maxGroupSize = 64
+/** Fewer batches than this are not split: two commits would cost more than the split gains. */
+const minGroupSize = 4
 /**
- * How long the others wait for a group that is on its way, in ms. One at a time is the fastest: what comes meanwhile
- * becomes the next. But one that waits for a lock, which another process may hold for long, holds up only those in it.
+ * From then on the groups behind no longer wait for this one. One group in flight is the fastest, since what arrives
+ * meanwhile becomes the next; but a group that waits for another process's lock must hold up only its own members.
  */
-const patienceWithOne = 20
-/** How many groups are on their way at most, all but the last of them slow. */
-const lanes = 4
+const slowAfterMs = 20
+/** All but the last of them are slow. */
+const maxInFlightGroups = 4
+const deadlockRetries = 3
 
 /**
- * Group commit, as on SQLite: batches that come while others are written wait, and then share one transaction. All its
- * statements are sent at once, from `begin` to `commit`, so that a group costs one round trip and one wait for the disk,
- * however many write. A guard that fails is an error of the server's, after which it skips the rest, the `commit` too.
+ * Group commit, as on SQLite: batches that arrive while others are being written wait, then share one transaction. Its
+ * statements are sent at once, from `begin` to `commit`, so a group costs one round trip and one wait for the disk,
+ * whatever its size. A failed guard is an error on the server, which then skips the rest, the `commit` included.
  *
- * Nobody is in two groups on their way. So no group waits for the locks of another, and what one person writes is
- * written in the order it came in. Nobody is answered before the commit has returned.
+ * No user is in two groups in flight. So no group waits for another's locks, and one user's writes happen in the order
+ * they arrived. Nobody is answered before the commit has returned.
  */
 export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   const join = joiner()
   let waiting: Batch[] = []
   let scheduled = false
-  const busy = new Set<string>()
-  const running = new Set<Promise<void>>()
-  let slow = 0
-  let sizeBefore = 0
+  const usersInFlight = new Set<string>()
+  const inFlight = new Set<Promise<void>>()
+  let slowGroups = 0
+  let previousSize = 0
 
-  /** At the end of this turn of the event loop: what comes in the same one goes together. */
+  /** Runs `start` at the end of this turn of the event loop, so that what arrives in one turn goes together. */
   function schedule() {
     if (!scheduled) setImmediate(start)
     scheduled = true
@@ -59,59 +60,59 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
 
   function start() {
     scheduled = false
-    if (running.size > slow || running.size === lanes) return
-    const group = take()
+    if (inFlight.size > slowGroups || inFlight.size === maxInFlightGroups) return
+    const group = takeGroup()
     if (group.length === 0) return
     const users = new Set(group.map(({ user }) => user))
-    for (const user of users) busy.add(user)
+    for (const user of users) usersInFlight.add(user)
     let isSlow = false
-    const growingImpatient = setTimeout(() => {
+    const slowTimer = setTimeout(() => {
       isSlow = true
-      slow++
+      slowGroups++
       start()
-    }, patienceWithOne)
-    const written = write(group).then(tellEveryone => {
-      clearTimeout(growingImpatient)
-      if (isSlow) slow--
-      for (const user of users) busy.delete(user)
-      running.delete(written)
-      // First, so that the server is not idle while we answer.
+    }, slowAfterMs)
+    const written = write(group).then(settleAll => {
+      clearTimeout(slowTimer)
+      if (isSlow) slowGroups--
+      for (const user of users) usersInFlight.delete(user)
+      inFlight.delete(written)
+      // Before answering, so that the server is not idle meanwhile.
       start()
-      tellEveryone()
+      settleAll()
     })
-    running.add(written)
+    inFlight.add(written)
   }
 
   /**
-   * Those who have waited longest and are in no group on its way: half of those who wait or were in the group before. Were
-   * it all of them, all clients would come to march in step, and server and database take turns at waiting for each other.
+   * The oldest batches whose users are in no group in flight: half of those that wait or were in the previous group. If it
+   * took them all, clients would fall into lockstep, and this process and the database would take turns waiting.
    */
-  function take(): Batch[] {
-    const half = Math.ceil((waiting.length + sizeBefore) / 2)
-    const size = Math.min(Math.max(half, smallGroup), largestGroup)
+  function takeGroup(): Batch[] {
+    const half = Math.ceil((waiting.length + previousSize) / 2)
+    const size = Math.min(Math.max(half, minGroupSize), maxGroupSize)
     const group: Batch[] = []
     waiting = waiting.filter(batch => {
-      if (group.length === size || busy.has(batch.user)) return true
+      if (group.length === size || usersInFlight.has(batch.user)) return true
       group.push(batch)
       return false
     })
-    sizeBefore = group.length
-    // Two processes lock people's rows in the same order, so that they do not end in a deadlock.
+    previousSize = group.length
+    // Two processes lock users' rows in the same order, so that they do not deadlock.
     return group.sort((a, b) => (a.user < b.user ? -1 : Number(a.user > b.user)))
   }
 
   /**
-   * Writes a group. Where a batch fails, everything is rolled back and the group parted before it: those before it are
-   * written, and what fails as the first of its transaction is not to blame on anyone else. @returns what tells everyone.
+   * Writes a group. When a batch fails, all is rolled back and the group is split before it: those ahead of it are
+   * written, and a batch that fails as the first of its transaction failed by itself. @returns what settles all of them.
    */
-  async function write(group: readonly Batch[], patience = 3): Promise<() => void> {
+  async function write(group: readonly Batch[], retries = deadlockRetries): Promise<() => void> {
     const [first, ...others] = group
     if (!first) return () => {}
     let outcome: Outcome
     try {
       outcome = await inTransaction(group)
     } catch (error) {
-      // Without a connection there is nothing to try again, and of a commit nobody knows whether it happened.
+      // Without a connection a retry is pointless; whether a commit happened is unknown.
       return () => group.forEach(({ reject }) => void reject(error))
     }
     if (outcome.results) {
@@ -119,31 +120,34 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
       return () => group.forEach(({ resolve }, i) => void resolve(results[i]))
     }
     const { at, error } = outcome
-    if (at > 0) return after(await write(group.slice(0, at), patience), group.slice(at), patience)
-    // A deadlock is with another process, which has gone on; nothing of this batch has happened.
-    if (patience > 0 && error.code === '40P01') return after(await write([first], patience - 1), others, patience)
-    const tellFirst = () => (error.code === noRow ? first.resolve(undefined) : first.reject(error))
-    return after(tellFirst, others, patience)
+    if (at > 0) return settleThenWrite(await write(group.slice(0, at), retries), group.slice(at), retries)
+    // The other party of the deadlock is another process, which has gone on; nothing of this batch has happened.
+    if (retries > 0 && error.code === '40P01')
+      return settleThenWrite(await write([first], retries - 1), others, retries)
+    const settleFirst = () => (outcome.guardFailed ? first.resolve(undefined) : first.reject(error))
+    return settleThenWrite(settleFirst, others, retries)
   }
 
-  /** Writes the rest of a group that had to be parted, and tells those before it without waiting for that. */
-  function after(tellOthers: () => void, rest: readonly Batch[], patience: number): Promise<() => void> {
-    const written = write(rest, patience)
-    tellOthers()
+  /** Writes the rest of a group that was split, and settles those ahead of it without waiting for that. */
+  function settleThenWrite(settleAhead: () => void, rest: readonly Batch[], retries: number): Promise<() => void> {
+    const written = write(rest, retries)
+    settleAhead()
     return written
   }
 
-  /** @throws {Error} when there is no connection, or it broke: then nobody knows anything. */
+  /** @throws {Error} when there is no connection or it broke, or when the commit failed. */
   async function inTransaction(group: readonly Batch[]): Promise<Outcome> {
     const client = await pool.connect()
     try {
-      const { rows, error } = await sent(client, [begin, ...group.flatMap(({ bounds }) => bounds), commit])
+      const statements = [begin, ...group.flatMap(({ bounds }) => bounds), commit]
+      const { rows, error } = await sent(client, statements)
       if (error) {
         const at = batchAt(group, rows.length - 1)
         if (at === -1) throw error
         await client.query('rollback')
         client.release()
-        return { at, error }
+        const guardFailed = error.code === noRow && statements[rows.length]?.statement.isGuarded === true
+        return { at, error, guardFailed }
       }
       let answered = 1
       const results = group.map(({ bounds, rowsOf }) => {
@@ -161,39 +165,39 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
 
   return {
     /**
-     * Writes all of a batch or nothing of it. Settles when what it did is on the server's disk.
+     * Writes all of a batch or nothing of it. Settles when the result is on the server's disk.
      * @param independent whether none of its writes reads or writes what another one writes.
      */
     add: (writes: readonly PostgresWrite[], independent = false) =>
       new Promise<readonly Rows[] | undefined>((resolve, reject) => {
-        // Encoded before anything is sent: of a batch that fails at this the server must not have heard.
+        // Encoded before anything is sent: the server must not have seen part of a batch that fails here.
         const bounds = writes.map(write => write.bind(isMust(write)))
         const dispatch = independent ? join(bounds) : inOrder(bounds)
         waiting.push({ user: writes[0]?.user ?? '', ...dispatch, resolve, reject })
         schedule()
       }),
-    /** Resolves when nothing waits and nothing is on its way. */
+    /** Resolves when nothing waits and nothing is in flight. */
     async idle() {
-      for (start(); running.size > 0; start()) await Promise.all(running)
+      for (start(); inFlight.size > 0; start()) await Promise.all(inFlight)
     },
   }
 }
 
-/** What stands around a group. */
+/** The statements around a group. */
 interface Frame {
   begin: Bound
   commit: Bound
 }
 
-/** What became of a group: the rows of each write of each batch, or the first batch that failed, and why. */
+/** The rows of each write of each batch of a group, or the first batch that failed, and why. */
 type Outcome =
   | { results: readonly (readonly Rows[])[] }
-  | { results?: never; at: number; error: Error & { code?: string } }
+  | { results?: never; at: number; error: Error & { code?: string }; guardFailed: boolean }
 
 const sent = (client: pg.PoolClient, bounds: readonly Bound[]) =>
   new Promise<Answer>(resolve => pipelined(client, bounds, resolve))
 
-/** The batch of a group that a statement is of, counted over all of them; -1 for the `begin` before and the `commit` after. */
+/** The batch of a group that a statement, counted over all of them, is part of; -1 for `begin` and `commit`. */
 function batchAt(group: readonly Batch[], statement: number): number {
   return group.flatMap(({ bounds }, at) => bounds.map(() => at))[statement] ?? -1
 }

@@ -9,9 +9,9 @@ interface Waiting {
 type Outcome = { result: unknown } | { error: unknown }
 
 /**
- * Group commit. A commit waits for the disk, and that wait is most of what a write costs; batches that come in the
- * same turn of the event loop share one. Each stands in a savepoint of its own: one that fails undoes itself and nobody
- * else. Nobody is answered before the commit has returned.
+ * Group commit. A commit waits for the disk, which is most of what a write costs; batches that arrive in the same turn of
+ * the event loop share one. Each has a savepoint of its own, so one that fails undoes only itself. Nobody is answered
+ * before the commit has returned.
  */
 export function groupCommit(client: Client) {
   let waiting: Waiting[] = []
@@ -23,7 +23,7 @@ export function groupCommit(client: Client) {
     try {
       return { result: isolated(batch) }
     } catch (error) {
-      // A full disk or an I/O error makes SQLite roll everything back: then there is nothing left to save.
+      // A full disk or an I/O error makes SQLite roll back the whole transaction, and so the whole group.
       if (!client.inTransaction) throw error
       return { error }
     }
@@ -45,14 +45,14 @@ export function groupCommit(client: Client) {
   }
 
   return {
-    /** Runs a synchronous batch of writes, all or none of them. Settles when what it did is on the disk. */
+    /** Runs a synchronous batch of writes, all or none of them. Settles when the result is on the disk. */
     add<T>(batch: () => T): Promise<T> {
       if (waiting.length === 0) setImmediate(flush)
       return new Promise<T>((resolve, reject) => {
         waiting.push({ batch, resolve: resolve as (result: unknown) => void, reject })
       })
     },
-    /** Commits at once what still waits. */
+    /** Commits what waits, at once. */
     flush,
   }
 }

@@ -19,11 +19,11 @@ import { type Answering, Statement } from './statement.postgres.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
 
-/** Any number, the same for every node: who holds it migrates, the others wait. */
+/** An arbitrary number, the same on every node: the holder migrates, the others wait. */
 const migrationLock = 5_031_972
 
-/** How long PostgreSQL may take for a statement, a lock, and between statements of a transaction, in ms. */
-const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
+/** In ms. */
+const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
 
 /**
  * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
@@ -31,12 +31,12 @@ const limits = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transac
  * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
  */
 export async function openPostgres(url: string): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...limits })
-  // A connection that breaks while nobody uses it would otherwise end the process; the pool replaces it by itself.
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
+  // Otherwise an idle connection that breaks would end the process; the pool replaces it.
   pool.on('error', () => {})
   pool.on('connect', client => void client.on('error', () => {}))
   try {
-    await migrateAlone(pool)
+    await migrateLocked(pool)
   } catch (error) {
     await pool.end()
     throw translate(error)
@@ -45,35 +45,36 @@ export async function openPostgres(url: string): Promise<Database> {
 }
 
 /**
- * Migrates under a lock, so that nodes that start together do not meet. The lock is a transaction's: through PgBouncer in
- * transaction mode one of the session would be taken on one connection, given back on another, and kept for ever.
+ * Migrates under a lock, so that nodes that start together do so one after the other. The lock belongs to the transaction:
+ * through PgBouncer in transaction mode a session's would be taken on one connection and released on another, and so kept
+ * for ever.
  */
-async function migrateAlone(pool: pg.Pool) {
+async function migrateLocked(pool: pg.Pool) {
   const client = await pool.connect()
   try {
     await client.query('begin')
-    // A migration of a large table, or waiting for another node's, may take its time.
+    // Migrating a large table, or waiting for another node to do it, may take longer.
     await client.query('set local statement_timeout = 0; set local lock_timeout = 0')
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
-    // drizzle begins once more, which changes nothing, and its commit ends the one transaction there is.
+    // drizzle's own `begin` changes nothing here, and its `commit` ends this transaction.
     await migrate(drizzle(client), { migrationsFolder })
     await client.query('commit')
   } finally {
-    // After a failure the pool is closed, and the server rolls back what a closed connection leaves behind.
+    // After a failure the pool is closed, and the server rolls back.
     client.release()
   }
 }
 
 const databaseSize = 'select pg_database_size(current_database()) as bytes'
 
-/** A query of drizzle's PostgreSQL builders, as far as it is used here. */
+/** The part of drizzle's PostgreSQL queries that is used here. */
 interface PostgresQuery {
   prepare(name: string): Answering & { getQuery(): { sql: string; params: unknown[] } }
 }
 
 function postgresDatabase(pool: pg.Pool, named: boolean): Database {
   const db = drizzle(pool)
-  // A statement without a name is prepared again whenever it runs, in one go, wherever it runs.
+  // A statement without a name is prepared at each execution, so it does not matter which connection runs it.
   const nameOf = (name: string) => (named ? name : '')
   const control = (text: string) => new Statement(nameOf(text), { sql: text, params: [] }).with({})
   const read = sharedReads(pool)
@@ -119,12 +120,12 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
 }
 
 /**
- * SQLite's builders are the ones that stores are typed with; for what `Db` offers, PostgreSQL's take the same words. The
- * casts of this file all come from that: what a store hands in has SQLite's type and is PostgreSQL's at run time.
+ * Stores are typed with SQLite's builders; for what `Db` offers, PostgreSQL's are called in the same way. Hence the casts
+ * of this file: what a store passes in has SQLite's type and is PostgreSQL's at run time.
  */
 const asDb = (db: NodePgDatabase) => db as unknown as Db
 
-/** The rows of a result; a write without `returning` answers with the driver's own result object instead. */
+/** The rows of a result; for a write without `returning` drizzle gives the driver's result object instead. */
 function rowsOf(outcome: unknown): readonly unknown[] {
   return Array.isArray(outcome) ? outcome : []
 }
@@ -138,23 +139,23 @@ async function translated<T>(running: Promise<T>): Promise<T> {
 }
 
 /**
- * Classes of SQLSTATE that pass: connection exceptions, transactions rolled back, no resources, an operator who
- * intervened (shut down, cancelled), system errors, and locks that were not to be had.
+ * Transient SQLSTATEs: connection exceptions, transaction rollback, insufficient resources, operator intervention (shutdown,
+ * cancel), system errors, lock not available.
  */
-const passing = /^(08|40|53|57|58|55P03)/
+const transient = /^(08|40|53|57|58|55P03)/
 
-/** How `pg` says that there is no connection (any more), where neither the server nor the system gave a code. */
+/** How `pg` reports a missing or lost connection when neither the server nor the system gave a code. */
 const disconnected =
   /^(Connection terminated|timeout exceeded when trying|Client has encountered a connection error|Client was closed)/
 
-/** An error of the driver as one of ours; what it says is dropped, because it can quote values. */
+/** Replaces a driver's error by one of ours, without its message, which can quote values. */
 function translate(error: unknown): unknown {
   const cause = ((error as Error).cause ?? error) as Error & { code?: string; table?: string }
   const { code, table, message } = cause
   if (code === '23505') return new Conflict(String(table))
   // Not drizzle's own error, whose message quotes the values.
   if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : cause
-  // A server that answers has a SQLSTATE of five characters, a lost one Node's code of more.
-  if (code.length !== 5 || passing.test(code)) return new Unavailable(code)
+  // A SQLSTATE has five characters; Node's codes for a lost connection have more.
+  if (code.length !== 5 || transient.test(code)) return new Unavailable(code)
   return new Error(`the database failed: ${code}`)
 }

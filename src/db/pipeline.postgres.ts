@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import type { Bound, ColumnDescription, RawRow, Statement } from './statement.postgres.ts'
 
-/** What came of statements that were sent together: the rows of those that ran, and why the next one did not. */
+/** The rows of the statements of a packet that ran, and why the next one failed. */
 export interface Answer {
   rows: readonly (readonly RawRow[])[]
-  error?: Error
+  error?: Error & { code?: string }
 }
 
-/** How `pg` talks to the server; not all of it is in its types. */
+/** The parts of `pg`'s connection that its types leave out; see test/db/undocumented.postgres.test.ts. */
 interface Connection extends pg.Connection {
   parsedStatements: Readonly<Record<string, string>>
   submittedNamedStatements: Record<string, string>
@@ -15,9 +15,9 @@ interface Connection extends pg.Connection {
 }
 
 /**
- * Several statements as one query of `pg`: sent in one packet, with one `Sync` at their end. After one that fails the server
- * skips the others, whatever they are. `pg`'s own pipeline mode ends each with a `Sync`: the server answers each in a packet of its
- * own, and would run the others without a transaction after a `begin` that fails.
+ * Several statements as one query of `pg`: sent in one packet, with one `Sync` at the end. After one that fails the server
+ * skips the rest. `pg`'s own pipeline mode ends each statement with a `Sync`: the server answers each in a packet of its own,
+ * and after a failed `begin` would run the rest without a transaction.
  */
 class Pipeline implements pg.Submittable {
   private readonly batch: readonly Bound[]
@@ -32,7 +32,7 @@ class Pipeline implements pg.Submittable {
 
   submit(connection: pg.Connection) {
     const packet: Buffer[] = []
-    // `pg` would write each message by itself, which costs more than writing them at once, corked or not.
+    // `pg` would write each message by itself, which costs more than one write, corked or not.
     const collecting = Object.create(connection, {
       _send: { value: (part: Buffer) => packet.push(part) },
     }) as Connection
@@ -41,7 +41,7 @@ class Pipeline implements pg.Submittable {
     ;(connection as Connection)._send(Buffer.concat(packet))
   }
 
-  /** The statement that is being answered; after the last one, none. */
+  /** The statement that is being answered; undefined after the last one. */
   private get current(): Statement | undefined {
     return this.batch[this.answered.length]?.statement
   }
@@ -68,14 +68,14 @@ class Pipeline implements pg.Submittable {
     this.rows = []
   }
 
-  /** Also when the connection breaks, or has broken before anything was sent. */
+  /** Also called when the connection breaks, or was broken before anything was sent. */
   handleError(error: Error, { submittedNamedStatements }: Connection) {
-    // What the server skipped it has not prepared.
+    // The server has not prepared what it skipped.
     for (const { statement } of this.batch.slice(this.answered.length)) delete submittedNamedStatements[statement.name]
     this.done({ rows: this.answered, error })
   }
 
-  /** Only now is it certain that nothing failed. */
+  /** Nothing has failed only when this is called: a commit can. */
   handleReadyForQuery() {
     this.done({ rows: this.answered })
   }
@@ -93,7 +93,7 @@ function send(connection: Connection, statement: Statement, values: Bound['value
   connection.execute({} as never, true)
 }
 
-/** Sends statements in one packet. Calls `done` when the server is done with them, or has failed at one. */
+/** Sends statements in one packet. Calls `done` when the server has run them all, or one has failed. */
 export function pipelined(client: pg.ClientBase, batch: readonly Bound[], done: (answer: Answer) => void) {
   client.query(new Pipeline(batch, done))
 }

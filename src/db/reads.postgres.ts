@@ -9,34 +9,34 @@ interface Read {
   reject: (error: unknown) => void
 }
 
-/** How many executions are sent together at most: an end to how long one waits for others. */
-const together = 16
+/** Limits how long one execution waits for others. */
+const maxReadsPerPacket = 16
 
 /**
- * Executions of one statement that are asked for in the same turn of the event loop go to the server in one packet: the
- * sessions of all requests that have just come in, say. Those of different statements do not, so that a quick one never
- * waits for a slow one.
+ * Executions of one statement that are requested in the same turn of the event loop share a packet: the sessions of all
+ * requests that have just arrived, say. Different statements do not, so that a quick one never waits for a slow one.
  */
 export function sharedReads(pool: pg.Pool) {
-  let asked = new Map<Statement, Read[]>()
+  let requested = new Map<Statement, Read[]>()
 
   function sendAll() {
-    const turn = asked
-    asked = new Map()
+    const turn = requested
+    requested = new Map()
     for (const reads of turn.values()) {
-      for (let start = 0; start < reads.length; start += together) send(pool, reads.slice(start, start + together))
+      for (let start = 0; start < reads.length; start += maxReadsPerPacket)
+        send(pool, reads.slice(start, start + maxReadsPerPacket))
     }
   }
 
   return (statement: Statement, params: Params) =>
     new Promise<readonly RawRow[]>((resolve, reject) => {
       const read = { bound: statement.with(params), resolve, reject }
-      // A write would keep its locks until those after it are done.
+      // A write would hold its locks until those behind it are done.
       if (!statement.isRead) return send(pool, [read])
-      if (asked.size === 0) setImmediate(sendAll)
-      const reads = asked.get(statement)
+      if (requested.size === 0) setImmediate(sendAll)
+      const reads = requested.get(statement)
       if (reads) reads.push(read)
-      else asked.set(statement, [read])
+      else requested.set(statement, [read])
     }).then(rows => statement.rows(rows))
 }
 
@@ -55,7 +55,7 @@ function send(pool: pg.Pool, reads: readonly Read[]) {
 }
 
 function settle(pool: pg.Pool, reads: readonly Read[], { rows, error }: Answer) {
-  // What was sent together is one transaction: what others did in it is undone, and each is tried by itself.
+  // A packet is one transaction, so one failure fails all of them: each is tried again by itself.
   if (error && reads.length > 1) for (const read of reads) send(pool, [read])
   else
     for (const [i, { resolve, reject }] of reads.entries()) {

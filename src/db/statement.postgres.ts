@@ -5,7 +5,7 @@ import type { Params } from './database.ts'
 
 /** A value as the protocol takes it. */
 export type Encoded = string | Buffer | null
-/** A row as the protocol gives it: every value a text. */
+/** A row as the protocol gives it, in text format. */
 export type RawRow = readonly (string | null)[]
 
 /** How the server describes a column of an answer. */
@@ -24,7 +24,7 @@ interface Sql {
   params: readonly unknown[]
 }
 
-/** What drizzle knows of the rows of a query that it has prepared. Not in its types; a test compares what comes of it. */
+/** What drizzle's prepared queries know of their rows. Not in its types; see test/db/undocumented.postgres.test.ts. */
 export interface Answering {
   /** Undefined for a write without `returning`. */
   fields?: readonly Field[]
@@ -39,29 +39,32 @@ interface Field {
 
 type Parser = (text: string) => unknown
 
-/** Not in the types: how `pg` encodes a value, and how drizzle makes an object of a row. */
+/** Not in the types either: how `pg` encodes a value, and how drizzle turns a row into an object. */
 const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): Encoded } }
 const { mapResultRow } = drizzleUtils as unknown as {
   mapResultRow(fields: readonly Field[], row: readonly unknown[], joins: Answering['joinsNotNullableMap']): unknown
 }
 
 /**
- * A query of drizzle's that is run without drizzle: its text, and its values and rows as drizzle's own columns encode and
- * decode them. drizzle's session and `pg.Query` find all of that out anew at each execution, which took more time than
- * everything else that a `POST /mood` does.
+ * A drizzle query that is run without drizzle's session: its text, and its values and rows as drizzle's own columns encode
+ * and decode them. The session and `pg.Query` work all of that out again at each execution, which took more processor time
+ * than the rest of a `POST /mood`.
  */
 export class Statement {
   readonly text: string
-  /** Connections keep it prepared under this name; the empty one is prepared again whenever it runs. */
+  /** Connections keep it prepared under this name; with an empty one it is prepared again at each execution. */
   readonly name: string
+  /** Whether it fails with `noRow` where it would answer with no row. */
+  readonly isGuarded: boolean
   private readonly query: Sql
   private readonly answering: Answering | undefined
   private readonly encoders: readonly ((params: Params) => Encoded)[]
   private decode: ((row: RawRow) => unknown) | undefined
   private guard: Statement | undefined
 
-  constructor(name: string, query: Sql, answering?: Answering) {
+  constructor(name: string, query: Sql, answering?: Answering, isGuarded = false) {
     this.name = name
+    this.isGuarded = isGuarded
     this.text = query.sql
     this.query = query
     this.answering = answering
@@ -73,19 +76,18 @@ export class Statement {
     return { statement: this, values: this.encoders.map(encode => encode(params)) }
   }
 
-  /** The same statement, that fails with the code `noRow` where it would answer with no row. */
+  /** The same statement, but one that fails with `noRow` where it would answer with no row. */
   get guarded(): Statement {
-    this.guard ??= this.rewritten(this.name && `${this.name}_must`, guardedText(this.text))
+    this.guard ??= this.rewritten(this.name && `${this.name}_must`, guardedText(this.text), true)
     return this.guard
   }
 
-  /** Another statement with the same rows and the same parameters, which others may follow. */
-  rewritten(name: string, text: string): Statement {
-    return new Statement(name, { ...this.query, sql: text }, this.answering)
+  /** Another statement with the same rows and the same leading parameters. */
+  rewritten(name: string, text: string, isGuarded = this.isGuarded): Statement {
+    return new Statement(name, { ...this.query, sql: text }, this.answering, isGuarded)
   }
 
-  /** How many values it takes. */
-  get parameters(): number {
+  get parameterCount(): number {
     return this.encoders.length
   }
 
@@ -99,7 +101,7 @@ export class Statement {
     return this.text.startsWith('select ')
   }
 
-  /** Whether the server has yet to tell the types of its columns, which stay the same. */
+  /** Whether the server has yet to describe its columns, which never change. */
   get isUndescribed(): boolean {
     return this.hasRows && this.decode === undefined
   }
@@ -108,7 +110,7 @@ export class Statement {
     const { fields, joinsNotNullableMap: joins = {}, queryConfig } = this.answering as Required<Answering>
     const parsers = columns.map(({ dataTypeID }) => queryConfig.types.getTypeParser(dataTypeID, 'text'))
     const parsed = (row: RawRow) => row.map((value, i) => (value === null ? null : (parsers[i] as Parser)(value)))
-    // An object of columns of an outer join is null when all of them are: that is drizzle's own to find out.
+    // In an outer join an object whose columns are all null becomes null: drizzle decides that.
     const isOuter = Object.values(joins).includes(false) && fields.some(({ path }) => path.length > 1)
     this.decode = isOuter ? row => mapResultRow(fields, parsed(row), joins) : decoderOf(fields, parsers)
   }
@@ -119,13 +121,13 @@ export class Statement {
   }
 }
 
-/** The SQLSTATE of a logarithm of zero, which nothing else here takes. */
-export const noRow = '2201E'
+/** `division_by_zero`, which is how a guarded statement says that it has no row. No other statement here divides. */
+export const noRow = '22012'
 
 const guardedText = (text: string) =>
-  `with "must" as (${text}) select "must".* from (select count(*)::float8 as "rows" from "must") as "counted" left join "must" on true where ln("rows") >= 0`
+  `with "must" as (${text}) select "must".* from (select count(*) as "rows" from "must") as "counted" left join "must" on true where 1 / "rows" >= 0`
 
-/** The same as drizzle's `fillPlaceholders` and then `pg`'s encoding, with what they ask at each execution asked once. */
+/** Does what drizzle's `fillPlaceholders` and then `pg`'s encoding do, but looks things up once instead of at each execution. */
 function encoderOf(param: unknown): (params: Params) => Encoded {
   if (is(param, Placeholder)) return params => utils.prepareValue(valueIn(params, param.name))
   if (is(param, Param) && is(param.value, Placeholder)) {
@@ -142,7 +144,7 @@ function valueIn(params: Params, name: string): unknown {
   return value
 }
 
-/** The same as drizzle's `mapResultRow`. */
+/** Does what drizzle's `mapResultRow` does, for rows without outer joins. */
 function decoderOf(fields: readonly Field[], parsers: readonly Parser[]): (row: RawRow) => unknown {
   const columns = fields.map(({ path, field }, i) => {
     const decoder = decoderOfField(field)
@@ -168,6 +170,6 @@ function decoderOf(fields: readonly Field[], parsers: readonly Parser[]): (row: 
 
 function decoderOfField(field: Field['field']): DriverValueDecoder<unknown, unknown> {
   if (is(field, SQL.Aliased)) return decoderOfField(field.sql)
-  // drizzle reads it from there too, but calls it internal.
+  // Marked as internal by drizzle.
   return is(field, SQL) ? (field as unknown as { decoder: DriverValueDecoder<unknown, unknown> }).decoder : field
 }
