@@ -80,12 +80,16 @@ export default fp<AuthOptions>(
     app.decorate('principalByCookie', byCookie)
     app.decorate('principalByAccessToken', byAccessToken)
     app.decorate('authenticate', authenticate)
-    app.decorate('requires', (...permissions) => async request => {
-      await authenticate(request)
-      const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
-      const allowed = permissions.filter(permission => can(user.role, permission))
-      if (allowed.length === 0) throw new ApiError('forbidden')
-      if (scopes && !allowed.some(permission => scopes.includes(permission))) throw outOfScope(allowed)
+    app.decorate('requires', (...permissions) => {
+      const guard = async (request: FastifyRequest) => {
+        await authenticate(request)
+        const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
+        const allowed = permissions.filter(permission => can(user.role, permission))
+        if (allowed.length === 0) throw new ApiError('forbidden')
+        if (scopes && !allowed.some(permission => scopes.includes(permission))) throw outOfScope(allowed)
+      }
+      // The OpenAPI document names the scopes of a route.
+      return Object.assign(guard, { permissions })
     })
     app.decorateRequest(known)
     app.decorateRequest('principal', {

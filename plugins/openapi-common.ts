@@ -1,104 +1,166 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { withExamples } from './openapi-examples.ts'
+import { withSharedParts } from './openapi-shared.ts'
 
-type Transform = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
+type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>
+type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
+
+export interface Document {
+  tags?: { name: string }[]
+  components: { schemas: Record<string, Schema>; [kind: string]: Record<string, unknown> }
+  paths: Record<string, Record<string, Operation>>
+}
+export interface Operation {
+  operationId?: string
+  tags?: string[]
+  parameters?: unknown[]
+  requestBody?: { required?: boolean; content: Record<string, Media> }
+  responses: Record<string, Response>
+}
+export interface Response {
+  description?: string
+  headers?: object
+  content?: Record<string, Media>
+}
+export interface Media {
+  schema: Schema
+  example?: unknown
+  examples?: Record<string, unknown>
+}
+export type Schema = { [keyword: string]: unknown } & { $ref?: string; title?: string; type?: string | string[] }
 
 /**
- * What the document says of every operation alike, so that no route has to: the headers of its answers, its
- * `operationId` for generated clients, and the limits that a format implies.
+ * What the document says of every operation alike, so that no route has to: the headers of its answers, the shared
+ * parts, whole examples, the order in which people need the operations, and the limits that a format implies.
  */
-export const withCommonParts: Transform = document => {
-  const { openapiObject } = document as { openapiObject: Document }
-  const paths = mapped(openapiObject.paths, (path, operations) =>
-    mapped(operations, (method, operation) => ({
-      operationId: operationIdOf(method, path),
-      ...operation,
-      responses: withHeaders(operation.responses),
-    })),
-  )
-  return withLimits({ ...openapiObject, components: { ...openapiObject.components, headers }, paths }) as Document
+export const withCommonParts: TransformObject = document => {
+  const { openapiObject } = document as unknown as { openapiObject: Document }
+  const paths = mapped(openapiObject.paths, (_path, operations) => mapped(operations, (_, it) => withHeaders(it)))
+  const components = { ...openapiObject.components, headers, parameters: { IfNoneMatch: ifNoneMatch } }
+  const shared = withSharedParts({ ...openapiObject, components, paths })
+  return withLimits(inOrder(withExamples(shared))) as ReturnType<TransformObject>
 }
 
-interface Document {
-  components: object
-  paths: Record<string, Record<string, { responses: Responses }>>
+/** What a guard is known by: see `requires` in plugins/auth.ts. */
+interface Guard {
+  permissions?: readonly string[]
 }
-type Responses = Record<string, { headers?: object }>
+
+/** Names the scopes of a personal token that a route takes, as its guard knows them. */
+export const withScopes =
+  (scopes: readonly string[]): Transform =>
+  ({ schema, url, route }) => {
+    const guards = [route.onRequest ?? []].flat() as Guard[]
+    const needed = guards.flatMap(({ permissions = [] }) => permissions.filter(name => scopes.includes(name)))
+    // A hidden route may have no schema at all.
+    const security = schema?.security?.map(one => ('bearer' in one ? { ...one, bearer: needed } : one))
+    return { url, schema: { ...schema, ...(security && { security }) } }
+  }
 
 const count = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 }
 
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of an earlier answer: while it still holds, the answer is 304 without a body.',
+  schema: { type: 'string', maxLength: 1_000 },
+}
+
 const headers = {
   'Access-Control-Allow-Origin': {
-    description: 'The origin of the page that asks, when it is one that may; else absent.',
+    description: 'The origin of the requesting page if it is allowed; absent otherwise.',
     schema: { type: 'string', maxLength: 300 },
   },
   ETag: {
-    description: 'The version of this answer, for `If-None-Match`.',
+    description: 'The version of this answer, for `If-None-Match`; of an editable resource also for `If-Match`.',
     required: true,
     schema: { type: 'string', maxLength: 100 },
   },
+  Link: {
+    description: 'The first, previous, next and last page (RFC 8288); absent when no page was asked for.',
+    schema: { type: 'string', maxLength: 8_000 },
+    example: '</tasks?page=1&per_page=20>; rel="first", </tasks?page=1&per_page=20>; rel="last"',
+  },
   Location: {
-    description: 'The address of what was made.',
+    description: 'The path of the new resource.',
     required: true,
     schema: { type: 'string', maxLength: 300 },
   },
   RateLimit: {
-    description: 'How many requests are left (`r`) for how many seconds (`t`), by the limit named.',
+    description: 'Requests left (`r`) and seconds until the window resets (`t`), under the named policy.',
     schema: { type: 'string', maxLength: 100 },
     example: '"general";r=2999;t=60',
   },
   'RateLimit-Policy': {
-    description: 'How many requests the limit allows (`q`) in how many seconds (`w`); absent where nothing is counted.',
+    description: 'Requests allowed (`q`) per window of `w` seconds; absent where nothing is counted.',
     schema: { type: 'string', maxLength: 100 },
     example: '"general";q=3000;w=60',
   },
   'Retry-After': {
-    description: 'Seconds after which to try again, where that can help.',
+    description: 'Seconds to wait before retrying, where retrying can help.',
     schema: count,
   },
+  'Set-Cookie': {
+    description: 'The session cookie, or its removal.',
+    schema: { type: 'string', maxLength: 1_000 },
+  },
   'WWW-Authenticate': {
-    description: 'How to sign in: `Bearer`, with `error="invalid_token"` when a token was the matter.',
+    description: 'How to authenticate: `Bearer`, with `error="invalid_token"` if a token was rejected.',
     required: true,
     schema: { type: 'string', maxLength: 200 },
   },
 }
 
-type Header = keyof typeof headers
+export type Header = keyof typeof headers
 
 /** On every answer but those that have nothing to tell about limits: 304, and our own faults. */
 const counted: Header[] = ['RateLimit-Policy', 'RateLimit']
 const byStatus: Record<string, Header[]> = {
   201: ['Location'],
+  304: ['ETag'],
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 }
 
-function withHeaders(responses: Responses): Responses {
-  const revalidated = '304' in responses
-  return mapped(responses, (status, response) => {
-    const names: Header[] = [
-      'Access-Control-Allow-Origin',
-      ...(/^[24]/.test(status) ? counted : []),
-      ...(byStatus[status] ?? []),
-      ...(revalidated && /^[23]/.test(status) ? (['ETag'] as const) : []),
-    ]
-    const common = names.map(name => [name, { $ref: `#/components/headers/${name}` }])
-    return { ...response, headers: { ...Object.fromEntries(common), ...response.headers } }
-  })
+/** Refers to the headers that an answer names (`sends` in routes/wire.ts), and to those that its status implies. */
+function withHeaders({ parameters = [], ...operation }: Operation): Operation {
+  const revalidates = '304' in operation.responses
+  const all = [...parameters, ...(revalidates ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : [])]
+  return {
+    ...operation,
+    ...(all.length > 0 && { parameters: all }),
+    responses: mapped(operation.responses, (status, response) => {
+      const named = Object.entries(response.headers ?? {})
+      const names = [
+        'Access-Control-Allow-Origin',
+        ...(/^[24]/.test(status) ? counted : []),
+        ...(byStatus[status] ?? []),
+        ...named.map(([name]) => name),
+      ]
+      const referred = names.map(name => [name, { $ref: `#/components/headers/${name}` }])
+      const own = named.filter(([name, header]) => !(name in headers) || header.description !== undefined)
+      return { ...response, headers: { ...Object.fromEntries(referred), ...Object.fromEntries(own) } }
+    }),
+  }
 }
 
-function mapped<T, U>(record: Record<string, T>, change: (key: string, value: T) => U): Record<string, U> {
+export function mapped<T, U>(record: Record<string, T>, change: (key: string, value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(key, value)]))
 }
 
-/** `getMoodById` for `GET /mood/{id}`. */
-function operationIdOf(method: string, path: string): string {
-  const words = path.replace(/\{(\w+)\}/g, 'by_$1').split(/\W|_/)
-  return method + words.map(word => word.slice(0, 1).toUpperCase() + word.slice(1)).join('')
+/** The paths in the order of their tags; within a tag in the order in which the routes were registered. */
+function inOrder(document: Document): Document {
+  const rank = new Map(document.tags?.map(({ name }, i) => [name, i]))
+  const rankOf = (operations: Record<string, Operation>) =>
+    Math.min(...Object.values(operations).map(({ tags: [tag = ''] = [] }) => rank.get(tag) ?? rank.size))
+  const paths = Object.entries(document.paths).sort(([, a], [, b]) => rankOf(a) - rankOf(b))
+  return { ...document, paths: Object.fromEntries(paths) }
 }
 
 /** The longest text in each format; plugins/validation.ts lets nothing longer in. */
-const longest: Record<string, number> = { uuid: 36, date: 10, 'date-time': 35 }
+const maxLengths: Record<string, number> = { uuid: 36, date: 10, 'date-time': 35 }
 
 /** A copy in which every schema says the limits that follow from what it says already. */
 function withLimits(value: unknown): unknown {
@@ -112,7 +174,7 @@ function withLimits(value: unknown): unknown {
 
 function limitsOf({ type, format, minimum, maximum }: Record<string, unknown>): Record<string, unknown> {
   const types = [type].flat()
-  if (types.includes('string') && String(format) in longest) return { maxLength: longest[String(format)] }
+  if (types.includes('string') && String(format) in maxLengths) return { maxLength: maxLengths[String(format)] }
   if (!types.includes('integer')) return {}
   const fits32 = Number(minimum) >= -(2 ** 31) && Number(maximum) < 2 ** 31
   return { format: fits32 ? 'int32' : 'int64' }

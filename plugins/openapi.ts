@@ -1,7 +1,26 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import { withCommonParts } from './openapi-common.ts'
+import { scopes } from '../src/vocabulary.ts'
+import { withCommonParts, withScopes } from './openapi-common.ts'
+import { openapiPage } from './openapi-page.ts'
+
+const introduction = `Log how you feel, every day, and see your streak.
+
+To try it here: \`POST /signup\` signs you in on this page, by cookie. Or copy \`token\` from its response into **Authorize**.`
+
+/** The groups of operations, in the order in which people need them. */
+const tags = [
+  { name: 'sign-in', description: 'Sign up, sign in, sign out.' },
+  { name: 'mood', description: 'Mood entries and the streak.' },
+  { name: 'tasks', description: 'Your to-do list.' },
+  { name: 'sequences', description: 'Yoga sequences: yours, and those published by others.' },
+  { name: 'practices', description: 'Your log of practised sequences.' },
+  { name: 'poses', description: 'The catalogue of yoga poses, and your own.' },
+  { name: 'profile', description: 'Your profile, avatar and settings.' },
+  { name: 'account', description: 'Password, e-mail address, sessions, tokens, export, deletion.' },
+  { name: 'admin', description: 'Accounts, roles and statistics; for admins.' },
+  { name: 'service', description: 'Health and version of the server.' },
+]
 
 /** Linters want it said; the types know no extensions here. */
 const audience = { 'x-internal': false }
@@ -15,52 +34,35 @@ export default fp<{ version: string }>(
         info: {
           title: 'moodstreak',
           version,
-          description:
-            'Log how you feel, every day, and see your streak.\n\nTo try it here: `POST /signup`, which also sets a cookie that this page then uses; or copy `token` from the answer into **Authorize**.',
+          description: introduction,
           license: { name: 'MIT', identifier: 'MIT' },
         },
         servers: [{ url: '/', description: 'This server, in production as in development', ...audience }],
-        tags: [
-          { name: 'accounts', description: 'Sign up, sign in, sign out.' },
-          {
-            name: 'profile',
-            description: 'Who the person is, their picture, and the settings that moods and streaks depend on.',
-          },
-          { name: 'mood', description: 'Entries and streaks.' },
-          { name: 'tasks', description: 'What there is to do.' },
-          { name: 'poses', description: 'The catalogue of yoga poses, and own ones.' },
-          { name: 'sequences', description: 'Yoga poses one after the other.' },
-          { name: 'practices', description: 'What one practised.' },
-          { name: 'admin', description: 'Who is here, what they may do, and how much there is; for admins.' },
-          { name: 'service', description: 'Whether the server is well.' },
-        ],
+        tags,
         components: {
           securitySchemes: {
             bearer: {
               type: 'http',
               scheme: 'bearer',
               bearerFormat: 'JWT',
-              description: 'The `token` of a sign-in: a JWT as RFC8725 wants it, good for minutes.',
+              description: `The \`token\` of a sign-in (a JWT, RFC8725), or a personal access token. The scopes required of a personal access token are listed with each operation; operations without one accept no personal access token. Scopes: ${scopes.join(', ')}.`,
             },
             cookie: {
               type: 'apiKey',
               in: 'cookie',
               name: 'session',
-              description: 'Set by a sign-in; `__Host-session` under https.',
+              description: 'Set on sign-in; named `__Host-session` over https.',
             },
           },
         },
       },
+      transform: withScopes(scopes),
       transformObject: withCommonParts,
       refResolver: {
         buildLocalReference: schema => schema.$id as string,
       },
     })
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
-      uiConfig: { deepLinking: true, persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
-    })
+    await app.register(openapiPage)
     // The address that a person types first.
     app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
     app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

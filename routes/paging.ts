@@ -4,15 +4,17 @@ import { Count, most } from './wire.ts'
 /** Pages of lists: how they are asked for, and what an answer says of the pages around it. */
 
 export const PageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: most, description: 'From 1; one past the end is empty.' })),
-  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '20 when absent.' })),
+  page: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: most, description: 'From 1. Past the end the list is empty.' }),
+  ),
+  per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Defaults to 20.' })),
 }
 
 /** What a page's answer carries beside the page. */
 export const pageFields = {
   page: Count({ examples: [1] }),
   per_page: Count({ examples: [20] }),
-  total: Count({ description: 'How many the filters let through.', examples: [3] }),
+  total: Count({ description: 'Number of items that match the filters.', examples: [3] }),
   total_pages: Count({ examples: [1] }),
 }
 

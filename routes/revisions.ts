@@ -7,7 +7,7 @@ export const IfMatch = Type.Object({
   'if-match': Type.Optional(
     Type.String({
       maxLength: 1_000,
-      description: 'An ETag of it: the change happens only if nobody has edited it since.',
+      description: 'The `ETag` last seen: if the resource has changed since, the request fails with 412.',
     }),
   ),
 })

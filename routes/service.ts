@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { open, problems } from './wire.ts'
 
-const Status = (status: string, description: string) =>
-  Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { description })
+const Status = (title: string, status: string, description: string) =>
+  Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { title, description })
 
 /** Whether the server is well: for load balancers, supervisors and the app's first handshake. */
 const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
@@ -13,10 +13,11 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
       config: { limit: 'none' },
       schema: {
         tags: ['service'],
-        summary: 'Whether the process is alive',
-        description: 'Answers without asking the database.',
+        operationId: 'getHealth',
+        summary: 'Liveness',
+        description: 'Whether the process is alive. Does not query the database.',
         security: open,
-        response: { 200: Status('ok', 'It is.'), ...problems() },
+        response: { 200: Status('Health', 'ok', 'Alive.'), ...problems() },
       },
     },
     async () => ({ status: 'ok' }) as const,
@@ -27,10 +28,11 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
       config: { limit: 'none' },
       schema: {
         tags: ['service'],
-        summary: 'Whether requests can be served',
-        description: 'Asks the database; 503 while it does not answer.',
+        operationId: 'getReadiness',
+        summary: 'Readiness',
+        description: 'Whether requests can be served: 503 while the database does not respond.',
         security: open,
-        response: { 200: Status('ready', 'They can.'), ...problems() },
+        response: { 200: Status('Readiness', 'ready', 'Ready.'), ...problems() },
       },
     },
     async () => {
@@ -43,13 +45,14 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
     {
       schema: {
         tags: ['service'],
-        summary: 'Which version this is',
-        description: 'For the handshake of an app: that it talks to moodstreak, and to which one.',
+        operationId: 'getVersion',
+        summary: 'Name and version',
+        description: 'For the handshake of an app: confirms that this is a moodstreak server, and its version.',
         security: open,
         response: {
           200: Type.Object(
-            { name: Type.Literal('moodstreak'), version: Type.String({ maxLength: 64, examples: ['0.1.0'] }) },
-            { description: 'Name and version.' },
+            { name: Type.Literal('moodstreak'), version: Type.String({ maxLength: 64, examples: ['0.2.0'] }) },
+            { title: 'Version', description: 'Name and version.' },
           ),
           ...problems(),
         },

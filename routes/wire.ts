@@ -20,7 +20,7 @@ export const most = 2 ** 31 - 1
 export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: most, ...options })
 
 /** The address of one thing: `/…/:id`. */
-export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'Which one.' }) })
+export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the resource.' }) })
 
 /** For the headers of a route that makes something. */
 export const IdempotencyKey = Type.Object({
@@ -29,10 +29,20 @@ export const IdempotencyKey = Type.Object({
       minLength: 1,
       maxLength: 255,
       pattern: '^[\\x21-\\x7e]+$',
-      description: 'Any text of your own, such as a UUID: sent again within 24 hours, the request makes nothing twice.',
+      description:
+        'Any text of your choice, such as a UUID: a retry with the same key within 24 hours creates nothing twice.',
     }),
   ),
 })
+
+/** Names the headers that an answer sends besides those that its status implies; plugins/openapi-common.ts has them. */
+export const sends = <T extends object>(schema: T, ...headers: ('ETag' | 'Link' | 'Set-Cookie')[]): T => ({
+  ...schema,
+  headers: Object.fromEntries(headers.map(name => [name, {}])),
+})
+
+/** The answer to an `If-None-Match` that still holds. */
+export const NotModified = Type.Null({ description: 'Not modified.' })
 
 /** What a guarded route may be called with. */
 export const signedIn = [{ bearer: [] }, { cookie: [] }]
@@ -51,7 +61,9 @@ export const withBody: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsuppo
  * Typed as nothing: handlers throw errors, they never send them.
  */
 export function problems(...codes: ErrorCode[]): Record<never, never> {
-  const byStatus = Object.groupBy(new Set([...always, ...codes]), code => errors[code].status)
+  const possible = new Set<ErrorCode>([...always, ...codes])
+  const inOrder = (Object.keys(errors) as ErrorCode[]).filter(code => possible.has(code))
+  const byStatus = Object.groupBy(inOrder, code => errors[code].status)
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, of = []]) => {
       const examples = Object.fromEntries(

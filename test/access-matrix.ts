@@ -62,6 +62,9 @@ export const matrix: readonly Row[] = [
   { route: 'GET /docs/yaml', asks: 'nothing' },
   { route: 'GET /docs/static/*', asks: 'nothing', url: '/docs/static/swagger-ui.css' },
   { route: 'GET /docs/static/index.html', asks: 'nothing' },
+  { route: 'GET /docs/static/theme/page.css', asks: 'nothing' },
+  { route: 'GET /docs/static/theme/page.js', asks: 'nothing' },
+  { route: 'GET /docs/static/theme/icon.svg', asks: 'nothing' },
   { route: 'GET /docs/static/swagger-initializer.js', asks: 'nothing' },
 
   // Signing in and out

@@ -24,6 +24,7 @@ export function checkAnswers(app: App): void {
 }
 
 interface Answered {
+  $ref?: string
   content?: Record<string, { schema: { $ref?: string } }>
   headers?: Record<string, { $ref: string }>
 }
@@ -32,7 +33,7 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>
-  components: { headers: Record<string, { required?: boolean }> }
+  components: { headers: Record<string, { required?: boolean }>; responses?: Record<string, Answered> }
 }
 
 /** By the routes there are, which are nearly always the same: so a process reads its document once. */
@@ -91,7 +92,8 @@ class Described {
     if (statusCode === 414) return undefined
     // What GET does there is not for those who only look, and the document has no HEAD.
     if (statusCode === 405 && answer.raw.req.method === 'HEAD') return undefined
-    const response = responses[statusCode]
+    const named = responses[statusCode]?.$ref?.split('/').at(-1)
+    const response = named === undefined ? responses[statusCode] : this.#document.components.responses?.[named]
     if (!response) return 'a status that the document does not have'
     const missing = Object.keys(response.headers ?? {}).filter(
       name => this.#document.components.headers[name]?.required && headers[name.toLowerCase()] === undefined,

@@ -1,5 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
+import { addOwnFormats } from '../src/http/validators.ts'
 import { userStore } from '../src/users/users.ts'
 import { build, grant, type Person, signUp } from './helper.ts'
 import { mailbox } from './mailbox.ts'
@@ -11,15 +13,28 @@ interface Operation {
   description?: string
   tags?: string[]
   security?: Record<string, string[]>[]
-  requestBody?: { content: Record<string, { example?: unknown; schema: { additionalProperties?: boolean } }> }
-  parameters?: { name: string; in: string; example?: unknown; description?: string }[]
-  responses: Record<string, { description: string; content?: Record<string, { schema: { $ref?: string } }> }>
+  operationId?: string
+  requestBody?: { required: boolean; content: Record<string, { example?: unknown; schema: Named }> }
+  parameters?: (Named & { name: string; in: string; example?: unknown; description?: string })[]
+  responses: Record<string, Answer>
+}
+interface Named {
+  $ref?: string
+}
+interface Answer extends Named {
+  description: string
+  headers?: Record<string, Named>
+  content?: Record<string, { schema: Named }>
+}
+interface Component {
+  additionalProperties?: boolean
+  examples?: unknown[]
 }
 
 interface Document {
   openapi: string
   paths: Record<string, Record<string, Operation>>
-  components: { securitySchemes: Record<string, unknown> }
+  components: { securitySchemes: Record<string, unknown>; schemas: Record<string, Component> }
 }
 
 const box = await mailbox(t)
@@ -43,6 +58,14 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   })),
 )
 
+/** What is meant, where there may be a reference to it. */
+function resolved<T extends Named>(there: T): T {
+  const names = there.$ref?.split('/').slice(1) ?? []
+  return names.reduce((part, name) => (part as Record<string, unknown>)[name], document as unknown) as T
+}
+const described = <T extends Named>(there: T): T => (there.$ref ? resolved(there) : there)
+const componentOf = ({ $ref = '' }: Named) => document.components.schemas[$ref.split('/').at(-1) ?? '']
+
 t.test('the document is valid OpenAPI 3.1', async t => {
   const result = await new Validator().validate({ ...structuredClone(document) })
   t.strictSame(result.valid ? [] : result.errors, [])
@@ -53,12 +76,13 @@ t.test('the document is valid OpenAPI 3.1', async t => {
 for (const { name, path, method, operation } of operations) {
   t.test(`${name} is described for people and programs`, async t => {
     t.ok(operation.summary && operation.description && operation.tags?.length === 1)
-    for (const [status, { description, content }] of Object.entries(operation.responses)) {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      const { description, content } = described(answer)
       t.not(description, 'Default Response', status)
       if (Number(status) >= 400) t.match(content?.['application/problem+json']?.schema, { $ref: /Problem$/ }, status)
     }
     t.ok('500' in operation.responses && '503' in operation.responses && '400' in operation.responses)
-    for (const parameter of operation.parameters ?? []) {
+    for (const parameter of (operation.parameters ?? []).map(described)) {
       t.ok(parameter.description, parameter.name)
       t.notOk(parameter.example, `${parameter.name}: Swagger UI would fill an example into every request`)
     }
@@ -135,7 +159,7 @@ t.test('every example body works as it stands with "Try it out"', async t => {
     const sequence = (await maya.post('/sequences', { title: 'To be changed', poses: [{ pose_id: 'cat' }] })).json()
     const ids: Record<string, string> = { poses: pose.id, sequences: sequence.id }
     const { example, schema } = operation.requestBody?.content['application/json'] ?? { schema: {} }
-    t.equal(schema.additionalProperties, false, `${name} refuses unknown fields`)
+    t.equal(componentOf(schema)?.additionalProperties, false, `${name} refuses unknown fields`)
     const payload = { ...(example as object), ...(await secrets[path]?.(maya, username)) }
     t.ok(example || path in secrets, `${name} has an example`)
     // What admins do they do to somebody else: to the person of this test, who asks otherwise.
@@ -168,7 +192,65 @@ t.test('Swagger UI is served under a policy that lets it run, also over plain ht
   const page = await app.inject('/docs')
   t.equal(page.statusCode, 200)
   t.match(page.headers['content-type'], /html/)
-  t.match(page.headers['content-security-policy'], /default-src 'self'/)
+  t.match(page.headers['content-security-policy'], /default-src 'none'; script-src 'self';/)
+  t.notMatch(page.headers['content-security-policy'], /unsafe/)
+  t.match(page.body, /<meta name="viewport"/)
+  const names = await Promise.all([1, 2].map(async () => (await app.inject('/docs/json')).json()))
+  t.not(
+    names[0].components.schemas.SignUp.examples[0].username,
+    names[1].components.schemas.SignUp.examples[0].username,
+  )
+  t.strictSame(Object.keys(names[0].components.securitySchemes), ['bearer'])
   t.notMatch(page.headers['content-security-policy'], /upgrade-insecure-requests/)
   t.match((await app.inject('/health')).headers['content-security-policy'], /default-src 'none'/)
+})
+
+t.test('every operation has a name of its own, in camelCase', async t => {
+  const names = operations.map(({ operation }) => operation.operationId ?? '')
+  t.equal(new Set(names).size, names.length)
+  for (const name of names) t.match(name, /^[a-z]+([A-Z][a-z]+)+$/)
+  for (const name of ['signUp', 'signIn', 'logMood', 'listMoods', 'signOutElsewhere', 'reorderSequence'])
+    t.ok(names.includes(name), name)
+})
+
+t.test('every body, and every answer in JSON, is a component with a name and a whole example that fits', async t => {
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false })
+  addOwnFormats(ajv)
+  ajv.addSchema(document, 'document')
+  for (const { name, operation } of operations) {
+    const answers = Object.values(operation.responses).map(described)
+    for (const { content = {} } of [operation.requestBody ?? {}, ...answers] as Pick<Answer, 'content'>[]) {
+      const { schema } = content['application/json'] ?? content['application/problem+json'] ?? {}
+      if (!schema) continue
+      t.match(schema.$ref, /^#\/components\/schemas\/[A-Z]\w+$/, name)
+      const [example] = componentOf(schema)?.examples ?? []
+      t.ok(ajv.validate({ $ref: `document${schema.$ref}` }, example), `${name} ${schema.$ref} ${ajv.errorsText()}`)
+    }
+  }
+})
+
+t.test('who reads 304 finds If-None-Match among the parameters, and ETag among the headers', async t => {
+  const revalidating = operations.filter(({ operation }) => '304' in operation.responses)
+  t.ok(revalidating.length >= 5)
+  for (const { name, operation } of revalidating) {
+    t.ok(
+      operation.parameters?.map(described).some(parameter => parameter.name === 'If-None-Match'),
+      name,
+    )
+    for (const status of ['200', '304']) t.ok(operation.responses[status]?.headers?.ETag, `${name} ${status}`)
+  }
+})
+
+t.test('what a personal access token needs stands with the operation', async t => {
+  const needs = Object.fromEntries(operations.map(({ name, operation }) => [name, operation.security?.[0]?.bearer]))
+  t.strictSame(needs['POST /mood'], ['mood:write'])
+  t.strictSame(needs['GET /sessions'], [])
+  t.strictSame(needs['POST /sequences/{id}/copy'], ['sequences:write', 'practices:write'])
+})
+
+t.test('the document stays small, and begins with what one needs first', async t => {
+  t.ok(JSON.stringify(document).length <= 250_000)
+  t.strictSame(Object.keys(document.paths).slice(0, 2), ['/signup', '/login'])
+  const names = operations.map(({ operation }) => operation.operationId)
+  t.equal(names.indexOf('listMoods'), names.indexOf('logMood') + 1)
 })

@@ -35,13 +35,17 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       config: { limit: 'availability' },
       schema: {
-        tags: ['accounts'],
-        summary: 'Whether a name is free',
-        description: 'For a sign-up form, while one types. Either `username` or `email`.',
+        tags: ['sign-in'],
+        operationId: 'checkAvailability',
+        summary: 'Check whether a username or e-mail address is available',
+        description: 'For sign-up forms, as the user types. Pass either `username` or `email`.',
         security: open,
         querystring: Availability,
         response: {
-          200: Type.Object({ available: Type.Boolean() }, { description: 'Whether somebody could still take it.' }),
+          200: Type.Object(
+            { available: Type.Boolean() },
+            { title: 'Availability', description: 'Whether it is available.' },
+          ),
           ...problems(),
         },
       },
@@ -61,13 +65,14 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Prove once more who one is',
-        description: 'For ten minutes the session then counts as freshly signed in.',
+        tags: ['account'],
+        operationId: 'confirmPassword',
+        summary: 'Confirm your password',
+        description: 'For the next ten minutes the session counts as freshly signed in (step-up authentication).',
         security: signedIn,
         body: Confirmation,
         response: {
-          204: Type.Null({ description: 'Proved.' }),
+          204: Type.Null({ description: 'Confirmed.' }),
           ...problems(...guarded, ...withBody, 'wrong_password', 'too_busy', 'cross_site_request'),
         },
       },
@@ -84,10 +89,11 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Change the password',
+        tags: ['account'],
+        operationId: 'changePassword',
+        summary: 'Change your password',
         description:
-          'Ends every other session and deletes all personal tokens; the session that asks stays. `current_password` may be left out for ten minutes after a sign-in.',
+          'Ends every other session and deletes all personal access tokens; the current session stays. `current_password` may be omitted within ten minutes of a sign-in.',
         security: signedIn,
         body: PasswordChange,
         response: {
@@ -121,14 +127,15 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Change or remove the e-mail address',
+        tags: ['account'],
+        operationId: 'changeEmail',
+        summary: 'Change or remove your e-mail address',
         description:
-          'Null removes it. The old address is told. `current_password` may be left out for ten minutes after a sign-in.',
+          'Null removes it. The old address is notified. `current_password` may be omitted within ten minutes of a sign-in.',
         security: signedIn,
         body: EmailChange,
         response: {
-          200: ref(User, 'The account as it is now.'),
+          200: ref(User, 'The updated account.'),
           ...problems(...guarded, ...withBody, ...ownerErrors, 'email_taken', 'edit_conflict'),
         },
       },
@@ -147,13 +154,14 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Change the username',
-        description: 'The old one is free for others from then on.',
+        tags: ['account'],
+        operationId: 'changeUsername',
+        summary: 'Change your username',
+        description: 'The old username becomes available to others at once.',
         security: signedIn,
         body: UsernameChange,
         response: {
-          200: ref(User, 'The account as it is now.'),
+          200: ref(User, 'The updated account.'),
           ...problems(...guarded, ...withBody, 'cross_site_request', 'username_taken', 'edit_conflict'),
         },
       },
@@ -166,14 +174,15 @@ const account: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Delete the account and everything in it',
+        tags: ['account'],
+        operationId: 'deleteAccount',
+        summary: 'Delete your account and all its data',
         description:
-          'Nothing remains, and nothing can be brought back. The last admin has to make another one first. `current_password` may be left out for ten minutes after a sign-in.',
+          'Permanent: nothing is kept and nothing can be restored. The last admin must appoint another one first. `current_password` may be omitted within ten minutes of a sign-in.',
         security: signedIn,
         body: AccountDeletion,
         response: {
-          204: Type.Null({ description: 'Gone.' }),
+          204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...ownerErrors, 'last_admin', 'edit_conflict'),
         },
       },

@@ -22,13 +22,14 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
     {
       onRequest: app.requires('account:manage'),
       schema: {
-        tags: ['accounts'],
-        summary: 'Send a link to the e-mail address of the account',
+        tags: ['account'],
+        operationId: 'sendVerificationEmail',
+        summary: 'Send a verification e-mail',
         description:
-          'The link is good once, for 24 hours; a new one makes the older ones worthless. There is one a minute at most; after five requests the next one has to wait.',
+          'Sends a link to the address of the account. It works once, for 24 hours, and invalidates earlier ones. At most one e-mail a minute; after five requests you have to wait.',
         security: signedIn,
         response: {
-          202: Accepted('The e-mail is on its way.'),
+          202: Accepted('The e-mail is being sent.'),
           ...problems(
             ...guarded,
             ...withBody,
@@ -63,13 +64,14 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       onRequest: app.refuseForeignOrigin,
       config: { ignoresCookie: true },
       schema: {
-        tags: ['accounts'],
-        summary: 'Confirm the e-mail address',
-        description: 'With the code of the link that was sent there; no sign-in is needed.',
+        tags: ['account'],
+        operationId: 'verifyEmail',
+        summary: 'Verify an e-mail address',
+        description: 'Takes the code of the link in the e-mail; no sign-in needed.',
         security: open,
         body: EmailConfirmation,
         response: {
-          204: Type.Null({ description: 'The address is verified.' }),
+          204: Type.Null({ description: 'Verified.' }),
           ...problems(...withBody, 'cross_site_request', 'invalid_code'),
         },
       },

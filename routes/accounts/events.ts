@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/typebox.ts'
 import { linkOf, PageQuery, pagingOf, rowsOf } from '../paging.ts'
-import { guarded, problems, signedIn } from '../wire.ts'
+import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AccountEventList } from './schemas.ts'
 
 /** What happened to the own account. */
@@ -14,12 +14,13 @@ const events: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest: app.requires('account:manage'),
       schema: {
-        tags: ['accounts'],
-        summary: 'What happened to the own account',
-        description: 'Sign-ins, failed ones too, and changes; the newest first. Kept for a year.',
+        tags: ['account'],
+        operationId: 'listAccountEvents',
+        summary: 'List account events',
+        description: 'Sign-ins, failed ones included, and changes to the account, newest first. Kept for a year.',
         security: signedIn,
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: ref(AccountEventList, 'A page of the events.'), ...problems(...guarded) },
+        response: { 200: sends(ref(AccountEventList, 'A page of events.'), 'Link'), ...problems(...guarded) },
       },
     },
     async ({ principal: { user }, query }, reply) => {

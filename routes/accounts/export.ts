@@ -20,12 +20,13 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest: app.requires('account:export'),
       schema: {
-        tags: ['accounts'],
-        summary: 'Everything of one’s own, as one document',
+        tags: ['account'],
+        operationId: 'exportAccount',
+        summary: 'Export all your data',
         description:
-          'Account, profile and picture, moods, tasks, poses, sequences, practices, sessions, tokens, events; no secrets. Takes a sign-in or `POST /account/confirm` within the last ten minutes, or a personal token with `account:export`.',
+          'One JSON document, streamed: account, profile and avatar, moods, tasks, poses, sequences, practices, sessions, tokens and events, without secrets. Requires a sign-in or `POST /account/confirm` within the last ten minutes, or a personal access token with the scope `account:export`.',
         security: signedIn,
-        response: { 200: ref(AccountExport, 'All of it.'), ...problems(...guarded, 'reauthentication_required') },
+        response: { 200: ref(AccountExport, 'Your data.'), ...problems(...guarded, 'reauthentication_required') },
       },
     },
     async (request, reply) => {

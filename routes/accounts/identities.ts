@@ -20,14 +20,16 @@ const identities: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'The linked identities',
-        description: 'What one can sign in with besides a password. `GET /oauth/{provider}?link=1` links another.',
+        tags: ['account'],
+        operationId: 'listIdentities',
+        summary: 'List linked identities',
+        description:
+          'The accounts at other providers that you can sign in with. `GET /oauth/{provider}?link=1` links another one.',
         security: signedIn,
         response: {
           200: Type.Object(
             { identities: Type.Array(ref(Identity), { maxItems: maxIdentities }) },
-            { description: 'The identities, in the order of their linking.' },
+            { title: 'IdentityList', description: 'The identities, in the order they were linked.' },
           ),
           ...problems(...guarded),
         },
@@ -41,15 +43,16 @@ const identities: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
+        tags: ['account'],
+        operationId: 'unlinkIdentity',
         summary: 'Unlink an identity',
         description:
-          'Not the last way in: set a password first. Sessions stay. `current_password` may be left out for ten minutes after a sign-in.',
+          'The last way to sign in cannot be unlinked: set a password first. Sessions stay. `current_password` may be omitted within ten minutes of a sign-in.',
         params: ById,
         security: signedIn,
         body: AccountDeletion,
         response: {
-          204: Type.Null({ description: 'It opens the account no more.' }),
+          204: Type.Null({ description: 'Unlinked.' }),
           ...problems(
             ...guarded,
             ...withBody,

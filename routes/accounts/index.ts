@@ -10,7 +10,7 @@ import { ApiError, type ErrorCode } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
 import { ref } from '../../src/typebox.ts'
 import { userStore } from '../../src/users/users.ts'
-import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
+import { guarded, open, problems, sends, signedIn, withBody } from '../wire.ts'
 import accountRoutes from './account.ts'
 import eventRoutes from './events.ts'
 import exportRoutes from './export.ts'
@@ -34,13 +34,6 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
   const refresh = refreshing(app.database, options.sealKeys)
   for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
 
-  await app.register(accountRoutes)
-  await app.register(sessionRoutes)
-  await app.register(eventRoutes)
-  await app.register(exportRoutes)
-  await app.register(tokenRoutes)
-  await app.register(identityRoutes)
-
   const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
   const signInRoute = (limit: 'signup' | 'login' | 'refresh') => ({
     onRequest: app.refuseForeignOrigin,
@@ -52,13 +45,14 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     {
       ...signInRoute('signup'),
       schema: {
-        tags: ['accounts'],
-        summary: 'Make an account and sign in',
-        description: 'Answers with tokens for apps and sets a session cookie for browsers.',
+        tags: ['sign-in'],
+        operationId: 'signUp',
+        summary: 'Sign up',
+        description: 'Creates an account and signs in: returns tokens for apps and sets a session cookie for browsers.',
         security: open,
         body: Signup,
         response: {
-          201: ref(SignedIn, 'The account is made; its tokens.'),
+          201: sends(ref(SignedIn, 'The new account and its tokens.'), 'Set-Cookie'),
           ...problems(
             ...withBody,
             ...signInErrors,
@@ -105,14 +99,15 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     {
       ...signInRoute('login'),
       schema: {
-        tags: ['accounts'],
+        tags: ['sign-in'],
+        operationId: 'signIn',
         summary: 'Sign in',
         description:
-          'By `username` (which may be an e-mail address) or by `email`. Every failure looks the same; after five for a name the next attempt has to wait.',
+          'With `username` (an e-mail address works too) or `email`. All failures look alike; after five for one name you have to wait.',
         security: open,
         body: Login,
         response: {
-          200: ref(SignedIn, 'Signed in.'),
+          200: sends(ref(SignedIn, 'Signed in.'), 'Set-Cookie'),
           ...problems(...withBody, ...signInErrors, 'invalid_credentials'),
         },
       },
@@ -143,14 +138,15 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     {
       ...signInRoute('refresh'),
       schema: {
-        tags: ['accounts'],
-        summary: 'Swap a refresh token for the next access and refresh token',
+        tags: ['sign-in'],
+        operationId: 'refreshTokens',
+        summary: 'Refresh the access token',
         description:
-          'A refresh token is good once; sent again within 10 seconds it gives the same successor (the answer was lost), later it ends the session (it was stolen).',
+          'Exchanges a refresh token for the next pair. Each one works once: a retry within 10 seconds gets the same pair (the response was lost); a later reuse ends the session (the token was stolen).',
         security: open,
         body: Refresh,
         response: {
-          200: ref(Tokens, 'The next pair.'),
+          200: ref(Tokens, 'The next pair of tokens.'),
           ...problems(...withBody, 'cross_site_request', 'invalid_token'),
         },
       },
@@ -169,9 +165,11 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     {
       onRequest: app.authenticate,
       schema: {
-        tags: ['accounts'],
-        summary: 'Who one is',
-        description: 'By any credential. An `Authorization` header, even a bad one, decides alone.',
+        tags: ['sign-in'],
+        operationId: 'getCurrentUser',
+        summary: 'Get the authenticated user',
+        description:
+          'Accepts any credential. If there is an `Authorization` header, even a bad one, the cookie is ignored.',
         security: signedIn,
         response: { 200: ref(User, 'The account.'), ...problems(...guarded) },
       },
@@ -183,9 +181,10 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     '/check_session',
     {
       schema: {
-        tags: ['accounts'],
-        summary: 'Who one is, by the session cookie',
-        description: 'For browser clients on each load. Looks at nothing but the cookie; 401 when signed out.',
+        tags: ['sign-in'],
+        operationId: 'checkSession',
+        summary: 'Get the user of the session cookie',
+        description: 'For browser clients on page load. Only the cookie counts; 401 when signed out.',
         security: [{ cookie: [] }],
         response: { 200: ref(User, 'The account.'), ...problems('authentication_required') },
       },
@@ -201,10 +200,11 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     '/logout',
     {
       schema: {
-        tags: ['accounts'],
+        tags: ['sign-in'],
+        operationId: 'signOut',
         summary: 'Sign out',
         description:
-          'Ends the sessions that the request presents, by token and by cookie, and clears the cookie. Always 204, signed in or not.',
+          'Ends the session of the token and that of the cookie, and clears the cookie. Always 204, signed in or not.',
         security: [...signedIn, {}],
         response: { 204: Type.Null({ description: 'Signed out.' }), ...problems(...withBody, 'cross_site_request') },
       },
@@ -218,6 +218,13 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       return reply.clearSessionCookie().code(204).send(null)
     },
   )
+
+  await app.register(accountRoutes)
+  await app.register(sessionRoutes)
+  await app.register(eventRoutes)
+  await app.register(exportRoutes)
+  await app.register(tokenRoutes)
+  await app.register(identityRoutes)
 
   function alarm(request: FastifyRequest, { user, session }: Credential) {
     return request.eventOf(user, 'refresh_token_reused', { target: session })

@@ -29,14 +29,15 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
     {
       ...byCode,
       schema: {
-        tags: ['accounts'],
-        summary: 'Send a link for a new password',
+        tags: ['sign-in'],
+        operationId: 'requestPasswordReset',
+        summary: 'Request a password reset',
         description:
-          'By `username` or by `email`. The answer is the same for everybody, and given before anybody is looked up; after five for a name the next request has to wait. The link is good once, for 30 minutes; a new one makes the older ones worthless, and there is one a minute at most.',
+          'With `username` or `email`. The response never reveals whether the account exists. The link works once, for 30 minutes, and invalidates earlier ones. At most one e-mail a minute; after five requests for one name you have to wait.',
         security: open,
         body: ForgottenPassword,
         response: {
-          202: Accepted('If there is such an account and it has an e-mail address, a link is on its way.'),
+          202: Accepted('If the account exists and has an e-mail address, a link is being sent.'),
           ...problems(...withBody, 'cross_site_request', 'email_not_configured', 'email_busy'),
         },
       },
@@ -65,10 +66,11 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
     {
       ...byCode,
       schema: {
-        tags: ['accounts'],
-        summary: 'Set a new password with a one-time code',
+        tags: ['sign-in'],
+        operationId: 'resetPassword',
+        summary: 'Reset a password',
         description:
-          'Ends every session and deletes all personal tokens of the account: sign in again, with the new password. Identities at providers that were linked before the e-mail address was verified are removed.',
+          'Takes the code of the link in the e-mail. Ends every session and deletes all personal access tokens: sign in again with the new password. Identities linked before the e-mail address was verified are unlinked.',
         security: open,
         body: PasswordReset,
         response: {

@@ -16,30 +16,38 @@ const userFields = {
   first_name: nullable(Type.String({ maxLength: 100, examples: ['Maya'] })),
   last_name: nullable(Type.String({ maxLength: 100, examples: ['Okafor'] })),
   role: oneOf(roles),
-  created_at: Instant({ description: 'When the account was made.' }),
+  created_at: Instant({ description: 'When the account was created.' }),
 }
 export const User = Type.Object(userFields, { $id: 'User', description: 'An account, as its owner sees it.' })
 
+/** How our one-time codes and refresh tokens look. */
+const anyCode = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11.019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12.…'
+
 const tokenFields = {
-  token: Type.String({ maxLength: 1_000, description: 'The access token, for `Authorization: Bearer <token>`.' }),
+  token: Type.String({
+    maxLength: 1_000,
+    description: 'The access token, for `Authorization: Bearer <token>`.',
+    examples: ['eyJhbGciOiJIUzI1NiJ9.…'],
+  }),
   token_type: Type.Literal('Bearer'),
   expires_in: Count({
-    description: 'Seconds until the access token is no longer good.',
+    description: 'Seconds until the access token expires.',
     examples: [accessTokenSeconds],
   }),
   refresh_token: Type.String({
     maxLength: 200,
-    description: 'Swapped at `POST /refresh` for the next pair; good once.',
+    description: 'Exchanged at `POST /refresh` for the next pair; works once.',
+    examples: [anyCode],
   }),
 }
 export const SignedIn = Type.Object(
   { ...userFields, user: ref(User), ...tokenFields },
   {
     $id: 'SignedIn',
-    description: 'The account, twice over for clients that expect it in either place, and its tokens.',
+    description: 'The account (at the top level and under `user`, for clients that expect either) and its tokens.',
   },
 )
-export const Tokens = Type.Object(tokenFields, { $id: 'Tokens' })
+export const Tokens = Type.Object(tokenFields, { $id: 'Tokens', description: 'An access token and a refresh token.' })
 
 const Password = (description: string) =>
   Type.String({ minLength: 8, maxLength: 72, description, examples: ['correct horse battery'] })
@@ -48,7 +56,7 @@ const Username = Type.String({
   minLength: 1,
   maxLength: 64,
   format: 'username',
-  description: 'Letters, digits, `.`, `_` and `-`; begins with a letter or digit. Case does not tell names apart.',
+  description: 'Letters, digits, `.`, `_` and `-`, starting with a letter or digit. Case-insensitive.',
   examples: ['maya'],
 })
 const Email = Type.String({ format: 'email', maxLength: 254, examples: ['maya@example.org'] })
@@ -57,20 +65,21 @@ export const Signup = Type.Object(
   {
     username: Username,
     password: Password(
-      '8 characters at least, 72 bytes at most; not one of the 3 000 commonest, nor the username or e-mail address.',
+      'At least 8 characters, at most 72 bytes; not one of the 3 000 most common passwords, nor the username or e-mail address.',
     ),
     password_confirmation: Type.Optional(
-      Type.String({ maxLength: 72, description: 'When sent, must equal `password`.' }),
+      Type.String({ maxLength: 72, description: 'If present, must equal `password`.' }),
     ),
     email: Type.Optional(nullable(Email)),
     first_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Maya'] }))),
     last_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Okafor'] }))),
-    role: Type.Optional(oneOf(signupRoles, { description: 'What kind of account; `member` when absent.' })),
+    role: Type.Optional(oneOf(signupRoles, { description: 'Defaults to `member`.' })),
     timezone: Type.Optional(
-      nullable(Timezone({ description: "Where the person's days begin and end; UTC when absent." })),
+      nullable(Timezone({ description: 'Decides where your days begin and end. Defaults to UTC.' })),
     ),
   },
   {
+    title: 'SignUp',
     additionalProperties: false,
     examples: [{ username: 'noor', password: 'correct horse battery', timezone: 'Europe/Berlin' }],
   },
@@ -79,41 +88,47 @@ export const Signup = Type.Object(
 export const Login = Type.Object(
   {
     username: Type.Optional(
-      Type.String({ maxLength: 254, description: 'The username, or the e-mail address.', examples: ['maya'] }),
+      Type.String({ maxLength: 254, description: 'The username or the e-mail address.', examples: ['maya'] }),
     ),
     email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
     // A password that is too long is wrong like any other: only the body's own limit ends it.
     password: Type.String({ maxLength: 64 * 1024, examples: ['correct horse battery'] }),
   },
-  { additionalProperties: false, examples: [{ username: 'demo', password: 'password' }] },
+  { title: 'SignIn', additionalProperties: false, examples: [{ username: 'demo', password: 'password' }] },
 )
 
-/** That something is being seen to. @param description says what. */
+/** The request is accepted and will be worked on. @param description says what. */
 export const Accepted = (description: string) =>
-  Type.Object({ status: Type.Literal('accepted', { examples: ['accepted'] }) }, { description })
+  Type.Object({ status: Type.Literal('accepted', { examples: ['accepted'] }) }, { title: 'Accepted', description })
 
-const Code = Type.String({ maxLength: 200, description: 'What stands behind `#` in the link. Good once.' })
-const anyCode = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11.019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12.…'
+const Code = Type.String({ maxLength: 200, description: 'The part of the link after `#`. Works once.' })
 
 export const EmailConfirmation = Type.Object(
   { code: Code },
-  { additionalProperties: false, examples: [{ code: anyCode }] },
+  { title: 'EmailVerification', additionalProperties: false, examples: [{ code: anyCode }] },
 )
 
 export const ForgottenPassword = Type.Object(
   {
-    username: Type.Optional(Type.String({ maxLength: 254, description: 'The username, or the e-mail address.' })),
+    username: Type.Optional(Type.String({ maxLength: 254, description: 'The username or the e-mail address.' })),
     email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
   },
-  { additionalProperties: false, examples: [{ email: 'maya@example.org' }] },
+  { title: 'PasswordResetRequest', additionalProperties: false, examples: [{ email: 'maya@example.org' }] },
 )
 
 export const PasswordReset = Type.Object(
-  { code: Code, new_password: Password('8 characters at least, 72 bytes at most.') },
-  { additionalProperties: false, examples: [{ code: anyCode, new_password: 'another horse battery' }] },
+  { code: Code, new_password: Password('At least 8 characters, at most 72 bytes.') },
+  {
+    title: 'PasswordReset',
+    additionalProperties: false,
+    examples: [{ code: anyCode, new_password: 'another horse battery' }],
+  },
 )
 
-export const Refresh = Type.Object({ refresh_token: Type.String({ maxLength: 200 }) }, { additionalProperties: false })
+export const Refresh = Type.Object(
+  { refresh_token: Type.String({ maxLength: 200, description: 'The latest refresh token.', examples: [anyCode] }) },
+  { title: 'TokenRefresh', additionalProperties: false },
+)
 
 const id = Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] })
 
@@ -124,14 +139,17 @@ const Device = (description: string) =>
 export const Session = Type.Object(
   {
     id,
-    current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
-    device: nullable(Device('What the client called itself when it signed in.')),
-    ip: nullable(Ip('Where it signed in from.')),
-    created_at: Instant({ description: 'When it signed in.' }),
-    last_used_at: Instant({ description: 'When it was last used, within five minutes.' }),
-    expires_at: Instant({ description: 'When it ends at the latest; without use it ends after 30 days.' }),
+    current: Type.Boolean({ description: 'Whether this is the current session.' }),
+    device: nullable(Device('The `User-Agent` at sign-in.')),
+    ip: nullable(Ip('The IP address at sign-in.')),
+    created_at: Instant({ description: 'When the sign-in happened.' }),
+    last_used_at: Instant({ description: 'Last use, accurate to five minutes.' }),
+    expires_at: Instant({
+      description: 'When the session ends at the latest; unused it ends after 30 days.',
+      examples: ['2026-05-30T21:15:00.000Z'],
+    }),
   },
-  { $id: 'Session', description: 'A sign-in that is still good.' },
+  { $id: 'Session', description: 'An active session.' },
 )
 
 export const Identity = Type.Object(
@@ -140,50 +158,55 @@ export const Identity = Type.Object(
     provider: Type.String({ maxLength: 64, description: 'As in `GET /oauth`.', examples: ['google'] }),
     issuer: Type.String({
       maxLength: 300,
-      description: 'Who vouches for it.',
+      description: 'The issuer that vouches for the identity.',
       examples: ['https://accounts.google.com'],
     }),
     email: nullable(
       Type.String({
         maxLength: 254,
-        description: 'The address that the provider knew at the last sign-in, verified or not.',
+        description: 'The e-mail address at the provider as of the last sign-in, verified or not.',
         examples: ['maya@example.org'],
       }),
     ),
     created_at: Instant({ description: 'When it was linked.' }),
   },
-  { $id: 'Identity', description: 'An account at a provider that one signs in with.' },
+  { $id: 'Identity', description: 'An account at a provider that you can sign in with.' },
 )
 
 const TokenName = Type.String({
   minLength: 1,
   maxLength: 64,
   format: 'label',
-  description: 'To know it by.',
+  description: 'A name to recognize it by.',
   examples: ['export script'],
 })
 const Scopes = Type.Array(oneOf(scopes), {
   minItems: 1,
   maxItems: scopes.length,
   uniqueItems: true,
-  description: 'What it may do.',
+  description: 'What the token can do.',
   examples: [['mood:read']],
 })
 const personalTokenFields = {
   id,
   name: TokenName,
   scopes: Scopes,
-  created_at: Instant({ description: 'When it was made.' }),
-  last_used_at: nullable(Instant({ description: 'When it was last used, within five minutes; null when never.' })),
-  expires_at: nullable(Instant({ description: 'Until when it is good; null without an end.' })),
+  created_at: Instant({ description: 'When it was created.' }),
+  last_used_at: nullable(Instant({ description: 'Last use, accurate to five minutes; null if never used.' })),
+  expires_at: nullable(
+    Instant({ description: 'When it expires; null if never.', examples: ['2027-01-01T00:00:00.000Z'] }),
+  ),
 }
 export const PersonalToken = Type.Object(personalTokenFields, {
   $id: 'PersonalToken',
-  description: 'What is known of a personal access token; its secret is not.',
+  description: 'A personal access token, without its secret.',
 })
 export const CreatedPersonalToken = Type.Object(
-  { ...personalTokenFields, token: Type.String({ maxLength: 200, description: 'The token itself, shown this once.' }) },
-  { $id: 'CreatedPersonalToken', description: 'A new personal access token.' },
+  {
+    ...personalTokenFields,
+    token: Type.String({ maxLength: 200, description: 'The token itself; shown only once.', examples: ['mspat_…'] }),
+  },
+  { $id: 'CreatedPersonalToken', description: 'A new personal access token, with its secret.' },
 )
 export const NewPersonalToken = Type.Object(
   {
@@ -191,57 +214,64 @@ export const NewPersonalToken = Type.Object(
     scopes: Scopes,
     expires_at: Type.Optional(
       nullable(
-        Type.String({ format: 'date-time', description: 'Until when it is good.', examples: ['2027-01-01T00:00:00Z'] }),
+        Type.String({
+          format: 'date-time',
+          description: 'When it expires. Defaults to never.',
+          examples: ['2027-01-01T00:00:00Z'],
+        }),
       ),
     ),
   },
-  { additionalProperties: false, examples: [{ name: 'export script', scopes: ['mood:read', 'account:export'] }] },
+  {
+    title: 'NewPersonalToken',
+    additionalProperties: false,
+    examples: [{ name: 'export script', scopes: ['mood:read', 'account:export'] }],
+  },
 )
 
 const AccountEvent = Type.Object(
   {
     id,
-    at: Instant({ description: 'When.' }),
-    kind: oneOf(eventKinds, { description: 'What.' }),
+    at: Instant({ description: 'When it happened.' }),
+    kind: oneOf(eventKinds, { description: 'What happened.' }),
     actor_id: nullable(
       Type.String({
         format: 'uuid',
-        description:
-          'Who did it, perhaps an admin; null for whoever could not prove it, and for the command on the server.',
+        description: 'Who did it, possibly an admin; null if unauthenticated or done by a command on the server.',
       }),
     ),
-    target_id: nullable(Type.String({ format: 'uuid', description: 'To what: a session, a token.' })),
-    ip: nullable(Ip('From where.')),
-    device: nullable(Device('What the client called itself.')),
+    target_id: nullable(Type.String({ format: 'uuid', description: 'What it was done to: a session or a token.' })),
+    ip: nullable(Ip('The IP address.')),
+    device: nullable(Device('The `User-Agent`.')),
   },
-  { description: 'Something that happened to the account.' },
+  { description: 'An event of the account.' },
 )
 export const AccountEventList = Type.Object(
   { events: Type.Array(AccountEvent, { maxItems: 100 }), ...pageFields },
-  { $id: 'AccountEventList', description: 'A page of what happened to the account.' },
+  { $id: 'AccountEventList', description: 'A page of account events.' },
 )
 
-const exported = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: most })
+const exported = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: most, examples: [[]] })
 
 export const AccountExport = Type.Object(
   {
-    exported_at: Instant({ description: 'When.' }),
+    exported_at: Instant({ description: 'When the export was made.' }),
     account: Type.Object({ ...userFields, email_verified_at: nullable(Instant()) }),
-    profile: Type.Object({}, { additionalProperties: true, description: 'As `GET /profile` shows it.' }),
+    profile: Type.Object({}, { additionalProperties: true, description: 'As in `GET /profile`.' }),
     avatar: nullable(
       Type.Object({
         type: Type.String({ maxLength: 20, examples: ['image/webp'] }),
-        base64: Type.String({ maxLength: 2_000_000, description: 'The picture.' }),
+        base64: Type.String({ maxLength: 2_000_000, description: 'The image, in Base64.' }),
       }),
     ),
     ...Object.fromEntries(Object.values(lists).map(name => [name, exported])),
   },
-  { $id: 'AccountExport', description: 'All that is kept of a person, but for hashes of secrets.' },
+  { $id: 'AccountExport', description: 'Everything stored about you, except hashes of secrets.' },
 )
 
 const CurrentPassword = Type.String({
   maxLength: 1_000,
-  description: 'The password as it is now.',
+  description: 'Your current password.',
   examples: ['correct horse battery'],
 })
 
@@ -254,31 +284,44 @@ export const Availability = Type.Object(
 )
 export const Confirmation = Type.Object(
   { current_password: CurrentPassword },
-  { additionalProperties: false, examples: [{ current_password: 'correct horse battery' }] },
+  {
+    title: 'PasswordConfirmation',
+    additionalProperties: false,
+    examples: [{ current_password: 'correct horse battery' }],
+  },
 )
 export const PasswordChange = Type.Object(
   {
     current_password: Type.Optional(CurrentPassword),
-    new_password: Password('8 characters at least, 72 bytes at most.'),
+    new_password: Password('At least 8 characters, at most 72 bytes.'),
   },
   {
+    title: 'PasswordChange',
     additionalProperties: false,
     examples: [{ current_password: 'correct horse battery', new_password: 'incorrect horse battery' }],
   },
 )
 export const EmailChange = Type.Object(
   { email: nullable(Email), current_password: Type.Optional(CurrentPassword) },
-  { additionalProperties: false, examples: [{ email: 'maya@example.org', current_password: 'correct horse battery' }] },
+  {
+    title: 'EmailChange',
+    additionalProperties: false,
+    examples: [{ email: 'maya@example.org', current_password: 'correct horse battery' }],
+  },
 )
 export const UsernameChange = Type.Object(
   { username: Username },
-  { additionalProperties: false, examples: [{ username: 'maya.o' }] },
+  { title: 'UsernameChange', additionalProperties: false, examples: [{ username: 'maya.o' }] },
 )
 /** For what needs the owner and nothing else. May be left out altogether. */
 export const AccountDeletion = nullable(
   Type.Object(
     { current_password: Type.Optional(CurrentPassword) },
-    { additionalProperties: false, examples: [{ current_password: 'correct horse battery' }] },
+    {
+      title: 'OwnerConfirmation',
+      additionalProperties: false,
+      examples: [{ current_password: 'correct horse battery' }],
+    },
   ),
 )
 

@@ -18,14 +18,15 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Where one is signed in',
-        description: `The living sessions, the newest first. There are at most ${maxSessions}: a sign-in ends the oldest beyond.`,
+        tags: ['account'],
+        operationId: 'listSessions',
+        summary: 'List your active sessions',
+        description: `Newest first. At most ${maxSessions}; a further sign-in ends the oldest.`,
         security: signedIn,
         response: {
           200: Type.Object(
             { sessions: Type.Array(ref(Session), { maxItems: maxSessions }) },
-            { description: 'The sessions.' },
+            { title: 'SessionList', description: 'The sessions.' },
           ),
           ...problems(...guarded),
         },
@@ -42,13 +43,14 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Sign out somewhere',
-        description: 'What stands on the session (its tokens, its cookie) is refused from the next request on.',
+        tags: ['account'],
+        operationId: 'endSession',
+        summary: 'End a session',
+        description: 'Its tokens and cookie are rejected from the next request on.',
         params: ById,
         security: signedIn,
         response: {
-          204: Type.Null({ description: 'It has ended.' }),
+          204: Type.Null({ description: 'Ended.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
         },
       },
@@ -68,12 +70,13 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
+        tags: ['account'],
+        operationId: 'signOutElsewhere',
         summary: 'Sign out everywhere else',
-        description: 'Ends all sessions but the one that asks. Personal tokens stay.',
+        description: 'Ends all sessions but the current one. Personal access tokens stay.',
         security: signedIn,
         response: {
-          204: Type.Null({ description: 'The others have ended.' }),
+          204: Type.Null({ description: 'The other sessions are ended.' }),
           ...problems(...guarded, ...withBody, 'cross_site_request'),
         },
       },

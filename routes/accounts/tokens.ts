@@ -18,14 +18,15 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'The own personal access tokens',
-        description: `The newest first, also those that have expired; at most ${maxPersonalTokens}.`,
+        tags: ['account'],
+        operationId: 'listTokens',
+        summary: 'List your personal access tokens',
+        description: `Newest first, expired ones included; at most ${maxPersonalTokens}.`,
         security: signedIn,
         response: {
           200: Type.Object(
             { tokens: Type.Array(ref(PersonalToken), { maxItems: maxPersonalTokens }) },
-            { description: 'The tokens.' },
+            { title: 'PersonalTokenList', description: 'The tokens.' },
           ),
           ...problems(...guarded),
         },
@@ -39,14 +40,15 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
-        summary: 'Make a personal access token',
+        tags: ['account'],
+        operationId: 'createToken',
+        summary: 'Create a personal access token',
         description:
-          'For a script: sent as `Authorization: Bearer mspat_…`, it may do what its scopes say and never manage sessions, tokens or the account. `token` is shown this once.',
+          'For scripts: send it as `Authorization: Bearer mspat_…`. It can do what its scopes allow, and never manage sessions, tokens or the account. `token` is shown only once.',
         security: signedIn,
         body: NewPersonalToken,
         response: {
-          201: ref(CreatedPersonalToken, 'Made.'),
+          201: ref(CreatedPersonalToken, 'Created.'),
           ...problems(...guarded, ...withBody, 'cross_site_request', 'too_many_tokens'),
         },
       },
@@ -75,13 +77,14 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
     {
       onRequest,
       schema: {
-        tags: ['accounts'],
+        tags: ['account'],
+        operationId: 'deleteToken',
         summary: 'Delete a personal access token',
-        description: 'It is refused from the next request on.',
+        description: 'It is rejected from the next request on.',
         params: ById,
         security: signedIn,
         response: {
-          204: Type.Null({ description: 'It is gone.' }),
+          204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
         },
       },

@@ -3,7 +3,7 @@ import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { guarded, problems, signedIn } from '../wire.ts'
+import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AdminAudit, AuditQuery } from './schemas.ts'
 
 const day = 86_400_000
@@ -16,11 +16,12 @@ const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:read'),
       schema: {
         tags: ['admin'],
-        summary: 'What admins did',
-        description: 'To which account, when, and who; the newest first.',
+        operationId: 'listAdminActions',
+        summary: 'List admin actions',
+        description: 'What was done to which account, when and by whom, newest first.',
         security: signedIn,
         querystring: AuditQuery,
-        response: { 200: ref(AdminAudit, 'A page of it.'), ...problems(...guarded) },
+        response: { 200: sends(ref(AdminAudit, 'A page of admin actions.'), 'Link'), ...problems(...guarded) },
       },
     },
     async ({ query }, reply) => {

@@ -16,10 +16,11 @@ const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { 
       onRequest: app.requires('admin:read'),
       schema: {
         tags: ['admin'],
-        summary: 'How much there is of everything',
-        description: 'Numbers only, counted when asked for.',
+        operationId: 'getDashboard',
+        summary: 'Get usage statistics',
+        description: 'Numbers only, computed on request.',
         security: signedIn,
-        response: { 200: ref(Dashboard, 'The numbers.'), ...problems(...guarded) },
+        response: { 200: ref(Dashboard, 'The statistics.'), ...problems(...guarded) },
       },
     },
     async () => {

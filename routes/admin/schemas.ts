@@ -14,16 +14,16 @@ const personFields = {
   id,
   username: Type.String({ maxLength: 64, examples: ['maya'] }),
   email: nullable(Type.String({ maxLength: 254, examples: ['maya@example.org'] })),
-  email_verified: Type.Boolean({ description: 'Whether the person showed that the address is theirs.' }),
+  email_verified: Type.Boolean({ description: 'Whether the e-mail address is verified.' }),
   role: oneOf(roles),
-  disabled: Type.Boolean({ description: 'Whether nobody may sign in to the account or use its tokens.' }),
-  created_at: Instant({ description: 'When the account was made.' }),
-  last_signed_in_at: nullable(Instant({ description: 'Null when that was longer than a year ago.' })),
+  disabled: Type.Boolean({ description: 'A disabled account cannot sign in or use its tokens.', examples: [false] }),
+  created_at: Instant({ description: 'When the account was created.' }),
+  last_signed_in_at: nullable(Instant({ description: 'Null if more than a year ago.' })),
 }
 
 export const Person = Type.Object(personFields, {
   $id: 'Person',
-  description: 'An account, as an admin sees it: nothing of what the person wrote.',
+  description: 'An account, as admins see it: nothing the user wrote.',
 })
 
 export const PersonInDetail = Type.Object(
@@ -33,18 +33,18 @@ export const PersonInDetail = Type.Object(
       {
         entries: Count({ description: 'Mood entries.', examples: [730] }),
         tasks: Count({ examples: [10] }),
-        sessions: Count({ description: 'Sign-ins that are still good.', examples: [2] }),
+        sessions: Count({ description: 'Active sessions.', examples: [2] }),
         tokens: Count({ description: 'Personal access tokens.', examples: [1] }),
       },
-      { description: 'How much there is of theirs.' },
+      { description: 'How much the account holds.' },
     ),
   },
-  { $id: 'PersonInDetail', description: 'An account, as an admin sees it, and how much is in it.' },
+  { $id: 'PersonInDetail', description: 'An account, as admins see it, and how much it holds.' },
 )
 
 export const PersonList = Type.Object(
   { users: Type.Array(ref(Person), { maxItems: 100 }), ...pageFields },
-  { $id: 'PersonList', description: 'A page of the accounts.' },
+  { $id: 'PersonList', description: 'A page of accounts.' },
 )
 
 export const PersonQuery = Type.Object(
@@ -54,14 +54,14 @@ export const PersonQuery = Type.Object(
       Type.String({
         maxLength: 100,
         format: 'label',
-        description: 'Only accounts with this in the username or the e-mail address, whatever the case.',
+        description: 'Only accounts whose username or e-mail address contains this. Case-insensitive.',
       }),
     ),
     role: Type.Optional(oneOf(roles, { description: 'Only accounts with this role.' })),
-    state: Type.Optional(oneOf(accountStates, { description: 'Only accounts that may sign in, or that may not.' })),
+    state: Type.Optional(oneOf(accountStates, { description: 'Only enabled (`active`) or only `disabled` accounts.' })),
     sort: Type.Optional(
       oneOf(peopleSorts, {
-        description: '`-created_at` (newest first) when absent. By `username` case does not matter.',
+        description: 'Defaults to `-created_at` (newest first). `username` ignores case.',
       }),
     ),
   },
@@ -70,82 +70,84 @@ export const PersonQuery = Type.Object(
 
 export const PersonChange = Type.Object(
   {
-    role: Type.Optional(oneOf(roles, { description: 'Takes effect with the next request of the person.' })),
+    role: Type.Optional(oneOf(roles, { description: 'Takes effect on the next request of the user.' })),
     disabled: Type.Optional(
       Type.Boolean({
-        description: 'True ends every session and refuses every token; false lets the person sign in again.',
+        description: 'True ends every session and rejects every token; false lets the user sign in again.',
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ role: 'instructor' }] },
+  { title: 'UserChanges', additionalProperties: false, examples: [{ role: 'instructor' }] },
 )
 
 const ofRole = Type.Object({ active: Count({ examples: [3] }), disabled: Count({ examples: [0] }) })
 
 export const Dashboard = Type.Object(
   {
-    version: Type.String({ maxLength: 64, description: 'Of the server.', examples: ['0.1.0'] }),
+    version: Type.String({ maxLength: 64, description: 'The version of the server.', examples: ['0.2.0'] }),
     users: Type.Object(
       { member: ofRole, instructor: ofRole, admin: ofRole },
-      { description: 'Accounts by role, those that may sign in and those that may not.' },
+      { description: 'Accounts by role, enabled and disabled.' },
     ),
     days: Type.Array(
       Type.Object({
-        date: Day({ description: 'A day in UTC.' }),
-        new_users: Count({ description: 'Accounts made on this day, in UTC, that are still there.' }),
-        active_users: Count({ description: 'People with an entry for this day.' }),
-        entries: Count({ description: 'Entries for this day, which is the day on their person’s calendar.' }),
+        date: Day({ description: 'The day, in UTC.' }),
+        new_users: Count({ examples: [1], description: 'Accounts created on this day that still exist.' }),
+        active_users: Count({ examples: [4], description: 'Users with an entry for this day.' }),
+        entries: Count({ examples: [6], description: 'Entries for this day of the user’s own calendar.' }),
       }),
-      { minItems: censusDays, maxItems: censusDays, description: `The last ${censusDays} days, today the last.` },
+      { maxItems: censusDays, description: `The last ${censusDays} days, up to today.` },
     ),
-    sessions: Count({ description: 'Sign-ins that are still good.', examples: [5] }),
+    sessions: Count({ description: 'Active sessions.', examples: [5] }),
     tasks: Type.Object({ open: Count({ examples: [7] }), completed: Count({ examples: [3] }) }),
     sequences: Type.Object({
-      total: Count({ description: 'Private ones too.', examples: [4] }),
+      total: Count({ description: 'Private ones included.', examples: [4] }),
       published: Type.Array(
         Type.Object({
           category: nullable(Type.String({ maxLength: 64, examples: ['morning'] })),
           count: Count({ examples: [2] }),
         }),
-        { maxItems: maxCategories, description: 'What everybody may read, by category, in lower case.' },
+        { maxItems: maxCategories, description: 'Published sequences by category, in lower case.' },
       ),
     }),
     storage_bytes: Type.Integer({
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'What the database holds on the disk.',
+      description: 'The size of the database on disk.',
       examples: [4_194_304],
     }),
   },
-  { $id: 'Dashboard', description: 'How much there is of everything, and of nobody in particular.' },
+  { $id: 'Dashboard', description: 'Usage statistics; nothing about individual users.' },
 )
 
 const AdminActionDone = Type.Object(
   {
     id,
-    at: Instant({ description: 'When.' }),
-    kind: oneOf(adminActions, { description: 'What.' }),
-    actor_id: nullable(Type.String({ format: 'uuid', description: 'The admin; null for the command on the server.' })),
+    at: Instant({ description: 'When it happened.' }),
+    kind: oneOf(adminActions, { description: 'What was done.' }),
+    actor_id: nullable(Type.String({ format: 'uuid', description: 'The admin; null for a command on the server.' })),
     target_id: nullable(
-      Type.String({ format: 'uuid', description: 'Whose account; null since that person has deleted it.' }),
+      Type.String({ format: 'uuid', description: 'The account; null once its user has deleted it.' }),
     ),
-    role: nullable(oneOf(roles, { description: 'What a changed role became; else null.' })),
+    role: nullable(
+      oneOf(roles, { description: 'The new role if the role was changed; otherwise null.', examples: ['instructor'] }),
+    ),
   },
-  { description: 'What an admin did.' },
+  { description: 'An action of an admin.' },
 )
 export const AdminAudit = Type.Object(
   { audit: Type.Array(AdminActionDone, { maxItems: 100 }), ...pageFields },
-  { $id: 'AdminAudit', description: 'A page of what admins did.' },
+  { $id: 'AdminAudit', description: 'A page of admin actions.' },
 )
 
 export const AuditQuery = Type.Object(
   {
     ...PageQuery,
-    kind: Type.Optional(oneOf(adminActions, { description: 'Only this.' })),
-    user: Type.Optional(Type.String({ format: 'uuid', description: 'Only what was done to this account.' })),
-    actor: Type.Optional(Type.String({ format: 'uuid', description: 'Only what this admin did.' })),
-    from: Type.Optional(Day({ description: 'Only from this day on, in UTC.' })),
-    to: Type.Optional(Day({ description: 'Only until this day, in UTC; it is included.' })),
+    kind: Type.Optional(oneOf(adminActions, { description: 'Only actions of this kind.' })),
+    user: Type.Optional(Type.String({ format: 'uuid', description: 'Only actions on this account.' })),
+    actor: Type.Optional(Type.String({ format: 'uuid', description: 'Only actions by this admin.' })),
+    from: Type.Optional(Day({ description: 'Only on or after this day, in UTC.' })),
+    to: Type.Optional(Day({ description: 'Only on or before this day, in UTC.' })),
   },
   { additionalProperties: false },
 )

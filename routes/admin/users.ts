@@ -10,7 +10,7 @@ import { ApiError, type ErrorCode } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import type { AdminAction, Role } from '../../src/vocabulary.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { PersonChange, PersonInDetail, PersonList, PersonQuery } from './schemas.ts'
 
@@ -30,11 +30,12 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:read'),
       schema: {
         tags: ['admin'],
-        summary: 'The accounts',
-        description: 'A page of them; `Link` names its neighbours.',
+        operationId: 'listUsers',
+        summary: 'List accounts',
+        description: 'One page, newest first unless `sort` says otherwise.',
         security: signedIn,
         querystring: PersonQuery,
-        response: { 200: ref(PersonList, 'A page of the accounts.'), ...problems(...guarded) },
+        response: { 200: sends(ref(PersonList, 'A page of accounts.'), 'Link'), ...problems(...guarded) },
       },
     },
     async ({ query }, reply) => {
@@ -52,8 +53,9 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:read'),
       schema: {
         ...onOne,
-        summary: 'One account',
-        description: 'And how much is in it; nothing of what the person wrote.',
+        operationId: 'getUser',
+        summary: 'Get an account',
+        description: 'With the number of its entries, tasks, sessions and tokens; nothing the user wrote.',
         response: { 200: ref(PersonInDetail, 'The account.'), ...problems(...guarded, 'not_found') },
       },
     },
@@ -66,12 +68,13 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:write'),
       schema: {
         ...onOne,
-        summary: 'Change a role, disable or enable an account',
+        operationId: 'updateUser',
+        summary: 'Change the role of an account, disable or enable it',
         description:
-          'What is absent stays. Disabling ends every session. A role takes a sign-in or `POST /account/confirm` of the last ten minutes. The last admin stays one.',
+          'Absent fields stay as they are. Disabling ends every session. Changing a role requires a sign-in or `POST /account/confirm` within the last ten minutes. The last admin cannot be demoted or disabled.',
         body: PersonChange,
         response: {
-          200: ref(PersonInDetail, 'The account as it is now.'),
+          200: ref(PersonInDetail, 'The updated account.'),
           ...problems(...guarded, ...withBody, ...changeErrors, 'reauthentication_required', 'last_admin'),
         },
       },
@@ -90,11 +93,12 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:write'),
       schema: {
         ...onOne,
-        summary: 'Delete an account and everything in it',
+        operationId: 'deleteUser',
+        summary: 'Delete an account and all its data',
         description:
-          'Nothing of it remains but that this was done. Takes a sign-in or `POST /account/confirm` of the last ten minutes. The last admin cannot be deleted.',
+          'Permanent: only the record of the deletion is kept. Requires a sign-in or `POST /account/confirm` within the last ten minutes. The last admin cannot be deleted.',
         response: {
-          204: Type.Null({ description: 'Gone.' }),
+          204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...changeErrors, 'reauthentication_required', 'last_admin'),
         },
       },
@@ -119,10 +123,11 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       onRequest: app.requires('admin:write'),
       schema: {
         ...onOne,
-        summary: 'Sign somebody out everywhere',
-        description: 'Ends all sessions of the account. Personal tokens stay.',
+        operationId: 'endUserSessions',
+        summary: 'End all sessions of an account',
+        description: 'Personal access tokens stay.',
         response: {
-          204: Type.Null({ description: 'They have ended.' }),
+          204: Type.Null({ description: 'The sessions are ended.' }),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { ApiError } from '../../src/errors.ts'
@@ -10,7 +10,7 @@ import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.t
 import { changedEntry, newEntry } from '../../src/moods/submission.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
-import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
 import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
 import {
   dayIn,
@@ -43,15 +43,16 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       bodyLimit,
       schema: {
         tags: ['mood'],
+        operationId: 'logMood',
         summary: 'Log a mood',
         description:
-          'With an `id` made by the client the same request may be sent again: it answers 200 and the entry that is there; with other content 409.',
+          'Safe to retry with a client-generated `id`: the same content again returns 200 and the existing entry, other content 409. `Idempotency-Key` works too.',
         security: signedIn,
         headers: NewMoodHeaders,
         body: NewMood,
         response: {
-          201: ref(OneMood, 'Logged. `Location` is its address.'),
-          200: ref(OneMood, 'It was there already; as it is now.'),
+          201: sends(ref(OneMood, 'Logged.'), 'ETag'),
+          200: sends(ref(OneMood, 'A retry: the existing entry, in its current state.'), 'ETag'),
           ...problems(...guarded, ...withBody, ...entryErrors, 'not_found', 'id_taken', 'idempotency_key_reused'),
         },
       },
@@ -92,11 +93,12 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         ...onOne,
         headers: TimezoneHeader,
         querystring: AsOf,
-        summary: 'One entry',
-        description: 'Its `ETag` goes into `If-Match` of a change.',
+        operationId: 'getMood',
+        summary: 'Get an entry',
+        description: 'Send its `ETag` as `If-Match` with an update.',
         response: {
-          200: ref(OneMood, 'The entry and the streak.'),
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(ref(OneMood, 'The entry and the streak.'), 'ETag'),
+          304: NotModified,
           ...problems(...guarded, 'not_found'),
         },
       },
@@ -120,11 +122,12 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       schema: {
         ...onOne,
         body: MoodChange,
-        summary: 'Change an entry',
+        operationId: 'updateMood',
+        summary: 'Update an entry',
         description:
-          'What is absent stays; null clears. A new `occurred_at` decides the day anew, unless `date` is sent too; a new `timezone` alone does not.',
+          'Absent fields stay as they are; null clears. A new `occurred_at` moves the entry to the day it falls on, unless `date` is sent too; a new `timezone` alone does not.',
         response: {
-          200: ref(OneMood, 'The entry and the streak as they are now.'),
+          200: sends(ref(OneMood, 'The updated entry and streak.'), 'ETag'),
           ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors),
         },
       },
@@ -149,10 +152,11 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       onRequest: app.requires('mood:write'),
       schema: {
         ...onOne,
+        operationId: 'deleteMood',
         summary: 'Delete an entry',
-        description: 'Answers with the streak as it is without it.',
+        description: 'Returns the streak without the entry.',
         response: {
-          200: ref(Streak, 'The streak that is left.'),
+          200: ref(Streak, 'The remaining streak.'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },

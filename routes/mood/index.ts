@@ -16,8 +16,9 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   })
   const context = moodContext(moodStore(app.database))
 
+  // In this order they stand in the document: POST /mood before GET /mood.
+  await app.register(entries, context)
   await app.register(list, context)
   await app.register(streak, context)
-  await app.register(entries, context)
 }
 export default mood

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
@@ -10,7 +10,7 @@ import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.t
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
-import { guarded, problems, signedIn } from '../wire.ts'
+import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { dayIn, digestOf, type MoodContext, type Read, readWithHistory, viewOf } from './context.ts'
 import {
   type Asked,
@@ -50,15 +50,16 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       onRequest: app.requires('mood:read'),
       schema: {
         tags: ['mood'],
-        summary: 'The own moods and the streak',
+        operationId: 'listMoods',
+        summary: 'List your moods, with the streak',
         description:
-          'Newest first; all of them, unless `page` or `per_page` asks for a page (then `Link` names its neighbours). The streak is always over all entries. Answers 304 to an `If-None-Match` that still holds: until something changes, or the day does.',
+          'Newest first. Returns all entries unless `page` or `per_page` is given. The streak always covers all entries, whatever the filters. The `ETag` holds until an entry or the day changes.',
         security: signedIn,
         headers: TimezoneHeader,
         querystring: ListQuery,
         response: {
-          200: ref(MoodList, 'The entries and the streak.'),
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(ref(MoodList, 'The entries and the streak.'), 'ETag', 'Link'),
+          304: NotModified,
           ...problems(...guarded),
         },
       },

@@ -9,7 +9,7 @@ import { Count, Day, IdempotencyKey, Instant, most, Timezone } from '../wire.ts'
 const label = { maxLength: 64, format: 'label' }
 const Mood = (options: SchemaOptions = {}) => Type.Unsafe<number | string>({ type: ['number', 'string'], ...options })
 const Note = Type.String({ maxLength: 10_000, examples: ['Slept well, long walk.'] })
-const Tags = Type.Array(Type.String({ ...label, description: 'Case does not tell tags apart.' }), {
+const Tags = Type.Array(Type.String({ ...label, description: 'Case-insensitive.' }), {
   maxItems: 20,
   examples: [['sleep', 'walk']],
 })
@@ -19,121 +19,145 @@ export const Entry = Type.Object(
     id: Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] }),
     mood: Mood({
       maxLength: 64,
-      description: 'As it was submitted; a numeric string became the number.',
+      description: 'As submitted, except that a numeric string becomes the number.',
       examples: [8, 'happy'],
     }),
     valence: nullable(
       Type.Number({
         description:
-          'The mood between -1 (worst) and 1 (best), fixed when it was logged; null for a label nobody knows.',
+          'The mood on a scale from -1 (worst) to 1 (best), fixed when logged; null for an unknown label (see `GET /mood/labels`).',
         examples: [0.6],
       }),
     ),
     note: nullable(Note),
     tags: Tags,
-    date: Day({ description: 'The local day the entry counts for.' }),
-    occurred_at: Instant({ description: 'When it was felt.' }),
-    timezone: Timezone({ description: 'Where it was felt.', examples: ['Europe/Berlin'] }),
+    date: Day({ description: 'The local day that the entry counts for.' }),
+    occurred_at: Instant({ description: 'When the mood was felt.' }),
+    timezone: Timezone({ description: 'The time zone it was felt in.', examples: ['Europe/Berlin'] }),
     streak: Count({
-      description: 'The position of its day in a run of consecutive days: 1 for the first.',
+      description: 'The position of its day in the run of consecutive days, from 1.',
       examples: [3],
     }),
     created_at: Instant(),
     updated_at: Instant(),
   },
-  { $id: 'MoodEntry', description: 'How someone felt.' },
+  { $id: 'MoodEntry', description: 'A mood entry.' },
 )
 
-const Stretch = (description: string) =>
+const Stretch = (description: string, example: { length: number; from: string; to: string }) =>
   Type.Object(
-    { length: Count({ description: 'In days.', examples: [12] }), from: nullable(Day()), to: nullable(Day()) },
-    { description },
+    { length: Count({ description: 'In days.' }), from: nullable(Day()), to: nullable(Day()) },
+    { description, examples: [example] },
   )
+const exampleRun = { length: 3, from: '2026-02-27', to: '2026-03-01' }
 
 export const StreakDetails = Type.Object(
   {
-    current: Count({ description: 'The same as `streak`.', examples: [3] }),
+    current: Count({ description: 'Same as `streak`.', examples: [3] }),
     status: oneOf(streakStatuses, {
       description:
-        '`active`: logged today or later. `at_risk`: yesterday, not yet today. `broken`: a day was missed. `none`: no entry yet.',
+        '`active`: logged today (or later). `at_risk`: logged yesterday but not yet today. `broken`: a day was missed. `none`: no entries yet.',
     }),
-    started_on: nullable(Day({ description: 'First day of the current streak.' })),
+    started_on: nullable(Day({ description: 'First day of the current streak.', examples: ['2026-02-27'] })),
     last_logged_on: nullable(Day({ description: 'Last day with an entry.' })),
-    expires_at: nullable(Instant({ description: 'When the current streak becomes 0 if nothing more is logged.' })),
-    longest: Stretch('The longest run ever; of equally long ones the latest.'),
-    last_run: Stretch('The latest run, alive or not.'),
-    today: Day({ description: 'The day that the answer was seen from.' }),
-    timezone: Timezone({ description: 'The zone that decided `today`.', examples: ['Europe/Berlin'] }),
+    expires_at: nullable(
+      Instant({
+        description: 'When the streak drops to 0 if nothing more is logged.',
+        examples: ['2026-03-02T23:00:00.000Z'],
+      }),
+    ),
+    longest: Stretch('The longest run ever; the latest one if tied.', {
+      length: 12,
+      from: '2026-01-10',
+      to: '2026-01-21',
+    }),
+    last_run: Stretch('The latest run, current or ended.', exampleRun),
+    today: Day({ description: 'The day the streak is computed as of.' }),
+    timezone: Timezone({ description: 'The time zone that determined `today`.', examples: ['Europe/Berlin'] }),
   },
-  { $id: 'StreakDetails', description: 'How the streak stands.' },
+  { $id: 'StreakDetails', description: 'The streak in detail.' },
 )
 
 /** What every mood answer carries. */
 export const streakFields = {
   streak: Count({
-    description: 'Days of the current streak; over all entries, whatever the list shows.',
+    description: 'Length of the current streak in days, over all entries.',
     examples: [3],
   }),
   streak_details: ref(StreakDetails),
 }
 
-export const OneMood = Type.Object({ mood: ref(Entry), ...streakFields }, { $id: 'OneMood' })
+export const OneMood = Type.Object(
+  { mood: ref(Entry), ...streakFields },
+  { $id: 'OneMood', description: 'An entry, and the streak.' },
+)
 
-export const Streak = Type.Object(streakFields, { $id: 'Streak' })
+export const Streak = Type.Object(streakFields, { $id: 'Streak', description: 'The streak.' })
 
 export const MoodList = Type.Object(
   {
     moods: Type.Array(ref(Entry), { maxItems: most }),
     ...streakFields,
-    page: Type.Optional(Count({ description: 'Only when a page was asked for.', examples: [1] })),
+    page: Type.Optional(Count({ description: 'Only if a page was requested.', examples: [1] })),
     per_page: Type.Optional(Count({ examples: [20] })),
-    total: Count({ description: 'How many entries the filters let through.', examples: [3] }),
+    total: Count({ description: 'Number of entries that match the filters.', examples: [3] }),
     total_pages: Type.Optional(Count({ examples: [1] })),
   },
-  { $id: 'MoodList' },
+  { $id: 'MoodList', description: 'Entries, and the streak.' },
 )
 
 export const Explanation = Type.Object(
   {
     ...streakFields,
-    run: Stretch('The run that is explained: the current one, or the last one when it is broken.'),
+    run: Stretch('The run explained: the current one, or the last one if the streak is broken.', exampleRun),
     days: Type.Array(
       Type.Object({
         date: Day(),
         streak: Count({ description: 'The position of the day in the run.' }),
-        entries: Count({ description: 'How many entries the day holds.' }),
+        entries: Count({ description: 'Number of entries on the day.' }),
         decided_by: Type.Array(
           oneOf(dateSources, {
             description:
-              'What put entries on this day: the `date` sent, the `offset` written in `occurred_at`, the `timezone` of the request, the one that the `entry` had before its time was corrected, the one of the `profile`, or the `default` (UTC).',
+              'What put the entries on this day: the `date` sent, the UTC `offset` in `occurred_at`, the `timezone` of the request, the time zone the `entry` had before its time was corrected, that of the `profile`, or the `default` (UTC).',
           }),
           { maxItems: dateSources.length },
         ),
       }),
-      { maxItems: most, description: 'The days of the run, oldest first.' },
+      {
+        maxItems: most,
+        description: 'The days of the run, oldest first.',
+        examples: [
+          [
+            { date: '2026-02-27', streak: 1, entries: 2, decided_by: ['profile'] },
+            { date: '2026-02-28', streak: 2, entries: 1, decided_by: ['date'] },
+            { date: '2026-03-01', streak: 3, entries: 1, decided_by: ['profile'] },
+          ],
+        ],
+      },
     ),
     gap: nullable(
       Type.Object(
         { from: Day(), to: Day(), length: Count({ description: 'In days.' }) },
         {
-          description:
-            'The days without an entry that ended the streak, or that lie before it; null when there are none.',
+          examples: [{ from: '2026-02-26', to: '2026-02-26', length: 1 }],
+          description: 'The days without an entry that ended the streak, or that precede it; null if there are none.',
         },
       ),
     ),
     heal: Type.Array(Day(), {
       maxItems: 31,
-      description: 'Logging these dates (the gap) would join what the gap parts. The first 31 of them.',
+      examples: [['2026-02-26']],
+      description: 'Logging these dates would close the gap. At most the first 31.',
     }),
-    healed: Count({ description: 'The streak there would then be.', examples: [5] }),
+    healed: Count({ description: 'The streak there would be then.', examples: [5] }),
     message: Type.String({
       maxLength: 500,
       examples: [
-        'Nothing was logged on 2026-03-04, so the streak begins on 2026-03-05. Logging that day would make it 5 days.',
+        'Nothing was logged on 2026-02-26, so the streak begins on 2026-02-27. Logging that day would make it 5 days.',
       ],
     }),
   },
-  { $id: 'StreakExplanation' },
+  { $id: 'StreakExplanation', description: 'Why the streak is what it is.' },
 )
 
 /** Every shared schema of this resource. */
@@ -143,21 +167,21 @@ const entryFields = {
   mood: Mood({
     ...label,
     description:
-      "A number on the profile's scale (0-10 until changed), also as a numeric string, or a label of up to 64 characters.",
+      'A number on the scale set in the profile (0-10 by default), also as a numeric string, or a label of up to 64 characters.',
     examples: [8, 'happy'],
   }),
   note: Type.Optional(nullable(Note)),
   tags: Type.Optional(nullable(Tags)),
-  date: Type.Optional(Day({ description: 'The local day it counts for. Decides alone when present.' })),
+  date: Type.Optional(Day({ description: 'The local day it counts for. Overrides everything else.' })),
   occurred_at: Type.Optional(
     Type.String({
       format: 'date-time',
-      description: 'When it was felt; now when absent. Its offset decides the day; with `Z` the time zone does.',
+      description: 'When it was felt. Defaults to now. Its UTC offset decides the day; with `Z` the time zone does.',
       examples: ['2026-03-01T23:30:00-05:00'],
     }),
   ),
   timezone: Type.Optional(
-    Timezone({ description: 'Where it was felt: before the `X-Timezone` header and the profile.' }),
+    Timezone({ description: 'The time zone it was felt in. Overrides `X-Timezone` and the profile.' }),
   ),
 }
 
@@ -167,21 +191,25 @@ export const NewMood = Type.Object(
     id: Type.Optional(
       Type.String({
         format: 'uuid',
-        description: 'Made by the client, so that the same entry may be sent again: a retry answers 200.',
+        description: 'Generated by the client, so that the request can be retried safely.',
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] }] },
+  {
+    title: 'NewMood',
+    additionalProperties: false,
+    examples: [{ mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] }],
+  },
 )
 
 export const MoodChange = Type.Object(
   { ...entryFields, mood: Type.Optional(entryFields.mood) },
-  { additionalProperties: false, examples: [{ note: 'A second thought.' }] },
+  { title: 'MoodChanges', additionalProperties: false, examples: [{ note: 'A second thought.' }] },
 )
 
 export const TimezoneHeader = Type.Object({
   'x-timezone': Type.Optional(
-    Timezone({ description: "Where the client is: decides what day today is, before the profile's zone." }),
+    Timezone({ description: 'The time zone of the client: decides which day today is. Overrides the profile.' }),
   ),
 })
 
@@ -192,13 +220,13 @@ export const IfMatch = Type.Object({
   'if-match': Type.Optional(
     Type.String({
       maxLength: 1_000,
-      description: 'An ETag of the entry: the change happens only if nobody has edited it since.',
+      description: 'The `ETag` last seen: if the resource has changed since, the request fails with 412.',
     }),
   ),
 })
 
 export const AsOf = Type.Object(
-  { as_of: Type.Optional(Day({ description: 'How the streak stood on that day. Changes the streak, not the list.' })) },
+  { as_of: Type.Optional(Day({ description: 'Compute the streak as of this day. Does not filter the list.' })) },
   { additionalProperties: false },
 )
 
@@ -209,14 +237,16 @@ export const ListQuery = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: most,
-        description: 'From 1; without `page` and `per_page` all entries come.',
+        description: 'From 1. Without `page` and `per_page` all entries are returned.',
       }),
     ),
-    per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '20 when only `page` is given.' })),
-    from: Type.Optional(Day({ description: 'Only entries of this day or later.' })),
-    to: Type.Optional(Day({ description: 'Only entries of this day or earlier.' })),
+    per_page: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: 'Defaults to 20 if `page` is given.' }),
+    ),
+    from: Type.Optional(Day({ description: 'Only entries on or after this day.' })),
+    to: Type.Optional(Day({ description: 'Only entries on or before this day.' })),
     tag: Type.Optional(Type.String({ ...label, description: 'Only entries with this tag.' })),
-    order: Type.Optional(oneOf(orders, { description: 'Newest first (`desc`, when absent) or oldest first (`asc`).' })),
+    order: Type.Optional(oneOf(orders, { description: 'Newest first (`desc`, the default) or oldest first (`asc`).' })),
   },
   { additionalProperties: false },
 )

@@ -22,8 +22,9 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       onRequest: app.requires('mood:read'),
       schema: {
         ...request,
-        summary: 'The streak alone',
-        description: 'Seen from today, or from the day that `as_of` names.',
+        operationId: 'getStreak',
+        summary: 'Get the streak',
+        description: 'As of today, or as of the day given by `as_of`.',
         response: { 200: ref(Streak, 'The streak.'), ...problems(...guarded) },
       },
     },
@@ -39,10 +40,11 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       onRequest: app.requires('mood:read'),
       schema: {
         ...request,
-        summary: 'Why the streak is what it is',
+        operationId: 'explainStreak',
+        summary: 'Explain the streak',
         description:
-          'The days of the run and what decided each, the gap that ended the streak or that it began after, and what would heal it.',
-        response: { 200: ref(Explanation, 'The streak and its reasons.'), ...problems(...guarded) },
+          'The days of the run and what decided the date of each, the gap that ended the streak or came before it, and which days would heal it.',
+        response: { 200: ref(Explanation, 'The streak and its explanation.'), ...problems(...guarded) },
       },
     },
     async request => {

@@ -11,7 +11,7 @@ import { type Begun, begunOf, stateLifetime, stateStore } from '../../src/oauth/
 import { ref } from '../../src/typebox.ts'
 import { defaultRole } from '../accounts/names.ts'
 import { SignedIn, User } from '../accounts/schemas.ts'
-import { guarded, open, problems, withBody } from '../wire.ts'
+import { guarded, open, problems, sends, withBody } from '../wire.ts'
 import { arrivals, type Enter } from './arrival.ts'
 import { Callback, Exchange, ProviderList, ProviderName, Redirect, Start } from './schemas.ts'
 
@@ -38,9 +38,10 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     '/oauth',
     {
       schema: {
-        tags: ['accounts'],
-        summary: 'Whom one can sign in with',
-        description: 'The providers that the server is configured for.',
+        tags: ['sign-in'],
+        operationId: 'listProviders',
+        summary: 'List sign-in providers',
+        description: 'The providers this server is configured for.',
         security: open,
         response: { 200: ref(ProviderList), ...problems() },
       },
@@ -53,15 +54,16 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     {
       ...opened,
       schema: {
-        tags: ['accounts'],
-        summary: 'Begin to sign in by a provider',
+        tags: ['sign-in'],
+        operationId: 'startProviderSignIn',
+        summary: 'Start signing in with a provider',
         description:
-          'To be opened in a browser. It comes back to `redirect_to`: with the session cookie, or for an app (a scheme of its own, or loopback) with a `code` for `POST /oauth/exchange`; with `error=access_denied` when the person did not want to. With `link=1` it links the identity to the account that is signed in by the cookie since less than ten minutes.',
+          'Open this in a browser. It returns to `redirect_to`: with the session cookie, or for a native app (custom scheme or loopback) with a `code` for `POST /oauth/exchange`, or with `error=access_denied` if the user declined. With `link=1` it links the identity to the account of the session cookie, which requires a sign-in within the last ten minutes.',
         security: open,
         params: ProviderName,
         querystring: Start,
         response: {
-          302: Redirect('To the provider.', 'An address of the provider.'),
+          302: Redirect('Redirects to the provider.', 'A URL of the provider.'),
           ...problems(...guarded, ...providerErrors, 'reauthentication_required', 'cross_site_request'),
         },
       },
@@ -91,14 +93,15 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     {
       ...opened,
       schema: {
-        tags: ['accounts'],
-        summary: 'Come back from a provider',
-        description: 'Opened by the provider, once, in the browser that began, within ten minutes.',
+        tags: ['sign-in'],
+        operationId: 'finishProviderSignIn',
+        summary: 'Finish signing in with a provider',
+        description: 'The provider redirects here, in the browser that started, once and within ten minutes.',
         security: open,
         params: ProviderName,
         querystring: Callback,
         response: {
-          303: Redirect('Signed in, or the identity is linked.', 'The `redirect_to` that it began with.'),
+          303: Redirect('Signed in, or the identity is linked.', 'The `redirect_to` of the start.'),
           ...problems(
             ...providerErrors,
             'invalid_state',
@@ -137,13 +140,14 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       onRequest: app.refuseForeignOrigin,
       config: { ignoresCookie: true, limit: 'login' },
       schema: {
-        tags: ['accounts'],
-        summary: 'Swap the code of a redirect for a sign-in',
-        description: 'For an app that began with a `code_challenge`. The code is good once, for a minute.',
+        tags: ['sign-in'],
+        operationId: 'exchangeCode',
+        summary: 'Exchange an authorization code',
+        description: 'For native apps that started with a `code_challenge`. The code works once, for a minute.',
         security: open,
         body: Exchange,
         response: {
-          200: ref(SignedIn, 'Signed in.'),
+          200: sends(ref(SignedIn, 'Signed in.'), 'Set-Cookie'),
           ...problems(...withBody, 'cross_site_request', 'not_found', 'invalid_code', 'invalid_credentials'),
         },
       },

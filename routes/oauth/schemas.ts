@@ -3,24 +3,28 @@ import { Type } from '@sinclair/typebox'
 /** Sign-in by a provider on the wire. */
 
 export const ProviderName = Type.Object({
-  provider: Type.String({ maxLength: 64, description: 'Its `name` in `GET /oauth`.' }),
+  provider: Type.String({ maxLength: 64, description: 'The `name` of the provider in `GET /oauth`.' }),
 })
 
 export const ProviderList = Type.Object(
   {
     providers: Type.Array(
       Type.Object({
-        name: Type.String({ maxLength: 64, description: 'What it is called here.', examples: ['google'] }),
+        name: Type.String({
+          maxLength: 64,
+          description: 'The name of the provider on this server.',
+          examples: ['google'],
+        }),
         url: Type.String({
           maxLength: 100,
-          description: 'Where a browser begins the sign-in.',
+          description: 'Where a browser starts the sign-in.',
           examples: ['/oauth/google'],
         }),
       }),
       { maxItems: 1_000 },
     ),
   },
-  { $id: 'ProviderList', description: 'Whom one can sign in with; empty where nobody is configured.' },
+  { $id: 'ProviderList', description: 'The sign-in providers; empty if none is configured.' },
 )
 
 export const Start = Type.Object(
@@ -29,41 +33,46 @@ export const Start = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 1_000,
-        description: 'Where it ends: exactly as the server was told (`OAUTH_REDIRECTS`); its first when absent.',
+        description: 'Where to return to: one of `OAUTH_REDIRECTS`, verbatim. Defaults to the first.',
       }),
     ),
     link: Type.Optional(
       Type.Literal('1', {
-        description: 'Link the identity to the account that is signed in by the cookie, instead of signing in.',
+        description: 'Link the identity to the account of the session cookie instead of signing in.',
       }),
     ),
     code_challenge: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9_-]{43}$',
         maxLength: 43,
-        description: 'Of an app, which gets a code: the SHA-256 of its verifier, as base64url (PKCE).',
+        description: 'For native apps (PKCE): the SHA-256 of the code verifier, in base64url.',
       }),
     ),
-    code_challenge_method: Type.Optional(Type.Literal('S256', { description: 'There is no other.' })),
+    code_challenge_method: Type.Optional(Type.Literal('S256', { description: 'The only method supported.' })),
   },
   { additionalProperties: false },
 )
 
 /** Providers add to it what they like. */
 export const Callback = Type.Object({
-  state: Type.Optional(Type.String({ maxLength: 2_000, description: 'What the provider was sent.' })),
+  state: Type.Optional(Type.String({ maxLength: 2_000, description: 'The state sent to the provider.' })),
 })
 
 export const Exchange = Type.Object(
   {
-    code: Type.String({ maxLength: 200, description: 'The `code` of the redirect. Good once, for a minute.' }),
+    code: Type.String({
+      maxLength: 200,
+      description: 'The `code` of the redirect. Works once, for a minute.',
+      examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11.019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12.…'],
+    }),
     code_verifier: Type.String({
       pattern: '^[A-Za-z0-9._~-]{43,128}$',
       maxLength: 128,
-      description: 'What the `code_challenge` was made of.',
+      examples: ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'],
+      description: 'The code verifier that the `code_challenge` was derived from.',
     }),
   },
-  { additionalProperties: false },
+  { title: 'CodeExchange', additionalProperties: false },
 )
 
 /** A redirect. @param leads says where. */

@@ -5,7 +5,7 @@ import { avatarMaker } from '../../src/profile/avatars.ts'
 import type { profileStore } from '../../src/profile/profiles.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
-import { guarded, problems, signedIn, withBody } from '../wire.ts'
+import { guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
 import { describe } from './describe.ts'
 import { AvatarImage, AvatarQuery, Picture, Profile } from './schemas.ts'
 import { readPictures } from './upload.ts'
@@ -23,12 +23,13 @@ const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
       onRequest: app.requires('profile:read'),
       schema: {
         ...onAvatar,
-        summary: 'The own picture',
-        description: '512 x 512 webp. Its `ETag` goes into `If-None-Match`.',
+        operationId: 'getAvatar',
+        summary: 'Get your avatar',
+        description: 'A WebP image of 512 x 512 pixels.',
         querystring: AvatarQuery,
         response: {
-          200: AvatarImage,
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(AvatarImage, 'ETag'),
+          304: NotModified,
           ...problems(...guarded, 'not_found'),
         },
       },
@@ -48,10 +49,11 @@ const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
       onRequest: app.requires('profile:write'),
       schema: {
         ...onAvatar,
-        summary: 'Remove the own picture',
+        operationId: 'deleteAvatar',
+        summary: 'Delete your avatar',
         description: '204 whether or not there was one.',
         response: {
-          204: Type.Null({ description: 'There is none.' }),
+          204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, 'cross_site_request'),
         },
       },
@@ -79,12 +81,13 @@ const upload: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
       schema: {
         tags: ['profile'],
         security: signedIn,
-        summary: 'Put up a picture',
+        operationId: 'setAvatar',
+        summary: 'Set your avatar',
         description:
-          'A JPEG, PNG or WebP, whatever its name and type say, up to 1 MiB and 40 megapixels, no side longer than 10 000 pixels or than ten times the other: as the body itself or as the one file of a form. It is turned upright, cut to a square of 512 x 512 and kept without metadata. When something is wrong with it, the picture there was stays.',
+          'A JPEG, PNG or WebP image (recognized by content) as the raw body or as the only file of a form: at most 1 MiB and 40 megapixels, no side longer than 10 000 pixels or ten times the other. It is rotated upright, cropped to 512 x 512 pixels and stripped of metadata. A rejected image leaves the current avatar in place.',
         body: Picture,
         response: {
-          200: ref(Profile, 'The profile with its new `avatar_url`.'),
+          200: ref(Profile, 'The profile with the new `avatar_url`.'),
           ...problems(...guarded, ...withBody, 'invalid_image', 'cross_site_request', 'too_busy'),
         },
       },

@@ -18,8 +18,9 @@ const profile: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.requires('profile:read'),
       schema: {
         tags: ['profile'],
-        summary: 'The own profile',
-        description: 'Exists for every account from sign-up on; settings that were never set show their defaults.',
+        operationId: 'getProfile',
+        summary: 'Get your profile',
+        description: 'Every account has one. Settings never changed show their defaults.',
         security: signedIn,
         response: { 200: ref(Profile, 'The profile.'), ...problems(...guarded) },
       },
@@ -33,11 +34,12 @@ const profile: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.requires('profile:write'),
       schema: {
         tags: ['profile'],
-        summary: 'Change the own profile',
-        description: 'What is absent stays; null clears, or goes back to the default.',
+        operationId: 'updateProfile',
+        summary: 'Update your profile',
+        description: 'Absent fields stay as they are; null clears a field or resets it to its default.',
         security: signedIn,
         body: ProfileChange,
-        response: { 200: ref(Profile, 'The profile as it is now.'), ...problems(...guarded, ...withBody) },
+        response: { 200: ref(Profile, 'The updated profile.'), ...problems(...guarded, ...withBody) },
       },
     },
     async request => {

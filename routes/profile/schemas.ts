@@ -11,20 +11,20 @@ const HomeAddress = Type.String({ maxLength: 300, examples: ['12 Hill Street, Li
 const Place = (example: string) => Type.String({ maxLength: 100, examples: [example] })
 const Description = Type.String({
   maxLength: 2000,
-  description: 'What the person says about themself.',
+  description: 'About you.',
   examples: ['Teaches in the mornings, sleeps badly at full moon.'],
 })
 const Link = Type.String({
   format: 'https-url',
   maxLength: 300,
-  description: 'An absolute https address; kept as it was sent.',
+  description: 'An absolute https URL.',
   examples: ['https://example.org/maya'],
 })
 const DayStartsAt = Type.Integer({
   minimum: 0,
   maximum: 6,
   description:
-    'The hour at which the day begins: with 4, what happens at 02:59 still belongs to the day before. Moves no entry that is there.',
+    'The hour at which your day starts: with 4, what happens at 02:59 still counts for the day before. Does not move existing entries.',
   examples: [4],
 })
 const MoodScale = Type.Object(
@@ -34,7 +34,7 @@ const MoodScale = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'The scale that numeric moods are logged on. Changes no entry that is there.',
+    description: 'The scale of numeric moods. Does not change existing entries.',
   },
 )
 
@@ -48,15 +48,15 @@ export const Profile = Type.Object(
     username: Type.String({ maxLength: 64, examples: ['maya'] }),
     email: nullable(Type.String({ maxLength: 254, examples: ['maya@example.org'] })),
     email_verified: Type.Boolean({
-      description: 'Whether the person has shown that the e-mail address is theirs.',
+      description: 'Whether the e-mail address is verified.',
       examples: [true],
     }),
     first_name: nullable(Name),
-    last_name: nullable(Name),
+    last_name: nullable(Type.String({ ...Name, examples: ['Okafor'] })),
     full_name: nullable(
       Type.String({
         maxLength: 201,
-        description: 'First and last name, as far as they are known.',
+        description: 'First and last name, as far as known.',
         examples: ['Maya Okafor'],
       }),
     ),
@@ -65,19 +65,21 @@ export const Profile = Type.Object(
     country: nullable(Place('Kenya')),
     county: nullable(Place('Kiambu')),
     description: nullable(Description),
-    social_links: Type.Object(perNetwork(nullable(Link))),
+    social_links: Type.Object(perNetwork(nullable(Link)), {
+      examples: [{ ...perNetwork(null), github: 'https://github.com/maya' }],
+    }),
     avatar_url: nullable(
       Type.String({
         maxLength: 100,
-        description: 'Where the picture is, on this server; another one for another picture. Null without one.',
+        description: 'The path of the avatar on this server; changes with the avatar. Null if there is none.',
         examples: ['/profile/avatar?v=n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'],
       }),
     ),
-    timezone: Timezone({ description: 'Where "today" is when a request does not say; UTC until set.' }),
+    timezone: Timezone({ description: 'Your time zone, used unless a request names one. Defaults to UTC.' }),
     day_starts_at: DayStartsAt,
     mood_scale: MoodScale,
   },
-  { $id: 'Profile', description: 'Who the person is and how their days run.' },
+  { $id: 'Profile', description: 'Your profile and settings.' },
 )
 
 export const ProfileChange = Type.Object(
@@ -93,17 +95,18 @@ export const ProfileChange = Type.Object(
       nullable(
         Type.Object(perNetwork(Type.Optional(nullable(Link))), {
           additionalProperties: false,
-          description: 'A link that is absent stays, null clears it; null instead of them all clears them all.',
+          description: 'Absent links stay as they are; null clears a link, and null for the whole object clears all.',
         }),
       ),
     ),
     timezone: Type.Optional(
-      nullable(Timezone({ description: 'Null goes back to UTC. Moves no entry that is there, only "today".' })),
+      nullable(Timezone({ description: 'Null resets it to UTC. Does not move existing entries, only "today".' })),
     ),
     day_starts_at: Type.Optional(nullable(DayStartsAt)),
     mood_scale: Type.Optional(nullable(MoodScale)),
   },
   {
+    title: 'ProfileChanges',
     additionalProperties: false,
     examples: [{ timezone: 'Europe/Berlin', day_starts_at: 4, social_links: { github: 'https://github.com/maya' } }],
   },
@@ -120,7 +123,7 @@ export const Picture = {
     'multipart/form-data': {
       schema: {
         type: 'object',
-        properties: { avatar: { ...bytes, description: 'The picture; the name of the field does not matter.' } },
+        properties: { avatar: { ...bytes, description: 'The image; the field name does not matter.' } },
         required: ['avatar'],
         additionalProperties: false,
       },
@@ -128,12 +131,12 @@ export const Picture = {
   },
 }
 
-export const AvatarImage = { description: 'The picture.', content: { 'image/webp': { schema: bytes } } }
+export const AvatarImage = { description: 'The image.', content: { 'image/webp': { schema: bytes } } }
 
 export const AvatarQuery = Type.Object(
   {
     v: Type.Optional(
-      Type.String({ maxLength: 64, description: 'As in `avatar_url`, so that a page shows a new picture at once.' }),
+      Type.String({ maxLength: 64, description: 'As in `avatar_url`; bypasses caches when the avatar changes.' }),
     ),
   },
   { additionalProperties: false },

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
@@ -8,7 +7,7 @@ import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { renderedAnswers, sendRendered } from '../rendered.ts'
-import { guarded, problems, signedIn } from '../wire.ts'
+import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { TaskList, TaskQuery } from './schemas.ts'
 
 /** The rendered pages that are kept, in bytes: all together, and one of them. */
@@ -25,14 +24,14 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       onRequest: app.requires('tasks:read'),
       schema: {
         tags: ['tasks'],
-        summary: 'The own tasks',
-        description:
-          'A page of them, newest first unless `sort` says otherwise; `Link` names its neighbours. Answers 304 to an `If-None-Match` that still holds.',
+        operationId: 'listTasks',
+        summary: 'List your tasks',
+        description: 'One page, newest first unless `sort` says otherwise.',
         security: signedIn,
         querystring: TaskQuery,
         response: {
-          200: ref(TaskList, 'A page of the tasks.'),
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(ref(TaskList, 'A page of tasks.'), 'ETag', 'Link'),
+          304: NotModified,
           ...problems(...guarded),
         },
       },

@@ -19,11 +19,12 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       onRequest: app.requires('tasks:write'),
       schema: {
         ...onMany,
-        summary: 'Complete many tasks, or open them again',
+        operationId: 'completeTasks',
+        summary: 'Complete or reopen tasks',
         description:
-          'In one go. A task that is so already stays as it is. What is not there is named in `missing` and stops nothing, so it can be sent again.',
+          'Atomic. Tasks already in that state stay as they are. Unknown ids are returned in `missing` and do not fail the request, so it is safe to retry.',
         body: Marking,
-        response: { 200: ref(MarkedTasks, 'What was there and what was not.'), ...bulkErrors },
+        response: { 200: ref(MarkedTasks, 'The tasks found, and the ids not found.'), ...bulkErrors },
       },
     },
     async ({ principal: { user }, body: { ids, completed } }) => {
@@ -45,10 +46,12 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       onRequest: app.requires('tasks:write'),
       schema: {
         ...onMany,
-        summary: 'Delete many tasks',
-        description: 'In one go. What is not there is named in `missing` and stops nothing, so it can be sent again.',
+        operationId: 'deleteTasks',
+        summary: 'Delete tasks',
+        description:
+          'Atomic and permanent. Unknown ids are returned in `missing` and do not fail the request, so it is safe to retry.',
         body: Deletion,
-        response: { 200: ref(DeletedTasks, 'What was there and what was not.'), ...bulkErrors },
+        response: { 200: ref(DeletedTasks, 'The ids deleted, and the ids not found.'), ...bulkErrors },
       },
     },
     async ({ principal: { user }, body: { ids } }) => {

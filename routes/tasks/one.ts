@@ -9,7 +9,7 @@ import type { FoundTask } from '../../src/tasks/task-store.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
-import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
 import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
 import { IfMatch, NewTask, Task, TaskChange } from './schemas.ts'
 
@@ -31,15 +31,16 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       bodyLimit,
       schema: {
         tags: ['tasks'],
-        summary: 'Make a task',
+        operationId: 'createTask',
+        summary: 'Create a task',
         description:
-          'With an `id` made by the client the same request may be sent again: it answers 200 and the task that is there; with other content 409.',
+          'Safe to retry with a client-generated `id`: the same content again returns 200 and the existing task, other content 409. `Idempotency-Key` works too.',
         security: signedIn,
         headers: IdempotencyKey,
         body: NewTask,
         response: {
-          201: ref(Task, 'Made. `Location` is its address.'),
-          200: ref(Task, 'It was there already; as it is now.'),
+          201: sends(ref(Task, 'Created.'), 'ETag'),
+          200: sends(ref(Task, 'A retry: the existing task, in its current state.'), 'ETag'),
           ...problems(...guarded, ...withBody, 'not_found', 'id_taken', 'idempotency_key_reused', 'cross_site_request'),
         },
       },
@@ -75,11 +76,12 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       onRequest: app.requires('tasks:read'),
       schema: {
         ...onOne,
-        summary: 'One task',
-        description: 'Its `ETag` goes into `If-Match` of a change.',
+        operationId: 'getTask',
+        summary: 'Get a task',
+        description: 'Send its `ETag` as `If-Match` with an update.',
         response: {
-          200: ref(Task, 'The task.'),
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(ref(Task, 'The task.'), 'ETag'),
+          304: NotModified,
           ...problems(...guarded, 'not_found'),
         },
       },
@@ -100,11 +102,12 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         ...onOne,
         headers: IfMatch,
         body: TaskChange,
-        summary: 'Change a task',
+        operationId: 'updateTask',
+        summary: 'Update a task',
         description:
-          'What is absent stays; null clears. `completed` sets and clears `completed_at`; a task that is completed already keeps its time.',
+          'Absent fields stay as they are; null clears. `completed` sets and clears `completed_at`; completing a completed task keeps its time.',
         response: {
-          200: ref(Task, 'The task as it is now.'),
+          200: sends(ref(Task, 'The updated task.'), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },
@@ -128,8 +131,9 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       schema: {
         ...onOne,
         headers: IfMatch,
+        operationId: 'deleteTask',
         summary: 'Delete a task',
-        description: 'It is gone for good.',
+        description: 'Permanent.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...changeErrors),

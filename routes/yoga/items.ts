@@ -7,7 +7,7 @@ import { readItems, reordered, resolved, withItemChanged } from '../../src/yoga/
 import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { namedBy, show, type YogaContext } from './context.ts'
 import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence } from './sequence-schemas.ts'
@@ -16,7 +16,7 @@ import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence } from './sequen
 const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const common = { headers: IfMatch, tags: ['sequences'], security: signedIn }
   const answers = {
-    200: ref(Sequence, 'The sequence as it is now.'),
+    200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
     ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
   }
 
@@ -28,9 +28,10 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       schema: {
         ...common,
         params: ById,
-        summary: 'Replace or re-order the poses',
+        operationId: 'reorderSequence',
+        summary: 'Replace or reorder the poses of a sequence',
         description:
-          'All at once: `poses` is the new list, `order` the same poses in another order. With `If-Match` two devices cannot overwrite each other: the later one gets a 412.',
+          'Atomic. Send either `poses`, the new list, or `order`, the current positions in their new order. With `If-Match` two devices cannot overwrite each other: the later one gets 412.',
         body: Items,
         response: answers,
       },
@@ -53,9 +54,10 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       schema: {
         ...common,
         params: ItemPlace,
-        summary: 'Change one pose of a sequence',
+        operationId: 'updateSequencePose',
+        summary: 'Update one pose of a sequence',
         description:
-          'What is absent stays; null clears. Another `pose_id` or a `name` alone puts another pose in its place, `seconds` replaces `breaths` and the other way round.',
+          'Absent fields stay as they are; null clears. Another `pose_id`, or a `name` alone, replaces the pose; `seconds` replaces `breaths` and vice versa.',
         body: ItemChange,
         response: answers,
       },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { guarded, problems, signedIn } from '../wire.ts'
+import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { summaryOf, type YogaContext } from './context.ts'
 import { SequenceList, SequenceQuery } from './sequence-schemas.ts'
 
@@ -14,11 +14,12 @@ const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
       onRequest: app.requires('sequences:read'),
       schema: {
         tags: ['sequences'],
-        summary: 'Sequences',
-        description: 'The own ones, or with `scope=published` what everybody may read. Without their poses.',
+        operationId: 'listSequences',
+        summary: 'List sequences',
+        description: 'Your own, or with `scope=published` those that everybody can read. Without their poses.',
         security: signedIn,
         querystring: SequenceQuery,
-        response: { 200: ref(SequenceList, 'A page of sequences.'), ...problems(...guarded) },
+        response: { 200: sends(ref(SequenceList, 'A page of sequences.'), 'Link'), ...problems(...guarded) },
       },
     },
     async (request, reply) => {

@@ -7,29 +7,29 @@ import { PageQuery, pageFields } from '../paging.ts'
 
 const Name = Type.String({ maxLength: 100, format: 'label', examples: ['Tree Pose'] })
 const SanskritName = Type.String({ maxLength: 100, format: 'label', examples: ['Vṛkṣāsana'] })
-const Level = oneOf(levels, { description: 'How much it asks for.' })
+const Level = oneOf(levels, { description: 'The difficulty.' })
 const Category = oneOf(poseCategories)
 const Categories = Type.Array(Category, {
   maxItems: poseCategories.length,
   uniqueItems: true,
-  description: 'What kind of pose it is.',
+  description: 'The kinds of pose it belongs to.',
   examples: [['standing', 'balance']],
 })
-const TwoSided = Type.Boolean({ description: 'Whether it is done left and right.', examples: [true] })
+const TwoSided = Type.Boolean({ description: 'Whether it has a left and a right side.', examples: [true] })
 const HoldSeconds = Type.Integer({
   minimum: 1,
   maximum: 3_600,
-  description: 'How long it is typically held, on each side if it has two.',
+  description: 'How long it is typically held, per side if it has two.',
   examples: [40],
 })
 const Benefits = Type.String({
   maxLength: 1_000,
-  description: 'What it does.',
+  description: 'What it is good for.',
   examples: ['Trains ankle and hip stability.'],
 })
 const Cautions = Type.String({
   maxLength: 1_000,
-  description: 'When to take care, and what to do instead.',
+  description: 'When to be careful, and what to do instead.',
   examples: ['Foot on calf or inner thigh, never against the knee.'],
 })
 
@@ -37,11 +37,11 @@ export const Pose = Type.Object(
   {
     id: Type.String({
       maxLength: 64,
-      description: 'What sequences refer to: the slug, or the UUID of an own pose.',
+      description: 'The id that sequences refer to: a slug of the catalogue, or the UUID of your own pose.',
       examples: ['tree'],
     }),
     slug: nullable(
-      Type.String({ maxLength: 64, description: 'Null for an own pose. Never changes.', examples: ['tree'] }),
+      Type.String({ maxLength: 64, description: 'Never changes. Null for your own poses.', examples: ['tree'] }),
     ),
     name: Name,
     sanskrit_name: nullable(SanskritName),
@@ -52,7 +52,7 @@ export const Pose = Type.Object(
     benefits: nullable(Benefits),
     cautions: nullable(Cautions),
     own: Type.Boolean({
-      description: 'Whether it is one of the own poses, which nobody else sees.',
+      description: 'Whether it is one of your own poses, visible to you only.',
       examples: [false],
     }),
   },
@@ -61,7 +61,7 @@ export const Pose = Type.Object(
 
 export const PoseList = Type.Object(
   { poses: Type.Array(ref(Pose), { maxItems: 100 }), ...pageFields },
-  { $id: 'PoseList' },
+  { $id: 'PoseList', description: 'A page of poses.' },
 )
 
 const optional = {
@@ -77,6 +77,7 @@ const optional = {
 export const NewPose = Type.Object(
   { name: Name, ...optional },
   {
+    title: 'NewPose',
     additionalProperties: false,
     examples: [{ name: 'Tree at the Wall', level: 'beginner', categories: ['standing', 'balance'], two_sided: true }],
   },
@@ -84,11 +85,11 @@ export const NewPose = Type.Object(
 
 export const PoseChange = Type.Object(
   { name: Type.Optional(Name), ...optional },
-  { additionalProperties: false, examples: [{ cautions: 'Stay close to the wall.' }] },
+  { title: 'PoseChanges', additionalProperties: false, examples: [{ cautions: 'Stay close to the wall.' }] },
 )
 
 export const PoseId = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 64, description: 'A slug of the catalogue, or the id of an own pose.' }),
+  id: Type.String({ minLength: 1, maxLength: 64, description: 'A slug of the catalogue, or the id of your own pose.' }),
 })
 
 export const PoseQuery = Type.Object(
@@ -96,11 +97,11 @@ export const PoseQuery = Type.Object(
     ...PageQuery,
     level: Type.Optional(oneOf(levels, { description: 'Only poses of this level.' })),
     category: Type.Optional(oneOf(poseCategories, { description: 'Only poses of this kind.' })),
-    two_sided: Type.Optional(Type.Boolean({ description: 'Only poses with two sides, or only those without.' })),
+    two_sided: Type.Optional(Type.Boolean({ description: 'Only poses with two sides (`true`) or without (`false`).' })),
     q: Type.Optional(
       Type.String({
         maxLength: 100,
-        description: 'Words of the English or the Sanskrit name; accents and case do not matter.',
+        description: 'Words of the English or Sanskrit name. Case and accents are ignored.',
       }),
     ),
   },

@@ -7,7 +7,7 @@ import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { etagOf, IfMatch, unchangedSince } from '../revisions.ts'
-import { guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
@@ -24,11 +24,12 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       onRequest: app.requires('sequences:read'),
       schema: {
         tags: ['poses'],
-        summary: 'The poses',
-        description: 'The catalogue and the own poses, in the order of the alphabet.',
+        operationId: 'listPoses',
+        summary: 'List poses',
+        description: 'The catalogue and your own poses, in alphabetical order.',
         security: signedIn,
         querystring: PoseQuery,
-        response: { 200: ref(PoseList, 'A page of poses.'), ...problems(...guarded) },
+        response: { 200: sends(ref(PoseList, 'A page of poses.'), 'Link'), ...problems(...guarded) },
       },
     },
     async (request, reply) => {
@@ -46,9 +47,10 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       onRequest: app.requires('sequences:read'),
       schema: {
         ...onOne,
-        summary: 'One pose',
+        operationId: 'getPose',
+        summary: 'Get a pose',
         description:
-          'By its slug, or by the id of an own pose; the `ETag` of an own one goes into `If-Match` of a change.',
+          'By its slug, or by the id of one of your own poses. Send the `ETag` of your own pose as `If-Match` with an update; poses of the catalogue have none.',
         response: { 200: ref(Pose, 'The pose.'), ...problems(...guarded, 'not_found') },
       },
     },
@@ -67,13 +69,14 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       onRequest: app.requires('sequences:write'),
       schema: {
         tags: ['poses'],
-        summary: 'Add an own pose',
-        description: `For oneself: nobody else sees it. Up to ${maxOwnPoses}.`,
+        operationId: 'createPose',
+        summary: 'Create a pose',
+        description: `Visible to you only. At most ${maxOwnPoses}.`,
         security: signedIn,
         headers: IdempotencyKey,
         body: NewPose,
         response: {
-          201: ref(Pose, 'Added. `Location` is its address.'),
+          201: sends(ref(Pose, 'Created.'), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,
@@ -107,11 +110,12 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       schema: {
         ...onOne,
         headers: IfMatch,
-        summary: 'Change an own pose',
-        description: 'What is absent stays; null clears. Sequences show the pose as it is now.',
+        operationId: 'updatePose',
+        summary: 'Update a pose',
+        description: 'One of your own. Absent fields stay as they are; null clears. Sequences show the updated pose.',
         body: PoseChange,
         response: {
-          200: ref(Pose, 'The pose as it is now.'),
+          200: sends(ref(Pose, 'The updated pose.'), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },
@@ -139,8 +143,9 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       schema: {
         ...onOne,
         headers: IfMatch,
-        summary: 'Delete an own pose',
-        description: 'Sequences that it is in keep its name.',
+        operationId: 'deletePose',
+        summary: 'Delete a pose',
+        description: 'One of your own. Sequences that contain it keep its name.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...changeErrors),

@@ -10,40 +10,40 @@ const Uuid = (options: SchemaOptions = {}) => Type.String({ format: 'uuid', ...o
 export const Practice = Type.Object(
   {
     id: Uuid(),
-    sequence_id: Uuid({ description: 'What was practised. It may be gone, or be no longer for others to read.' }),
+    sequence_id: Uuid({ description: 'The sequence practised. It may have been deleted or unpublished since.' }),
     title: Type.String({
       maxLength: 200,
-      description: 'What the sequence was called then.',
+      description: 'The title of the sequence at the time.',
       examples: ['Twenty minutes before breakfast'],
     }),
-    total_seconds: Count({ description: 'How long the sequence took then.', examples: [1200] }),
+    total_seconds: Count({ description: 'The length of the sequence at the time.', examples: [1200] }),
     date: Day({ description: 'The local day.' }),
     note: nullable(Type.String({ maxLength: 10_000, examples: ['Hips feel free.'] })),
     created_at: Instant(),
   },
-  { $id: 'Practice', description: 'That somebody practised a sequence.' },
+  { $id: 'Practice', description: 'A practice of a sequence.' },
 )
 
 export const PracticeList = Type.Object(
   { practices: Type.Array(ref(Practice), { maxItems: 100 }), ...pageFields },
-  { $id: 'PracticeList' },
+  { $id: 'PracticeList', description: 'A page of practices.' },
 )
 
 export const NewPractice = nullable(
   Type.Object(
     {
-      date: Type.Optional(nullable(Day({ description: 'The local day; today when absent.' }))),
+      date: Type.Optional(nullable(Day({ description: 'The local day. Defaults to today.' }))),
       note: Type.Optional(nullable(Type.String({ maxLength: 10_000, examples: ['Hips feel free.'] }))),
     },
-    { additionalProperties: false, examples: [{ note: 'Hips feel free.' }] },
+    { title: 'NewPractice', additionalProperties: false, examples: [{ note: 'Hips feel free.' }] },
   ),
 )
 
 export const PracticeQuery = Type.Object(
   {
     ...PageQuery,
-    from: Type.Optional(Day({ description: 'Only practices of this day or later.' })),
-    to: Type.Optional(Day({ description: 'Only practices of this day or earlier.' })),
+    from: Type.Optional(Day({ description: 'Only practices on or after this day.' })),
+    to: Type.Optional(Day({ description: 'Only practices on or before this day.' })),
   },
   { additionalProperties: false },
 )
@@ -51,7 +51,7 @@ export const PracticeQuery = Type.Object(
 export const AllPracticesQuery = Type.Object(
   {
     ...PracticeQuery.properties,
-    sequence: Type.Optional(Uuid({ description: 'Only practices of this sequence, even when it is gone.' })),
+    sequence: Type.Optional(Uuid({ description: 'Only practices of this sequence, even if it was deleted.' })),
   },
   { additionalProperties: false },
 )

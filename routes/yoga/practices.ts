@@ -8,7 +8,7 @@ import { ref } from '../../src/typebox.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
 
@@ -29,9 +29,10 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         ...common,
         params: ById,
         headers: Type.Object({ ...TimezoneHeader.properties, ...IdempotencyKey.properties }),
+        operationId: 'logPractice',
         summary: 'Log a practice',
         description:
-          'Of an own sequence or a published one. Keeps its title and its length as they are now, whatever becomes of it.',
+          'Of one of your own sequences or a published one. The practice keeps the current title and length of the sequence, even if it is changed or deleted later.',
         body: NewPractice,
         response: {
           201: ref(Practice, 'Logged. `Location` is its address.'),
@@ -78,9 +79,13 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         ...common,
         params: ById,
         querystring: PracticeQuery,
-        summary: 'The own practices of a sequence',
-        description: 'The latest first. Nobody sees who else practised it, its author neither.',
-        response: { 200: ref(PracticeList, 'A page of practices.'), ...problems(...guarded, 'not_found') },
+        operationId: 'listSequencePractices',
+        summary: 'List your practices of a sequence',
+        description: 'Latest first. Nobody sees who else practised it, not even its author.',
+        response: {
+          200: sends(ref(PracticeList, 'A page of practices.'), 'Link'),
+          ...problems(...guarded, 'not_found'),
+        },
       },
     },
     async (request, reply) => {
@@ -96,9 +101,10 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...common,
         querystring: AllPracticesQuery,
-        summary: 'The own practices',
-        description: 'The latest first, also of sequences that are gone.',
-        response: { 200: ref(PracticeList, 'A page of practices.'), ...problems(...guarded) },
+        operationId: 'listPractices',
+        summary: 'List your practices',
+        description: 'Latest first, including those of deleted sequences.',
+        response: { 200: sends(ref(PracticeList, 'A page of practices.'), 'Link'), ...problems(...guarded) },
       },
     },
     async (request, reply) => answer(request, reply, '/practices', request.query.sequence?.toLowerCase()),
@@ -111,8 +117,9 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...common,
         params: ById,
-        summary: 'One practice',
-        description: 'An own one.',
+        operationId: 'getPractice',
+        summary: 'Get a practice',
+        description: 'One of your own.',
         response: { 200: ref(Practice, 'The practice.'), ...problems(...guarded, 'not_found') },
       },
     },
@@ -130,8 +137,9 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...common,
         params: ById,
+        operationId: 'deletePractice',
         summary: 'Delete a practice',
-        description: 'For one that was logged by mistake.',
+        description: 'Permanent.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),

@@ -13,33 +13,33 @@ const Uuid = (options: SchemaOptions = {}) => Type.String({ format: 'uuid', ...o
 const Position = (options: SchemaOptions = {}) => Type.Integer({ minimum: 1, maximum: maxItems, ...options })
 const Title = Type.String({ maxLength: 200, format: 'label', examples: ['Twenty minutes before breakfast'] })
 const Description = Type.String({ maxLength: 5_000, examples: ['Wakes the back and the hips.'] })
-const Category = Type.String({ maxLength: 64, format: 'label', description: 'Any words.', examples: ['morning'] })
-const Tags = Type.Array(
-  Type.String({ maxLength: 64, format: 'label', description: 'Case does not tell tags apart.' }),
-  { maxItems: 20, examples: [['hips', 'short']] },
-)
-const Level = oneOf(levels, { description: 'How much it asks for.' })
+const Category = Type.String({ maxLength: 64, format: 'label', description: 'Free text.', examples: ['morning'] })
+const Tags = Type.Array(Type.String({ maxLength: 64, format: 'label', description: 'Case-insensitive.' }), {
+  maxItems: 20,
+  examples: [['hips', 'short']],
+})
+const Level = oneOf(levels, { description: 'The difficulty.' })
 const Visibility = oneOf(visibilities, {
   description:
-    '`published`: everybody who is signed in may read it, and sees the name of its author and nothing else of them.',
+    '`published`: every signed-in user can read it, and sees the name of its author and nothing else about them.',
 })
 
 const Name = Type.String({
   maxLength: 100,
   format: 'label',
-  description: 'What the pose is called. With a `pose_id` the name of that pose counts; alone it is a free name.',
+  description: 'The name of the pose. Ignored with a `pose_id`; alone it is a free name.',
   examples: ['Downward-Facing Dog'],
 })
 const Section = Type.String({
   maxLength: 64,
   format: 'label',
-  description: 'The part of the sequence that it stands in; one called "peak" is looked at by the check.',
+  description: 'The part of the sequence it belongs to. The check looks at the one named "peak".',
   examples: ['warm-up', 'peak', 'cool-down'],
 })
 const Seconds = Type.Integer({ minimum: 1, maximum: 3_600, description: 'How long it is held.', examples: [45] })
-const Breaths = Type.Integer({ minimum: 1, maximum: 500, description: 'How many breaths; one counts 5 seconds.' })
-const Cue = Type.String({ maxLength: 500, description: 'What to say.', examples: ['Bend the knees.'] })
-const SideOf = oneOf(sides, { description: '`both` is one after the other and counts its time twice.' })
+const Breaths = Type.Integer({ minimum: 1, maximum: 500, description: 'Number of breaths; each counts as 5 seconds.' })
+const Cue = Type.String({ maxLength: 500, description: 'What the teacher says.', examples: ['Bend the knees.'] })
+const SideOf = oneOf(sides, { description: '`both`: one after the other; its time counts twice.' })
 
 export const Item = Type.Object(
   {
@@ -47,7 +47,7 @@ export const Item = Type.Object(
     pose_id: nullable(
       Type.String({
         maxLength: 64,
-        description: 'A slug of the catalogue, or an own pose; null for a free name.',
+        description: 'A slug of the catalogue, or the id of your own pose; null for a free name.',
         examples: ['downward-dog'],
       }),
     ),
@@ -58,7 +58,22 @@ export const Item = Type.Object(
     breaths: nullable(Breaths),
     cue: nullable(Cue),
   },
-  { $id: 'SequenceItem', description: 'One pose of a sequence, held for seconds or for breaths.' },
+  {
+    $id: 'SequenceItem',
+    description: 'A pose within a sequence, held for seconds or for breaths.',
+    examples: [
+      {
+        position: 1,
+        pose_id: 'downward-dog',
+        name: 'Downward-Facing Dog',
+        section: 'warm-up',
+        side: null,
+        seconds: 45,
+        breaths: null,
+        cue: 'Bend the knees.',
+      },
+    ],
+  },
 )
 
 const summary = {
@@ -69,16 +84,22 @@ const summary = {
   tags: Tags,
   level: nullable(Level),
   visibility: Visibility,
-  archived: Type.Boolean({ description: 'Put away: out of the usual list, and out of the sight of others.' }),
-  own: Type.Boolean({ description: 'Whether it is one’s own.' }),
-  author: Type.String({ maxLength: 201, description: 'The name of whoever made it.', examples: ['Maya Okafor'] }),
-  pose_count: Count({ examples: [12] }),
+  archived: Type.Boolean({
+    description: 'Put away: not in the default list, and hidden from others.',
+    examples: [false],
+  }),
+  own: Type.Boolean({ description: 'Whether it is yours.' }),
+  author: Type.String({ maxLength: 201, description: 'The name of its author.', examples: ['Maya Okafor'] }),
+  pose_count: Count({ examples: [1] }),
   total_seconds: Count({
-    description: 'How long it takes; what is done on both sides counts twice.',
-    examples: [1200],
+    description: 'The total time; poses done on both sides count twice.',
+    examples: [45],
   }),
   copied_from: nullable(
-    Uuid({ description: 'The sequence that it was copied from, which may be gone; others are not told.' }),
+    Uuid({
+      description: 'The sequence it was copied from, which may have been deleted; shown to you only.',
+      examples: [null],
+    }),
   ),
   created_at: Instant(),
   updated_at: Instant(),
@@ -86,48 +107,48 @@ const summary = {
 
 export const SequenceSummary = Type.Object(summary, {
   $id: 'SequenceSummary',
-  description: 'A sequence without its poses.',
+  description: 'A yoga sequence without its poses.',
 })
 
 export const Sequence = Type.Object(
   { ...summary, poses: Type.Array(ref(Item), { maxItems }) },
-  { $id: 'Sequence', description: 'Yoga poses one after the other.' },
+  { $id: 'Sequence', description: 'A yoga sequence with its poses.' },
 )
 
 export const SequenceList = Type.Object(
   { sequences: Type.Array(ref(SequenceSummary), { maxItems: 100 }), ...pageFields },
-  { $id: 'SequenceList' },
+  { $id: 'SequenceList', description: 'A page of sequences.' },
 )
 
 export const Check = Type.Object(
   {
-    total_seconds: summary.total_seconds,
-    target_seconds: nullable(Count({ description: 'What `minutes` asked for.', examples: [1200] })),
-    left_seconds: Count({ description: 'How long something is held on the left.', examples: [180] }),
-    right_seconds: Count({ description: 'How long something is held on the right.', examples: [180] }),
+    total_seconds: Count({ ...summary.total_seconds, examples: [1200] }),
+    target_seconds: nullable(Count({ description: 'The requested `minutes`, in seconds.', examples: [1200] })),
+    left_seconds: Count({ description: 'Total time on the left side.', examples: [180] }),
+    right_seconds: Count({ description: 'Total time on the right side.', examples: [180] }),
     peaks: Type.Array(Position(), {
       maxItems,
       description:
-        'The positions of the demanding poses: what stands in a section called "peak", or else the hard ones.',
+        'The positions of the demanding poses: those in the section named "peak", or else the advanced ones.',
       examples: [[7]],
     }),
     findings: Type.Array(
       Type.Object({
-        code: oneOf(findingCodes),
+        code: oneOf(findingCodes, { examples: ['uneven_sides'] }),
         positions: Type.Array(Position(), {
           maxItems,
-          description: 'Where, from 1; none for the sequence as a whole.',
+          description: 'The positions concerned, from 1; empty for the sequence as a whole.',
         }),
         message: Type.String({
           maxLength: 1_000,
-          description: 'What it is, and why it is remarked.',
+          description: 'What was found, and why it matters.',
           examples: ['Warrior II is held 30 s on the left and 0 s on the right.'],
         }),
       }),
       { maxItems: 1_000 },
     ),
   },
-  { $id: 'SequenceCheck', description: 'What a teacher would remark. A sequence without findings is sound.' },
+  { $id: 'SequenceCheck', description: 'The result of a check. A sequence without findings is sound.' },
 )
 
 const itemFields = {
@@ -135,17 +156,17 @@ const itemFields = {
     nullable(
       Type.String({
         maxLength: 64,
-        description: 'A slug of the catalogue, or the id of an own pose.',
+        description: 'A slug of the catalogue, or the id of your own pose.',
         examples: ['tree'],
       }),
     ),
   ),
   name: Type.Optional(nullable(Name)),
   section: Type.Optional(nullable(Section)),
-  side: Type.Optional(nullable(oneOf(sides, { description: 'For a two-sided pose `both` when absent.' }))),
+  side: Type.Optional(nullable(oneOf(sides, { description: 'Defaults to `both` for a two-sided pose.' }))),
   seconds: Type.Optional(
     nullable(
-      Type.Integer({ ...Seconds, description: 'How long it is held; as long as the pose typically is when absent.' }),
+      Type.Integer({ ...Seconds, description: 'How long it is held. Defaults to the typical time of the pose.' }),
     ),
   ),
   breaths: Type.Optional(nullable(Breaths)),
@@ -156,13 +177,20 @@ const NewItem = Type.Object(
   {
     ...itemFields,
     position: Type.Optional(
-      Position({ description: 'Accepted so that what was read can be sent back; the order of the list counts.' }),
+      Position({
+        description:
+          'Ignored, and accepted so that a list can be sent back as it was read; the order of the list counts.',
+      }),
     ),
   },
   { additionalProperties: false },
 )
 
-export const ItemChange = Type.Object(itemFields, { additionalProperties: false, examples: [{ breaths: 8 }] })
+export const ItemChange = Type.Object(itemFields, {
+  title: 'SequenceItemChanges',
+  additionalProperties: false,
+  examples: [{ breaths: 8 }],
+})
 
 const exampleItems = [
   { pose_id: 'cat', section: 'warm-up' },
@@ -188,6 +216,7 @@ const changeable = {
 export const NewSequence = Type.Object(
   { title: Title, ...changeable, poses: Type.Optional(NewItems) },
   {
+    title: 'NewSequence',
     additionalProperties: false,
     examples: [{ title: 'Twenty minutes before breakfast', category: 'morning', tags: ['short'], poses: exampleItems }],
   },
@@ -195,7 +224,7 @@ export const NewSequence = Type.Object(
 
 export const SequenceChange = Type.Object(
   { title: Type.Optional(Title), ...changeable },
-  { additionalProperties: false, examples: [{ visibility: 'published' }] },
+  { title: 'SequenceChanges', additionalProperties: false, examples: [{ visibility: 'published' }] },
 )
 
 export const Items = Type.Object(
@@ -204,23 +233,28 @@ export const Items = Type.Object(
     order: Type.Optional(
       Type.Array(Position(), {
         maxItems,
-        description: 'The same poses in another order: each of their positions once.',
+        description: 'The current positions in their new order, each once.',
       }),
     ),
   },
-  { additionalProperties: false, description: 'One of the two.', examples: [{ poses: exampleItems }] },
+  {
+    title: 'SequenceOrder',
+    additionalProperties: false,
+    description: 'Either `poses` or `order`.',
+    examples: [{ poses: exampleItems }],
+  },
 )
 
 export const Copy = nullable(
   Type.Object(
     { title: Type.Optional(Title) },
-    { additionalProperties: false, examples: [{ title: 'My twenty minutes' }] },
+    { title: 'SequenceCopy', additionalProperties: false, examples: [{ title: 'My twenty minutes' }] },
   ),
 )
 
 export const ItemPlace = Type.Object({
-  id: Uuid({ description: 'Which one.' }),
-  position: Type.Integer({ minimum: 1, maximum: maxItems, description: 'Which of its poses, from 1.' }),
+  id: Uuid({ description: 'The id of the sequence.' }),
+  position: Type.Integer({ minimum: 1, maximum: maxItems, description: 'The position of the pose, from 1.' }),
 })
 
 export const SequenceQuery = Type.Object(
@@ -228,35 +262,31 @@ export const SequenceQuery = Type.Object(
     ...PageQuery,
     scope: Type.Optional(
       oneOf(['own', 'published'], {
-        description: 'The own ones (when absent), or what everybody who is signed in may read.',
+        description: 'Your own (`own`, the default), or those that everybody can read (`published`).',
       }),
     ),
     archived: Type.Optional(
-      Type.Boolean({ description: 'Those put away instead of those in use. Others do not see what is put away.' }),
+      Type.Boolean({ description: 'Archived sequences instead of those in use; only with `scope=own`.' }),
     ),
     category: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Only sequences of this category; case does not matter.' }),
+      Type.String({ maxLength: 64, description: 'Only sequences of this category. Case-insensitive.' }),
     ),
     tag: Type.Optional(Type.String({ maxLength: 64, description: 'Only sequences with this tag.' })),
     level: Type.Optional(oneOf(levels, { description: 'Only sequences of this level.' })),
     q: Type.Optional(
       Type.String({
         maxLength: 100,
-        description: 'Words in title, description, category or tags; accents and case do not matter.',
+        description: 'Words in the title, description, category or tags. Case and accents are ignored.',
       }),
     ),
-    sort: Type.Optional(
-      oneOf(sequenceSorts, { description: 'With `-` in front descending; `-updated_at` when absent.' }),
-    ),
+    sort: Type.Optional(oneOf(sequenceSorts, { description: 'Defaults to `-updated_at`; `-` means descending.' })),
   },
   { additionalProperties: false },
 )
 
 export const CheckQuery = Type.Object(
   {
-    minutes: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 600, description: 'How long the sequence is meant to take.' }),
-    ),
+    minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 600, description: 'The intended length in minutes.' })),
   },
   { additionalProperties: false },
 )

@@ -6,7 +6,7 @@ import { readItems } from '../../src/yoga/items.ts'
 import { blankSequence, changedSequence } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { add, namedBy, show, type YogaContext } from './context.ts'
 import { Check, CheckQuery, itemsBodyLimit, NewSequence, Sequence, SequenceChange } from './sequence-schemas.ts'
@@ -23,13 +23,14 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       bodyLimit: itemsBodyLimit,
       schema: {
         tags: ['sequences'],
-        summary: 'Make a sequence',
-        description: 'For instructors. With its poses, or without any to begin with.',
+        operationId: 'createSequence',
+        summary: 'Create a sequence',
+        description: 'For instructors and admins. `poses` may be added later.',
         security: signedIn,
         headers: IdempotencyKey,
         body: NewSequence,
         response: {
-          201: ref(Sequence, 'Made. `Location` is its address.'),
+          201: sends(ref(Sequence, 'Created.'), 'ETag'),
           ...problems(...guarded, ...withBody, 'not_found', 'idempotency_key_reused', 'cross_site_request'),
         },
       },
@@ -48,11 +49,12 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       onRequest: app.requires('sequences:read'),
       schema: {
         ...onOne,
-        summary: 'One sequence',
-        description: 'An own one, or a published one. Its `ETag` goes into `If-Match` of a change.',
+        operationId: 'getSequence',
+        summary: 'Get a sequence',
+        description: 'One of your own, or a published one. Send its `ETag` as `If-Match` with an update.',
         response: {
-          200: ref(Sequence, 'The sequence with its poses.'),
-          304: Type.Null({ description: 'Nothing has changed.' }),
+          200: sends(ref(Sequence, 'The sequence with its poses.'), 'ETag'),
+          304: NotModified,
           ...problems(...guarded, 'not_found'),
         },
       },
@@ -70,12 +72,13 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...onOne,
         headers: IfMatch,
-        summary: 'Change a sequence',
+        operationId: 'updateSequence',
+        summary: 'Update a sequence',
         description:
-          'What is absent stays; null clears. Publishes it (`visibility`), and puts it away (`archived`), which hides it from others. Its poses are changed by `PUT /sequences/:id/poses`.',
+          'Absent fields stay as they are; null clears. `visibility` publishes it; `archived` puts it away and hides it from others. To change its poses, use `PUT /sequences/{id}/poses`.',
         body: SequenceChange,
         response: {
-          200: ref(Sequence, 'The sequence as it is now.'),
+          200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },
@@ -98,8 +101,9 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...onOne,
         headers: IfMatch,
+        operationId: 'deleteSequence',
         summary: 'Delete a sequence',
-        description: 'Whoever practised it keeps that; copies stay as they are. Members may delete their copies.',
+        description: 'Practices of it and copies of it stay. Members can delete their own copies.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...changeErrors),
@@ -123,10 +127,11 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...onOne,
         querystring: CheckQuery,
-        summary: 'Look a sequence over',
+        operationId: 'checkSequence',
+        summary: 'Check a sequence',
         description:
-          'Left against right, its time against `minutes`, whether a demanding pose is prepared before and undone after, and whether it ends in rest. Each finding says why.',
-        response: { 200: ref(Check, 'What a teacher would remark.'), ...problems(...guarded, 'not_found') },
+          'Compares left with right and the total time with `minutes`, and checks that demanding poses are prepared and countered and that it ends in rest. Each finding says why.',
+        response: { 200: ref(Check, 'The findings.'), ...problems(...guarded, 'not_found') },
       },
     },
     async request => {

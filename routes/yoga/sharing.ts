@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/typebox.ts'
 import { resolved } from '../../src/yoga/items.ts'
 import { copyOf, seenItems } from '../../src/yoga/sequences.ts'
-import { ById, guarded, IdempotencyKey, problems, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { add, namedBy, type YogaContext } from './context.ts'
 import { Copy, Sequence } from './sequence-schemas.ts'
@@ -18,13 +18,14 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
       onRequest: app.requires('sequences:write', 'practices:write'),
       schema: {
         ...onOne,
+        operationId: 'copySequence',
         summary: 'Copy a sequence',
         description:
-          'An own one or a published one; the copy is private and one’s own. Members may keep copies too, and practise them. Poses that its author made up become free names.',
+          'Of one of your own or a published one; the copy is private and yours. Members can keep copies too, and practise them. Poses created by the author become free names.',
         headers: IdempotencyKey,
         body: Copy,
         response: {
-          201: ref(Sequence, 'Copied. `Location` is the address of the copy.'),
+          201: sends(ref(Sequence, 'The copy.'), 'ETag'),
           ...problems(...guarded, ...withBody, 'not_found', 'idempotency_key_reused', 'cross_site_request'),
         },
       },
@@ -43,10 +44,11 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
       onRequest: app.requires('sequences:moderate'),
       schema: {
         ...onOne,
-        summary: 'Take a published sequence back',
-        description: 'For admins: it is private from now on. Its author keeps it, and copies stay.',
+        operationId: 'unpublishSequence',
+        summary: 'Unpublish a sequence',
+        description: 'For admins: makes it private. The author keeps it; copies stay.',
         response: {
-          204: Type.Null({ description: 'Nobody but its author reads it any more.' }),
+          204: Type.Null({ description: 'Unpublished.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'edit_conflict', 'cross_site_request'),
         },
       },
