@@ -1,9 +1,9 @@
 /** The load, a process of its own: warms a server up, loads it, writes what it saw to standard output. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createHistogram } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
+import { cpuSeconds } from './cpu-time.ts'
 
 /** What to send, as the only argument, in JSON. */
 export interface Load {
@@ -45,9 +45,9 @@ try {
 }
 
 async function run(seconds: number): Promise<LoadResult> {
-  const cpuBefore = cpuSeconds()
+  const cpuBefore = cpuSeconds(load.pid)
   const { answers, duration, p99 } = load.generator === 'wrk' ? byWrk(seconds) : await byAutocannon(seconds)
-  const cpuAfter = cpuSeconds()
+  const cpuAfter = cpuSeconds(load.pid)
   return {
     perSecond: answers / duration,
     p99,
@@ -122,18 +122,4 @@ function byWrk(seconds: number): Sent {
 function nextDay(): string {
   asked = (asked + 1) % 110_000
   return new Date(Date.UTC(1950, 0, 1 + asked)).toISOString().slice(0, 10)
-}
-
-/** The processor time that the server and its workers have used, in seconds; Linux tells it in ticks of 10 ms. */
-function cpuSeconds(): number | undefined {
-  try {
-    const workers = readFileSync(`/proc/${load.pid}/task/${load.pid}/children`, 'utf8').split(' ').filter(Boolean)
-    const stats = [load.pid, ...workers].map(pid => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    return stats.reduce((sum, stat) => {
-      const fields = stat.split(') ')[1]?.split(' ') ?? []
-      return sum + (Number(fields[11]) + Number(fields[12])) / 100
-    }, 0)
-  } catch {
-    return undefined
-  }
 }

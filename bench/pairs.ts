@@ -1,0 +1,167 @@
+/**
+ * Whether a commit costs more than another: the processor time that the server of each of two checkouts takes for a
+ * request of each scenario, measured in turns in one run. Wall time says little on a machine that others use too.
+ *
+ * `node bench/pairs.ts OLD NEW [--engine sqlite|postgres] [--pairs 5] [--seconds 1] [--warm-up 10000] [--only <name>]`:
+ * `--seconds` of processor time for each measurement, `--warm-up` requests of each kind before anything counts. The two
+ * servers live as long as the run; how V8 compiled them is luck of a process, so run it twice before believing 3 %.
+ */
+import { parseArgs } from 'node:util'
+import autocannon from 'autocannon'
+import { type Checkout, openCheckout, startCheckout } from './checkout.ts'
+import { cpuSeconds } from './cpu-time.ts'
+import { type PairScenario, pairScenarios, type Who } from './pairs/scenarios.ts'
+import { makeWorld, serverEnv, signIn, type World } from './pairs/world.ts'
+import { cores, machineFacts } from './pinning.ts'
+import type { RunningServer } from './processes.ts'
+import { median, table } from './table.ts'
+
+const { values, positionals } = parseArgs({
+  options: {
+    engine: { type: 'string', default: 'sqlite' },
+    pairs: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    'warm-up': { type: 'string', default: '10000' },
+    only: { type: 'string', multiple: true },
+  },
+  allowPositionals: true,
+})
+const [oldFolder, newFolder] = positionals
+if (!oldFolder || !newFolder) fail('it takes two folders, OLD and NEW')
+if (!['sqlite', 'postgres'].includes(values.engine)) fail('--engine knows sqlite, postgres')
+const [pairs, seconds, warmUp] = [values.pairs, values.seconds, values['warm-up']].map(Number) as [
+  number,
+  number,
+  number,
+]
+if (!(pairs >= 1 && seconds > 0 && warmUp >= 1)) fail('--pairs, --seconds and --warm-up take numbers above 0')
+const chosen = pairScenarios.filter(({ name }) => values.only?.includes(name) ?? true)
+if (chosen.length === 0) fail(`--only knows ${pairScenarios.map(({ name }) => name).join(', ')}`)
+
+/** How many connections ask at once. */
+const connections = 16
+
+/** A server of one of the two, and who asks it. */
+interface Side {
+  server: RunningServer
+  headers: Record<Who, Record<string, string>>
+  /** How many requests with another day were sent. */
+  asked: number
+}
+
+const before = await openCheckout(oldFolder)
+const after = await openCheckout(newFolder)
+console.log(`${machineFacts(false)} but the servers, both on core ${cores.server}`)
+console.log(`old: ${before.folder} (${before.commit}); new: ${after.folder} (${after.commit}); ${values.engine}`)
+const world = await makeWorld(before, values.engine)
+const [old, recent] = [await begin(before, world), await begin(after, world)]
+for (const side of [old, recent]) {
+  for (const scenario of chosen) await send(side, scenario, Math.ceil(warmUp / (scenario.weight ?? 1)))
+}
+const rows: string[][] = []
+for (const scenario of chosen) rows.push(await compared(scenario))
+console.log(report(rows))
+await old.server.stop()
+await recent.server.stop()
+await world.close()
+// What comes with the embedded PostgreSQL would otherwise keep or end the process as it likes.
+process.exit()
+
+async function begin(checkout: Checkout, { copy }: World): Promise<Side> {
+  const server = await startCheckout(checkout, { ...serverEnv, DATABASE_URL: await copy() }, cores.server)
+  const people = { regular: {}, writer: {}, instructor: {} }
+  for (const who of Object.keys(people) as Who[]) people[who] = await signIn(server, who)
+  return { server, headers: people, asked: 0 }
+}
+
+/** One line of the table: the pairs of a scenario, who begins changing with each. */
+async function compared(scenario: PairScenario): Promise<string[]> {
+  // The first measurement says how many requests fill the time; it warms up and does not count.
+  const trial = Math.ceil(warmUp / (scenario.weight ?? 1) / 4)
+  const dearest = Math.max(await cost(old, scenario, trial), await cost(recent, scenario, trial))
+  const amount = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
+  const measured: { before: number; after: number }[] = []
+  for (let pair = 0; pair < pairs; pair++) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${scenario.name}: pair ${pair + 1} of ${pairs}`)
+    const oldFirst = pair % 2 === 0
+    const one = await cost(oldFirst ? old : recent, scenario, amount)
+    const other = await cost(oldFirst ? recent : old, scenario, amount)
+    measured.push(oldFirst ? { before: one, after: other } : { before: other, after: one })
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  const ratios = measured.map(pair => pair.after / pair.before)
+  const micros = (of: 'before' | 'after') => (median(measured.map(pair => pair[of])) * 1e6).toFixed(1)
+  const sorted = ratios.toSorted((a, b) => a - b)
+  const summary = [median(ratios), sorted[0] as number, sorted.at(-1) as number]
+  return [scenario.title, micros('before'), micros('after'), ...[...ratios, ...summary].map(ratio => ratio.toFixed(3))]
+}
+
+/** The processor time that the server takes for a request, in s. */
+async function cost(side: Side, scenario: PairScenario, amount: number): Promise<number> {
+  const { pid } = side.server
+  const start = cpuSeconds(pid)
+  await send(side, scenario, amount)
+  const end = cpuSeconds(pid)
+  if (start === undefined || end === undefined) return fail('this system does not tell how busy a process is')
+  return (end - start) / amount
+}
+
+/** Sends so many requests of a scenario. @throws {Error} where an answer is not what the scenario says. */
+async function send(side: Side, scenario: PairScenario, amount: number) {
+  const { method, path, body, status, everNew, who } = scenario
+  const url = side.server.url + path
+  const headers: Record<string, string> = { ...side.headers[who] }
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  if (status === 304) {
+    const first = await fetch(url, { headers })
+    headers['if-none-match'] = first.headers.get('etag') ?? ''
+    await first.arrayBuffer()
+  }
+  const unexpected = new Map<number, number>()
+  const { pathname, search } = new URL(url)
+  const setupRequest = (request: autocannon.Request) => ({
+    ...request,
+    path: `${pathname}${search}&as_of=${nextDay(side)}`,
+  })
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const options = {
+      url,
+      method,
+      headers,
+      connections,
+      amount,
+      timeout: 60,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(everNew && { requests: [{ setupRequest }] }),
+    }
+    const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)))
+    instance.on('response', (_client, got) => {
+      if (got !== status) unexpected.set(got, (unexpected.get(got) ?? 0) + 1)
+    })
+  })
+  const failures = [...unexpected].map(([got, times]) => `${times} times status ${got}`)
+  if (result.errors > 0) failures.push(`${result.errors} broken connections or timeouts`)
+  if (failures.length > 0) throw new Error(`${scenario.name}: ${failures.join(', ')}`)
+}
+
+/** A day that this server was not asked for yet, until three hundred years of them are used up. */
+function nextDay(side: Side): string {
+  side.asked = (side.asked + 1) % 110_000
+  return new Date(Date.UTC(1950, 0, 1 + side.asked)).toISOString().slice(0, 10)
+}
+
+function report(lines: readonly string[][]): string {
+  const numbers = Array.from({ length: pairs }, (_, n) => `pair ${n + 1}`)
+  return [
+    `Processor time of the server for a request, in µs; ${pairs} pairs of ${seconds} s each, ${connections} connections.`,
+    '',
+    table(['', 'old µs', 'new µs', ...numbers, 'median', 'from', 'to'], lines),
+    '',
+    'The pairs are new as a share of old: below 1 the new one takes less. The database server is not counted.',
+  ].join('\n')
+}
+
+function fail(message: string): never {
+  console.error(message)
+  process.exit(2)
+}

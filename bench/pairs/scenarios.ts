@@ -1,0 +1,44 @@
+/** Who sends the requests of a scenario. */
+export type Who = 'regular' | 'writer' | 'instructor'
+
+/** One kind of request whose price is compared. */
+export interface PairScenario {
+  /** For `--only`. */
+  name: string
+  title: string
+  who: Who
+  method: 'GET' | 'POST'
+  path: string
+  body?: unknown
+  status: 200 | 201 | 304
+  /** Asks with another `as_of` each time, so that nothing the server keeps can be the answer. */
+  everNew?: boolean
+  /** How many requests of it cost about as much as one page: so many fewer are sent to warm it up. */
+  weight?: number
+}
+
+export const entries = 3_650
+export const tasks = 1_000
+export const sequences = 30
+
+const read = { method: 'GET', who: 'regular', status: 200 } as const
+const page = { ...read, path: '/mood?per_page=20' }
+
+export const pairScenarios: readonly PairScenario[] = [
+  { ...page, name: 'page', title: 'page of 20 of 3 650 entries, never the same', everNew: true },
+  { ...page, name: 'page-repeated', title: 'the same, repeated' },
+  { ...page, name: 'not-modified', title: 'the same, If-None-Match', status: 304 },
+  { ...read, name: 'all', title: 'all 3 650 entries', path: '/mood', weight: 10 },
+  {
+    name: 'post',
+    title: 'POST /mood',
+    who: 'writer',
+    method: 'POST',
+    path: '/mood',
+    body: { mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'] },
+    status: 201,
+  },
+  { ...read, name: 'tasks', title: 'page of 20 of 1 000 tasks', path: '/tasks?per_page=20' },
+  { ...read, name: 'profile', title: 'GET /profile', path: '/profile' },
+  { ...read, name: 'sequences', title: 'page of 20 of 30 sequences', who: 'instructor', path: '/sequences' },
+]
