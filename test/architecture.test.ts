@@ -11,6 +11,8 @@ interface Import {
   /** The imported file from the root, or the package's name. */
   target: string
   typeOnly: boolean
+  /** As the URL of a worker or child process. */
+  started: boolean
 }
 
 /** What a file imports, statically, dynamically, or as the URL of a worker or child process. */
@@ -23,6 +25,7 @@ function importsOf(file: string): Import[] {
     file,
     target: name.startsWith('.') ? relative(root, resolve(root, file, '..', name)) : name,
     typeOnly: how.startsWith('import type'),
+    started: how.startsWith('new URL'),
   }))
 }
 
@@ -107,6 +110,24 @@ t.test('imports go down only', async t => {
   const levelOf = (file: string) => levels.find(([, files]) => files.test(file))?.[0] ?? -1
   t.strictSame(
     imports.filter(({ file, target }) => levelOf(file) < levelOf(target)),
+    [],
+  )
+})
+
+t.test('no file imports itself by way of others, not even a type', async t => {
+  const imported = Map.groupBy(
+    imports.filter(({ started }) => !started),
+    ({ file }) => file,
+  )
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (imported.get(from) ?? []).some(({ target }) => {
+      if (target === to) return true
+      if (seen.has(target)) return false
+      seen.add(target)
+      return reaches(target, to, seen)
+    })
+  t.strictSame(
+    sources.filter(file => reaches(file, file)),
     [],
   )
 })

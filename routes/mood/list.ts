@@ -23,7 +23,7 @@ import {
   type Query,
   spanOf,
   stretchOf,
-} from './paging.ts'
+} from './list-query.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
 /** The rendered answers that are kept, in bytes: all together, and one of them (ten years of days). */

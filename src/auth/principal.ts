@@ -1,6 +1,6 @@
+import type { Column, GetColumnData } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { Scope } from '../vocabulary.ts'
-import type { SessionStore } from './sessions.ts'
 
 /** What every request needs to know about the user who sent it; the account stands in wire names. */
 export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
@@ -24,10 +24,16 @@ export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
   },
 })
 
-type OfSession = NonNullable<Awaited<ReturnType<SessionStore['find']>>>
+type Read<Columns extends Record<string, Column>> = { [Name in keyof Columns]: GetColumnData<Columns[Name]> }
+type OfUser = ReturnType<typeof principalOf>
+type OfSession = Database['tables']['sessions']['$inferSelect']
 
 /** Who sent a request, and the session that they did it by. */
-export type PrincipalBySession = Pick<OfSession, 'user' | 'settings' | 'session'>
+export interface PrincipalBySession {
+  user: Read<OfUser['user']>
+  settings: Read<OfUser['settings']>
+  session: Pick<OfSession, 'id' | 'cookieHash' | 'createdAt' | 'confirmedAt' | 'lastUsedAt'>
+}
 
 /** Who sent a request: a user, by a session, or by a personal token with some scopes. */
 export type Principal =

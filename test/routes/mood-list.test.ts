@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { chunkSize } from '../../routes/mood/paging.ts'
+import { chunkSize } from '../../routes/mood/list-query.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { utcDay } from '../../src/moods/calendar.ts'
 import { moodStore } from '../../src/moods/moods.ts'
