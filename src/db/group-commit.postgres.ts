@@ -146,8 +146,8 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
         if (at === -1) throw error
         await client.query('rollback')
         client.release()
-        const guardFailed = error.code === noRow && statements[rows.length]?.statement.isGuarded === true
-        return { at, error, guardFailed }
+        const { isGuarded } = (statements[rows.length] as Bound).statement
+        return { at, error, guardFailed: isGuarded && error.code === noRow }
       }
       let answered = 1
       const results = group.map(({ bounds, rowsOf }) => {

@@ -190,6 +190,14 @@ t.test('a guard that fails keeps its batch from being committed, and no other', 
   t.strictSame(rows, [], 'no transaction stays open')
 })
 
+t.test('a write that divides by zero is no guard, not even beside one', async t => {
+  const { atomic, named, touch, failing, names } = await open(t)
+  await atomic([named('a')])
+  const guard = must(touch.with({ folded: 'a', user: '1' }))
+  await t.rejects(atomic([guard, failing.with({ user: '1' })]), { message: 'the database failed: 22012' })
+  t.strictSame(await names(), ['a'])
+})
+
 t.test('a batch that waits for a lock holds up nobody but its own group', async t => {
   const { atomic, address, named, touch } = await open(t)
   await atomic([named('slow')])
