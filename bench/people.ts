@@ -1,6 +1,7 @@
 import { hash } from 'bcryptjs'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../src/db/database.ts'
+import type { EntryId, TaskId, UserId } from '../src/ids.ts'
 import { dateEntry } from '../src/moods/dating.ts'
 import { defaultScale, valenceOf } from '../src/moods/mood-value.ts'
 import { type MoodStore, moodStore } from '../src/moods/moods.ts'
@@ -74,7 +75,7 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
       if (batch.length >= batchSize) await database.atomic(batch.splice(0))
     }
     for (let back = 0; back < (person.tasks ?? 0); back++) {
-      batch.push(...tasks.creation(user.id, taskOf(back, now), now - back * 3_600_000))
+      batch.push(...tasks.creationWrites(user.id, taskOf(back, now), now - back * 3_600_000))
     }
   }
   await database.atomic(batch)
@@ -91,7 +92,7 @@ function* momentsOf({ entries, perDay }: Person, now: number) {
 }
 
 /** The same content for everyone's n-th newest entry, so that pages of different people have the same size. */
-async function addEntry(moods: MoodStore, user: string, back: number, at: number) {
+async function addEntry(moods: MoodStore, user: UserId, back: number, at: number) {
   const mood = back % 5 === 4 ? pick(labels, back) : (back * 7) % 11
   const fields = {
     ...dateEntry({}, settings, at),
@@ -100,13 +101,13 @@ async function addEntry(moods: MoodStore, user: string, back: number, at: number
     note: back % 4 === 3 ? null : pick(notes, back),
     tags: pick(tagSets, back),
   }
-  await moods.add(user, { ...fields, id: uuidv7({ msecs: at }), digest: null }, at)
+  await moods.add(user, { ...fields, id: uuidv7({ msecs: at }) as EntryId, digest: null }, at)
 }
 
 /** The n-th newest task of anybody. */
 function taskOf(back: number, now: number) {
   return {
-    id: uuidv7({ msecs: now - back * 3_600_000 }),
+    id: uuidv7({ msecs: now - back * 3_600_000 }) as TaskId,
     title: pick(titles, back),
     description: back % 3 === 0 ? pick(notes, back) : null,
     completedAt: back % 2 === 0 ? new Date(now) : null,

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { v4 as uuidv4 } from 'uuid'
 import { deriveKey, isUuid } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
+import type { SessionId, UserId } from '../src/ids.ts'
 
 /** By how much the clocks of two nodes may differ. */
 const clockToleranceSeconds = 5
@@ -11,9 +12,9 @@ const issuer = 'moodstreak'
 
 export interface AccessClaims {
   /** The user. */
-  sub: string
+  sub: UserId
   /** The session, which decides whether the token still counts. */
-  sid: string
+  sid: SessionId
 }
 
 declare module 'fastify' {
@@ -131,5 +132,7 @@ function claimsOf(
   if (!isUuid(jti) || !isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
   const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
   const begun = Math.max(from, notBefore) <= now + clockToleranceSeconds
-  return begun && now < to && to <= from + accessTokenSeconds ? { sub, sid } : undefined
+  return begun && now < to && to <= from + accessTokenSeconds
+    ? { sub: sub as UserId, sid: sid as SessionId }
+    : undefined
 }

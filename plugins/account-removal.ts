@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { type Standing, standingStore } from '../src/administration/standings.ts'
 import type { BoundWrite, Wiping } from '../src/db/database.ts'
+import type { UserId } from '../src/ids.ts'
 import { identityStore, type Names } from '../src/users/identity-store.ts'
 import { sequenceStore } from '../src/yoga/sequence-store.ts'
 
@@ -11,7 +12,7 @@ declare module 'fastify' {
      * found without the user (names, published sequences) goes by these. Nothing happens when the names or the standing are
      * no longer these, nor to the last admin.
      */
-    accountRemoval(id: string, person: Names & Standing): BoundWrite<unknown>[]
+    accountRemovalWrites(id: UserId, person: Names & Standing): BoundWrite<unknown>[]
     /** Runs what deletes an account, and wipes what it leaves in the files of the database. The log says how that went. */
     erasing<T>(work: () => Promise<T>): Promise<T>
     /** Says in the log how wiping went. */
@@ -24,10 +25,10 @@ export default fp(
     const identities = identityStore(app.database)
     const sequences = sequenceStore(app.database)
     const standings = standingStore(app.database)
-    app.decorate('accountRemoval', (id, person) => [
-      ...standings.leaving(id, person, app.now()),
-      ...identities.removal(id, person),
-      sequences.unpublishAll(id),
+    app.decorate('accountRemovalWrites', (id, person) => [
+      ...standings.leavingWrites(id, person, app.now()),
+      ...identities.removalWrites(id, person),
+      sequences.unpublishAllWrite(id),
     ])
     app.decorate('logWiping', wiping => {
       if (wiping.complete) app.log.info(wiping, 'nothing that was deleted before is left in the database files')

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventStore } from '../src/audit/events.ts'
 import type { BoundWrite } from '../src/db/database.ts'
+import type { AnyId, UserId } from '../src/ids.ts'
 import type { EventKind } from '../src/vocabulary.ts'
 
 declare module 'fastify' {
@@ -10,9 +11,9 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** The write that keeps what the signed-in person did to their own account. @param target a session, a token. */
-    ownEvent(kind: EventKind, target?: string): BoundWrite<unknown>
+    ownEventWrite(kind: EventKind, target?: AnyId): BoundWrite<unknown>
     /** The write that keeps what a stranger did to an account; one who signs in is its owner. */
-    eventOf(user: string, kind: EventKind, about?: { actor?: string; target?: string }): BoundWrite<unknown>
+    eventWrite(user: UserId, kind: EventKind, about?: { actor?: UserId; target?: AnyId }): BoundWrite<unknown>
   }
 }
 
@@ -21,12 +22,12 @@ export default fp(
   async app => {
     const events = eventStore(app.database)
     app.decorate('events', events)
-    app.decorateRequest('eventOf', function (this: FastifyRequest, user, kind, about = {}) {
-      return events.write(user, { kind, ...about, ...this.source }, app.now())
+    app.decorateRequest('eventWrite', function (this: FastifyRequest, user, kind, about = {}) {
+      return events.eventWrite(user, { kind, ...about, ...this.source }, app.now())
     })
-    app.decorateRequest('ownEvent', function (this: FastifyRequest, kind, target) {
+    app.decorateRequest('ownEventWrite', function (this: FastifyRequest, kind, target) {
       const { id } = this.principal.user
-      return this.eventOf(id, kind, { actor: id, ...(target !== undefined && { target }) })
+      return this.eventWrite(id, kind, { actor: id, ...(target !== undefined && { target }) })
     })
   },
   { name: 'audit', dependencies: ['auth', 'clock', 'db'] },

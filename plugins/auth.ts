@@ -30,8 +30,8 @@ declare module 'fastify' {
     readonly session: PrincipalBySession['session']
     /** Where the request came from. */
     readonly source: Source
-    /** The write that lets nothing of its batch happen when the session of the request has ended (`SessionStore.presence`). */
-    stillSignedIn(): BoundWrite<unknown>
+    /** The write that lets nothing of its batch happen when the session of the request has ended (`SessionStore.presenceWrite`). */
+    stillSignedInWrite(): BoundWrite<unknown>
     /** The value of one of our cookies, if the browser has it. */
     ownCookie(name: OwnCookie): string | undefined
     [known]: Principal | undefined
@@ -106,8 +106,8 @@ export default fp<AuthOptions>(
         return session
       },
     })
-    app.decorateRequest('stillSignedIn', function (this: FastifyRequest) {
-      return must(sessions.presence(this.principal.user.id, this.session.id, app.now()))
+    app.decorateRequest('stillSignedInWrite', function (this: FastifyRequest) {
+      return must(sessions.presenceWrite(this.principal.user.id, this.session.id, app.now()))
     })
     app.decorateRequest('source', {
       getter() {

@@ -4,15 +4,16 @@ import fp from 'fastify-plugin'
 import type { BoundWrite } from '../src/db/database.ts'
 import { ApiError, pathOf } from '../src/errors.ts'
 import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
+import type { AnyId } from '../src/ids.ts'
 
 /** A request that makes something. */
-export interface Creation<T> {
+export interface Creation<T, Id extends AnyId> {
   /** The id of what it makes. */
-  id: string
+  id: Id
   /** The writes that make it; or what makes it, where more is to be done, together with some writes in the same batch. */
   create: readonly BoundWrite<unknown>[] | ((alongside: readonly BoundWrite<unknown>[]) => Promise<T | undefined>)
   /** What was made, now or by the same request before, as it is now; undefined when it is gone. */
-  find(id: string): Promise<T | undefined>
+  find(id: Id): Promise<T | undefined>
 }
 
 declare module 'fastify' {
@@ -23,7 +24,7 @@ declare module 'fastify' {
      * @throws {ApiError} `idempotency_key_reused` when the key came with another request before, `not_found` when what it
      * made is gone.
      */
-    createOnce<T>(creation: Creation<T>): Promise<T | undefined>
+    createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T | undefined>
   }
 }
 
@@ -34,7 +35,10 @@ export default fp(
   async app => {
     const keys = idempotencyStore(app.database)
 
-    app.decorateReply('createOnce', async function <T>(this: FastifyReply, { id, create: writes, find }: Creation<T>) {
+    app.decorateReply('createOnce', async function <
+      T,
+      Id extends AnyId,
+    >(this: FastifyReply, { id, create: writes, find }: Creation<T, Id>) {
       const create =
         typeof writes === 'function'
           ? writes
@@ -49,14 +53,14 @@ export default fp(
       const use: KeyUse = { digest: digestOf(request), status, resourceId: id }
       const replay = async (kept: KeyUse) => {
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
-        const made = await find(kept.resourceId)
+        const made = await find(kept.resourceId as Id)
         if (made === undefined) throw new ApiError('not_found', 'What this request made has been deleted since.')
         this.code(kept.status)
         return made
       }
       const before = await keys.find(user, key, app.now())
       if (before) return replay(before)
-      const made = await create([keys.keeping(user, key, use, app.now())])
+      const made = await create([keys.keepingWrite(user, key, use, app.now())])
       if (made !== undefined) return made
       // Perhaps the same request was on its way twice, and the other one came first.
       const meanwhile = await keys.find(user, key, app.now())

@@ -4,6 +4,7 @@ import { type Credential, writeCredential } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { BoundWrite } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
+import type { UserId } from '../src/ids.ts'
 import type { EventKind } from '../src/vocabulary.ts'
 
 /** The tokens that an app holds. */
@@ -26,7 +27,7 @@ declare module 'fastify' {
     signIn(
       request: FastifyRequest,
       reply: FastifyReply,
-      user: string,
+      user: UserId,
       kind: Extract<EventKind, 'signed_up' | 'signed_in'>,
       before?: readonly BoundWrite<unknown>[],
     ): Promise<SignedInAnswer>
@@ -49,7 +50,7 @@ export default fp(
     app.decorate('signIn', async (request, reply, user, kind, before = []) => {
       const now = app.now()
       const session = sessions.begin(user, now, request.source)
-      const event = request.eventOf(user, kind, { actor: user, target: session.id })
+      const event = request.eventWrite(user, kind, { actor: user, target: session.id })
       await app.database.atomic([...before, ...session.writes, event])
       const principal = await sessions.find(user, session.id, now)
       if (!principal) throw new ApiError(kind === 'signed_up' ? 'edit_conflict' : 'invalid_credentials')

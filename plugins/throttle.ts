@@ -32,4 +32,4 @@ export default fp<ThrottleOptions>(
   { name: 'throttle', dependencies: ['clock', 'db', 'network'] },
 )
 
-const free: Attempt = { succeeded: () => [], withdraw: error => Promise.reject(error) }
+const free: Attempt = { successWrites: () => [], withdraw: error => Promise.reject(error) }

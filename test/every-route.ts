@@ -3,6 +3,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptio
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../src/db/database.ts'
 import { demoSequences } from '../src/demo/sequences.ts'
+import { newId, type SequenceId } from '../src/ids.ts'
 import { type Role, type Scope, scopes } from '../src/vocabulary.ts'
 import { inCatalogue } from '../src/yoga/catalogue.ts'
 import { poseStore } from '../src/yoga/pose-store.ts'
@@ -88,7 +89,13 @@ export async function make(app: App, thing: Thing, person: Subject): Promise<str
 
 const poseFacts = { ...(inCatalogue('tree') as Pose), name: 'Tree at the Wall' }
 const sequenceFields: SequenceFields = { ...(demoSequences[0] as SequenceFields), visibility: 'private' }
-const practiceFields = { date: '2026-03-05', sequenceId: uuidv7(), title: 'mine', totalSeconds: 60, note: null }
+const practiceFields = {
+  date: '2026-03-05',
+  sequenceId: newId<SequenceId>(),
+  title: 'mine',
+  totalSeconds: 60,
+  note: null,
+}
 
 /** All that has to be there before somebody sends the request of a row. @returns the id that it names. */
 export async function prepare(app: App, { of, after }: Row, person: Subject): Promise<string> {

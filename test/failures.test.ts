@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { type BoundWrite, type Database, type Params, Unavailable } from '../src/db/database.ts'
 import { demoSequences } from '../src/demo/sequences.ts'
+import type { EntryId, SequenceId, UserId } from '../src/ids.ts'
 import { dayOf } from '../src/moods/calendar.ts'
 import { moodStore } from '../src/moods/moods.ts'
 import { inCatalogue } from '../src/yoga/catalogue.ts'
@@ -19,11 +20,11 @@ type Intervention = (name: string, params: Params) => Promise<unknown> | undefin
 function meddling(intervene: { with: Intervention; atomic?: () => Promise<undefined> }) {
   return (database: Database): Database => ({
     ...database,
-    prepare(name, build) {
-      const prepared = database.prepare(name, build)
+    prepare(name, values, build) {
+      const prepared = database.prepare(name, values, build)
       return {
         ...prepared,
-        execute: (params: Params) =>
+        execute: params =>
           (intervene.with(name, params) as ReturnType<typeof prepared.execute>) ?? prepared.execute(params),
       }
     },
@@ -134,8 +135,11 @@ t.test('who is deleted in the middle of a request is a stranger at its end', asy
 
 t.test('a history is of somebody: nobody has none', async t => {
   const { database } = await build(t)
-  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
-  t.equal(await store.history('nobody'), undefined)
+  const store = moodStore({
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  })
+  t.equal(await store.history('nobody' as UserId), undefined)
 })
 
 t.test('an edit that always comes too late gives up and says so', async t => {
@@ -172,14 +176,17 @@ t.test('an edit that always comes too late gives up and says so', async t => {
 
 t.test('nothing is added for somebody who is gone', async t => {
   const { database } = await build(t)
-  const renamed = { ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) } as Database
+  const renamed = {
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  } as Database
   const sequence = { ...demoSequences[0], visibility: 'published' } as SequenceFields
-  const practice = { date: '2026-03-05', sequenceId: 'none', title: 'A', totalSeconds: 0, note: null }
+  const practice = { date: '2026-03-05', sequenceId: 'none' as SequenceId, title: 'A', totalSeconds: 0, note: null }
   const [poses, sequences, practices] = [poseStore(renamed), sequenceStore(renamed), practiceStore(renamed)]
   for (const { writes } of [
-    poses.create('nobody', inCatalogue('tree') as Pose, 0),
-    sequences.create('nobody', sequence, 0),
-    practices.create('nobody', practice, 0),
+    poses.create('nobody' as UserId, inCatalogue('tree') as Pose, 0),
+    sequences.create('nobody' as UserId, sequence, 0),
+    practices.create('nobody' as UserId, practice, 0),
   ])
     t.equal(await database.atomic(writes), undefined)
   t.strictSame(await database.query(db => db.select().from(database.tables.publishedSequences)), [])
@@ -192,9 +199,12 @@ t.test('who goes takes their published sequences out of sight', async t => {
     await signUp(app, 'maya', { role: 'instructor' }),
   ]
   for (const person of [ines, maya]) await person.post('/sequences', { title: 'A', visibility: 'published' })
-  const renamed = { ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) } as Database
+  const renamed = {
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  } as Database
   const { users } = database.tables
-  await database.atomic([sequenceStore(renamed).unpublishAll(ines.id)])
+  await database.atomic([sequenceStore(renamed).unpublishAllWrite(ines.id)])
   t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })
   await database.query(db => db.delete(users).where(eq(users.id, ines.id)))
   t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })
@@ -205,7 +215,10 @@ t.test('a write between two reads of one list makes it read again, not mix the t
   const { app, database } = await build(t, { wrap: meddling(meddle) })
   const maya = await signUp(app, 'maya')
   await maya.post('/mood', { mood: 8, date: '2026-03-04' })
-  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  const store = moodStore({
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  })
   const entry = {
     mood: 5,
     valence: 0,
@@ -221,7 +234,7 @@ t.test('a write between two reads of one list makes it read again, not mix the t
   meddle.with = name => {
     if (name !== 'mood_list_desc' || written) return undefined
     written = true
-    const id = '00000000-0000-7000-8000-000000000000'
+    const id = '00000000-0000-7000-8000-000000000000' as EntryId
     return store.add(maya.id, { ...entry, id }, 0).then(() => store.list(maya.id, latest))
   }
   const { moods, streak, total } = (await maya.get('/mood?per_page=20')).json()

@@ -9,6 +9,7 @@ import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
+import { idFrom, type UserId } from '../src/ids.ts'
 import type { Role } from '../src/vocabulary.ts'
 import { checkAnswers } from './answers-match-document.ts'
 
@@ -106,7 +107,7 @@ export const password = 'correct horse battery'
 
 /** A signed-up person, and requests in their name by bearer token. */
 export interface Person {
-  id: string
+  id: UserId
   token: string
   refreshToken: string
   /** `name=value` of the session cookie. */
@@ -147,10 +148,11 @@ export async function signUp(app: App, username: string, more: Record<string, un
 }
 
 /** Gives somebody a role, as the command on the server does, whatever the role they have. */
-export async function grant({ database }: App, user: string, role: Role): Promise<void> {
+export async function grant({ database }: App, name: string, role: Role): Promise<void> {
+  const user = idFrom<UserId>(name)
   const standings = standingStore(database)
   const before = await standings.find(user)
-  if (!before || !(await database.atomic(standings.change(user, before, { ...before, role }, Date.now())))) {
+  if (!before || !(await database.atomic(standings.changeWrites(user, before, { ...before, role }, Date.now())))) {
     throw new Error(`${user} cannot be ${role}`)
   }
 }

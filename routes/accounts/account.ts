@@ -79,7 +79,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       await request.confirmOwner(request.body.current_password)
-      await app.database.atomic([sessions.confirmation(request.principal.user.id, request.session.id, app.now())])
+      await app.database.atomic([sessions.confirmationWrite(request.principal.user.id, request.session.id, app.now())])
       return reply.code(204).send(null)
     },
   )
@@ -109,12 +109,12 @@ const account: FastifyPluginAsyncTypebox = async app => {
       await request.confirmOwner(current)
       const hash = await app.passwords.hash(password, request.network)
       const changed = await app.database.atomic([
-        identities.passwordChange(user.id, hash, app.now()),
-        sessions.endOthers(user.id, request.session.id),
-        personalTokens.removalOfAll(user.id),
-        codes.removalOf(user.id, 'reset_password'),
-        request.ownEvent('password_changed'),
-        request.stillSignedIn(),
+        identities.passwordChangeWrite(user.id, hash, app.now()),
+        sessions.endOthersWrite(user.id, request.session.id),
+        personalTokens.removalOfAllWrite(user.id),
+        codes.removalWrite(user.id, 'reset_password'),
+        request.ownEventWrite('password_changed'),
+        request.stillSignedInWrite(),
       ])
       if (!changed) throw new ApiError('authentication_required')
       app.mail.notify(user.email, passwordChangedMessage(app.now()))
@@ -193,9 +193,9 @@ const account: FastifyPluginAsyncTypebox = async app => {
       await app.erasing(async () => {
         const removed = await app.database.atomic([
           // The session first: it goes with the user.
-          request.stillSignedIn(),
-          ...app.accountRemoval(user.id, { ...user, disabled: false }),
-          adminAudit.forgetting(user.id),
+          request.stillSignedInWrite(),
+          ...app.accountRemovalWrites(user.id, { ...user, disabled: false }),
+          adminAudit.forgettingWrite(user.id),
         ])
         if (!removed) throw new ApiError((await standings.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
       })
@@ -205,9 +205,9 @@ const account: FastifyPluginAsyncTypebox = async app => {
 
   async function rename(request: FastifyRequest, kind: 'email_changed' | 'username_changed', change: Partial<Names>) {
     const { user } = request.principal
-    const writes = identities.renaming(user.id, user, { ...user, ...change }, app.now())
+    const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
     const changed = await app.database
-      .atomic([...writes, request.ownEvent(kind), request.stillSignedIn()])
+      .atomic([...writes, request.ownEventWrite(kind), request.stillSignedInWrite()])
       .catch(nameTaken)
     if (!changed) throw new ApiError('edit_conflict')
     await app.authenticate(request)

@@ -51,7 +51,7 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       const at = app.now()
       app.mail.send(async () => {
         const { code, writes } = codes.issue(id, purpose, to, at)
-        if (!(await app.database.atomic([must(users.standing(id)), ...writes]))) return undefined
+        if (!(await app.database.atomic([must(users.standingWrite(id)), ...writes]))) return undefined
         return { to, ...verificationMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
@@ -82,9 +82,9 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       const done =
         code?.email &&
         (await app.database.atomic([
-          must(codes.redemption(code, purpose, at)),
-          must(identities.emailVerification(code.user, code.email, at)),
-          request.eventOf(code.user, 'email_verified', { actor: code.user }),
+          must(codes.redemptionWrite(code, purpose, at)),
+          must(identities.emailVerificationWrite(code.user, code.email, at)),
+          request.eventWrite(code.user, 'email_verified', { actor: code.user }),
         ]))
       if (!done) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Ask for another link.')
       return reply.code(204).send(null)

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, type LinkId } from '../../src/ids.ts'
 import { linkStore, maxIdentities } from '../../src/oauth/links.ts'
 import { ref } from '../../src/typebox.ts'
 import { userStore } from '../../src/users/users.ts'
@@ -68,16 +69,16 @@ const identities: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user } = request.principal
-      const id = request.params.id.toLowerCase()
+      const id = idFrom<LinkId>(request.params.id)
       await request.confirmOwner(request.body?.current_password)
       const linked = async () => (await links.list(user.id)).find(link => link.id === id)
       const link = await linked()
       const gone = new ApiError('not_found', 'There is no such identity.')
       if (!link) throw gone
       const removed = await app.database.atomic([
-        must(users.standing(user.id)),
-        ...links.unlinking(user.id, link),
-        request.ownEvent('identity_unlinked', id),
+        must(users.standingWrite(user.id)),
+        ...links.unlinkingWrites(user.id, link),
+        request.ownEventWrite('identity_unlinked', id),
       ])
       if (!removed) throw (await linked()) ? new ApiError('last_way_in') : gone
       return reply.code(204).send(null)

@@ -123,13 +123,13 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       const right = await app.passwords.verify(password, login?.passwordHash, request.network).catch(attempt.withdraw)
       if (!login?.passwordHash || !right) {
         // Not awaited: how long it takes must not tell that there is such an account.
-        if (login) app.database.atomic([request.eventOf(login.id, 'sign_in_failed')]).catch(() => {})
+        if (login) app.database.atomic([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
         throw new ApiError('invalid_credentials')
       }
 
       const renewed = await app.passwords.renewed(password, login.passwordHash, request.network)
-      const admission = must(users.admission(login.id, login.passwordHash, renewed))
-      return app.signIn(request, reply, login.id, 'signed_in', [...attempt.succeeded(), admission])
+      const admission = must(users.admissionWrite(login.id, login.passwordHash, renewed))
+      return app.signIn(request, reply, login.id, 'signed_in', [...attempt.successWrites(), admission])
     },
   )
 
@@ -227,13 +227,13 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
   await app.register(identityRoutes)
 
   function alarm(request: FastifyRequest, { user, session }: Credential) {
-    return request.eventOf(user, 'refresh_token_reused', { target: session })
+    return request.eventWrite(user, 'refresh_token_reused', { target: session })
   }
 
   async function end({ user, session }: PrincipalBySession, request: FastifyRequest) {
-    const event = request.eventOf(user.id, 'signed_out', { actor: user.id, target: session.id })
+    const event = request.eventWrite(user.id, 'signed_out', { actor: user.id, target: session.id })
     // Presented twice, it ends once, and there is one event of it.
-    await app.database.atomic([must(sessions.end(user.id, session.id)), event])
+    await app.database.atomic([must(sessions.endWrite(user.id, session.id)), event])
   }
 }
 export default accounts

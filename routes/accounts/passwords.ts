@@ -5,6 +5,7 @@ import { codeLink, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
+import type { UserId } from '../../src/ids.ts'
 import { passwordChangedMessage, resetMessage } from '../../src/mail/messages.ts'
 import { isOlderThanProof, linkStore } from '../../src/oauth/links.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
@@ -54,7 +55,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         const user = await users.findLogin(name)
         if (!user?.email) return undefined
         const { code, writes } = codes.issue(user.id, purpose, user.email, at)
-        if (!(await app.database.atomic([must(users.standing(user.id)), ...writes]))) return undefined
+        if (!(await app.database.atomic([must(users.standingWrite(user.id)), ...writes]))) return undefined
         return { to: user.email, ...resetMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
@@ -88,14 +89,14 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
 
       const passwordHash = await app.passwords.hash(password, request.network)
       const done = await app.database.atomic([
-        must(codes.redemption(code, purpose, at)),
-        codes.removalOf(code.user, purpose),
-        identities.passwordChange(code.user, passwordHash, at),
-        sessions.endOthers(code.user),
-        app.personalTokens.removalOfAll(code.user),
-        request.eventOf(code.user, 'password_reset', { actor: code.user }),
+        must(codes.redemptionWrite(code, purpose, at)),
+        codes.removalWrite(code.user, purpose),
+        identities.passwordChangeWrite(code.user, passwordHash, at),
+        sessions.endOthersWrite(code.user),
+        app.personalTokens.removalOfAllWrite(code.user),
+        request.eventWrite(code.user, 'password_reset', { actor: code.user }),
         // Whoever can read the link has shown that the address is theirs.
-        ...(code.email === null ? [] : [identities.emailVerification(code.user, code.email, at)]),
+        ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ])
       if (!done) throw invalidCode()
@@ -105,12 +106,12 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
   )
 
   /** What others may have linked who signed up with the owner's address: with it they would come back in. */
-  async function unprovedLinks(request: FastifyRequest, user: string, provedAt: Date | null) {
+  async function unprovedLinks(request: FastifyRequest, user: UserId, provedAt: Date | null) {
     const linked = await links.list(user)
     const unproved = linked.filter(({ created_at: linkedAt }) => isOlderThanProof(linkedAt, provedAt))
     return unproved.flatMap(link => [
-      ...links.removal(user, link),
-      request.eventOf(user, 'identity_unlinked', { actor: user, target: link.id }),
+      ...links.removalWrites(user, link),
+      request.eventWrite(user, 'identity_unlinked', { actor: user, target: link.id }),
     ])
   }
 }

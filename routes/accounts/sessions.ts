@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { maxSessions } from '../../src/auth/sessions.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, type SessionId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { Session } from './schemas.ts'
@@ -57,8 +58,11 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { user } = request.principal
-      const id = request.params.id.toLowerCase()
-      const ended = await app.database.atomic([must(sessions.end(user.id, id)), request.ownEvent('session_ended', id)])
+      const id = idFrom<SessionId>(request.params.id)
+      const ended = await app.database.atomic([
+        must(sessions.endWrite(user.id, id)),
+        request.ownEventWrite('session_ended', id),
+      ])
       if (!ended) throw new ApiError('not_found', 'There is no such session.')
       if (id === request.session.id) reply.clearSessionCookie()
       return reply.code(204).send(null)
@@ -84,9 +88,9 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { id } = request.principal.user
       const ended = await app.database.atomic([
-        request.stillSignedIn(),
-        sessions.endOthers(id, request.session.id),
-        request.ownEvent('other_sessions_ended'),
+        request.stillSignedInWrite(),
+        sessions.endOthersWrite(id, request.session.id),
+        request.ownEventWrite('other_sessions_ended'),
       ])
       if (!ended) throw new ApiError('authentication_required')
       return reply.code(204).send(null)

@@ -3,6 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { maxPersonalTokens } from '../../src/auth/personal-tokens.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, type TokenId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { CreatedPersonalToken, NewPersonalToken, PersonalToken } from './schemas.ts'
@@ -62,8 +63,8 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       // Two that come at once may both find a place: the limit keeps the list short, and is no matter of safety.
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
-      const event = request.ownEvent('token_created', id)
-      const written = await app.database.atomic([request.stillSignedIn(), write, event])
+      const event = request.ownEventWrite('token_created', id)
+      const written = await app.database.atomic([request.stillSignedInWrite(), write, event])
       if (!written) throw new ApiError('authentication_required')
       return reply
         .code(201)
@@ -90,10 +91,10 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async (request, reply) => {
-      const id = request.params.id.toLowerCase()
+      const id = idFrom<TokenId>(request.params.id)
       const removed = await app.database.atomic([
-        must(personalTokens.removal(request.principal.user.id, id)),
-        request.ownEvent('token_deleted', id),
+        must(personalTokens.removalWrite(request.principal.user.id, id)),
+        request.ownEventWrite('token_deleted', id),
       ])
       if (!removed) throw new ApiError('not_found', 'There is no such token.')
       return reply.code(204).send(null)

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, type UserId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
@@ -30,8 +31,8 @@ const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         throw new ApiError('invalid_request', 'from must not be after to')
       const filters = {
         kind,
-        actor: actor?.toLowerCase(),
-        target: user?.toLowerCase(),
+        actor: actor === undefined ? undefined : idFrom<UserId>(actor),
+        target: user === undefined ? undefined : idFrom<UserId>(user),
         from: from === undefined ? undefined : new Date(Date.parse(from)),
         before: to === undefined ? undefined : new Date(Date.parse(to) + day),
       }

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Census, censusStore } from '../../src/administration/census.ts'
-import { isLiving, livingAt } from '../../src/auth/sessions.ts'
+import { livingSessions } from '../../src/auth/sessions.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { Dashboard } from './schemas.ts'
 
 /** `GET /admin/dashboard`: how much there is of everything. */
 const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
-  const census = censusStore(app.database, isLiving(app.database.tables), livingAt)
+  const census = censusStore(app.database, livingSessions(app.database.tables))
   let running: Promise<Census> | undefined
 
   app.get(

@@ -4,9 +4,10 @@ import type { FastifyRequest } from 'fastify'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
 import { peopleStore } from '../../src/administration/people.ts'
 import { type Standing, standingStore } from '../../src/administration/standings.ts'
-import { isLiving, livingAt } from '../../src/auth/sessions.ts'
+import { livingSessions } from '../../src/auth/sessions.ts'
 import type { BoundWrite } from '../../src/db/database.ts'
 import { ApiError, type ErrorCode } from '../../src/errors.ts'
+import { idFrom, type UserId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
 import type { AdminAction, Role } from '../../src/vocabulary.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
@@ -19,7 +20,7 @@ type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 /** Who is here, and what an admin can do about it. Whatever is done takes effect with the next request of the person. */
 const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
   const { database, sessions, events } = app
-  const people = peopleStore(database, isLiving(database.tables), livingAt)
+  const people = peopleStore(database, livingSessions(database.tables))
   const standings = standingStore(database)
   const onOne = { params: ById, tags: ['admin'], security: signedIn }
   const changeErrors: ErrorCode[] = ['not_found', 'edit_conflict', 'cross_site_request']
@@ -110,7 +111,10 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
           () => find(request),
           always,
           person =>
-            unlessLast(person.id, [...app.accountRemoval(person.id, person), audited(request, 'account_deleted')]),
+            unlessLast(person.id, [
+              ...app.accountRemovalWrites(person.id, person),
+              audited(request, 'account_deleted'),
+            ]),
         ),
       )
       return reply.code(204).send(null)
@@ -138,8 +142,8 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         always,
         person =>
           database.atomic([
-            ...standings.change(person.id, person, person, app.now()),
-            sessions.endOthers(person.id),
+            ...standings.changeWrites(person.id, person, person, app.now()),
+            sessions.endOthersWrite(person.id),
             ...noted(request, 'sessions_ended'),
           ]),
       )
@@ -165,18 +169,18 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
           ...(next.disabled === person.disabled ? [] : toggled(request, next.disabled)),
         ]
         if (writes.length === 0) return person
-        return unlessLast(person.id, [...standings.change(person.id, person, next, app.now()), ...writes])
+        return unlessLast(person.id, [...standings.changeWrites(person.id, person, next, app.now()), ...writes])
       },
     )
   }
 
   function toggled(request: OneRequest, disabled: boolean): BoundWrite<unknown>[] {
     if (!disabled) return noted(request, 'account_enabled')
-    return [sessions.endOthers(idOf(request)), ...noted(request, 'account_disabled')]
+    return [sessions.endOthersWrite(idOf(request)), ...noted(request, 'account_disabled')]
   }
 
   /** Writes a batch, or says that it would leave nobody who is an admin; undefined when the account was changed meanwhile. */
-  async function unlessLast(id: string, writes: readonly BoundWrite<unknown>[]) {
+  async function unlessLast(id: UserId, writes: readonly BoundWrite<unknown>[]) {
     const written = await database.atomic(writes)
     if (!written && (await standings.isLastAdmin(id))) throw new ApiError('last_admin')
     return written
@@ -185,17 +189,17 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
   /** The writes that keep what was done, for other admins and for the person. Where the admin sat is not the person's to know. */
   function noted(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown>[] {
     const event = { kind, actor: request.principal.user.id, ip: null, device: null }
-    return [audited(request, kind, role), events.write(idOf(request), event, app.now())]
+    return [audited(request, kind, role), events.eventWrite(idOf(request), event, app.now())]
   }
 
   function audited(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown> {
     const action = { kind, actor: request.principal.user.id, target: idOf(request), ...(role && { role }) }
-    return audit.write(action, app.now())
+    return audit.actionWrite(action, app.now())
   }
 }
 export default users
 
-const idOf = ({ params }: OneRequest) => params.id.toLowerCase()
+const idOf = ({ params }: OneRequest) => idFrom<UserId>(params.id)
 
 /** There is no `If-Match` here: the guards of the writes see to it that nothing is decided on what has changed. */
 const always = () => true

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import { ApiError } from '../../src/errors.ts'
+import { type EntryId, idFrom, newId } from '../../src/ids.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
@@ -60,10 +60,10 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async (request, reply) => {
       const { user } = request.principal
       const { id: clientId, ...body } = request.body
-      const id = clientId?.toLowerCase() ?? uuidv7()
+      const id = clientId === undefined ? newId<EntryId>() : idFrom<EntryId>(clientId)
       const digest = clientId === undefined ? null : digestOfSubmission(body)
       const fields = newEntry(submissionOf(body), submitterOf(request))
-      const written = await reply.createOnce<Written>({
+      const written = await reply.createOnce<Written, EntryId>({
         id,
         async create(alongside) {
           const added = await moods
@@ -174,7 +174,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
 
   /** The entry that the address names, if it is the user's own. */
   async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<FoundEntry> {
-    const found = await moods.find(request.principal.user.id, request.params.id.toLowerCase())
+    const found = await moods.find(request.principal.user.id, idFrom<EntryId>(request.params.id))
     if (!found) throw new ApiError('not_found', 'There is no such entry.')
     return found
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SignupRole } from '../../src/config.ts'
 import { type BoundWrite, Conflict, must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import type { UserId } from '../../src/ids.ts'
 import { identityLinkedMessage } from '../../src/mail/messages.ts'
 import { linkStore, maxIdentities } from '../../src/oauth/links.ts'
 import type { Person } from '../../src/oauth/provider.ts'
@@ -11,7 +12,7 @@ import { userStore } from '../../src/users/users.ts'
 
 /** Makes the sign-in real, together with what it stands on; throws when that does not hold any more. */
 export type Enter = (
-  user: string,
+  user: UserId,
   kind: 'signed_up' | 'signed_in',
   before: readonly BoundWrite<unknown>[],
 ) => Promise<unknown>
@@ -31,7 +32,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
     const at = now()
     const { firstName, lastName } = person
     const user = users.create({ username, email, firstName, lastName, role, timezone: null, passwordHash: null }, at)
-    const proof = email === null ? [] : [identities.emailVerification(user.id, email, at)]
+    const proof = email === null ? [] : [identities.emailVerificationWrite(user.id, email, at)]
     return { id: user.id, writes: [...user.writes, ...links.linking(user.id, provider, person, at).writes, ...proof] }
   }
 
@@ -58,7 +59,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
   async function signIn(provider: string, person: Person, enter: Enter): Promise<unknown> {
     const owner = await links.owner(person)
     if (owner === undefined) return signUp(provider, person, enter)
-    return enter(owner, 'signed_in', [must(users.standing(owner)), must(links.use(owner, person))])
+    return enter(owner, 'signed_in', [must(users.standingWrite(owner)), must(links.useWrite(owner, person))])
   }
 
   return {
@@ -66,17 +67,19 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
     signIn,
 
     /** Links a person to the account of the signed-in user. @throws {ApiError} `identity_taken`, `too_many_identities`. */
-    async link(request: FastifyRequest, provider: string, person: Person, user: { id: string; email: string | null }) {
+    async link(request: FastifyRequest, provider: string, person: Person, user: { id: UserId; email: string | null }) {
       const owner = await links.owner(person)
       if (owner === user.id) return
       if (owner !== undefined) throw new ApiError('identity_taken')
       if ((await links.list(user.id)).length >= maxIdentities) throw new ApiError('too_many_identities')
       const linking = links.linking(user.id, provider, person, now())
-      const event = request.eventOf(user.id, 'identity_linked', { actor: user.id, target: linking.id })
-      const linked = await database.atomic([must(users.standing(user.id)), ...linking.writes, event]).catch(error => {
-        if (error instanceof Conflict) throw new ApiError('identity_taken')
-        throw error
-      })
+      const event = request.eventWrite(user.id, 'identity_linked', { actor: user.id, target: linking.id })
+      const linked = await database
+        .atomic([must(users.standingWrite(user.id)), ...linking.writes, event])
+        .catch(error => {
+          if (error instanceof Conflict) throw new ApiError('identity_taken')
+          throw error
+        })
       if (!linked) throw new ApiError('authentication_required')
       mail.notify(user.email, identityLinkedMessage(now()))
     },

@@ -83,7 +83,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const there = await provider.authorizationUrl(flow).catch(error => refuse(request, error))
       const binding = randomSecret()
       const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
-      await app.database.atomic([states.keeping(begun, binding, app.now())])
+      await app.database.atomic([states.keepingWrite(begun, binding, app.now())])
       return reply.setOwnCookie('oauth', binding, stateLifetime).redirect(there.href, 302)
     },
   )
@@ -196,7 +196,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     const { state } = request.query as { state?: string }
     const binding = request.ownCookie('oauth')
     if (state !== undefined && binding !== undefined) {
-      const rows = await app.database.atomic([must(states.taking(name, state, binding, app.now()))])
+      const rows = await app.database.atomic([must(states.takingWrite(name, state, binding, app.now()))])
       const row = rows?.[0][0]
       if (row) return begunOf(row, state)
     }
@@ -212,7 +212,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   function byCode(request: FastifyRequest, challenge: string): Enter {
     return async (user, kind, before) => {
       const { code, write } = codes.issue(user, challenge, app.now())
-      const event = kind === 'signed_up' ? [request.eventOf(user, kind, { actor: user })] : []
+      const event = kind === 'signed_up' ? [request.eventWrite(user, kind, { actor: user })] : []
       const entered = await app.database.atomic([...before, write, ...event])
       if (!entered) throw new ApiError('invalid_credentials')
       return code

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { idFrom, type TaskId } from '../../src/ids.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn, withBody } from '../wire.ts'
@@ -63,10 +64,10 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
 }
 export default many
 
-function distinct(ids: readonly string[]): string[] {
-  return [...new Set(ids.map(id => id.toLowerCase()))]
+function distinct(ids: readonly string[]): TaskId[] {
+  return [...new Set(ids.map(id => idFrom<TaskId>(id)))]
 }
 
-function without(ids: readonly string[], found: readonly string[]): string[] {
+function without(ids: readonly TaskId[], found: readonly TaskId[]): TaskId[] {
   return ids.filter(id => !found.includes(id))
 }

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, newId, type TaskId } from '../../src/ids.ts'
 import { blankTask, changedTask, type Task as StoredTask } from '../../src/tasks/task.ts'
 import type { FoundTask } from '../../src/tasks/task-store.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
@@ -48,13 +48,13 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     async (request, reply) => {
       const { user } = request.principal
       const { id: clientId, ...body } = request.body
-      const id = clientId?.toLowerCase() ?? uuidv7()
+      const id = clientId === undefined ? newId<TaskId>() : idFrom<TaskId>(clientId)
       const digest = clientId === undefined ? null : digestOfSubmission(body)
       const fields = { ...changedTask(blankTask, body, app.now()), id, digest }
-      const made = await reply.createOnce<Revised>({
+      const made = await reply.createOnce<Revised, TaskId>({
         id,
         async create(alongside) {
-          const [bump, insert] = store.creation(user.id, fields, app.now())
+          const [bump, insert] = store.creationWrites(user.id, fields, app.now())
           const written = await app.database.atomic([bump, insert, ...alongside]).catch(ifThereIn('tasks'))
           if (written !== 'there') return written && { task: written[1][0] as StoredTask, revision: 1 }
           const there = await store.find(user.id, id)
@@ -153,7 +153,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
 
   /** The task that the address names, if it is the user's own. */
   async function find({ principal, params }: OneRequest): Promise<FoundTask> {
-    const found = await store.find(principal.user.id, params.id.toLowerCase())
+    const found = await store.find(principal.user.id, idFrom<TaskId>(params.id))
     if (!found) throw new ApiError('not_found', 'There is no such task.')
     return found
   }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
+import type { SequenceId, UserId } from '../../src/ids.ts'
 import { resolved } from '../../src/yoga/items.ts'
 import type { YogaLibrary } from '../../src/yoga/library.ts'
 import type { PoseFinder } from '../../src/yoga/poses.ts'
@@ -12,7 +13,7 @@ import { etagOf } from '../revisions.ts'
 export type YogaContext = YogaLibrary
 
 /** Whose request it is, and the id that its address names. */
-export function namedBy({ principal, params }: FastifyRequest<{ Params: { id: string } }>): [string, string] {
+export function namedBy({ principal, params }: FastifyRequest<{ Params: { id: string } }>): [UserId, string] {
   return [principal.user.id, params.id]
 }
 
@@ -70,7 +71,7 @@ export async function add(
   request: FastifyRequest,
   reply: FastifyReply,
   fields: SequenceFields,
-  copiedFrom?: string,
+  copiedFrom?: SequenceId,
 ) {
   const { user } = request.principal
   const { id, writes } = context.sequences.create(user.id, fields, app.now(), copiedFrom)

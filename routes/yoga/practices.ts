@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
+import { idFrom, type PracticeId, type SequenceId } from '../../src/ids.ts'
 import { formatDay } from '../../src/moods/calendar.ts'
 import { dateEntry, notInFuture } from '../../src/moods/dating.ts'
 import { ref } from '../../src/typebox.ts'
@@ -107,7 +108,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         response: { 200: sends(ref(PracticeList, 'A page of practices.'), 'Link'), ...problems(...guarded) },
       },
     },
-    async (request, reply) => answer(request, reply, '/practices', request.query.sequence?.toLowerCase()),
+    async (request, reply) => answer(request, reply, '/practices', idIn(request.query.sequence)),
   )
 
   app.get(
@@ -124,7 +125,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async request => {
-      const found = await store.find(request.principal.user.id, request.params.id.toLowerCase())
+      const found = await store.find(request.principal.user.id, idFrom<PracticeId>(request.params.id))
       if (!found) throw noSuchPractice()
       return found
     },
@@ -147,7 +148,8 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async (request, reply) => {
-      if (!(await store.remove(request.principal.user.id, request.params.id.toLowerCase()))) throw noSuchPractice()
+      if (!(await store.remove(request.principal.user.id, idFrom<PracticeId>(request.params.id))))
+        throw noSuchPractice()
       return reply.code(204).send(null)
     },
   )
@@ -157,19 +159,25 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     request: FastifyRequest<{ Querystring: Static<typeof PracticeQuery> }>,
     reply: FastifyReply,
     path: string,
-    sequence: string | undefined,
+    sequence: SequenceId | undefined,
   ) {
     const { query, principal } = request
     const { from, to } = query
     if (from !== undefined && to !== undefined && from > to)
       throw new ApiError('invalid_request', 'from must not be after to')
-    const filter = { ...query, ...(sequence !== undefined && { sequence }) }
+    const filter = {
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...(sequence !== undefined && { sequence }),
+    }
     const { rows, total } = await store.list(principal.user.id, filter, rowsOf(query))
     reply.header('Link', linkOf(path, query, total))
     return { practices: rows, ...pagingOf(query, total), total }
   }
 }
 export default practices
+
+const idIn = (sequence: string | undefined) => (sequence === undefined ? undefined : idFrom<SequenceId>(sequence))
 
 const noSuchPractice = () => new ApiError('not_found', 'There is no such practice.')
 

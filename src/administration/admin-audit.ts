@@ -1,23 +1,24 @@
-import { and, count, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, count, desc, type SQL } from 'drizzle-orm'
+import { eq, gte, lt } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import { type ActionId, newId, type UserId } from '../ids.ts'
 import type { AdminAction, Role } from '../vocabulary.ts'
 
 export interface NewAdminAction {
   kind: AdminAction
   /** The admin; null for the command on the server. */
-  actor: string | null
+  actor: UserId | null
   /** Whose account. */
-  target: string
+  target: UserId
   /** What a changed role became. */
   role?: Role
 }
 
 export interface AuditFilters {
   kind?: AdminAction | undefined
-  actor?: string | undefined
-  target?: string | undefined
+  actor?: UserId | undefined
+  target?: UserId | undefined
   /** From this instant on, and before that one. */
   from?: Date | undefined
   before?: Date | undefined
@@ -26,31 +27,29 @@ export interface AuditFilters {
 export type AdminAuditStore = ReturnType<typeof adminAuditStore>
 
 /** What admins have done to accounts. Nothing of it is ever changed but whose it was, when they have left. */
-export function adminAuditStore({ prepare, query, tables: { adminAudit: audit } }: Database) {
-  const insert = prepare('admin_audit_insert', db =>
-    db.insert(audit).values({
-      id: sql.placeholder('id'),
-      at: sql.placeholder('now'),
-      kind: sql.placeholder('kind'),
-      actorId: sql.placeholder('actor'),
-      targetId: sql.placeholder('target'),
-      role: sql.placeholder('role'),
-    }),
-  )
-  const forget = prepare('admin_audit_forget', db =>
-    db
-      .update(audit)
-      .set({ targetId: null })
-      .where(eq(audit.targetId, textFor('user'))),
+export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, users } }: Database) {
+  const insert = prepare('admin_audit_insert', columnsOf(audit), (db, row) => insertInto(db, audit, row))
+  const forget = prepare('admin_audit_forget', { userId: users.id }, (db, { userId }) =>
+    db.update(audit).set({ targetId: null }).where(eq(audit.targetId, userId)),
   )
 
   return {
-    /** The write that keeps what an admin did. @param at now, epoch ms. */
-    write: ({ kind, actor, target, role }: NewAdminAction, at: number) =>
-      insert.with({ id: uuidv7(), now: new Date(at), kind, actor, target, role: role ?? null }),
+    /**
+     * The write that keeps what an admin did.
+     * @param at now, epoch ms.
+     */
+    actionWrite: ({ kind, actor, target, role }: NewAdminAction, at: number) =>
+      insert.asWrite({
+        id: newId<ActionId>(),
+        at: new Date(at),
+        kind,
+        actorId: actor,
+        targetId: target,
+        role: role ?? null,
+      }),
 
     /** The write that leaves out to whom something was done: for one who deletes their own account. */
-    forgetting: (user: string) => forget.with({ user }),
+    forgettingWrite: (userId: UserId) => forget.asWrite({ userId }),
 
     /** A page of what was done, the newest first, and how much the filters leave in all. */
     async page(filters: AuditFilters, limit: number, offset: number) {

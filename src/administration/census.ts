@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, between, count, countDistinct, desc, eq, gt, gte, lte, type SQL, sql } from 'drizzle-orm'
+import { and, count, countDistinct, desc, sql } from 'drizzle-orm'
+import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
+import { type ParamsOf, rowCount, text, type Values } from '../db/values.ts'
 import { type Role, roles } from '../vocabulary.ts'
+import type { LivingSessions } from './living-sessions.ts'
 
 const day = 86_400_000
 /** How many days a census looks back, today included. */
@@ -42,63 +44,62 @@ export const maxCategories = 50
 /**
  * Counts everything there is, across all people, on a sharded database on every shard. By pages of people: what is
  * theirs lies together, and SQLite can answer others between two pages.
- * @param living the condition that a session has not run out, and @param livingAt the values that it names.
  */
-export function censusStore(
-  { prepare, tables }: Database,
-  living: SQL | undefined,
-  livingAt: (at: number) => Record<string, unknown>,
-) {
+export function censusStore({ prepare, tables }: Database, living: LivingSessions) {
   const { users, moods, sessions, tasks, sequences, publishedSequences } = tables
-  const within = (id: typeof users.id | typeof sessions.userId | typeof tasks.userId | typeof sequences.userId) =>
-    and(gt(id, textFor('after')), lte(id, textFor('last')))
+  const page = { after: text(), last: text() }
+  const within = (
+    id: typeof users.id | typeof sessions.userId | typeof tasks.userId | typeof sequences.userId,
+    { after, last }: Values<typeof page>,
+  ) => and(sql`${id} > ${after}`, sql`${id} <= ${last}`)
 
-  const lastOfPage = prepare('census_page', db =>
+  const lastOfPage = prepare('census_page', { after: text(), offset: rowCount }, (db, { after, offset }) =>
     db
       .select({ id: users.id })
       .from(users)
-      .where(gt(users.id, textFor('after')))
+      .where(sql`${users.id} > ${after}`)
       .orderBy(users.id)
       .limit(1)
-      .offset(rowsFor('offset')),
+      .offset(offset),
   )
   const disabled = sql`(${users.disabledAt} is not null)`.mapWith(Boolean)
-  const people = prepare('census_people', db =>
+  const people = prepare('census_people', page, (db, values) =>
     db
       .select({ role: users.role, disabled, n: count() })
       .from(users)
-      .where(within(users.id))
+      .where(within(users.id, values))
       .groupBy(users.role, disabled),
   )
-  const newcomers = prepare('census_newcomers', db =>
+  const newcomers = prepare('census_newcomers', { ...page, since: users.createdAt }, (db, { since, ...values }) =>
     db
       .select({ at: users.createdAt })
       .from(users)
-      .where(and(within(users.id), gte(users.createdAt, valueFor('since', users.createdAt)))),
+      .where(and(within(users.id, values), gte(users.createdAt, since))),
   )
+  const span = { ...page, first: moods.date, today: moods.date }
   // SQLite keeps the order of a cross join: for each person it reads the last days of the index by day, and no others.
-  const entries = prepare('census_entries', db =>
+  const entries = prepare('census_entries', span, (db, { first, today, ...values }) =>
     db
       .select({ date: moods.date, n: count(), people: countDistinct(moods.userId) })
       .from(users)
       .crossJoin(moods)
-      .where(and(within(users.id), eq(moods.userId, users.id), between(moods.date, textFor('first'), textFor('today'))))
+      .where(and(within(users.id, values), eq(moods.userId, users.id), gte(moods.date, first), lte(moods.date, today)))
       .groupBy(moods.date),
   )
-  const livingSessions = prepare('census_sessions', db =>
+  const livingSessions = prepare('census_sessions', { ...page, ...living.values }, (db, values) =>
     db
       .select({ n: count() })
       .from(sessions)
-      .where(and(within(sessions.userId), living)),
+      .where(and(within(sessions.userId, values), living.condition(values))),
   )
   const completed = sql`(${tasks.completedAt} is not null)`.mapWith(Boolean)
-  const taskCounts = prepare('census_tasks', db =>
-    db.select({ completed, n: count() }).from(tasks).where(within(tasks.userId)).groupBy(completed),
+  const taskCounts = prepare('census_tasks', page, (db, values) =>
+    db.select({ completed, n: count() }).from(tasks).where(within(tasks.userId, values)).groupBy(completed),
   )
-  const sequenceCount = prepare('census_sequences', db =>
-    db.select({ n: count() }).from(sequences).where(within(sequences.userId)),
+  const sequenceCount = prepare('census_sequences', page, (db, values) =>
+    db.select({ n: count() }).from(sequences).where(within(sequences.userId, values)),
   )
-  const categories = prepare('census_categories', db =>
+  const categories = prepare('census_categories', {}, db =>
     db
       .select({ category: publishedSequences.categoryKey, count: count() })
       .from(publishedSequences)
@@ -120,9 +121,9 @@ export function censusStore(
         tasks: { open: 0, completed: 0 },
         sequences: { total: 0, published: await categories.execute({}) },
       }
-      for (let after = ''; after !== beyond; ) {
+      for (let after: string = ''; after !== beyond; ) {
         const last = (await lastOfPage.execute({ after, offset: pageSize - 1 }))[0]?.id ?? beyond
-        await countPage(census, { after, last, since, first: first.date, today: today.date, ...livingAt(now) })
+        await countPage(census, { after, last, since, first: first.date, today: today.date, ...living.at(now) })
         after = last
         await setImmediate()
       }
@@ -130,7 +131,9 @@ export function censusStore(
     },
   }
 
-  async function countPage(census: Census, page: Record<string, unknown>) {
+  type CensusPage = ParamsOf<typeof span & typeof living.values & { since: typeof users.createdAt }>
+
+  async function countPage(census: Census, page: CensusPage) {
     const byDate = new Map(census.days.map(counted => [counted.date, counted]))
     for (const { role, disabled, n } of await people.execute(page))
       census.users[role][disabled ? 'disabled' : 'active'] += n

@@ -1,8 +1,10 @@
-import { and, asc, count, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import type { Database, Db } from '../db/database.ts'
-import { textFor } from '../db/placeholder.ts'
 import { fold } from '../fold.ts'
+import type { UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
+import type { LivingSessions } from './living-sessions.ts'
 
 /** What the list can be sorted by; with `-` the other way round. */
 export const peopleSorts = ['created_at', '-created_at', 'username', '-username'] as const
@@ -24,13 +26,8 @@ export interface PeopleFilters {
  * have written (moods, notes, tags, tasks, profile) is not read here at all.
  *
  * These reads go across people, on a sharded database to every shard; nobody else's do.
- * @param living the condition that a session has not run out, and @param livingAt the values that it names.
  */
-export function peopleStore(
-  { prepare, query, tables }: Database,
-  living: SQL | undefined,
-  livingAt: (at: number) => Record<string, unknown>,
-) {
+export function peopleStore({ prepare, query, tables }: Database, living: LivingSessions) {
   const { users, usernames, emails, events, moods, tasks, sessions, personalTokens } = tables
 
   const person = (db: Db) => ({
@@ -48,7 +45,7 @@ export function peopleStore(
       .orderBy(desc(events.id))
       .limit(1)})`.mapWith(events.at),
   })
-  const one = prepare('person', db => {
+  const one = prepare('person', { userId: users.id, ...living.values }, (db, values) => {
     const counted = (table: typeof moods | typeof tasks | typeof personalTokens) =>
       scalar(db.select({ n: count() }).from(table).where(eq(table.userId, users.id)))
     return db
@@ -62,17 +59,17 @@ export function peopleStore(
             db
               .select({ n: count() })
               .from(sessions)
-              .where(and(eq(sessions.userId, users.id), living)),
+              .where(and(eq(sessions.userId, users.id), living.condition(values))),
           ),
         },
       })
       .from(users)
-      .where(eq(users.id, textFor('user')))
+      .where(eq(users.id, values.userId))
   })
 
   return {
     /** One person, with how much there is of theirs, or undefined. @param at now, epoch ms. */
-    find: async (user: string, at: number) => (await one.execute({ user, ...livingAt(at) }))[0],
+    find: async (userId: UserId, at: number) => (await one.execute({ userId, ...living.at(at) }))[0],
 
     /** A page of people, and how many the filters leave in all. */
     async page(filters: PeopleFilters, sort: PeopleSort, limit: number, offset: number) {

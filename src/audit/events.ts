@@ -1,7 +1,9 @@
-import { count, desc, eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { count, desc } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { rowsFor, textFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import { rowCount } from '../db/values.ts'
+import { type AnyId, type EventId, newId, type UserId } from '../ids.ts'
 import type { EventKind } from '../vocabulary.ts'
 
 /** Events are kept for so long: a year, in ms. */
@@ -10,9 +12,9 @@ export const eventRetentionMs = 365 * 86_400_000
 export interface NewEvent {
   kind: EventKind
   /** Who did it; absent for strangers. */
-  actor?: string
+  actor?: UserId
   /** What it was done to: a session, a token, an account. */
-  target?: string
+  target?: AnyId
   /** From where; null where that is the business of somebody else than the account's owner. */
   ip: string | null
   device: string | null
@@ -20,20 +22,9 @@ export interface NewEvent {
 
 /** What happened to accounts: sign-ins, failures, changes. Each belongs to the account that it happened to. */
 export function eventStore({ prepare, tables: { events } }: Database) {
-  const ofUser = eq(events.userId, textFor('user'))
-  const insert = prepare('event_insert', db =>
-    db.insert(events).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      at: sql.placeholder('now'),
-      kind: sql.placeholder('kind'),
-      actorId: sql.placeholder('actor'),
-      targetId: sql.placeholder('target'),
-      ip: sql.placeholder('ip'),
-      device: sql.placeholder('device'),
-    }),
-  )
-  const list = prepare('event_list', db =>
+  const owner = { userId: events.userId }
+  const insert = prepare('event_insert', columnsOf(events), (db, row) => insertInto(db, events, row))
+  const list = prepare('event_list', { ...owner, limit: rowCount, offset: rowCount }, (db, { userId, limit, offset }) =>
     db
       .select({
         id: events.id,
@@ -45,32 +36,35 @@ export function eventStore({ prepare, tables: { events } }: Database) {
         device: events.device,
       })
       .from(events)
-      .where(ofUser)
+      .where(eq(events.userId, userId))
       .orderBy(desc(events.id))
-      .limit(rowsFor('limit'))
-      .offset(rowsFor('offset')),
+      .limit(limit)
+      .offset(offset),
   )
-  const total = prepare('event_count', db => db.select({ total: count() }).from(events).where(ofUser))
+  const total = prepare('event_count', owner, (db, { userId }) =>
+    db.select({ total: count() }).from(events).where(eq(events.userId, userId)),
+  )
 
   return {
-    /** The write that keeps an event of an account. @param at now, epoch ms. */
-    write: (user: string, { kind, actor, target, ip, device }: NewEvent, at: number) =>
-      insert.with({
-        user,
-        id: uuidv7(),
-        now: new Date(at),
-        kind,
-        actor: actor ?? null,
-        target: target ?? null,
-        ip,
-        device,
+    /**
+     * The write that keeps an event of an account.
+     * @param at now, epoch ms.
+     */
+    eventWrite: (userId: UserId, { actor, target, ...event }: NewEvent, at: number) =>
+      insert.asWrite({
+        ...event,
+        userId,
+        id: newId<EventId>(),
+        at: new Date(at),
+        actorId: actor ?? null,
+        targetId: target ?? null,
       }),
 
     /** An account's events, the newest first. */
-    list: (user: string, limit: number, offset: number) => list.execute({ user, limit, offset }),
+    list: (userId: UserId, limit: number, offset: number) => list.execute({ userId, limit, offset }),
 
     /** How many events an account has. */
-    count: async (user: string) => totalOf(await total.execute({ user })),
+    count: async (userId: UserId) => totalOf(await total.execute({ userId })),
   }
 }
 

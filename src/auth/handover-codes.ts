@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, eq, gt, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import { type HandoverCodeId, newId, type UserId } from '../ids.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
 /** How long (ms) an app may take to swap its code. */
@@ -18,26 +19,19 @@ export function challengeOf(verifier: string): string {
  * once, for a minute, and only for whoever made the challenge that the sign-in began with.
  */
 export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Database) {
-  const ofUser = eq(handoverCodes.userId, textFor('user'))
-  const now = valueFor('now', handoverCodes.expiresAt)
-  const insert = prepare('handover_code_insert', db =>
-    db.insert(handoverCodes).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      secretHash: sql.placeholder('secretHash'),
-      challenge: sql.placeholder('challenge'),
-      expiresAt: sql.placeholder('expiresAt'),
-    }),
+  const insert = prepare('handover_code_insert', columnsOf(handoverCodes), (db, row) =>
+    insertInto(db, handoverCodes, row),
   )
-  const redeem = prepare('handover_code_redeem', db =>
+  const presented = { ...columnsOf(handoverCodes, 'expiresAt'), now: handoverCodes.expiresAt }
+  const redeem = prepare('handover_code_redeem', presented, (db, { userId, id, secretHash, challenge, now }) =>
     db
       .delete(handoverCodes)
       .where(
         and(
-          ofUser,
-          eq(handoverCodes.id, textFor('id')),
-          eq(handoverCodes.secretHash, textFor('secretHash')),
-          eq(handoverCodes.challenge, textFor('challenge')),
+          eq(handoverCodes.userId, userId),
+          eq(handoverCodes.id, id),
+          eq(handoverCodes.secretHash, secretHash),
+          eq(handoverCodes.challenge, challenge),
           gt(handoverCodes.expiresAt, now),
         ),
       )
@@ -45,27 +39,33 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
   )
 
   return {
-    /** A code, and the write that makes it good. @param challenge of the app. @param at now, epoch ms. */
-    issue(user: string, challenge: string, at: number): { code: string; write: BoundWrite<unknown> } {
-      const id = uuidv7()
+    /**
+     * A code, and the write that makes it good.
+     * @param challenge of the app.
+     * @param at now, epoch ms.
+     */
+    issue(userId: UserId, challenge: string, at: number): { code: string; write: BoundWrite<unknown> } {
+      const id = newId<HandoverCodeId>()
       const secret = randomSecret()
       const expiresAt = new Date(at + handoverLifetime)
       return {
-        code: writeCredential({ user, session: id, secret }),
-        write: insert.with({ user, id, challenge, expiresAt, secretHash: hashSecret(secret) }),
+        code: writeCredential({ user: userId, session: id, secret }),
+        write: insert.asWrite({ userId, id, challenge, expiresAt, secretHash: hashSecret(secret) }),
       }
     },
 
     /**
      * Whom a presented code is for, and the write that uses it up: it has a row when the code is good. Undefined for
-     * what has not even the form of one. @param verifier of the app. @param at now, epoch ms.
+     * what has not even the form of one.
+     * @param verifier of the app.
+     * @param at now, epoch ms.
      */
     redemption(text: string, verifier: string, at: number) {
-      const code = readCredential(text)
+      const code = readCredential<HandoverCodeId>(text)
       if (!code) return undefined
-      const { user, session: id } = code
-      const presented = { secretHash: hashSecret(code.secret), challenge: challengeOf(verifier) }
-      return { user, write: redeem.with({ user, id, ...presented, now: new Date(at) }) }
+      const { user: userId, session: id } = code
+      const hashes = { secretHash: hashSecret(code.secret), challenge: challengeOf(verifier) }
+      return { user: userId, write: redeem.asWrite({ userId, id, ...hashes, now: new Date(at) }) }
     },
   }
 }

@@ -1,7 +1,9 @@
-import { and, eq, gt, isNull, notExists, or, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, isNull, notExists, or, sql } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import { given, type Values } from '../db/values.ts'
+import { newId, type OneTimeCodeId, type UserId } from '../ids.ts'
 import type { CodePurpose } from '../vocabulary.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
@@ -32,8 +34,8 @@ export interface NewCode {
 
 /** A code that is good at this moment. */
 export interface LivingCode {
-  user: string
-  id: string
+  user: UserId
+  id: OneTimeCodeId
   secretHash: string
   /** The address that its holder has shown to be theirs; null for one made on the server. */
   email: string | null
@@ -46,39 +48,40 @@ export interface LivingCode {
  * e-mail is worth nothing as soon as the account has another address.
  */
 export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: Database) {
-  const user = textFor('user')
-  const now = valueFor('now', oneTimeCodes.expiresAt)
-  const addressOfUser = sql`(select ${users.email} from ${users} where ${users.id} = ${user})`
-  const living = and(
-    eq(oneTimeCodes.userId, user),
-    eq(oneTimeCodes.id, textFor('id')),
-    eq(oneTimeCodes.purpose, textFor('purpose')),
-    eq(oneTimeCodes.secretHash, textFor('secretHash')),
-    gt(oneTimeCodes.expiresAt, now),
-    or(isNull(oneTimeCodes.email), eq(oneTimeCodes.email, addressOfUser)),
-  )
+  const owner = { userId: oneTimeCodes.userId }
+  const key = { ...owner, id: oneTimeCodes.id, purpose: oneTimeCodes.purpose, secretHash: oneTimeCodes.secretHash }
+  const presented = { ...key, now: oneTimeCodes.expiresAt }
+  const living = ({ userId, id, purpose, secretHash, now }: Values<typeof presented>) => {
+    const addressOfUser = sql`(select ${users.email} from ${users} where ${users.id} = ${userId})`
+    return and(
+      eq(oneTimeCodes.userId, userId),
+      eq(oneTimeCodes.id, id),
+      eq(oneTimeCodes.purpose, purpose),
+      eq(oneTimeCodes.secretHash, secretHash),
+      gt(oneTimeCodes.expiresAt, now),
+      or(isNull(oneTimeCodes.email), eq(oneTimeCodes.email, addressOfUser)),
+    )
+  }
 
-  const insert = prepare('one_time_code_insert', db =>
-    db.insert(oneTimeCodes).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      purpose: sql.placeholder('purpose'),
-      secretHash: sql.placeholder('secretHash'),
-      email: sql.placeholder('email'),
-      createdAt: sql.placeholder('now'),
-      expiresAt: sql.placeholder('expiresAt'),
-    }),
+  const insert = prepare('one_time_code_insert', columnsOf(oneTimeCodes), (db, row) =>
+    insertInto(db, oneTimeCodes, row),
   )
-  const removeOlder = prepare('one_time_code_remove_older', db =>
-    db.delete(oneTimeCodes).where(and(eq(oneTimeCodes.userId, user), eq(oneTimeCodes.purpose, textFor('purpose')))),
+  const ofPurpose = { ...owner, purpose: oneTimeCodes.purpose }
+  const removeOlder = prepare('one_time_code_remove_older', ofPurpose, (db, { userId, purpose }) =>
+    db.delete(oneTimeCodes).where(and(eq(oneTimeCodes.userId, userId), eq(oneTimeCodes.purpose, purpose))),
   )
-  const quiet = prepare('one_time_code_quiet', db =>
+  const recent = {
+    ...ofPurpose,
+    email: given(oneTimeCodes.email),
+    since: oneTimeCodes.createdAt,
+  }
+  const quiet = prepare('one_time_code_quiet', recent, (db, { userId, purpose, email, since }) =>
     db
       .select({ id: users.id })
       .from(users)
       .where(
         and(
-          eq(users.id, user),
+          eq(users.id, userId),
           notExists(
             db
               .select({ id: oneTimeCodes.id })
@@ -86,16 +89,16 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
               .where(
                 and(
                   eq(oneTimeCodes.userId, users.id),
-                  eq(oneTimeCodes.purpose, textFor('purpose')),
-                  eq(oneTimeCodes.email, textFor('email')),
-                  gt(oneTimeCodes.createdAt, valueFor('since', oneTimeCodes.createdAt)),
+                  eq(oneTimeCodes.purpose, purpose),
+                  eq(oneTimeCodes.email, email),
+                  gt(oneTimeCodes.createdAt, since),
                 ),
               ),
           ),
         ),
       ),
   )
-  const find = prepare('one_time_code', db =>
+  const find = prepare('one_time_code', presented, (db, values) =>
     db
       .select({
         email: oneTimeCodes.email,
@@ -103,52 +106,57 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
       })
       .from(oneTimeCodes)
       .innerJoin(users, eq(users.id, oneTimeCodes.userId))
-      .where(living),
+      .where(living(values)),
   )
   /** Of parallel uses of one code exactly one gets the row. */
-  const redeem = prepare('one_time_code_redeem', db =>
-    db.delete(oneTimeCodes).where(living).returning({ id: oneTimeCodes.id }),
+  const redeem = prepare('one_time_code_redeem', presented, (db, values) =>
+    db.delete(oneTimeCodes).where(living(values)).returning({ id: oneTimeCodes.id }),
   )
 
   return {
     /**
      * A new code and the writes that make it good, and those before it worthless. They write nothing, and `atomic` answers
      * undefined, when a code that is still to be used went to the address less than `codePause` ago; put a write that
-     * locks the account's row before them, or two that come at once both find none. @param email the address it is sent
-     * to; null for one that is handed over, which does not have to wait. @param at now, epoch ms.
+     * locks the account's row before them, or two that come at once both find none.
+     * @param email the address it is sent to; null for one that is handed over, which does not have to wait.
+     * @param at now, epoch ms.
      */
-    issue(userId: string, purpose: CodePurpose, email: string | null, at: number): NewCode {
-      const id = uuidv7()
+    issue(userId: UserId, purpose: CodePurpose, email: string | null, at: number): NewCode {
+      const id = newId<OneTimeCodeId>()
       const secret = randomSecret()
+      const now = new Date(at)
       const expiresAt = new Date(at + codeLifetimes[purpose])
-      const of = { user: userId, purpose, now: new Date(at) }
-      const guards = email === null ? [] : [must(quiet.with({ ...of, email, since: new Date(at - codePause) }))]
+      const since = new Date(at - codePause)
+      const guards = email === null ? [] : [must(quiet.asWrite({ userId, purpose, email, since }))]
+      const row = { userId, id, purpose, secretHash: hashSecret(secret), email, createdAt: now, expiresAt }
       return {
         code: writeCredential({ user: userId, session: id, secret }),
         expiresAt,
-        writes: [
-          ...guards,
-          removeOlder.with(of),
-          insert.with({ ...of, id, email, expiresAt, secretHash: hashSecret(secret) }),
-        ],
+        writes: [...guards, removeOlder.asWrite({ userId, purpose }), insert.asWrite(row)],
       }
     },
 
-    /** What a presented text stands for, or undefined when it is worth nothing. Uses nothing up. @param at now, epoch ms. */
+    /**
+     * What a presented text stands for, or undefined when it is worth nothing. Uses nothing up.
+     * @param at now, epoch ms.
+     */
     async find(text: string, purpose: CodePurpose, at: number): Promise<LivingCode | undefined> {
-      const credential = readCredential(text)
+      const credential = readCredential<OneTimeCodeId>(text)
       if (!credential) return undefined
       const { user: userId, session: id } = credential
       const secretHash = hashSecret(credential.secret)
-      const [found] = await find.execute({ user: userId, id, secretHash, purpose, now: new Date(at) })
+      const [found] = await find.execute({ userId, id, secretHash, purpose, now: new Date(at) })
       return found && { user: userId, id, secretHash, ...found }
     },
 
-    /** The write that uses a code up, for `must`: of two at once, one has no row. @param at now, epoch ms. */
-    redemption: ({ user: userId, id, secretHash }: LivingCode, purpose: CodePurpose, at: number) =>
-      redeem.with({ user: userId, id, secretHash, purpose, now: new Date(at) }),
+    /**
+     * The write that uses a code up, for `must`: of two at once, one has no row.
+     * @param at now, epoch ms.
+     */
+    redemptionWrite: ({ user: userId, id, secretHash }: LivingCode, purpose: CodePurpose, at: number) =>
+      redeem.asWrite({ userId, id, secretHash, purpose, now: new Date(at) }),
 
     /** The write that makes all codes of a user for a purpose worthless. */
-    removalOf: (userId: string, purpose: CodePurpose) => removeOlder.with({ user: userId, purpose }),
+    removalWrite: (userId: UserId, purpose: CodePurpose) => removeOlder.asWrite({ userId, purpose }),
   }
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { idFrom, type TokenId, type UserId } from '../ids.ts'
 import type { Credential } from './secrets.ts'
 
 /**
@@ -14,20 +15,20 @@ export function isPersonalToken(text: string): boolean {
 }
 
 /** @param credential with a secret of 256 bits as base64url. */
-export function writePersonalToken({ user, session: id, secret }: Credential): string {
+export function writePersonalToken({ user, session: id, secret }: Credential<TokenId>): string {
   const bytes = Buffer.concat([bytesOf(user), bytesOf(id), Buffer.from(secret, 'base64url')])
   const body = bytes.toString('base64url')
   return `mspat_${body}${checksum(body)}`
 }
 
 /** The parts of a token (`session` is its id), or undefined when it is not as `writePersonalToken` writes it. */
-export function readPersonalToken(text: string): Credential | undefined {
+export function readPersonalToken(text: string): Credential<TokenId> | undefined {
   const body = form.exec(text)?.[1]
   if (body === undefined) return undefined
   const bytes = Buffer.from(body, 'base64url')
   const credential = {
-    user: uuidOf(bytes.subarray(0, 16)),
-    session: uuidOf(bytes.subarray(16, 32)),
+    user: idFrom<UserId>(uuidOf(bytes.subarray(0, 16))),
+    session: idFrom<TokenId>(uuidOf(bytes.subarray(16, 32))),
     secret: bytes.subarray(32).toString('base64url'),
   }
   // Not the checksum alone: some bits of the last character of the body mean nothing, and anybody can compute the sum.

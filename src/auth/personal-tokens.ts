@@ -1,7 +1,9 @@
-import { and, count, desc, eq, gt, isNull, or, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, count, desc, isNull, or, type SQL } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { given, type Values } from '../db/values.ts'
+import { newId, type TokenId, type UserId } from '../ids.ts'
 import type { Scope } from '../vocabulary.ts'
 import { writePersonalToken } from './personal-token.ts'
 import { principalOf } from './principal.ts'
@@ -15,16 +17,18 @@ const useNotedEvery = 5 * 60_000
 
 export interface NewPersonalToken {
   name: string
-  scopes: readonly Scope[]
+  scopes: Scope[]
   expiresAt: Date | null
 }
 
 /** Personal access tokens: rows of the same kind as sessions, with scopes, and checked on every request like these. */
 export function personalTokenStore({ prepare, atomic, tables }: Database) {
   const { personalTokens, users } = tables
-  const now = valueFor('now', personalTokens.lastUsedAt)
-  const ofUser = eq(personalTokens.userId, textFor('user'))
-  const own = and(ofUser, eq(personalTokens.id, textFor('id')))
+  const owner = { userId: personalTokens.userId }
+  const key = { ...owner, id: personalTokens.id }
+  const ofUser = ({ userId }: Values<typeof owner>) => eq(personalTokens.userId, userId)
+  const own = (values: Values<typeof key>) => and(ofUser(values), eq(personalTokens.id, values.id)) as SQL
+  const used = { ...key, now: given(personalTokens.lastUsedAt) }
   const wire = {
     id: personalTokens.id,
     name: personalTokens.name,
@@ -34,7 +38,7 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
     expires_at: personalTokens.expiresAt,
   }
 
-  const principal = prepare('personal_token_principal', db =>
+  const principal = prepare('personal_token_principal', used, (db, { now, ...values }) =>
     db
       .select({
         token: {
@@ -49,70 +53,77 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
       .from(personalTokens)
       .innerJoin(users, eq(users.id, personalTokens.userId))
       .where(
-        and(own, or(isNull(personalTokens.expiresAt), gt(personalTokens.expiresAt, now)), isNull(users.disabledAt)),
+        and(
+          own(values),
+          or(isNull(personalTokens.expiresAt), gt(personalTokens.expiresAt, now)),
+          isNull(users.disabledAt),
+        ),
       ),
   )
-  const list = prepare('personal_token_list', db =>
-    db.select(wire).from(personalTokens).where(ofUser).orderBy(desc(personalTokens.id)),
+  const list = prepare('personal_token_list', owner, (db, values) =>
+    db.select(wire).from(personalTokens).where(ofUser(values)).orderBy(desc(personalTokens.id)),
   )
-  const total = prepare('personal_token_count', db => db.select({ total: count() }).from(personalTokens).where(ofUser))
-  const insert = prepare('personal_token_insert', db =>
-    db
-      .insert(personalTokens)
-      .values({
-        userId: sql.placeholder('user'),
-        id: sql.placeholder('id'),
-        name: sql.placeholder('name'),
-        secretHash: sql.placeholder('secretHash'),
-        scopes: sql.placeholder('scopes'),
-        createdAt: sql.placeholder('now'),
-        expiresAt: sql.placeholder('expiresAt'),
-      })
-      .returning(wire),
+  const total = prepare('personal_token_count', owner, (db, values) =>
+    db.select({ total: count() }).from(personalTokens).where(ofUser(values)),
   )
-  const remove = prepare('personal_token_remove', db =>
-    db.delete(personalTokens).where(own).returning({ id: personalTokens.id }),
+  const insert = prepare('personal_token_insert', columnsOf(personalTokens), (db, row) =>
+    insertInto(db, personalTokens, row).returning(wire),
   )
-  const removeAll = prepare('personal_token_remove_all', db => db.delete(personalTokens).where(ofUser))
-  const noteUse = prepare('personal_token_note_use', db =>
-    db.update(personalTokens).set({ lastUsedAt: now }).where(own),
+  const remove = prepare('personal_token_remove', key, (db, values) =>
+    db.delete(personalTokens).where(own(values)).returning({ id: personalTokens.id }),
+  )
+  const removeAll = prepare('personal_token_remove_all', owner, (db, values) =>
+    db.delete(personalTokens).where(ofUser(values)),
+  )
+  const noteUse = prepare('personal_token_note_use', used, (db, { now, ...values }) =>
+    updateOf(db, personalTokens, { lastUsedAt: now }).where(own(values)),
   )
 
   return {
-    /** The living token with this secret, and its user, or undefined: also where the account is disabled. @param at now, epoch ms. */
-    async find({ user, session: id, secret }: Credential, at: number) {
-      const [found] = await principal.execute({ user, id, now: new Date(at) })
+    /**
+     * The living token with this secret, and its user, or undefined: also where the account is disabled.
+     * @param at now, epoch ms.
+     */
+    async find({ user: userId, session: id, secret }: Credential<TokenId>, at: number) {
+      const [found] = await principal.execute({ userId, id, now: new Date(at) })
       return found && matchesHash(secret, found.token.secretHash) ? found : undefined
     },
 
     /** The user's tokens, the newest first, also those that have expired; not more than `maxPersonalTokens`. */
-    list: (user: string) => list.execute({ user }),
+    list: (userId: UserId) => list.execute({ userId }),
 
     /** How many tokens the user has. */
-    async count(user: string) {
+    async count(userId: UserId) {
       // A count without a group has one row.
-      const [row] = await total.execute({ user })
+      const [row] = await total.execute({ userId })
       return (row as { total: number }).total
     },
 
-    /** A new token: its text, which is shown once, and the write that makes it real. @param at now, epoch ms. */
-    create(user: string, { name, scopes, expiresAt }: NewPersonalToken, at: number) {
-      const id = uuidv7()
+    /**
+     * A new token: its text, which is shown once, and the write that makes it real.
+     * @param at now, epoch ms.
+     */
+    create(userId: UserId, fields: NewPersonalToken, at: number) {
+      const id = newId<TokenId>()
       const secret = randomSecret()
-      const values = { user, id, name, scopes, expiresAt, secretHash: hashSecret(secret), now: new Date(at) }
-      return { id, token: writePersonalToken({ user, session: id, secret }), write: insert.with(values) }
+      const secretHash = hashSecret(secret)
+      const row = { ...fields, userId, id, secretHash, createdAt: new Date(at), lastUsedAt: null }
+      return { id, token: writePersonalToken({ user: userId, session: id, secret }), write: insert.asWrite(row) }
     },
 
     /** The write that deletes a token, and answers with its id if there was one. */
-    removal: (user: string, id: string) => remove.with({ user, id }),
+    removalWrite: (userId: UserId, id: TokenId) => remove.asWrite({ userId, id }),
 
     /** The write that deletes all tokens of the user. */
-    removalOfAll: (user: string) => removeAll.with({ user }),
+    removalOfAllWrite: (userId: UserId) => removeAll.asWrite({ userId }),
 
-    /** Notes that a token is in use, once in five minutes. @param at now, epoch ms. */
-    async noteUse(user: string, token: { id: string; createdAt: Date; lastUsedAt: Date | null }, at: number) {
+    /**
+     * Notes that a token is in use, once in five minutes.
+     * @param at now, epoch ms.
+     */
+    async noteUse(userId: UserId, token: { id: TokenId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
       const noted = (token.lastUsedAt ?? token.createdAt).getTime()
-      if (at - noted > useNotedEvery) await atomic([noteUse.with({ user, id: token.id, now: new Date(at) })])
+      if (at - noted > useNotedEvery) await atomic([noteUse.asWrite({ userId, id: token.id, now: new Date(at) })])
     },
   }
 }

@@ -1,8 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, type SQL } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
 import { type Credential, hashSecret, isSealed, successorOf } from './secrets.ts'
-import { isLiving, livingAt } from './sessions.ts'
+import { livingSessions } from './sessions.ts'
 
 /** So long (ms) after a refresh an old token is a retry that was late on its way, and no sign of theft. */
 const refreshGrace = 10_000
@@ -13,29 +15,33 @@ const refreshGrace = 10_000
  */
 export function refreshing({ prepare, atomic, tables }: Database, keys: readonly [Buffer, ...Buffer[]]) {
   const { sessions } = tables
-  const own = and(eq(sessions.userId, textFor('user')), eq(sessions.id, textFor('id')))
-  const living = and(own, isLiving(tables))
+  const living = livingSessions(tables)
+  const key = { userId: sessions.userId, id: sessions.id }
+  const own = ({ userId, id }: Values<typeof key>) => and(eq(sessions.userId, userId), eq(sessions.id, id)) as SQL
+  const found = { ...key, ...living.values }
+  const ownLiving = (values: Values<typeof found>) => and(own(values), living.condition(values))
 
   /** Of parallel refreshes with one token exactly one changes the row. */
-  const rotate = prepare('session_rotate', db =>
-    db
-      .update(sessions)
-      .set({
-        refreshHash: valueFor('successorHash', sessions.refreshHash),
-        replacedRefreshHash: valueFor('presentedHash', sessions.replacedRefreshHash),
-        refreshedAt: valueFor('now', sessions.refreshedAt),
-        lastUsedAt: valueFor('now', sessions.lastUsedAt),
-      })
-      .where(and(living, eq(sessions.refreshHash, sql.placeholder('presentedHash'))))
+  const swap = { ...found, presentedHash: sessions.refreshHash, successorHash: sessions.refreshHash }
+  const rotate = prepare('session_rotate', swap, (db, { presentedHash, successorHash, ...values }) =>
+    updateOf(db, sessions, {
+      refreshHash: successorHash,
+      replacedRefreshHash: presentedHash,
+      refreshedAt: values.now,
+      lastUsedAt: values.now,
+    })
+      .where(and(ownLiving(values), eq(sessions.refreshHash, presentedHash)))
       .returning({ id: sessions.id }),
   )
-  const state = prepare('session_refresh_state', db =>
+  const state = prepare('session_refresh_state', found, (db, values) =>
     db
       .select({ replaced: sessions.replacedRefreshHash, refreshedAt: sessions.refreshedAt })
       .from(sessions)
-      .where(living),
+      .where(ownLiving(values)),
   )
-  const remove = prepare('session_remove_reused', db => db.delete(sessions).where(own).returning({ id: sessions.id }))
+  const remove = prepare('session_remove_reused', key, (db, values) =>
+    db.delete(sessions).where(own(values)).returning({ id: sessions.id }),
+  )
 
   /**
    * Swaps a refresh secret for its successor. The one that was swapped last gets the same successor for ten seconds
@@ -45,7 +51,7 @@ export function refreshing({ prepare, atomic, tables }: Database, keys: readonly
    */
   return async (credential: Credential, at: number, alarm: BoundWrite<unknown>): Promise<string | undefined> => {
     if (!keys.some(key => isSealed(credential, key))) return undefined
-    const of = { user: credential.user, id: credential.session, ...livingAt(at) }
+    const of = { userId: credential.user, id: credential.session, ...living.at(at) }
     const successor = successorOf(credential, keys[0])
     const presentedHash = hashSecret(credential.secret)
     const won = await rotate.execute({ ...of, presentedHash, successorHash: hashSecret(successor) })
@@ -54,7 +60,7 @@ export function refreshing({ prepare, atomic, tables }: Database, keys: readonly
     if (found && at - found.refreshedAt.getTime() < refreshGrace) {
       return found.replaced === presentedHash ? successor : undefined
     }
-    await atomic([must(remove.with(of)), alarm])
+    await atomic([must(remove.asWrite(of)), alarm])
     return undefined
   }
 }

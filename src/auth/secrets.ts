@@ -1,12 +1,13 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { AnyId, SessionId, UserId } from '../ids.ts'
 
 /**
  * Opaque credentials: `<user>.<session>.<secret>`. The owner stands in front so that a session is found by its own
  * key on any shard; the secret has 256 random bits, so a plain SHA-256 of it is all that needs to be stored.
  */
-export interface Credential {
-  user: string
-  session: string
+export interface Credential<Of extends AnyId = SessionId> {
+  user: UserId
+  session: Of
   secret: string
 }
 
@@ -19,15 +20,15 @@ export function randomSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-export function writeCredential({ user, session, secret }: Credential): string {
+export function writeCredential({ user, session, secret }: Credential<AnyId>): string {
   return `${user}.${session}.${secret}`
 }
 
 /** The parts of a credential, or undefined when it has not the form of one. */
-export function readCredential(text: string): Credential | undefined {
+export function readCredential<Of extends AnyId = SessionId>(text: string): Credential<Of> | undefined {
   const [user = '', session = '', secret = '', ...rest] = text.split('.')
   const wellFormed = uuid.test(user) && uuid.test(session) && secretForm.test(secret) && rest.length === 0
-  return wellFormed ? { user, session, secret } : undefined
+  return wellFormed ? { user: user as UserId, session: session as Of, secret } : undefined
 }
 
 /** Whether a string has the form of the ids this program makes. */

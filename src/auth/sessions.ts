@@ -1,7 +1,9 @@
-import { and, desc, eq, gt, isNull, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, desc, isNull, notInArray, or, type SQL, sql } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { given, text, type Values } from '../db/values.ts'
+import { newId, type SessionId, type UserId } from '../ids.ts'
 import { principalOf, type Source } from './principal.ts'
 import { hashSecret, randomSecret, sealed } from './secrets.ts'
 
@@ -17,7 +19,7 @@ const useNotedEvery = 5 * 60_000
 export const maxSessions = 100
 
 export interface NewSession {
-  id: string
+  id: SessionId
   cookie: string
   refreshSecret: string
   writes: BoundWrite<unknown>[]
@@ -25,18 +27,19 @@ export interface NewSession {
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
-/** The condition that a session has not run out; `now` and `idleSince` are named values. */
-export function isLiving({ sessions }: Pick<Database['tables'], 'sessions'>): SQL | undefined {
-  const used = or(
-    gt(sessions.lastUsedAt, valueFor('idleSince', sessions.lastUsedAt)),
-    // A session that was never noted as used was used at its beginning.
-    gt(sessions.createdAt, valueFor('idleSince', sessions.createdAt)),
-  )
-  return and(gt(sessions.expiresAt, valueFor('now', sessions.expiresAt)), used)
+/** How to tell the sessions that have not run out: a condition, the values it takes, and these at a time (epoch ms). */
+export function livingSessions({ sessions }: Pick<Database['tables'], 'sessions'>) {
+  const values = { now: sessions.expiresAt, idleSince: sessions.createdAt }
+  return {
+    values,
+    condition({ now, idleSince }: Values<typeof values>): SQL {
+      // A session that was never noted as used was used at its beginning.
+      const used = or(gt(sessions.lastUsedAt, idleSince), gt(sessions.createdAt, idleSince))
+      return and(gt(sessions.expiresAt, now), used) as SQL
+    },
+    at: (ms: number) => ({ now: new Date(ms), idleSince: new Date(ms - sessionIdleTime) }),
+  }
 }
-
-/** The values that `isLiving` names. @param at now, epoch ms. */
-export const livingAt = (at: number) => ({ now: new Date(at), idleSince: new Date(at - sessionIdleTime) })
 
 /**
  * The sessions: the root of every credential of a sign-in, checked against the database on every request.
@@ -44,14 +47,13 @@ export const livingAt = (at: number) => ({ now: new Date(at), idleSince: new Dat
  */
 export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buffer) {
   const { sessions, users } = tables
-  const user = sql.placeholder('user')
-  const id = sql.placeholder('id')
-  const now = valueFor('now', sessions.expiresAt)
-  const ofUser = eq(sessions.userId, textFor('user'))
-  const own = and(ofUser, eq(sessions.id, textFor('id')))
+  const living = livingSessions(tables)
+  const owner = { userId: sessions.userId }
+  const key = { ...owner, id: sessions.id }
+  const own = ({ userId, id }: Values<typeof key>) => and(eq(sessions.userId, userId), eq(sessions.id, id)) as SQL
 
   /** One statement for all that a request needs to know about who sent it. */
-  const principal = prepare('session_principal', db =>
+  const principal = prepare('session_principal', { ...key, ...living.values }, (db, values) =>
     db
       .select({
         session: {
@@ -65,9 +67,9 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(own, isLiving(tables), isNull(users.disabledAt))),
+      .where(and(own(values), living.condition(values), isNull(users.disabledAt))),
   )
-  const list = prepare('session_list', db =>
+  const list = prepare('session_list', { ...owner, ...living.values }, (db, values) =>
     db
       .select({
         id: sessions.id,
@@ -78,87 +80,96 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
         expires_at: sessions.expiresAt,
       })
       .from(sessions)
-      .where(and(ofUser, isLiving(tables)))
+      .where(and(eq(sessions.userId, values.userId), living.condition(values)))
       .orderBy(desc(sessions.id)),
   )
-  const insert = prepare('session_insert', db =>
-    db.insert(sessions).values({
-      userId: user,
-      id,
-      cookieHash: sql.placeholder('cookieHash'),
-      refreshHash: sql.placeholder('refreshHash'),
-      refreshedAt: sql.placeholder('now'),
-      createdAt: sql.placeholder('now'),
-      expiresAt: sql.placeholder('expiresAt'),
-      ip: sql.placeholder('ip'),
-      device: sql.placeholder('device'),
-    }),
-  )
-  const removeOldest = prepare('session_remove_oldest', db =>
+  const insert = prepare('session_insert', columnsOf(sessions), (db, row) => insertInto(db, sessions, row))
+  const removeOldest = prepare('session_remove_oldest', owner, (db, { userId }) =>
     db.delete(sessions).where(
       and(
-        ofUser,
+        eq(sessions.userId, userId),
         notInArray(
           sessions.id,
           db
             .select({ id: sessions.id })
             .from(sessions)
-            .where(ofUser)
+            .where(eq(sessions.userId, userId))
             .orderBy(desc(sessions.id))
             .limit(maxSessions - 1),
         ),
       ),
     ),
   )
-  const remove = prepare('session_remove', db => db.delete(sessions).where(own).returning({ id: sessions.id }))
-  const removeOthers = prepare('session_remove_others', db =>
-    db.delete(sessions).where(and(ofUser, ne(sessions.id, textFor('id')))),
+  const remove = prepare('session_remove', key, (db, values) =>
+    db.delete(sessions).where(own(values)).returning({ id: sessions.id }),
   )
-  const noteUse = prepare('session_note_use', db =>
-    db.update(sessions).set({ lastUsedAt: now }).where(own).returning({ id: sessions.id }),
+  const removeOthers = prepare('session_remove_others', { ...owner, id: text<SessionId | ''>() }, (db, values) =>
+    db.delete(sessions).where(and(eq(sessions.userId, values.userId), sql`${sessions.id} <> ${values.id}`)),
   )
-  const confirm = prepare('session_confirm', db => db.update(sessions).set({ confirmedAt: now }).where(own))
+  const noteUse = prepare('session_note_use', { ...key, now: given(sessions.lastUsedAt) }, (db, { now, ...values }) =>
+    updateOf(db, sessions, { lastUsedAt: now }).where(own(values)).returning({ id: sessions.id }),
+  )
+  const confirm = prepare('session_confirm', { ...key, now: given(sessions.confirmedAt) }, (db, { now, ...values }) =>
+    updateOf(db, sessions, { confirmedAt: now }).where(own(values)),
+  )
 
   return {
-    /** The living session and its user, or undefined: also where the account is disabled. @param at now, epoch ms. */
-    find: async (userId: string, session: string, at: number) =>
-      (await principal.execute({ user: userId, id: session, ...livingAt(at) }))[0],
+    /**
+     * The living session and its user, or undefined: also where the account is disabled.
+     * @param at now, epoch ms.
+     */
+    find: async (userId: UserId, id: SessionId, at: number) =>
+      (await principal.execute({ userId, id, ...living.at(at) }))[0],
 
-    /** The user's living sessions, the newest first; not more than `maxSessions`. @param at now, epoch ms. */
-    list: (userId: string, at: number) => list.execute({ user: userId, ...livingAt(at) }),
+    /**
+     * The user's living sessions, the newest first; not more than `maxSessions`.
+     * @param at now, epoch ms.
+     */
+    list: (userId: UserId, at: number) => list.execute({ userId, ...living.at(at) }),
 
-    /** A new session for a user: its secrets, and the writes that make it real. @param at now, epoch ms. */
-    begin(userId: string, at: number, { ip, device }: Source): NewSession {
-      const session = uuidv7()
+    /**
+     * A new session for a user: its secrets, and the writes that make it real.
+     * @param at now, epoch ms.
+     */
+    begin(userId: UserId, at: number, { ip, device }: Source): NewSession {
+      const id = newId<SessionId>()
       const secret = randomSecret()
-      const refreshSecret = sealed({ user: userId, session }, sealKey)
-      const made = insert.with({
-        user: userId,
-        now: new Date(at),
-        id: session,
+      const refreshSecret = sealed({ user: userId, session: id }, sealKey)
+      const now = new Date(at)
+      const made = insert.asWrite({
+        userId,
+        id,
         ip,
         device,
         cookieHash: hashSecret(secret),
         refreshHash: hashSecret(refreshSecret),
+        replacedRefreshHash: null,
+        refreshedAt: now,
+        createdAt: now,
+        confirmedAt: null,
+        lastUsedAt: null,
         expiresAt: new Date(at + sessionLifetime),
       })
       return {
-        id: session,
+        id,
         cookie: secret,
         refreshSecret,
-        writes: [removeOldest.with({ user: userId }), made],
+        writes: [removeOldest.asWrite({ userId }), made],
       }
     },
 
     /** The write that ends a session, and answers with its id if there was one. */
-    end: (userId: string, session: string) => remove.with({ user: userId, id: session }),
+    endWrite: (userId: UserId, id: SessionId) => remove.asWrite({ userId, id }),
 
     /** The write that ends all of the user's sessions but one, or all without exception. */
-    endOthers: (userId: string, except = '') => removeOthers.with({ user: userId, id: except }),
+    endOthersWrite: (userId: UserId, except: SessionId | '' = '') => removeOthers.asWrite({ userId, id: except }),
 
-    /** The write that notes that the password was given again. @param at now, epoch ms. */
-    confirmation: (userId: string, session: string, at: number) =>
-      confirm.with({ user: userId, id: session, now: new Date(at) }),
+    /**
+     * The write that notes that the password was given again.
+     * @param at now, epoch ms.
+     */
+    confirmationWrite: (userId: UserId, id: SessionId, at: number) =>
+      confirm.asWrite({ userId, id, now: new Date(at) }),
 
     /**
      * The write that a change of the account stands on, for `must`: it changes no row when the session has ended after
@@ -167,15 +178,15 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
      * who change a user queue at, and a session that is held there already would be a deadlock.
      * @param at now, epoch ms.
      */
-    presence: (userId: string, session: string, at: number) =>
-      noteUse.with({ user: userId, id: session, now: new Date(at) }),
+    presenceWrite: (userId: UserId, id: SessionId, at: number) => noteUse.asWrite({ userId, id, now: new Date(at) }),
 
     /**
-     * Notes that a session is in use, once in five minutes. @param at now, epoch ms.
+     * Notes that a session is in use, once in five minutes.
+     * @param at now, epoch ms.
      */
-    async noteUse(userId: string, session: { id: string; createdAt: Date; lastUsedAt: Date | null }, at: number) {
+    async noteUse(userId: UserId, session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
       const noted = (session.lastUsedAt ?? session.createdAt).getTime()
-      if (at - noted > useNotedEvery) await atomic([noteUse.with({ user: userId, id: session.id, now: new Date(at) })])
+      if (at - noted > useNotedEvery) await atomic([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
     },
   }
 }

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, sql } from 'drizzle-orm'
+import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { assigned, columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { number, type Value } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
 
 const minute = 60_000
@@ -39,7 +41,7 @@ export interface Attempt {
    * The writes that say it was right: the name's failures are forgotten, the network loses only this one, because whoever
    * guesses there may have an account of their own. They belong at the beginning of the batch that the guess allows.
    */
-  succeeded(): BoundWrite<unknown>[]
+  successWrites(): BoundWrite<unknown>[]
   /** Takes it back where nothing was compared after all, and passes the error on that says why. */
   withdraw(error: unknown): Promise<never>
 }
@@ -47,60 +49,53 @@ export interface Attempt {
 /**
  * Counts wrong guesses in the database, so that they hold for every process and survive a crash. A guess is counted
  * before its work is done: of many at once no more get through than one after the other (docs/decisions/login-throttling.md).
- * @param key of the server, for the hashes that stand for names and addresses.
+ * @param hashKey of the server, for the hashes that stand for names and addresses.
  */
-export function throttleStore({ prepare, atomic, tables: { throttles } }: Database, key: Buffer) {
-  const now = valueFor('now', throttles.expiresAt)
-  const one = eq(throttles.subject, textFor('subject'))
-  const forgotten = sql`${throttles.expiresAt} <= ${now}`
-  // The ones that wait longest first: of these, the first that fits decides.
-  const waitCases = waits
-    .map(
-      (_, i) => sql`when ${throttles.failures} + 1 - ${sql.placeholder('free')} >= ${sql.raw(String(i))}
-      then ${valueFor(`wait${i}`, throttles.blockedUntil)}`,
-    )
-    .reverse()
+export function throttleStore({ prepare, atomic, tables: { throttles } }: Database, hashKey: Buffer) {
+  const one = (subject: Value<string>) => eq(throttles.subject, subject)
+  const waitColumns: WaitColumns = Object.fromEntries(waits.map((_, i) => [`wait${i}`, throttles.blockedUntil]))
 
   /** One statement that counts and blocks, or changes nothing while the subject is blocked. */
-  const count = prepare('throttle_count', db =>
-    db
-      .insert(throttles)
-      .values({
-        subject: sql.placeholder('subject'),
-        failures: 1,
-        blockedUntil: sql.placeholder('now'),
-        expiresAt: sql.placeholder('expiresAt'),
-      })
+  const counting = Object.assign(
+    { ...columnsOf(throttles, 'blockedUntil'), now: throttles.blockedUntil, free: number },
+    waitColumns,
+  )
+  const count = prepare('throttle_count', counting, (db, values) => {
+    const { now, free } = values
+    const forgotten = sql`${throttles.expiresAt} <= ${now}`
+    // The ones that wait longest first: of these, the first that fits decides.
+    const waitCases = waits
+      .map((_, i) => sql`when ${throttles.failures} + 1 - ${free} >= ${sql.raw(String(i))} then ${values[`wait${i}`]}`)
+      .reverse()
+    return insertInto(db, throttles, { ...values, blockedUntil: now })
       .onConflictDoUpdate({
         target: throttles.subject,
-        set: {
+        set: assigned<typeof throttles>({
           failures: sql`case when ${forgotten} then 1 else ${throttles.failures} + 1 end`,
           blockedUntil: sql`case when ${forgotten} then ${throttles.blockedUntil}
             ${sql.join(waitCases, sql` `)} else ${throttles.blockedUntil} end`,
           expiresAt: sql`case when ${forgotten} then excluded.expires_at else ${throttles.expiresAt} end`,
-        },
+        }),
         setWhere: lte(throttles.blockedUntil, now),
       })
-      .returning({ failures: throttles.failures }),
-  )
-  const blocked = prepare('throttle_blocked', db =>
+      .returning({ failures: throttles.failures })
+  })
+  const key = { subject: throttles.subject }
+  const blocked = prepare('throttle_blocked', { ...key, now: throttles.blockedUntil }, (db, { subject, now }) =>
     db
       .select({ until: throttles.blockedUntil })
       .from(throttles)
-      .where(and(one, gt(throttles.blockedUntil, now))),
+      .where(and(one(subject), gt(throttles.blockedUntil, now))),
   )
   /** While it is blocked nothing is counted: so if the count is still this attempt's, so is the block. */
-  const uncount = prepare('throttle_uncount', db =>
-    db
-      .update(throttles)
-      .set({
-        failures: sql`${throttles.failures} - 1`,
-        blockedUntil: sql`case when ${throttles.failures} = ${sql.placeholder('counted')} then ${now} else ${throttles.blockedUntil} end`,
-      })
-      .where(and(one, gt(throttles.failures, 0))),
+  const uncounting = { ...key, counted: throttles.failures, now: throttles.blockedUntil }
+  const uncount = prepare('throttle_uncount', uncounting, (db, { subject, counted, now }) =>
+    updateOf(db, throttles, {
+      failures: sql`${throttles.failures} - 1`,
+      blockedUntil: sql`case when ${throttles.failures} = ${counted} then ${now} else ${throttles.blockedUntil} end`,
+    }).where(and(one(subject), gt(throttles.failures, 0))),
   )
-  const clear = prepare('throttle_clear', db => db.delete(throttles).where(one))
-
+  const clear = prepare('throttle_clear', key, (db, { subject }) => db.delete(throttles).where(one(subject)))
   /** When the last of the subjects is free again, or `at` where they are by now; epoch ms. */
   async function freeAt(hashes: readonly string[], at: number): Promise<number> {
     const rows = await Promise.all(hashes.map(subject => blocked.execute({ subject, now: new Date(at) })))
@@ -115,29 +110,32 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
      */
     async attempt(subjects: readonly Subject[], at: number): Promise<Attempt> {
       const instant = new Date(at)
-      const hashes = subjects.map(subject => hashOf(subject, key))
+      const hashes = subjects.map(subject => hashOf(subject, hashKey))
       const until = Object.fromEntries(waits.map((wait, i) => [`wait${i}`, new Date(at + wait)]))
-      const counts = subjects.map(({ kind }, i) => {
-        const { free, window } = rules[kind]
-        return must(count.with({ subject: hashes[i], now: instant, expiresAt: new Date(at + window), free, ...until }))
+      const counts = subjects.map((subject, i) => {
+        const { free, window } = rules[subject.kind]
+        const row = { subject: hashes[i] as string, failures: 1, expiresAt: new Date(at + window) }
+        return must(count.asWrite({ ...row, free, now: instant, ...until }))
       })
       const counted = await atomic(counts)
       if (!counted) throw tooMany(Math.ceil(((await freeAt(hashes, at)) - at) / 1000))
 
-      const uncounts = counted.map((rows, i) =>
-        uncount.with({ subject: hashes[i], counted: rows[0]?.failures, now: instant }),
-      )
+      const made = subjects.map(({ kind }, i) => ({ kind, subject: hashes[i] as string, rows: counted[i] }))
+      const uncountWrite = ({ subject, rows }: (typeof made)[number]) =>
+        uncount.asWrite({ subject, counted: rows?.[0]?.failures as number, now: instant })
       return {
-        succeeded: () =>
-          uncounts.map((write, i) => (subjects[i]?.kind === 'network' ? write : clear.with({ subject: hashes[i] }))),
+        successWrites: () =>
+          made.map(one => (one.kind === 'network' ? uncountWrite(one) : clear.asWrite({ subject: one.subject }))),
         async withdraw(error) {
-          await atomic(uncounts)
+          await atomic(made.map(uncountWrite))
           throw error
         },
       }
     },
   }
 }
+
+type WaitColumns = Readonly<Record<`wait${number}`, Database['tables']['throttles']['blockedUntil']>>
 
 /** What stands for a name or an address: a copy of the database tells nobody who tried to sign in, or from where. */
 function hashOf({ kind, name }: Subject, key: Buffer): string {

@@ -55,9 +55,9 @@ async function grant(database: Database, _config: Config, name: string, wanted: 
   if (before.role === role) return `${name} was ${role} already.`
   const now = Date.now()
   const granted = await database.atomic([
-    ...standings.change(user, before, { ...before, role }, now),
-    adminAuditStore(database).write({ kind: 'role_changed', actor: null, target: user, role }, now),
-    eventStore(database).write(user, { kind: 'role_changed', ip: null, device: null }, now),
+    ...standings.changeWrites(user, before, { ...before, role }, now),
+    adminAuditStore(database).actionWrite({ kind: 'role_changed', actor: null, target: user, role }, now),
+    eventStore(database).eventWrite(user, { kind: 'role_changed', ip: null, device: null }, now),
   ])
   if (!granted) throw new Error('nobody else is an admin: make another one first')
   return `${name} is ${role} now, from the next request on.`

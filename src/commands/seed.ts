@@ -7,6 +7,7 @@ import { demoMoods } from '../demo/moods.ts'
 import { demoPractices, demoSequences } from '../demo/sequences.ts'
 import { demoTasks } from '../demo/tasks.ts'
 import { exitWith } from '../exit.ts'
+import type { EntryId, SequenceId, TaskId, UserId } from '../ids.ts'
 import { formatDay, startOfDay, todayIn, writtenInstant } from '../moods/calendar.ts'
 import { defaultScale } from '../moods/mood-value.ts'
 import { moodStore } from '../moods/moods.ts'
@@ -26,7 +27,7 @@ import { sequenceStore } from '../yoga/sequence-store.ts'
 const timezone = 'Europe/Berlin'
 const days = 730
 
-async function demoUser(database: Database, cost: number): Promise<string> {
+async function demoUser(database: Database, cost: number): Promise<UserId> {
   const users = userStore(database)
   const passwords = startPasswords(cost)
   try {
@@ -39,7 +40,7 @@ async function demoUser(database: Database, cost: number): Promise<string> {
   }
 }
 
-async function addUser(database: Database, passwordHash: string): Promise<string> {
+async function addUser(database: Database, passwordHash: string): Promise<UserId> {
   const { id, writes } = userStore(database).create(
     { username: 'demo', email: null, firstName: 'Demo', lastName: null, role: 'instructor', passwordHash, timezone },
     Date.now(),
@@ -55,7 +56,7 @@ async function addUser(database: Database, passwordHash: string): Promise<string
   return id
 }
 
-async function addMoods(database: Database, user: string): Promise<number> {
+async function addMoods(database: Database, user: UserId): Promise<number> {
   const moods = moodStore(database)
   const now = Date.now()
   const today = todayIn(timezone, 0, now)
@@ -66,7 +67,7 @@ async function addMoods(database: Database, user: string): Promise<number> {
       if (instant > now) continue
       const submission = { mood, note, tags, occurredAt: writtenInstant(instant) }
       const fields = newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now })
-      const id = uuidv5(`${fields.day} ${n}`, user)
+      const id = uuidv5(`${fields.day} ${n}`, user) as EntryId
       if (await moods.find(user, id)) continue
       await moods.add(user, { ...fields, id, digest: null }, now)
       added++
@@ -75,28 +76,28 @@ async function addMoods(database: Database, user: string): Promise<number> {
   return added
 }
 
-async function addTasks(database: Database, user: string): Promise<number> {
+async function addTasks(database: Database, user: UserId): Promise<number> {
   const tasks = taskStore(database)
   const now = Date.now()
   const today = todayIn(timezone, 0, now)
   const morning = (ago: number) => startOfDay(today - ago, timezone, 0) + 8 * 3_600_000
   let added = 0
   for (const [n, { title, description, madeAgo, doneAgo, dueIn }] of demoTasks.entries()) {
-    const id = uuidv5(`task ${n}`, user)
+    const id = uuidv5(`task ${n}`, user) as TaskId
     if (await tasks.find(user, id)) continue
     const completedAt = doneAgo === null ? null : new Date(morning(doneAgo))
     const dueOn = dueIn === null ? null : formatDay(today + dueIn)
     const task = { id, title, description, completedAt, dueOn, digest: null }
-    await database.atomic(tasks.creation(user, task, morning(madeAgo)))
+    await database.atomic(tasks.creationWrites(user, task, morning(madeAgo)))
     added++
   }
   return added
 }
 
-async function addSequences(database: Database, user: string): Promise<number> {
+async function addSequences(database: Database, user: UserId): Promise<number> {
   const [sequences, practices] = [sequenceStore(database), practiceStore(database)]
   const now = Date.now()
-  const idOf = (n: number) => uuidv5(`sequence ${n}`, user)
+  const idOf = (n: number) => uuidv5(`sequence ${n}`, user) as SequenceId
   let added = 0
   for (const [n, fields] of demoSequences.entries()) {
     if (await sequences.find(user, idOf(n))) continue

@@ -24,7 +24,7 @@ export const sqliteColumns = {
   foreignKey,
   index,
   /** An app-made UUIDv7, or the name of a thing. */
-  id: (name: string) => text(name),
+  id: <T extends string = string>(name: string) => text(name).$type<T>(),
   str: (name: string) => text(name),
   int: (name: string) => integer(name),
   bool: (name: string) => integer(name, { mode: 'boolean' }),

@@ -1,5 +1,6 @@
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { Tables } from './schema.ts'
+import type { Declarations, ParamsOf, Values } from './values.ts'
 
 /**
  * What builds queries. Without `transaction` (better-sqlite3's is synchronous: an async callback compiles
@@ -30,17 +31,25 @@ export interface BoundWrite<R> {
 }
 
 /** A query prepared once and run often. */
-export interface Prepared<R> {
+export interface Prepared<P, R> {
   /** Runs it. @throws {Conflict | Unavailable} */
-  execute(params: Params): Promise<R>
-  /** The same as one write of an `atomic` batch. */
-  with(params: Params): BoundWrite<R>
+  execute(params: P): Promise<R>
+  /** The same as one write of an `atomic` batch: nothing is written before that. */
+  asWrite(params: P): BoundWrite<R>
 }
 
 export interface Database {
   readonly tables: Tables
-  /** Prepares `build`'s query. The name is unique per `Database`; PostgreSQL needs it, SQLite does not. */
-  prepare<Q extends Query>(name: string, build: (db: Db) => Q): Prepared<Rows<Q>>
+  /**
+   * Prepares `build`'s query when it is first run.
+   * @param name unique per `Database`; PostgreSQL needs it, SQLite does not.
+   * @param values what it is given whenever it is run: each by its name and the column whose type it has.
+   */
+  prepare<D extends Declarations, Q extends Query>(
+    name: string,
+    values: D,
+    build: (db: Db, values: Values<D>) => Q,
+  ): Prepared<ParamsOf<D>, Rows<Q>>
   /** Runs a query that is too variable to prepare. @throws {Conflict | Unavailable} */
   query<Q extends Query>(build: (db: Db) => Q): Promise<Rows<Q>>
   /**

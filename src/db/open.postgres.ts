@@ -16,6 +16,7 @@ import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
 import { sharedReads } from './reads.postgres.ts'
 import { postgresTables } from './schema.postgres.ts'
 import { type Answering, Statement } from './statement.postgres.ts'
+import { type Declarations, type Values, valuesOf } from './values.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
 
@@ -82,20 +83,20 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
 
   return {
     tables: postgresTables,
-    prepare<Q extends Query>(name: string, build: (d: Db) => Q) {
+    prepare<D extends Declarations, Q extends Query>(name: string, values: D, build: (d: Db, values: Values<D>) => Q) {
       let known: Statement | undefined
       const statement = () => {
         if (!known) {
-          const prepared = (build(asDb(db)) as unknown as PostgresQuery).prepare(name)
+          const prepared = (build(asDb(db), valuesOf(values)) as unknown as PostgresQuery).prepare(name)
           known = new Statement(nameOf(name), prepared.getQuery(), prepared)
         }
         return known
       }
       return {
         execute: (params: Params) => translated(read(statement(), params)) as Promise<Rows<Q>>,
-        with: (params: Params) => {
+        asWrite: (params: Params) => {
           const write: PostgresWrite = {
-            user: String(params.user ?? ''),
+            user: String(params.userId ?? ''),
             bind: isMust => (isMust ? statement().guarded : statement()).with(params),
           }
           return write as BoundWrite<Rows<Q>>

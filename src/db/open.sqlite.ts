@@ -19,6 +19,7 @@ import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { merged } from './merged.ts'
 import { sqliteTables } from './schema.sqlite.ts'
+import { type Declarations, type Values, valuesOf } from './values.ts'
 import { wipeInProcess } from './wipe.sqlite.ts'
 
 /**
@@ -100,16 +101,20 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
 
   return {
     tables: sqliteTables,
-    prepare<Q extends Query>(_name: string, build: (d: typeof db) => Q) {
+    prepare<D extends Declarations, Q extends Query>(
+      _name: string,
+      values: D,
+      build: (d: typeof db, values: Values<D>) => Q,
+    ) {
       // When it is first run: a start has better things to do than to compile what is rarely asked for.
       let prepared: ((params: Params) => Rows<Q>) | undefined
       const run = (params: Params) => {
-        prepared ??= runner(build(db))
+        prepared ??= runner(build(db, valuesOf(values)))
         return prepared(params)
       }
       return {
         execute: async (params: Params) => translated(() => run(params)),
-        with: (params: Params): SqliteWrite<Rows<Q>> => ({ run: () => run(params) }),
+        asWrite: (params: Params): SqliteWrite<Rows<Q>> => ({ run: () => run(params) }),
       }
     },
     query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => runner(build(db))({})),

@@ -2,6 +2,7 @@ import { and, asc, eq, gt } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
+import type { AnyId, UserId } from '../ids.ts'
 
 /**
  * Which tables hold what a person has, as lists, and under which name the export has them. Hashes of secrets stay out:
@@ -43,22 +44,22 @@ type ListTable = keyof typeof lists
 /** Everything of one person that is a list, row by row, in the order it was made. Columns in their names in the database. */
 export function exportStore({ query, tables }: Database) {
   return {
-    async *rows(user: string, name: ListTable): AsyncGenerator<Record<string, unknown>> {
+    async *rows(user: UserId, name: ListTable): AsyncGenerator<Record<string, unknown>> {
       const table = tables[name]
       const columns = shownColumns(table as never)
-      let after = ''
+      let after = '' as AnyId
       for (;;) {
         const rows = (await query(db =>
           db
             .select(columns)
             .from(table)
-            .where(and(eq(table.userId, user), gt(table.id, after)))
+            .where(and(eq(table.userId, user), gt(table.id, after as never)))
             .orderBy(asc(table.id))
             .limit(chunkSize),
         )) as Record<string, unknown>[]
         yield* rows
         if (rows.length < chunkSize) return
-        after = rows.at(-1)?.id as string
+        after = rows.at(-1)?.id as AnyId
       }
     },
   }

@@ -1,36 +1,29 @@
-import { and, eq, gt, lte, sql } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
+import { eq, gt, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { assigned, columnsOf, insertInto, updateOf } from '../db/statements.ts'
 
 /** A run that was not ended this long after it was claimed (ms) died with its process, and the job is due again. */
 export const leaseMs = 10 * 60_000
 
 /** Which recurring jobs are due, shared by every process and node on the database. */
 export function jobStore({ prepare, tables: { jobs } }: Database) {
-  const now = valueFor('now', jobs.nextRunAt)
-  const later = prepare('jobs_later', db => db.select({ name: jobs.name }).from(jobs).where(gt(jobs.nextRunAt, now)))
+  const later = prepare('jobs_later', { now: jobs.nextRunAt }, (db, { now }) =>
+    db.select({ name: jobs.name }).from(jobs).where(gt(jobs.nextRunAt, now)),
+  )
   /** Compare-and-set: of all who try at once, one gets the row. */
-  const claim = prepare('job_claim', db =>
-    db
-      .insert(jobs)
-      .values({
-        name: sql.placeholder('name'),
-        nextRunAt: sql.placeholder('leaseEndsAt'),
-        claim: sql.placeholder('claim'),
-      })
+  const claim = prepare('job_claim', { ...columnsOf(jobs), now: jobs.nextRunAt }, (db, { now, ...row }) =>
+    insertInto(db, jobs, row)
       .onConflictDoUpdate({
         target: jobs.name,
-        set: { nextRunAt: sql`excluded.next_run_at`, claim: sql`excluded.claim` },
+        set: assigned<typeof jobs>({ nextRunAt: row.nextRunAt, claim: row.claim }),
         setWhere: lte(jobs.nextRunAt, now),
       })
       .returning({ claim: jobs.claim }),
   )
-  const end = prepare('job_end', db =>
-    db
-      .update(jobs)
-      .set({ nextRunAt: valueFor('nextRunAt', jobs.nextRunAt) })
-      .where(and(eq(jobs.name, textFor('name')), eq(jobs.claim, textFor('claim')))),
+  const end = prepare('job_end', columnsOf(jobs), (db, { name, claim, nextRunAt }) =>
+    updateOf(db, jobs, { nextRunAt }).where(and(eq(jobs.name, name), eq(jobs.claim, claim))),
   )
 
   return {
@@ -40,7 +33,7 @@ export function jobStore({ prepare, tables: { jobs } }: Database) {
 
     /** Claims a run of a job that is due. @returns the claim, or undefined when another process has it. @param at now, epoch ms. */
     async claim(name: string, at: number): Promise<string | undefined> {
-      const values = { name, claim: uuidv4(), now: new Date(at), leaseEndsAt: new Date(at + leaseMs) }
+      const values = { name, claim: uuidv4(), now: new Date(at), nextRunAt: new Date(at + leaseMs) }
       return (await claim.execute(values))[0]?.claim
     },
 

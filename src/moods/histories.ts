@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { UserId } from '../ids.ts'
 import type { VersionedHistory } from './list-store.ts'
 import type { History } from './streak.ts'
 
@@ -18,20 +19,20 @@ interface Reading {
  * keep its own and none can be wrong.
  * @param read derives it anew from the database, with the version it is exactly of.
  */
-export function historyCache(read: (user: string) => Promise<VersionedHistory | undefined>) {
-  const cache = new LRUCache<string, VersionedHistory>({
+export function historyCache(read: (user: UserId) => Promise<VersionedHistory | undefined>) {
+  const cache = new LRUCache<UserId, VersionedHistory>({
     maxSize,
     // In days of two numbers; a run is an object, and so is the history itself.
     sizeCalculation: ({ days, runs }) => days.length + runs.length * 3 + 50,
   })
   /** Reads under way. */
-  const reading = new Map<string, Reading>()
-  const keep = (user: string, history: VersionedHistory) => {
+  const reading = new Map<UserId, Reading>()
+  const keep = (user: UserId, history: VersionedHistory) => {
     if (history.version >= (cache.get(user)?.version ?? 0)) cache.set(user, history)
   }
 
   /** Reads a user's history, and adds what this process wrote while it was read: of that it may know nothing. */
-  function start(user: string): Reading {
+  function start(user: UserId): Reading {
     const changes = new Map<number, Change>()
     const history = read(user)
       .then(found => found && changed(found, changes))
@@ -43,7 +44,7 @@ export function historyCache(read: (user: string) => Promise<VersionedHistory | 
 
   return {
     /** The user's history at a version, or at a newer one; undefined when the user is gone. */
-    async at(user: string, version: number): Promise<VersionedHistory | undefined> {
+    async at(user: UserId, version: number): Promise<VersionedHistory | undefined> {
       const kept = cache.get(user)
       if (kept && kept.version >= version) return kept
       let history = await (reading.get(user) ?? start(user)).history
@@ -58,7 +59,7 @@ export function historyCache(read: (user: string) => Promise<VersionedHistory | 
      * by more, someone else wrote too, and the next reader derives anew.
      * @param version that the write led to.
      */
-    apply(user: string, version: number, change: Change) {
+    apply(user: UserId, version: number, change: Change) {
       reading.get(user)?.changes.set(version, change)
       const kept = cache.peek(user)
       if (kept?.version === version - 1) keep(user, { ...change(kept), version })

@@ -1,7 +1,9 @@
-import { and, asc, count, desc, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, type SQL, sql } from 'drizzle-orm'
+import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { rowsFor, textFor, valueFor } from '../db/placeholder.ts'
+import { bare, rowCount, text, type Values } from '../db/values.ts'
 import { fold } from '../fold.ts'
+import type { UserId } from '../ids.ts'
 import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import { wireEntry } from './entry-store.ts'
 import { type History, historyOf, type Order } from './streak.ts'
@@ -48,19 +50,28 @@ export function listStore({ prepare, tables }: Database) {
   const entry = wireEntry(tables)
   const version = users.moodVersion
 
+  const stretch = {
+    userId: moods.userId,
+    startDate: moods.date,
+    startAt: moods.occurredAt,
+    startId: text(),
+    until: moods.date,
+    limit: rowCount,
+    offset: rowCount,
+  }
   const list = (order: Order) =>
-    prepare(`mood_list_${order}`, db =>
+    prepare(`mood_list_${order}`, stretch, (db, values) =>
       db
         .select({ entry, version })
         .from(moods)
         .innerJoin(users, eq(users.id, moods.userId))
-        .where(and(eq(moods.userId, textFor('user')), ...inWalk(order, [moods.date, moods.occurredAt, moods.id])))
+        .where(and(eq(moods.userId, values.userId), ...inWalk(values, order, [moods.date, moods.occurredAt, moods.id])))
         .orderBy(...along(order, [moods.date, moods.occurredAt, moods.id]))
-        .limit(rowsFor('limit'))
-        .offset(rowsFor('offset')),
+        .limit(values.limit)
+        .offset(values.offset),
     )
   const listByTag = (order: Order) =>
-    prepare(`mood_list_by_tag_${order}`, db =>
+    prepare(`mood_list_by_tag_${order}`, { ...stretch, tag: moodTags.tag }, (db, values) =>
       db
         .select({ entry, version })
         .from(moodTags)
@@ -68,72 +79,68 @@ export function listStore({ prepare, tables }: Database) {
         .innerJoin(users, eq(users.id, moodTags.userId))
         .where(
           and(
-            eq(moodTags.userId, textFor('user')),
-            eq(moodTags.tag, textFor('tag')),
-            ...inWalk(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]),
+            eq(moodTags.userId, values.userId),
+            eq(moodTags.tag, values.tag),
+            ...inWalk(values, order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]),
           ),
         )
         .orderBy(...along(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]))
-        .limit(rowsFor('limit'))
-        .offset(rowsFor('offset')),
+        .limit(values.limit)
+        .offset(values.offset),
     )
   const lists = { asc: list('asc'), desc: list('desc') }
   const listsByTag = { asc: listByTag('asc'), desc: listByTag('desc') }
 
-  const countByTag = prepare('mood_count_by_tag', db =>
+  const span = { userId: users.id, from: moods.date, to: moods.date }
+  const countByTag = prepare('mood_count_by_tag', { ...span, tag: moodTags.tag }, (db, { userId, tag, from, to }) =>
     db
       .select({ total: count(moodTags.moodId), version })
       .from(users)
       .leftJoin(
         moodTags,
-        and(
-          eq(moodTags.userId, users.id),
-          eq(moodTags.tag, textFor('tag')),
-          gte(moodTags.date, textFor('from')),
-          lte(moodTags.date, textFor('to')),
-        ),
+        and(eq(moodTags.userId, users.id), eq(moodTags.tag, tag), gte(moodTags.date, from), lte(moodTags.date, to)),
       )
-      .where(eq(users.id, textFor('user')))
+      .where(eq(users.id, userId))
       .groupBy(version),
   )
 
   /** The version and the days in one statement: read apart, a write between them would give one the other's name. */
-  const days = prepare('mood_days', db =>
+  const days = prepare('mood_days', { userId: users.id }, (db, { userId }) =>
     db
       .select({ version, date: moods.date, entries: count(moods.id) })
       .from(users)
       .leftJoin(moods, eq(moods.userId, users.id))
-      .where(eq(users.id, textFor('user')))
+      .where(eq(users.id, userId))
       .groupBy(version, moods.date)
       .orderBy(asc(moods.date)),
   )
-  const sources = prepare('mood_date_sources', db =>
+  const sources = prepare('mood_date_sources', span, (db, { userId, from, to }) =>
     db
       .select({ date: moods.date, source: moods.dateSource, entries: count(), version })
       .from(moods)
       .innerJoin(users, eq(users.id, moods.userId))
-      .where(and(eq(moods.userId, textFor('user')), gte(moods.date, textFor('from')), lte(moods.date, textFor('to'))))
+      .where(and(eq(moods.userId, userId), gte(moods.date, from), lte(moods.date, to)))
       .groupBy(version, moods.date, moods.dateSource)
       .orderBy(asc(moods.date), asc(moods.dateSource)),
   )
 
   return {
     /** A stretch of the user's entries, in list order. */
-    list: (userId: string, { order, tag, start, until, offset, limit }: Stretch) => {
+    list: (userId: UserId, { order, tag, start, until, offset, limit }: Stretch) => {
       const place = { startDate: start.date, startAt: start.at, startId: start.id, until: formatDay(until) }
-      const params = { user: userId, ...place, offset, limit }
+      const params = { userId, ...place, offset, limit }
       return tag === undefined ? lists[order].execute(params) : listsByTag[order].execute({ ...params, tag: fold(tag) })
     },
 
     /** How many of the user's entries between two days (both included) carry a tag, and the version that is of. */
-    async countByTag(userId: string, tag: string, from: DayNumber, to: DayNumber) {
-      const params = { user: userId, tag: fold(tag), from: formatDay(from), to: formatDay(to) }
+    async countByTag(userId: UserId, tag: string, from: DayNumber, to: DayNumber) {
+      const params = { userId, tag: fold(tag), from: formatDay(from), to: formatDay(to) }
       return (await countByTag.execute(params))[0] ?? { total: 0, version: undefined }
     },
 
     /** All that the user's entries say about days, and the version it is of; undefined when the user is gone. */
-    async history(userId: string): Promise<VersionedHistory | undefined> {
-      const rows = await days.execute({ user: userId })
+    async history(userId: UserId): Promise<VersionedHistory | undefined> {
+      const rows = await days.execute({ userId })
       if (!rows[0]) return undefined
       const dated = rows.filter(row => row.entries > 0)
       const history = historyOf(
@@ -144,16 +151,16 @@ export function listStore({ prepare, tables }: Database) {
     },
 
     /** What decided the dates of the user's entries between two days, both included; in the order of the days. */
-    async dateSources(userId: string, from: DayNumber, to: DayNumber) {
-      const rows = await sources.execute({ user: userId, from: formatDay(from), to: formatDay(to) })
+    async dateSources(userId: UserId, from: DayNumber, to: DayNumber) {
+      const rows = await sources.execute({ userId, from: formatDay(from), to: formatDay(to) })
       return rows.map(({ date, ...row }) => ({ ...row, day: dayOf(date) }))
     },
   }
 
-  function inWalk(order: Order, [date, at, entryId]: OrderColumns): SQL[] {
-    const place = sql`(${date}, ${at}, ${entryId})`
-    const start = sql`(${valueFor('startDate', date)}, ${valueFor('startAt', at)}, ${valueFor('startId', entryId)})`
-    const until = textFor('until')
+  function inWalk(values: Values<typeof stretch>, order: Order, [date, at, id]: OrderColumns): SQL[] {
+    const { startDate, startAt, startId, until } = values
+    const place = sql`(${date}, ${at}, ${id})`
+    const start = sql`(${bare(startDate)}, ${bare(startAt)}, ${bare(startId)})`
     return order === 'asc' ? [sql`${place} > ${start}`, lte(date, until)] : [sql`${place} < ${start}`, gte(date, until)]
   }
 

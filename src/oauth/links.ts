@@ -1,14 +1,16 @@
-import { and, eq, or, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, or, type SQL, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { type LinkId, newId, type UserId } from '../ids.ts'
 import type { Person } from './provider.ts'
 
 /** So many identities a person has at most. */
 export const maxIdentities = 20
 
 /** What one needs to know of an identity to remove it. */
-export type Link = Identity & { id: string }
+export type Link = Identity & { id: LinkId }
 type Identity = Pick<Person, 'issuer' | 'subject'>
 
 /**
@@ -16,12 +18,18 @@ type Identity = Pick<Person, 'issuer' | 'subject'>
  * user; who it is stands in a table of its own, found without knowing the user, and both are written together.
  */
 export function linkStore({ prepare, tables: { identities, userIdentities, users } }: Database) {
-  const user = textFor('user')
-  const ofUser = eq(userIdentities.userId, user)
-  const byIdentity = and(eq(identities.issuer, textFor('issuer')), eq(identities.subject, textFor('subject')))
+  const identity = { issuer: identities.issuer, subject: identities.subject }
+  const byIdentity = ({ issuer, subject }: Values<typeof identity>) =>
+    and(eq(identities.issuer, issuer), eq(identities.subject, subject))
+  const owner = { userId: userIdentities.userId }
+  const key = { ...owner, id: userIdentities.id }
+  const own = ({ userId, id }: Values<typeof key>) =>
+    and(eq(userIdentities.userId, userId), eq(userIdentities.id, id)) as SQL
 
-  const find = prepare('identity_find', db => db.select({ user: identities.userId }).from(identities).where(byIdentity))
-  const list = prepare('identity_list', db =>
+  const find = prepare('identity_find', identity, (db, values) =>
+    db.select({ user: identities.userId }).from(identities).where(byIdentity(values)),
+  )
+  const list = prepare('identity_list', owner, (db, { userId }) =>
     db
       .select({
         id: userIdentities.id,
@@ -32,82 +40,72 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
         created_at: userIdentities.createdAt,
       })
       .from(userIdentities)
-      .where(ofUser)
+      .where(eq(userIdentities.userId, userId))
       .orderBy(userIdentities.id),
   )
-  const take = prepare('identity_take', db =>
-    db.insert(identities).values({
-      issuer: sql.placeholder('issuer'),
-      subject: sql.placeholder('subject'),
-      userId: sql.placeholder('user'),
-    }),
-  )
-  const insert = prepare('identity_insert', db =>
-    db.insert(userIdentities).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      provider: sql.placeholder('provider'),
-      issuer: sql.placeholder('issuer'),
-      subject: sql.placeholder('subject'),
-      email: sql.placeholder('email'),
-      createdAt: sql.placeholder('now'),
-    }),
-  )
-  const use = prepare('identity_use', db =>
-    db
-      .update(userIdentities)
-      .set({ email: valueFor('email', userIdentities.email) })
-      .where(and(ofUser, eq(userIdentities.issuer, textFor('issuer')), eq(userIdentities.subject, textFor('subject'))))
+  const take = prepare('identity_take', columnsOf(identities), (db, row) => insertInto(db, identities, row))
+  const insert = prepare('identity_insert', columnsOf(userIdentities), (db, row) => insertInto(db, userIdentities, row))
+  const used = { ...owner, issuer: userIdentities.issuer, subject: userIdentities.subject, email: userIdentities.email }
+  const use = prepare('identity_use', used, (db, { userId, issuer, subject, email }) =>
+    updateOf(db, userIdentities, { email })
+      .where(
+        and(eq(userIdentities.userId, userId), eq(userIdentities.issuer, issuer), eq(userIdentities.subject, subject)),
+      )
       .returning({ id: userIdentities.id }),
   )
-  const free = prepare('identity_free', db => db.delete(identities).where(and(byIdentity, eq(identities.userId, user))))
-  const remove = prepare('identity_remove', db =>
-    db
+  const free = prepare('identity_free', columnsOf(identities), (db, values) =>
+    db.delete(identities).where(and(byIdentity(values), eq(identities.userId, values.userId))),
+  )
+  const remove = prepare('identity_remove', key, (db, values) =>
+    db.delete(userIdentities).where(own(values)).returning({ id: userIdentities.id }),
+  )
+  const removeUnlessLast = prepare('identity_remove_unless_last', key, (db, values) => {
+    const { userId } = values
+    // Counted within the write: of two removals at once, the second sees what the first has left.
+    const others = sql`(select count(*) from ${userIdentities} where ${userIdentities.userId} = ${userId}) > 1`
+    const password = sql`exists (select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} is not null)`
+    return db
       .delete(userIdentities)
-      .where(and(ofUser, eq(userIdentities.id, textFor('id'))))
-      .returning({ id: userIdentities.id }),
-  )
-  // Counted within the write: of two removals at once, the second sees what the first has left.
-  const others = sql`(select count(*) from ${userIdentities} where ${userIdentities.userId} = ${user}) > 1`
-  const password = sql`exists (select 1 from ${users} where ${users.id} = ${user} and ${users.passwordHash} is not null)`
-  const removeUnlessLast = prepare('identity_remove_unless_last', db =>
-    db
-      .delete(userIdentities)
-      .where(and(ofUser, eq(userIdentities.id, textFor('id')), or(others, password)))
-      .returning({ id: userIdentities.id }),
-  )
+      .where(and(own(values), or(others, password)))
+      .returning({ id: userIdentities.id })
+  })
 
   return {
     /** Whose an identity is, or undefined. */
     owner: async ({ issuer, subject }: Identity) => (await find.execute({ issuer, subject }))[0]?.user,
 
     /** A user's identities, in the order of their linking. */
-    list: (id: string) => list.execute({ user: id }),
+    list: (userId: UserId) => list.execute({ userId }),
 
-    /** An identity's id and the writes that link it; one that somebody has is a `Conflict` in `identities`. @param at now, epoch ms. */
-    linking(owner: string, provider: string, { issuer, subject, email }: Person, at: number) {
-      const id = uuidv7()
-      const identity = { user: owner, issuer, subject }
-      const row = { ...identity, id, provider, email, now: new Date(at) }
-      return { id, writes: [take.with(identity), insert.with(row)] satisfies BoundWrite<unknown>[] }
+    /**
+     * An identity's id and the writes that link it; one that somebody has is a `Conflict` in `identities`.
+     * @param at now, epoch ms.
+     */
+    linking(userId: UserId, provider: string, { issuer, subject, email }: Person, at: number) {
+      const id = newId<LinkId>()
+      const row = { userId, id, provider, issuer, subject, email, createdAt: new Date(at) }
+      return {
+        id,
+        writes: [take.asWrite({ userId, issuer, subject }), insert.asWrite(row)] satisfies BoundWrite<unknown>[],
+      }
     },
 
     /** The write that a sign-in by an identity stands on, for `must`; it keeps the address that the provider knows now. */
-    use: (owner: string, { issuer, subject, email }: Person) => use.with({ user: owner, issuer, subject, email }),
+    useWrite: (userId: UserId, { issuer, subject, email }: Person) => use.asWrite({ userId, issuer, subject, email }),
 
     /**
      * The writes that remove an identity, unless it is the last way in: then nothing of the batch happens. The user's own
      * row must be locked before them, so that two removals at once come one after the other.
      */
-    unlinking: (owner: string, { id, issuer, subject }: Link): BoundWrite<unknown>[] => [
-      must(removeUnlessLast.with({ user: owner, id })),
-      free.with({ user: owner, issuer, subject }),
+    unlinkingWrites: (userId: UserId, { id, issuer, subject }: Link): BoundWrite<unknown>[] => [
+      must(removeUnlessLast.asWrite({ userId, id })),
+      free.asWrite({ userId, issuer, subject }),
     ],
 
     /** The writes that remove an identity from an account that has another way in. */
-    removal: (owner: string, { id, issuer, subject }: Link): BoundWrite<unknown>[] => [
-      remove.with({ user: owner, id }),
-      free.with({ user: owner, issuer, subject }),
+    removalWrites: (userId: UserId, { id, issuer, subject }: Link): BoundWrite<unknown>[] => [
+      remove.asWrite({ userId, id }),
+      free.asWrite({ userId, issuer, subject }),
     ],
   }
 }

@@ -1,6 +1,8 @@
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import type { SessionId, UserId } from '../ids.ts'
 import type { Flow } from './provider.ts'
 
 /** How long (ms) a person may stay at the provider. */
@@ -14,7 +16,7 @@ export interface Begun extends Flow {
   /** Of the app that will swap a code for the sign-in (PKCE, S256). */
   challenge: string | null
   /** Who wants to link an identity, and by which session; null for a sign-in. */
-  linker: { user: string; session: string } | null
+  linker: { user: UserId; session: SessionId } | null
 }
 
 /**
@@ -23,44 +25,40 @@ export interface Begun extends Flow {
  * @param hash what is stored of a secret.
  */
 export function stateStore({ prepare, tables: { oauthStates } }: Database, hash: (secret: string) => string) {
-  const insert = prepare('oauth_state_insert', db =>
-    db.insert(oauthStates).values({
-      hash: sql.placeholder('hash'),
-      provider: sql.placeholder('provider'),
-      bindingHash: sql.placeholder('bindingHash'),
-      nonce: sql.placeholder('nonce'),
-      verifier: sql.placeholder('verifier'),
-      redirectUri: sql.placeholder('redirectUri'),
-      redirectTo: sql.placeholder('redirectTo'),
-      challenge: sql.placeholder('challenge'),
-      linkUserId: sql.placeholder('linkUser'),
-      linkSessionId: sql.placeholder('linkSession'),
-      expiresAt: sql.placeholder('expiresAt'),
-    }),
-  )
-  const take = prepare('oauth_state_take', db =>
+  const insert = prepare('oauth_state_insert', columnsOf(oauthStates), (db, row) => insertInto(db, oauthStates, row))
+  const presented = {
+    hash: oauthStates.hash,
+    provider: oauthStates.provider,
+    bindingHash: oauthStates.bindingHash,
+    now: oauthStates.expiresAt,
+  }
+  const take = prepare('oauth_state_take', presented, (db, values) =>
     db
       .delete(oauthStates)
       .where(
         and(
-          eq(oauthStates.hash, textFor('hash')),
-          eq(oauthStates.provider, textFor('provider')),
-          eq(oauthStates.bindingHash, textFor('bindingHash')),
-          gt(oauthStates.expiresAt, valueFor('now', oauthStates.expiresAt)),
+          eq(oauthStates.hash, values.hash),
+          eq(oauthStates.provider, values.provider),
+          eq(oauthStates.bindingHash, values.bindingHash),
+          gt(oauthStates.expiresAt, values.now),
         ),
       )
       .returning(),
   )
 
   return {
-    /** The write that keeps a sign-in under way. @param binding the secret of the browser. @param at now, epoch ms. */
-    keeping: ({ state, linker, ...begun }: Begun, binding: string, at: number): BoundWrite<unknown> =>
-      insert.with({
+    /**
+     * The write that keeps a sign-in under way.
+     * @param binding the secret of the browser.
+     * @param at now, epoch ms.
+     */
+    keepingWrite: ({ state, linker, ...begun }: Begun, binding: string, at: number): BoundWrite<unknown> =>
+      insert.asWrite({
         ...begun,
         hash: hash(state),
         bindingHash: hash(binding),
-        linkUser: linker?.user ?? null,
-        linkSession: linker?.session ?? null,
+        linkUserId: linker?.user ?? null,
+        linkSessionId: linker?.session ?? null,
         expiresAt: new Date(at + stateLifetime),
       }),
 
@@ -68,8 +66,8 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
      * The write that takes a sign-in up again and uses its state up; it has no row when anything about it is wrong.
      * @param at now, epoch ms.
      */
-    taking: (provider: string, state: string, binding: string, at: number) =>
-      take.with({ provider, hash: hash(state), bindingHash: hash(binding), now: new Date(at) }),
+    takingWrite: (provider: string, state: string, binding: string, at: number) =>
+      take.asWrite({ provider, hash: hash(state), bindingHash: hash(binding), now: new Date(at) }),
   }
 }
 

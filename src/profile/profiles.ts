@@ -1,7 +1,9 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must, type Prepared } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
 import type { Tables } from '../db/schema.ts'
+import { assigned, columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
+import { bare } from '../db/values.ts'
+import type { UserId } from '../ids.ts'
 import { networks } from './social-links.ts'
 
 const userFields = ['firstName', 'lastName', 'timezone', 'dayStartsAt', 'moodMin', 'moodMax'] as const
@@ -15,10 +17,8 @@ export type StoredProfile = NonNullable<Awaited<ReturnType<ReturnType<typeof pro
 
 /** What people tell about themselves, and their pictures. */
 export function profileStore({ prepare, atomic, tables: { users, profiles, avatars } }: Database) {
-  const user = sql.placeholder('user')
-  const value = sql.placeholder('value')
-
-  const one = prepare('profile_by_user', db =>
+  const owner = { userId: users.id }
+  const one = prepare('profile_by_user', owner, (db, { userId }) =>
     db
       .select({
         username: users.username,
@@ -46,88 +46,72 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
       .from(users)
       .leftJoin(profiles, eq(profiles.userId, users.id))
       .leftJoin(avatars, eq(avatars.userId, users.id))
-      .where(eq(users.id, textFor('user'))),
+      .where(eq(users.id, userId)),
   )
   /** The first write of every batch: it fails when the user is gone, and on PostgreSQL the others wait for it. */
-  const touch = prepare('profile_touch', db =>
-    db
-      .update(users)
-      .set({ updatedAt: valueFor('now', users.updatedAt) })
-      .where(eq(users.id, textFor('user')))
-      .returning({ id: users.id }),
+  const touch = prepare('profile_touch', { ...owner, updatedAt: users.updatedAt }, (db, { userId, updatedAt }) =>
+    updateOf(db, users, { updatedAt }).where(eq(users.id, userId)).returning({ id: users.id }),
   )
-  const setters: Record<string, Prepared<unknown>> = {}
-  for (const field of userFields) {
-    setters[field] = prepare(`profile_set_${field}`, db =>
-      db
-        .update(users)
-        .set({ [field]: valueFor('value', users[field]) })
-        .where(eq(users.id, textFor('user'))),
+  /** One statement for each field. */
+  const userSetters = userFields.map(field => {
+    const write = prepare(`profile_set_${field}`, { ...owner, value: users[field] }, (db, { userId, value }) =>
+      updateOf(db, users, { [field]: value }).where(eq(users.id, userId)),
     )
-  }
-  for (const field of detailFields) {
-    setters[field] = prepare(`profile_set_${field}`, db =>
+    return [field, write] as const
+  })
+  const detailSetters = detailFields.map(field => {
+    const write = prepare(`profile_set_${field}`, { ...owner, value: profiles[field] }, (db, { userId, value }) =>
       db
         .insert(profiles)
-        .values({ userId: user, [field]: value })
-        .onConflictDoUpdate({ target: profiles.userId, set: { [field]: valueFor('value', profiles[field]) } }),
+        .values({ userId: bare(userId), [field]: bare(value) })
+        .onConflictDoUpdate({ target: profiles.userId, set: { [field]: bare(value) } }),
     )
-  }
-  const avatar = prepare('avatar_by_user', db =>
-    db
-      .select({ bytes: avatars.bytes, digest: avatars.digest })
-      .from(avatars)
-      .where(eq(avatars.userId, textFor('user'))),
+    return [field, write] as const
+  })
+  type Setter = Prepared<{ userId: UserId; value: ProfileFields[keyof ProfileFields] }, unknown>
+  const setters = Object.fromEntries([...userSetters, ...detailSetters]) as unknown as Record<string, Setter>
+
+  const avatar = prepare('avatar_by_user', { userId: avatars.userId }, (db, { userId }) =>
+    db.select({ bytes: avatars.bytes, digest: avatars.digest }).from(avatars).where(eq(avatars.userId, userId)),
   )
-  const putAvatar = prepare('avatar_put', db =>
-    db
-      .insert(avatars)
-      .values({
-        userId: user,
-        bytes: sql.placeholder('bytes'),
-        digest: sql.placeholder('digest'),
-        updatedAt: sql.placeholder('now'),
-      })
-      .onConflictDoUpdate({
-        target: avatars.userId,
-        set: {
-          bytes: valueFor('bytes', avatars.bytes),
-          digest: valueFor('digest', avatars.digest),
-          updatedAt: valueFor('now', avatars.updatedAt),
-        },
-      }),
+  const replaced = columnsOf(avatars, 'userId')
+  const putAvatar = prepare('avatar_put', columnsOf(avatars), (db, row) =>
+    insertInto(db, avatars, row).onConflictDoUpdate({
+      target: avatars.userId,
+      set: assigned<typeof avatars>(only(row, replaced)),
+    }),
   )
-  const removeAvatar = prepare('avatar_delete', db => db.delete(avatars).where(eq(avatars.userId, textFor('user'))))
+  const removeAvatar = prepare('avatar_delete', { userId: avatars.userId }, (db, { userId }) =>
+    db.delete(avatars).where(eq(avatars.userId, userId)),
+  )
 
   /** All of the writes, if the user is still there. @param at now, epoch ms. @returns whether they are. */
-  const change = async (userId: string, at: number, writes: BoundWrite<unknown>[]) =>
-    (await atomic([must(touch.with({ user: userId, now: new Date(at) })), ...writes])) !== undefined
+  const change = async (userId: UserId, at: number, writes: BoundWrite<unknown>[]) =>
+    (await atomic([must(touch.asWrite({ userId, updatedAt: new Date(at) })), ...writes])) !== undefined
 
   return {
     /** Everything about a user that the profile shows; undefined when there is no such user. */
-    find: async (userId: string) => (await one.execute({ user: userId }))[0],
+    find: async (userId: UserId) => (await one.execute({ userId }))[0],
 
     /**
      * Writes the fields that are given and no other, so that two devices do not undo each other. All or none of them.
      * @param at now, epoch ms. @returns false when the user is gone.
      */
-    update: (userId: string, changes: Partial<ProfileFields>, at: number) =>
+    update: (userId: UserId, changes: Partial<ProfileFields>, at: number) =>
       change(
         userId,
         at,
-        Object.entries(changes).map(([field, to]) =>
-          (setters[field] as Prepared<unknown>).with({ user: userId, value: to }),
-        ),
+        Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
       ),
 
     /** The user's picture (webp) and the digest it is known by, or undefined when there is none. */
-    findAvatar: async (userId: string) => (await avatar.execute({ user: userId }))[0],
+    findAvatar: async (userId: UserId) => (await avatar.execute({ userId }))[0],
 
     /** Puts a picture in place of the one there was. @param at now, epoch ms. @returns false when the user is gone. */
-    putAvatar: (userId: string, picture: { bytes: Buffer; digest: string }, at: number) =>
-      change(userId, at, [putAvatar.with({ ...picture, user: userId, now: new Date(at) })]),
+    putAvatar: (userId: UserId, picture: { bytes: Buffer; digest: string }, at: number) =>
+      change(userId, at, [putAvatar.asWrite({ ...picture, userId, updatedAt: new Date(at) })]),
 
     /** Leaves the user without a picture, whether or not there was one. */
-    removeAvatar: async (userId: string) => void (await removeAvatar.execute({ user: userId })),
+    removeAvatar: async (userId: UserId) => void (await removeAvatar.execute({ userId })),
   }
 }

@@ -1,7 +1,9 @@
-import { and, asc, count, desc, eq, gte, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
-import type { Database, Db, Prepared } from '../db/database.ts'
-import { rowsFor, textFor } from '../db/placeholder.ts'
+import { and, asc, count, desc, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { eq, gte, lte } from '../db/conditions.ts'
+import type { Database, Db } from '../db/database.ts'
+import { rowCount, type Value } from '../db/values.ts'
 import { searchable } from '../fold.ts'
+import type { UserId } from '../ids.ts'
 import { type Task, wireTask } from './task.ts'
 
 /** What a list can be sorted by; with `-` the other way round. */
@@ -31,10 +33,6 @@ export interface TaskListing {
   version: number
 }
 
-interface ListedTask extends Omit<TaskListing, 'tasks'> {
-  task: Task
-}
-
 const lastDay = '9999-12-31'
 
 /** Many tasks of one user at a time. */
@@ -44,11 +42,11 @@ export function listStore({ prepare, query, tables }: Database) {
   const sortColumns = { created_at: tasks.createdAt, due_on: tasks.dueOn, title: tasks.titleKey }
 
   /** The version and the total in the statement of the rows: whatever is written meanwhile, they agree. */
-  const totals = (db: Db, user: SQL, where: SQL | undefined) => ({
+  const totals = (db: Db, user: UserId | Value<UserId>, where: SQL | undefined) => ({
     version: scalar(db.select({ version: users.taskVersion }).from(users).where(eq(users.id, user))),
     total: scalar(db.select({ total: count() }).from(tasks).where(where)),
   })
-  const list = (db: Db, sort: TaskSort, user: SQL, where: SQL | undefined) =>
+  const list = (db: Db, sort: TaskSort, user: UserId | Value<UserId>, where: SQL | undefined) =>
     db
       .select({ task, ...totals(db, user, where) })
       .from(tasks)
@@ -56,33 +54,27 @@ export function listStore({ prepare, query, tables }: Database) {
       .orderBy(...along(sort))
       .$dynamic()
   /** Lists without a filter, which are the most. */
-  const everything = new Map<TaskSort, Prepared<ListedTask[]>>(
-    taskSorts.map(sort => [
-      sort,
-      prepare(`task_list_${sort}`, db =>
-        list(db, sort, textFor('user'), eq(tasks.userId, textFor('user')))
-          .limit(rowsFor('limit'))
-          .offset(rowsFor('offset')),
-      ),
-    ]),
-  )
+  const everything = (sort: TaskSort) =>
+    prepare(`task_list_${sort}`, { userId: users.id, limit: rowCount, offset: rowCount }, (db, values) =>
+      list(db, sort, values.userId, eq(tasks.userId, values.userId)).limit(values.limit).offset(values.offset),
+    )
+  const unfiltered = new Map(taskSorts.map(sort => [sort, everything(sort)]))
 
   return { page }
 
   /** A page of the user's tasks; undefined when the user is gone. */
-  async function page(userId: string, asked: TaskPage): Promise<TaskListing | undefined> {
+  async function page(userId: UserId, asked: TaskPage): Promise<TaskListing | undefined> {
     const { sort, limit, offset } = asked
-    const user = sql`${userId}`
     const filters = conditions(asked)
     const where = and(eq(tasks.userId, userId), ...filters)
     const rows = await (filters.length === 0
-      ? (everything.get(sort) as Prepared<ListedTask[]>).execute({ user: userId, limit, offset })
-      : query(db => list(db, sort, user, where).limit(limit).offset(offset)))
+      ? (unfiltered.get(sort) as ReturnType<typeof everything>).execute({ userId, limit, offset })
+      : query(db => list(db, sort, userId, where).limit(limit).offset(offset)))
     if (rows[0]) return { total: rows[0].total, version: rows[0].version, tasks: rows.map(row => row.task) }
     // Without a row there is no total either.
     const [counted] = await query(db =>
       db
-        .select(totals(db, user, where))
+        .select(totals(db, userId, where))
         .from(users)
         .where(eq(users.id, userId)),
     )

@@ -1,18 +1,23 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import type { TaskId } from '../ids.ts'
 
-/** What is kept of a task, apart from its keys and its bookkeeping. */
-export interface TaskFields {
-  title: string
-  description: string | null
-  completedAt: Date | null
+export type TaskRow = Database['tables']['tasks']['$inferSelect']
+
+type Kept = Omit<
+  TaskRow,
+  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'dueOn' | 'titleKey' | 'searchText'
+>
+
+/** What is kept of a task, apart from its keys, its bookkeeping, and what is derived from the rest. */
+export interface TaskFields extends Kept {
   /** `YYYY-MM-DD`. */
   dueOn: string | null
 }
 
 /** A task as the wire shows it. */
 export interface Task {
-  id: string
+  id: TaskId
   title: string
   description: string | null
   completed: boolean

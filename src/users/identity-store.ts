@@ -1,7 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { given, text, type Values } from '../db/values.ts'
 import { fold } from '../fold.ts'
+import type { UserId } from '../ids.ts'
 
 /** What a user is found by. */
 export interface Names {
@@ -14,116 +17,121 @@ export interface Names {
  * user and, folded, in a table of its own; both change in one batch, guarded by the names that the change was made from.
  */
 export function identityStore({ prepare, tables: { users, usernames, emails, identities, oauthStates } }: Database) {
-  const user = textFor('user')
-  const folded = textFor('folded')
-  const unchanged = and(
-    eq(users.id, user),
-    eq(users.username, textFor('oldUsername')),
-    // No address is empty, so null has no other.
-    eq(sql`coalesce(${users.email}, '')`, textFor('oldEmail')),
-  )
+  const owner = { userId: users.id }
+  const of = { ...owner, oldUsername: users.username, oldEmail: text() }
+  const unchanged = ({ userId, oldUsername, oldEmail }: Values<typeof of>) =>
+    and(
+      eq(users.id, userId),
+      eq(users.username, oldUsername),
+      // No address is empty, so null has no other.
+      sql`coalesce(${users.email}, '') = ${oldEmail}`,
+    )
 
-  const password = prepare('user_password', db =>
-    db.select({ hash: users.passwordHash }).from(users).where(eq(users.id, user)),
+  const password = prepare('user_password', owner, (db, { userId }) =>
+    db.select({ hash: users.passwordHash }).from(users).where(eq(users.id, userId)),
   )
-  const setPassword = prepare('user_set_password', db =>
-    db
-      .update(users)
-      .set({ passwordHash: valueFor('hash', users.passwordHash), updatedAt: valueFor('now', users.updatedAt) })
-      .where(eq(users.id, user))
+  const newPassword = { ...owner, passwordHash: users.passwordHash, updatedAt: users.updatedAt }
+  const setPassword = prepare('user_set_password', newPassword, (db, { userId, ...values }) =>
+    updateOf(db, users, values).where(eq(users.id, userId)).returning({ id: users.id }),
+  )
+  const verified = { ...owner, email: given(users.email), emailVerifiedAt: users.emailVerifiedAt }
+  const verifyEmail = prepare('user_verify_email', verified, (db, { userId, email, emailVerifiedAt }) =>
+    updateOf(db, users, { emailVerifiedAt })
+      .where(and(eq(users.id, userId), eq(users.email, email)))
       .returning({ id: users.id }),
   )
-  const verifyEmail = prepare('user_verify_email', db =>
-    db
-      .update(users)
-      .set({ emailVerifiedAt: valueFor('now', users.emailVerifiedAt) })
-      .where(and(eq(users.id, user), eq(users.email, textFor('email'))))
+  const renamed = { ...of, username: users.username, email: users.email, updatedAt: users.updatedAt }
+  const rename = prepare('user_rename', renamed, (db, { username, email, updatedAt, ...values }) =>
+    updateOf(db, users, {
+      username,
+      email,
+      // A new address is nobody's until it is verified.
+      emailVerifiedAt: sql`case when ${users.email} = ${email} then ${users.emailVerifiedAt} end`,
+      updatedAt,
+    })
+      .where(unchanged(values))
       .returning({ id: users.id }),
   )
-  const rename = prepare('user_rename', db =>
-    db
-      .update(users)
-      .set({
-        username: valueFor('username', users.username),
-        email: valueFor('email', users.email),
-        // A new address is nobody's until it is verified.
-        emailVerifiedAt: sql`case when ${users.email} = ${textFor('email')} then ${users.emailVerifiedAt} end`,
-        updatedAt: valueFor('now', users.updatedAt),
-      })
-      .where(unchanged)
-      .returning({ id: users.id }),
+  const remove = prepare('user_remove', of, (db, values) =>
+    db.delete(users).where(unchanged(values)).returning({ id: users.id }),
   )
-  const remove = prepare('user_remove', db => db.delete(users).where(unchanged).returning({ id: users.id }))
-  const takeUsername = prepare('username_take', db =>
-    db.insert(usernames).values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') }),
+  const takeUsername = prepare('username_take', columnsOf(usernames), (db, row) => insertInto(db, usernames, row))
+  const takeEmail = prepare('email_take', columnsOf(emails), (db, row) => insertInto(db, emails, row))
+  const freeUsername = prepare('username_free', columnsOf(usernames), (db, { folded, userId }) =>
+    db.delete(usernames).where(and(eq(usernames.folded, folded), eq(usernames.userId, userId))),
   )
-  const takeEmail = prepare('email_take', db =>
-    db.insert(emails).values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') }),
+  const freeEmail = prepare('email_free', columnsOf(emails), (db, { folded, userId }) =>
+    db.delete(emails).where(and(eq(emails.folded, folded), eq(emails.userId, userId))),
   )
-  const freeUsername = prepare('username_free', db =>
-    db.delete(usernames).where(and(eq(usernames.folded, folded), eq(usernames.userId, user))),
+  const freeIdentities = prepare('identities_free', owner, (db, { userId }) =>
+    db.delete(identities).where(eq(identities.userId, userId)),
   )
-  const freeEmail = prepare('email_free', db =>
-    db.delete(emails).where(and(eq(emails.folded, folded), eq(emails.userId, user))),
+  const forgetLinking = prepare('oauth_states_forget', owner, (db, { userId }) =>
+    db.delete(oauthStates).where(eq(oauthStates.linkUserId, userId)),
   )
-  const freeIdentities = prepare('identities_free', db => db.delete(identities).where(eq(identities.userId, user)))
-  const forgetLinking = prepare('oauth_states_forget', db =>
-    db.delete(oauthStates).where(eq(oauthStates.linkUserId, user)),
-  )
-  const usernameTaken = prepare('username_taken', db =>
+  const usernameTaken = prepare('username_taken', { folded: usernames.folded }, (db, { folded }) =>
     db.select({ user: usernames.userId }).from(usernames).where(eq(usernames.folded, folded)),
   )
-  const emailTaken = prepare('email_taken', db =>
+  const emailTaken = prepare('email_taken', { folded: emails.folded }, (db, { folded }) =>
     db.select({ user: emails.userId }).from(emails).where(eq(emails.folded, folded)),
   )
 
-  const freeing = (id: string, { username, email }: Names): BoundWrite<unknown>[] => [
-    freeUsername.with({ user: id, folded: fold(username) }),
-    ...(email === null ? [] : [freeEmail.with({ user: id, folded: fold(email) })]),
+  const freeingWrites = (userId: UserId, { username, email }: Names): BoundWrite<unknown>[] => [
+    freeUsername.asWrite({ userId, folded: fold(username) }),
+    ...(email === null ? [] : [freeEmail.asWrite({ userId, folded: fold(email) })]),
   ]
-  const taking = (id: string, { username, email }: Names): BoundWrite<unknown>[] => [
-    takeUsername.with({ user: id, folded: fold(username) }),
-    ...(email === null ? [] : [takeEmail.with({ user: id, folded: fold(email) })]),
+  const takingWrites = (userId: UserId, { username, email }: Names): BoundWrite<unknown>[] => [
+    takeUsername.asWrite({ userId, folded: fold(username) }),
+    ...(email === null ? [] : [takeEmail.asWrite({ userId, folded: fold(email) })]),
   ]
-  const of = (id: string, { username, email }: Names) => ({ user: id, oldUsername: username, oldEmail: email ?? '' })
+  const known = (userId: UserId, { username, email }: Names) => ({
+    userId,
+    oldUsername: username,
+    oldEmail: email ?? '',
+  })
 
   return {
     /** The hash of the user's password; null or undefined where there is none. */
-    passwordHash: async (id: string) => (await password.execute({ user: id }))[0]?.hash,
+    passwordHash: async (userId: UserId) => (await password.execute({ userId }))[0]?.hash,
 
-    /** The write that sets a password. @param now epoch ms. */
-    passwordChange: (id: string, hash: string, now: number) =>
-      must(setPassword.with({ user: id, hash, now: new Date(now) })),
+    /**
+     * The write that sets a password.
+     * @param now epoch ms.
+     */
+    passwordChangeWrite: (userId: UserId, passwordHash: string, now: number) =>
+      must(setPassword.asWrite({ userId, passwordHash, updatedAt: new Date(now) })),
 
     /**
      * The write that notes that an address is the user's own; it answers with no row when the account has another one
-     * meanwhile. @param now epoch ms.
+     * meanwhile.
+     * @param now epoch ms.
      */
-    emailVerification: (id: string, email: string, now: number) =>
-      verifyEmail.with({ user: id, email, now: new Date(now) }),
+    emailVerificationWrite: (userId: UserId, email: string, now: number) =>
+      verifyEmail.asWrite({ userId, email, emailVerifiedAt: new Date(now) }),
 
     /** The writes that let a new user be found. A taken name is a `Conflict` in `usernames` or `emails`. */
-    taking,
+    takingWrites,
 
     /**
      * The writes that change what a user is found by. A taken name is a `Conflict` in `usernames` or `emails`; when the
-     * names are no longer `from`, nothing of the batch happens. @param now epoch ms.
+     * names are no longer `from`, nothing of the batch happens.
+     * @param now epoch ms.
      */
-    renaming: (id: string, from: Names, to: Names, now: number): BoundWrite<unknown>[] => [
-      must(rename.with({ ...of(id, from), ...to, now: new Date(now) })),
-      ...freeing(id, from),
-      ...taking(id, to),
+    renamingWrites: (userId: UserId, from: Names, to: Names, now: number): BoundWrite<unknown>[] => [
+      must(rename.asWrite({ ...known(userId, from), ...to, updatedAt: new Date(now) })),
+      ...freeingWrites(userId, from),
+      ...takingWrites(userId, to),
     ],
 
     /**
      * The writes that remove a user, and with the user all that is theirs. When the names are no longer these, nothing of
      * the batch happens.
      */
-    removal: (id: string, names: Names): BoundWrite<unknown>[] => [
-      must(remove.with(of(id, names))),
-      ...freeing(id, names),
-      freeIdentities.with({ user: id }),
-      forgetLinking.with({ user: id }),
+    removalWrites: (userId: UserId, names: Names): BoundWrite<unknown>[] => [
+      must(remove.asWrite(known(userId, names))),
+      ...freeingWrites(userId, names),
+      freeIdentities.asWrite({ userId }),
+      forgetLinking.asWrite({ userId }),
     ],
 
     /** Whose a username or an e-mail address is, also where the account is disabled; undefined when nobody has it. */

@@ -1,8 +1,10 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, isNull, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { given } from '../db/values.ts'
 import { fold } from '../fold.ts'
+import { newId, type UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
 import { identityStore } from './identity-store.ts'
 
@@ -32,53 +34,35 @@ export const defaultSettings = { dayStartsAt: 0, moodMin: 0, moodMax: 10 }
 export function userStore(database: Database) {
   const { prepare, tables } = database
   const { users, usernames, emails } = tables
-  const { taking } = identityStore(database)
-  const insertUser = prepare('user_insert', db =>
-    db.insert(users).values({
-      id: sql.placeholder('id'),
-      username: sql.placeholder('username'),
-      email: sql.placeholder('email'),
-      firstName: sql.placeholder('firstName'),
-      lastName: sql.placeholder('lastName'),
-      role: sql.placeholder('role'),
-      passwordHash: sql.placeholder('passwordHash'),
-      timezone: sql.placeholder('timezone'),
-      ...defaultSettings,
-      moodVersion: 0,
-      createdAt: sql.placeholder('now'),
-      updatedAt: sql.placeholder('now'),
-    }),
-  )
+  const { takingWrites } = identityStore(database)
+  const insertUser = prepare('user_insert', columnsOf(users), (db, row) => insertInto(db, users, row))
   const login = { id: users.id, email: users.email, passwordHash: users.passwordHash }
-  const byUsername = prepare('user_by_username', db =>
+  const byUsername = prepare('user_by_username', { folded: usernames.folded }, (db, { folded }) =>
     db
       .select(login)
       .from(usernames)
       .innerJoin(users, eq(users.id, usernames.userId))
-      .where(and(eq(usernames.folded, textFor('folded')), isNull(users.disabledAt))),
+      .where(and(eq(usernames.folded, folded), isNull(users.disabledAt))),
   )
-  const byEmail = prepare('user_by_email', db =>
+  const byEmail = prepare('user_by_email', { folded: emails.folded }, (db, { folded }) =>
     db
       .select(login)
       .from(emails)
       .innerJoin(users, eq(users.id, emails.userId))
-      .where(and(eq(emails.folded, textFor('folded')), isNull(users.disabledAt))),
+      .where(and(eq(emails.folded, folded), isNull(users.disabledAt))),
   )
-  const admit = prepare('user_admit', db =>
-    db
-      .update(users)
-      .set({ passwordHash: valueFor('passwordHash', users.passwordHash) })
-      .where(
-        and(eq(users.id, textFor('id')), eq(users.passwordHash, textFor('verifiedHash')), isNull(users.disabledAt)),
-      )
+  const admitted = { id: users.id, verifiedHash: given(users.passwordHash), passwordHash: users.passwordHash }
+  const admit = prepare('user_admit', admitted, (db, { id, verifiedHash, passwordHash }) =>
+    updateOf(db, users, { passwordHash })
+      .where(and(eq(users.id, id), eq(users.passwordHash, verifiedHash), isNull(users.disabledAt)))
       .returning({ id: users.id }),
   )
 
-  const stand = prepare('user_stand', db =>
+  const stand = prepare('user_stand', { userId: users.id }, (db, { userId }) =>
     db
       .update(users)
       .set({ updatedAt: sql`${users.updatedAt}` })
-      .where(and(eq(users.id, textFor('user')), isNull(users.disabledAt)))
+      .where(and(eq(users.id, userId), isNull(users.disabledAt)))
       .returning({ id: users.id }),
   )
 
@@ -88,8 +72,20 @@ export function userStore(database: Database) {
      * @param now epoch ms.
      */
     create(user: NewUser, now: number) {
-      const id = uuidv7()
-      return { id, writes: [...taking(id, user), insertUser.with({ ...user, id, now: new Date(now) })] }
+      const id = newId<UserId>()
+      const at = new Date(now)
+      const row = {
+        ...user,
+        ...defaultSettings,
+        id,
+        moodVersion: 0,
+        taskVersion: 0,
+        createdAt: at,
+        updatedAt: at,
+        emailVerifiedAt: null,
+        disabledAt: null,
+      }
+      return { id, writes: [...takingWrites(id, user), insertUser.asWrite(row)] }
     },
 
     /**
@@ -105,13 +101,13 @@ export function userStore(database: Database) {
      * The write that a sign-in by password stands on, for `must`: it changes no row when the password was changed, or the
      * account disabled, after `verifiedHash` was compared. It keeps `passwordHash` from now on.
      */
-    admission: (id: string, verifiedHash: string, passwordHash: string) =>
-      admit.with({ id, verifiedHash, passwordHash }),
+    admissionWrite: (id: UserId, verifiedHash: string, passwordHash: string) =>
+      admit.asWrite({ id, verifiedHash, passwordHash }),
 
     /**
      * The write that changes nothing and has a row as long as there is such an account and it is not disabled, for
      * `must`. What else of the account is written so comes one after the other.
      */
-    standing: (id: string) => stand.with({ user: id }),
+    standingWrite: (userId: UserId) => stand.asWrite({ userId }),
   }
 }

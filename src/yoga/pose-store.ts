@@ -1,7 +1,9 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, asc, type SQL, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { newId, type PoseId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
 import type { Pose, PoseFacts } from './poses.ts'
 
@@ -13,7 +15,10 @@ export function poseStore(database: Database) {
   const { prepare, tables } = database
   const { poses } = tables
   const guard = ownerGuard(database, 'pose_owner')
-  const own = and(eq(poses.userId, textFor('user')), eq(poses.id, textFor('id')))
+  const key = { userId: poses.userId, id: poses.id }
+  const own = ({ userId, id }: Values<typeof key>) => and(eq(poses.userId, userId), eq(poses.id, id)) as SQL
+  const ofRevision = { ...key, revision: poses.revision }
+  const unchanged = (values: Values<typeof ofRevision>) => and(own(values), eq(poses.revision, values.revision))
   const wire = {
     id: poses.id,
     name: poses.name,
@@ -26,89 +31,73 @@ export function poseStore(database: Database) {
     cautions: poses.cautions,
   }
 
-  const all = prepare('pose_list', db =>
-    db
-      .select(wire)
-      .from(poses)
-      .where(eq(poses.userId, textFor('user')))
-      .orderBy(asc(poses.id)),
+  const all = prepare('pose_list', { userId: poses.userId }, (db, { userId }) =>
+    db.select(wire).from(poses).where(eq(poses.userId, userId)).orderBy(asc(poses.id)),
   )
-  const one = prepare('pose_by_id', db => db.select({ pose: wire, revision: poses.revision }).from(poses).where(own))
-  const insert = prepare('pose_insert', db =>
-    db.insert(poses).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      name: sql.placeholder('name'),
-      sanskritName: sql.placeholder('sanskrit_name'),
-      level: sql.placeholder('level'),
-      categories: sql.placeholder('categories'),
-      twoSided: sql.placeholder('two_sided'),
-      holdSeconds: sql.placeholder('hold_seconds'),
-      benefits: sql.placeholder('benefits'),
-      cautions: sql.placeholder('cautions'),
-      revision: 1,
-      createdAt: sql.placeholder('now'),
-      updatedAt: sql.placeholder('now'),
-    }),
+  const one = prepare('pose_by_id', key, (db, values) =>
+    db.select({ pose: wire, revision: poses.revision }).from(poses).where(own(values)),
   )
-  const update = prepare('pose_update', db =>
-    db
-      .update(poses)
-      .set({
-        name: valueFor('name', poses.name),
-        sanskritName: valueFor('sanskrit_name', poses.sanskritName),
-        level: valueFor('level', poses.level),
-        categories: valueFor('categories', poses.categories),
-        twoSided: valueFor('two_sided', poses.twoSided),
-        holdSeconds: valueFor('hold_seconds', poses.holdSeconds),
-        benefits: valueFor('benefits', poses.benefits),
-        cautions: valueFor('cautions', poses.cautions),
-        revision: sql`${poses.revision} + 1`,
-        updatedAt: valueFor('now', poses.updatedAt),
-      })
-      .where(and(own, eq(poses.revision, sql.placeholder('revision'))))
+  const insert = prepare('pose_insert', columnsOf(poses), (db, row) => insertInto(db, poses, row))
+  const changing = columnsOf(poses, 'userId', 'id', 'revision', 'createdAt')
+  const update = prepare('pose_update', { ...changing, ...ofRevision }, (db, values) =>
+    updateOf(db, poses, { ...only(values, changing), revision: sql`${poses.revision} + 1` })
+      .where(unchanged(values))
       .returning({ id: poses.id }),
   )
-  const remove = prepare('pose_delete', db =>
-    db
-      .delete(poses)
-      .where(and(own, eq(poses.revision, sql.placeholder('revision'))))
-      .returning({ id: poses.id }),
+  const remove = prepare('pose_delete', ofRevision, (db, values) =>
+    db.delete(poses).where(unchanged(values)).returning({ id: poses.id }),
   )
 
   return {
     /** All of the user's own poses. */
-    list: async (userId: string) => (await all.execute({ user: userId })).map(asOwn),
+    list: async (userId: UserId) => (await all.execute({ userId })).map(asOwn),
 
     /** The user's own pose and its revision, or undefined: also when it exists and is someone else's. */
-    async find(userId: string, id: string): Promise<FoundPose | undefined> {
-      const [found] = await one.execute({ user: userId, id })
+    async find(userId: UserId, id: PoseId): Promise<FoundPose | undefined> {
+      const [found] = await one.execute({ userId, id })
       return found && { pose: asOwn(found.pose), revision: found.revision }
     },
 
-    /** The id of a new pose and the writes that make it; they come to nothing when the user is gone. @param now epoch ms. */
-    create(userId: string, facts: PoseFacts, now: number) {
-      const id = uuidv7()
-      return { id, writes: [guard(userId), insert.with({ ...facts, user: userId, id, now: new Date(now) })] }
+    /**
+     * The id of a new pose and the writes that make it; they come to nothing when the user is gone.
+     * @param now epoch ms.
+     */
+    create(userId: UserId, facts: PoseFacts, now: number) {
+      const id = newId<PoseId>()
+      const at = new Date(now)
+      const row = { ...stored(facts), userId, id, revision: 1, createdAt: at, updatedAt: at }
+      return { id, writes: [guard(userId), insert.asWrite(row)] }
     },
 
-    /** Writes all of a pose that still has a revision. @param now epoch ms. @returns whether it had. */
-    replace: async (userId: string, id: string, revision: number, facts: PoseFacts, now: number) =>
-      (await update.execute({ ...facts, user: userId, id, revision, now: new Date(now) })).length === 1,
+    /**
+     * Writes all of a pose that still has a revision.
+     * @param now epoch ms.
+     * @returns whether it had.
+     */
+    replace: async (userId: UserId, id: PoseId, revision: number, facts: PoseFacts, now: number) =>
+      (await update.execute({ ...stored(facts), userId, id, revision, updatedAt: new Date(now) })).length === 1,
 
     /** Deletes a pose that still has a revision. @returns whether it had. */
-    remove: async (userId: string, id: string, revision: number) =>
-      (await remove.execute({ user: userId, id, revision })).length === 1,
+    remove: async (userId: UserId, id: PoseId, revision: number) =>
+      (await remove.execute({ userId, id, revision })).length === 1,
   }
 }
 
 export type PoseStore = ReturnType<typeof poseStore>
 
 export interface FoundPose {
-  pose: Pose
+  pose: OwnPose
   revision: number
 }
 
-function asOwn(row: Omit<Pose, 'slug' | 'own'>): Pose {
+/** A pose of somebody's own. */
+export type OwnPose = Pose & { id: PoseId }
+
+function asOwn(row: Omit<OwnPose, 'slug' | 'own'>): OwnPose {
   return { ...row, slug: null, own: true }
+}
+
+/** What is known of a pose as its columns have it. */
+function stored({ sanskrit_name: sanskritName, two_sided: twoSided, hold_seconds: holdSeconds, ...facts }: PoseFacts) {
+  return { ...facts, sanskritName, twoSided, holdSeconds }
 }

@@ -1,21 +1,17 @@
-import { and, count, desc, eq, gte, lte, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, count, desc, type SQL } from 'drizzle-orm'
+import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { textFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
 import { type Page, totalOf } from './sequence-list.ts'
 
 /** What is kept of a practice: also what the sequence was called then, because it may be gone later. */
-export interface PracticeFields {
-  date: string
-  sequenceId: string
-  title: string
-  totalSeconds: number
-  note: string | null
-}
+export type PracticeFields = Omit<Database['tables']['practices']['$inferSelect'], 'userId' | 'id' | 'createdAt'>
 
 export interface PracticeFilter {
-  sequence?: string
+  sequence?: SequenceId
   from?: string
   to?: string
 }
@@ -25,7 +21,8 @@ export function practiceStore(database: Database) {
   const { prepare, query, tables } = database
   const { practices } = tables
   const guard = ownerGuard(database, 'practice_owner')
-  const own = and(eq(practices.userId, textFor('user')), eq(practices.id, textFor('id')))
+  const key = { userId: practices.userId, id: practices.id }
+  const own = ({ userId, id }: Values<typeof key>) => and(eq(practices.userId, userId), eq(practices.id, id)) as SQL
   const wire = {
     id: practices.id,
     sequence_id: practices.sequenceId,
@@ -36,27 +33,18 @@ export function practiceStore(database: Database) {
     created_at: practices.createdAt,
   }
 
-  const one = prepare('practice_by_id', db => db.select(wire).from(practices).where(own))
-  const insert = prepare('practice_insert', db =>
-    db.insert(practices).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      date: sql.placeholder('date'),
-      sequenceId: sql.placeholder('sequenceId'),
-      title: sql.placeholder('title'),
-      totalSeconds: sql.placeholder('totalSeconds'),
-      note: sql.placeholder('note'),
-      createdAt: sql.placeholder('now'),
-    }),
+  const one = prepare('practice_by_id', key, (db, values) => db.select(wire).from(practices).where(own(values)))
+  const insert = prepare('practice_insert', columnsOf(practices), (db, row) => insertInto(db, practices, row))
+  const remove = prepare('practice_delete', key, (db, values) =>
+    db.delete(practices).where(own(values)).returning({ id: practices.id }),
   )
-  const remove = prepare('practice_delete', db => db.delete(practices).where(own).returning({ id: practices.id }))
 
   return {
     /** The user's practice, or undefined: also when it exists and is someone else's. */
-    find: async (userId: string, id: string) => (await one.execute({ user: userId, id }))[0],
+    find: async (userId: UserId, id: PracticeId) => (await one.execute({ userId, id }))[0],
 
     /** A page of the user's practices, the latest day first. */
-    async list(userId: string, { sequence, from, to }: PracticeFilter, { limit, offset }: Page) {
+    async list(userId: UserId, { sequence, from, to }: PracticeFilter, { limit, offset }: Page) {
       const wanted = and(
         eq(practices.userId, userId),
         sequence === undefined ? undefined : eq(practices.sequenceId, sequence),
@@ -76,13 +64,16 @@ export function practiceStore(database: Database) {
       return { rows, total: totalOf(counted) }
     },
 
-    /** The id of a new practice and the writes that make it; they come to nothing when the user is gone. @param now epoch ms. */
-    create(userId: string, fields: PracticeFields, now: number) {
-      const id = uuidv7()
-      return { id, writes: [guard(userId), insert.with({ ...fields, user: userId, id, now: new Date(now) })] }
+    /**
+     * The id of a new practice and the writes that make it; they come to nothing when the user is gone.
+     * @param now epoch ms.
+     */
+    create(userId: UserId, fields: PracticeFields, now: number) {
+      const id = newId<PracticeId>()
+      return { id, writes: [guard(userId), insert.asWrite({ ...fields, userId, id, createdAt: new Date(now) })] }
     },
 
     /** @returns whether there was such a practice. */
-    remove: async (userId: string, id: string) => (await remove.execute({ user: userId, id })).length === 1,
+    remove: async (userId: UserId, id: PracticeId) => (await remove.execute({ userId, id })).length === 1,
   }
 }

@@ -1,6 +1,8 @@
-import { and, asc, count, desc, eq, like, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, like, type SQL, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { fold } from '../fold.ts'
+import type { UserId } from '../ids.ts'
 import type { Level } from '../vocabulary.ts'
 import { wordsOf } from './search.ts'
 import { summaryColumns } from './sequence-store.ts'
@@ -44,7 +46,7 @@ export function sequenceList({ query, tables }: Database) {
 
   return {
     /** The user's own sequences, either those in use or those put away. */
-    async own(userId: string, archived: boolean, filter: SequenceFilter, page: Page) {
+    async own(userId: UserId, archived: boolean, filter: SequenceFilter, page: Page) {
       const wanted = and(
         eq(sequences.userId, userId),
         eq(sequences.archived, archived),

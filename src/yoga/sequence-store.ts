@@ -1,22 +1,15 @@
-import { and, eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, type SQL, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
-import { textFor, valueFor } from '../db/placeholder.ts'
+import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { newId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
-import { isPublic, listedBy, type Names, type SequenceFields } from './sequences.ts'
+import { isPublic, listedBy, type Names, type SequenceFields, type SequenceRow } from './sequences.ts'
 
-/** A sequence as it is kept. */
-export interface FoundSequence extends SequenceFields {
-  userId: string
-  id: string
-  copiedFrom: string | null
-  poseCount: number
-  totalSeconds: number
-  createdAt: Date
-  updatedAt: Date
+/** A sequence as it is kept, without what lists are filtered and sorted by. */
+export interface FoundSequence extends Omit<SequenceRow, 'categoryKey' | 'tagKeys' | 'titleKey' | 'searchText'> {
   author: Names
-  /** Rises with every edit. */
-  revision: number
 }
 
 /** The columns that a list shows of a sequence, and who made it. */
@@ -46,107 +39,51 @@ export function sequenceStore(database: Database) {
   const { prepare, atomic, tables } = database
   const { sequences, publishedSequences, users } = tables
   const guard = ownerGuard(database, 'sequence_owner')
-  const own = and(eq(sequences.userId, textFor('user')), eq(sequences.id, textFor('id')))
+  const key = { userId: sequences.userId, id: sequences.id }
+  const own = ({ userId, id }: Values<typeof key>) => and(eq(sequences.userId, userId), eq(sequences.id, id)) as SQL
+  const ofRevision = { ...key, revision: sequences.revision }
+  const unchanged = (values: Values<typeof ofRevision>) => and(own(values), eq(sequences.revision, values.revision))
 
-  const one = prepare('sequence_by_id', db =>
+  const one = prepare('sequence_by_id', key, (db, values) =>
     db
       .select({ ...summaryColumns(tables), poses: sequences.poses, revision: sequences.revision })
       .from(sequences)
       .innerJoin(users, eq(users.id, sequences.userId))
-      .where(own),
+      .where(own(values)),
   )
-  const author = prepare('sequence_author', db =>
-    db
-      .select({ userId: publishedSequences.userId })
-      .from(publishedSequences)
-      .where(eq(publishedSequences.id, textFor('id'))),
+  const author = prepare('sequence_author', { id: publishedSequences.id }, (db, { id }) =>
+    db.select({ userId: publishedSequences.userId }).from(publishedSequences).where(eq(publishedSequences.id, id)),
   )
-  const insert = prepare('sequence_insert', db =>
-    db.insert(sequences).values({
-      userId: sql.placeholder('user'),
-      id: sql.placeholder('id'),
-      title: sql.placeholder('title'),
-      description: sql.placeholder('description'),
-      category: sql.placeholder('category'),
-      tags: sql.placeholder('tags'),
-      level: sql.placeholder('level'),
-      visibility: sql.placeholder('visibility'),
-      archived: sql.placeholder('archived'),
-      copiedFrom: sql.placeholder('copiedFrom'),
-      poseCount: sql.placeholder('poseCount'),
-      totalSeconds: sql.placeholder('totalSeconds'),
-      categoryKey: sql.placeholder('categoryKey'),
-      tagKeys: sql.placeholder('tagKeys'),
-      titleKey: sql.placeholder('titleKey'),
-      searchText: sql.placeholder('searchText'),
-      poses: sql.placeholder('poses'),
-      revision: 1,
-      createdAt: sql.placeholder('createdAt'),
-      updatedAt: sql.placeholder('now'),
-    }),
-  )
-  const update = prepare('sequence_update', db =>
-    db
-      .update(sequences)
-      .set({
-        title: valueFor('title', sequences.title),
-        description: valueFor('description', sequences.description),
-        category: valueFor('category', sequences.category),
-        tags: valueFor('tags', sequences.tags),
-        level: valueFor('level', sequences.level),
-        visibility: valueFor('visibility', sequences.visibility),
-        archived: valueFor('archived', sequences.archived),
-        poseCount: valueFor('poseCount', sequences.poseCount),
-        totalSeconds: valueFor('totalSeconds', sequences.totalSeconds),
-        categoryKey: valueFor('categoryKey', sequences.categoryKey),
-        tagKeys: valueFor('tagKeys', sequences.tagKeys),
-        titleKey: valueFor('titleKey', sequences.titleKey),
-        searchText: valueFor('searchText', sequences.searchText),
-        poses: valueFor('poses', sequences.poses),
-        revision: sql`${sequences.revision} + 1`,
-        updatedAt: valueFor('now', sequences.updatedAt),
-      })
-      .where(and(own, eq(sequences.revision, sql.placeholder('revision'))))
+  const insert = prepare('sequence_insert', columnsOf(sequences), (db, row) => insertInto(db, sequences, row))
+  const changing = columnsOf(sequences, 'userId', 'id', 'copiedFrom', 'revision', 'createdAt')
+  const update = prepare('sequence_update', { ...changing, ...ofRevision }, (db, values) =>
+    updateOf(db, sequences, { ...only(values, changing), revision: sql`${sequences.revision} + 1` })
+      .where(unchanged(values))
       .returning({ id: sequences.id }),
   )
-  const remove = prepare('sequence_delete', db =>
-    db
-      .delete(sequences)
-      .where(and(own, eq(sequences.revision, sql.placeholder('revision'))))
-      .returning({ id: sequences.id }),
+  const remove = prepare('sequence_delete', ofRevision, (db, values) =>
+    db.delete(sequences).where(unchanged(values)).returning({ id: sequences.id }),
   )
-  const publish = prepare('sequence_publish', db =>
-    db.insert(publishedSequences).values({
-      id: sql.placeholder('id'),
-      userId: sql.placeholder('user'),
-      level: sql.placeholder('level'),
-      totalSeconds: sql.placeholder('totalSeconds'),
-      categoryKey: sql.placeholder('categoryKey'),
-      tagKeys: sql.placeholder('tagKeys'),
-      titleKey: sql.placeholder('titleKey'),
-      searchText: sql.placeholder('searchText'),
-      createdAt: sql.placeholder('createdAt'),
-      updatedAt: sql.placeholder('now'),
-    }),
+  const publish = prepare('sequence_publish', columnsOf(publishedSequences), (db, row) =>
+    insertInto(db, publishedSequences, row),
   )
-  const unpublish = prepare('sequence_unpublish', db =>
-    db
-      .delete(publishedSequences)
-      .where(and(eq(publishedSequences.id, textFor('id')), eq(publishedSequences.userId, textFor('user')))),
+  const published = { userId: publishedSequences.userId, id: publishedSequences.id }
+  const unpublish = prepare('sequence_unpublish', published, (db, { userId, id }) =>
+    db.delete(publishedSequences).where(and(eq(publishedSequences.id, id), eq(publishedSequences.userId, userId))),
   )
-  const unpublishAll = prepare('sequence_unpublish_all', db =>
-    db.delete(publishedSequences).where(eq(publishedSequences.userId, textFor('user'))),
+  const unpublishAll = prepare('sequence_unpublish_all', { userId: publishedSequences.userId }, (db, { userId }) =>
+    db.delete(publishedSequences).where(eq(publishedSequences.userId, userId)),
   )
 
-  const find = async (userId: string, id: string): Promise<FoundSequence | undefined> =>
-    (await one.execute({ user: userId, id }))[0]
+  const find = async (userId: UserId, id: SequenceId): Promise<FoundSequence | undefined> =>
+    (await one.execute({ userId, id }))[0]
 
   return {
     /** The user's sequence, or undefined: also when it exists and is someone else's. */
     find,
 
     /** A sequence that everybody may read, whoever made it, or undefined. */
-    async findPublished(id: string) {
+    async findPublished(id: SequenceId) {
       const [row] = await author.execute({ id })
       const found = row && (await find(row.userId, id))
       return found && isPublic(found) ? found : undefined
@@ -154,40 +91,57 @@ export function sequenceStore(database: Database) {
 
     /**
      * The id of a new sequence and the writes that make it; they come to nothing when the user is gone.
-     * @param now epoch ms. @param copiedFrom the id of the sequence that it is a copy of.
+     * @param now epoch ms.
+     * @param copiedFrom the id of the sequence that it is a copy of.
      */
-    create(userId: string, fields: SequenceFields, now: number, copiedFrom: string | null = null, id = uuidv7()) {
-      const row = { ...rowOf(userId, id, fields, new Date(now), new Date(now)), copiedFrom }
-      return { id, writes: [guard(userId), insert.with(row), ...(isPublic(fields) ? [publish.with(row)] : [])] }
+    create(
+      userId: UserId,
+      fields: SequenceFields,
+      now: number,
+      copiedFrom: SequenceId | null = null,
+      id = newId<SequenceId>(),
+    ) {
+      const at = new Date(now)
+      const row: SequenceRow = {
+        ...stored(fields),
+        userId,
+        id,
+        copiedFrom,
+        revision: 1,
+        createdAt: at,
+        updatedAt: at,
+      }
+      return { id, writes: [guard(userId), insert.asWrite(row), ...(isPublic(fields) ? [publish.asWrite(row)] : [])] }
     },
 
     /**
-     * Writes other fields into a sequence as it was read. @param now epoch ms.
+     * Writes other fields into a sequence as it was read.
+     * @param now epoch ms.
      * @returns it as it is now, or undefined (and nothing written) when somebody has edited it since.
      */
     async replace(found: FoundSequence, fields: SequenceFields, now: number): Promise<FoundSequence | undefined> {
-      const { userId, id, revision, createdAt } = found
-      const row = rowOf(userId, id, fields, createdAt, new Date(now))
+      const { userId, id, revision } = found
+      const row = { ...found, ...stored(fields), updatedAt: new Date(now) }
       const written = await atomic([
-        must(update.with({ ...row, revision })),
-        unpublish.with(row),
-        ...(isPublic(fields) ? [publish.with(row)] : []),
+        must(update.asWrite(row)),
+        unpublish.asWrite({ userId, id }),
+        ...(isPublic(fields) ? [publish.asWrite(row)] : []),
       ])
-      const { poseCount, totalSeconds } = row
-      return written && { ...found, ...fields, poseCount, totalSeconds, updatedAt: row.now, revision: revision + 1 }
+      return written && { ...row, revision: revision + 1 }
     },
 
     /** Deletes a sequence as it was read, if nobody has edited it since. @returns whether it did. */
     async remove({ userId, id, revision }: FoundSequence) {
-      const key = { user: userId, id }
-      return (await atomic([must(remove.with({ ...key, revision })), unpublish.with(key)])) !== undefined
+      const writes = [must(remove.asWrite({ userId, id, revision })), unpublish.asWrite({ userId, id })]
+      return (await atomic(writes)) !== undefined
     },
 
     /** The write that takes all of a user's sequences out of everybody's sight, for when the account is deleted. */
-    unpublishAll: (userId: string): BoundWrite<unknown> => unpublishAll.with({ user: userId }),
+    unpublishAllWrite: (userId: UserId): BoundWrite<unknown> => unpublishAll.asWrite({ userId }),
   }
+}
 
-  function rowOf(userId: string, id: string, fields: SequenceFields, createdAt: Date, now: Date) {
-    return { ...fields, ...listedBy(fields), poseCount: fields.poses.length, user: userId, id, createdAt, now }
-  }
+/** The columns that hold what its author says of a sequence, and those that are derived from them. */
+function stored(fields: SequenceFields) {
+  return { ...fields, ...listedBy(fields), poseCount: fields.poses.length }
 }

@@ -1,19 +1,27 @@
+import type { Database } from '../db/database.ts'
 import { distinctFolded, fold, searchable } from '../fold.ts'
-import type { Level, SequenceItem, visibilities } from '../vocabulary.ts'
+import type { SequenceItem } from '../vocabulary.ts'
 import { inCatalogue } from './catalogue.ts'
 import { resolved, totalSeconds } from './items.ts'
 
+export type SequenceRow = Database['tables']['sequences']['$inferSelect']
+
 /** What its author says of a sequence. */
-export interface SequenceFields {
-  title: string
-  description: string | null
-  category: string | null
-  tags: string[]
-  level: Level | null
-  visibility: (typeof visibilities)[number]
-  archived: boolean
-  poses: SequenceItem[]
-}
+export type SequenceFields = Omit<
+  SequenceRow,
+  | 'userId'
+  | 'id'
+  | 'copiedFrom'
+  | 'poseCount'
+  | 'totalSeconds'
+  | 'categoryKey'
+  | 'tagKeys'
+  | 'titleKey'
+  | 'searchText'
+  | 'revision'
+  | 'createdAt'
+  | 'updatedAt'
+>
 
 /** A sequence before its author says anything of it. */
 export const blankSequence: SequenceFields = {

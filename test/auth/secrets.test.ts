@@ -11,9 +11,10 @@ import {
   successorOf,
   writeCredential,
 } from '../../src/auth/secrets.ts'
+import { idFrom, type SessionId, type UserId } from '../../src/ids.ts'
 
-const user = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
-const session = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12'
+const user = idFrom<UserId>('019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11')
+const session = idFrom<SessionId>('019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12')
 const secret = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE'
 
 t.test('security 11: secrets have 256 random bits, fit into a URL and never repeat', async t => {
@@ -86,7 +87,7 @@ t.test('each purpose has a key of its own, the same one after a restart', async 
   t.notOk(key.equals(deriveKey('the secret of another server', 'refresh')))
 })
 
-const owner = { user: 'maya', session: 'phone' }
+const owner = { user: 'maya' as UserId, session: 'phone' as SessionId }
 
 t.test('a sealed secret shows who made it; an invented or changed one does not', async t => {
   const key = deriveKey('the secret of the server', 'refresh')

@@ -5,12 +5,13 @@ import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import Client from 'better-sqlite3'
-import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { environment } from '../../src/config.ts'
 import { backUpSqlite } from '../../src/db/backup.sqlite.ts'
 import { checkSqlite } from '../../src/db/check.sqlite.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
+import { bare } from '../../src/db/values.ts'
+import type { UserId } from '../../src/ids.ts'
 import { temporaryFolder } from '../helper.ts'
 
 const run = promisify(execFile)
@@ -32,9 +33,9 @@ async function inUse(t: Test, count: number) {
   t.teardown(() => database.close())
   const { users } = database.tables
   const when = new Date(0)
-  const add = database.prepare('test_user', db =>
+  const add = database.prepare('test_user', { id: users.id }, (db, { id }) =>
     db.insert(users).values({
-      id: sql.placeholder('id'),
+      id: bare(id),
       username: 'x'.repeat(4_000),
       role: 'member',
       dayStartsAt: 0,
@@ -47,10 +48,10 @@ async function inUse(t: Test, count: number) {
   )
   let written = 0
   const write = async () => {
-    await database.atomic([add.with({ id: String(written) })])
+    await database.atomic([add.asWrite({ id: String(written) as UserId })])
     written++
   }
-  const filling = Array.from({ length: count }, (_, n) => add.with({ id: `first ${n}` }))
+  const filling = Array.from({ length: count }, (_, n) => add.asWrite({ id: `first ${n}` as UserId }))
   await database.atomic(filling)
   return { file, database, write, written: () => written }
 }

@@ -12,6 +12,7 @@ import type { Database } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
+import type { EntryId, UserId } from '../../src/ids.ts'
 import { build, grant, type Person, signUp, temporaryFolder } from '../helper.ts'
 import { testPicture } from '../pictures.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
@@ -107,10 +108,10 @@ async function addMoods(database: Database, count: number) {
   const { users, moods: table } = database.tables
   const at = new Date(1)
   const user = { username: 'u', role: 'member', dayStartsAt: 0, moodMin: -0.5, moodMax: 1e21, moodVersion: 1 } as const
-  await database.query(db => db.insert(users).values({ id: 'u', ...user, createdAt: at, updatedAt: at }))
-  const mood = { userId: 'u', date: '2026-03-01', dateSource: 'date', timezone: 'UTC', revision: 1 } as const
+  await database.query(db => db.insert(users).values({ id: 'u' as UserId, ...user, createdAt: at, updatedAt: at }))
+  const mood = { userId: 'u' as UserId, date: '2026-03-01', dateSource: 'date', timezone: 'UTC', revision: 1 } as const
   const rows = Array.from({ length: count }, (_, i) => {
-    return { ...mood, tags: [], id: `${i}`, mood: i, occurredAt: at, createdAt: at, updatedAt: at }
+    return { ...mood, tags: [], id: `${i}` as EntryId, mood: i, occurredAt: at, createdAt: at, updatedAt: at }
   })
   await database.query(db => db.insert(table).values(rows))
 }
@@ -177,7 +178,10 @@ t.test('more rows than are read at a time arrive, whether or not the last page i
     const source = await opened(t, from)
     const { emails } = source.tables
     for (let i = 0; i < count; i += 5_000) {
-      const rows = Array.from({ length: Math.min(5_000, count - i) }, (_, n) => ({ folded: `${i + n}@b`, userId: 'u' }))
+      const rows = Array.from({ length: Math.min(5_000, count - i) }, (_, n) => ({
+        folded: `${i + n}@b`,
+        userId: 'u' as UserId,
+      }))
       await source.query(db => db.insert(emails).values(rows))
     }
     const said: string[] = []
@@ -197,7 +201,7 @@ t.test('pictures are read fewer at a time, and all of them arrive', async t => {
   const at = new Date(1)
   const user = { username: 'u', role: 'member', dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 } as const
   for (let n = 0; n < 101; n++) {
-    const id = `u${n}`
+    const id = `u${n}` as UserId
     await source.query(db => db.insert(users).values({ id, ...user, createdAt: at, updatedAt: at }))
     await source.query(db =>
       db.insert(avatars).values({ userId: id, bytes: Buffer.from([n]), digest: id, updatedAt: at }),
@@ -226,7 +230,12 @@ t.test('a digest tells rows apart that look alike', async t => {
     { occurredAt: new Date(2) },
   ]
   for (const change of changes) {
-    await database.query(db => db.update(table).set(change).where(eq(table.id, '0')))
+    await database.query(db =>
+      db
+        .update(table)
+        .set(change)
+        .where(eq(table.id, '0' as EntryId)),
+    )
     seen.add((await sumsOf(database)).moods.digest)
   }
   t.equal(seen.size, changes.length + 1)
@@ -235,7 +244,9 @@ t.test('a digest tells rows apart that look alike', async t => {
   const digests = new Set<string>()
   for (const bytes of [Buffer.from([]), Buffer.from([0]), Buffer.from([0, 0]), Buffer.from('0'), Buffer.from([255])]) {
     await database.query(db => db.delete(avatars))
-    await database.query(db => db.insert(avatars).values({ userId: 'u', bytes, digest: '', updatedAt: new Date(1) }))
+    await database.query(db =>
+      db.insert(avatars).values({ userId: 'u' as UserId, bytes, digest: '', updatedAt: new Date(1) }),
+    )
     digests.add((await sumsOf(database)).avatars.digest)
   }
   t.equal(digests.size, 5)
@@ -260,7 +271,7 @@ t.test('a target that holds anything is refused and left as it is', async t => {
   const from = await small(t)
   for (const to of [newFile(t), await postgresDatabase(t, server)]) {
     const database = await opened(t, to)
-    await database.query(db => db.insert(database.tables.emails).values({ folded: 'a@b', userId: 'gone' }))
+    await database.query(db => db.insert(database.tables.emails).values({ folded: 'a@b', userId: 'gone' as UserId }))
     const before = await rowsOf(database)
     t.match(await refusal(from, to), { message: 'the target is not empty; nothing was copied' })
     t.strictSame(await rowsOf(database), before)

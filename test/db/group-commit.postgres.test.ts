@@ -1,48 +1,53 @@
-import { eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import { eq } from '../../src/db/conditions.ts'
 import { type BoundWrite, must, Unavailable } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import { textFor, valueFor } from '../../src/db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
+import type { UserId } from '../../src/ids.ts'
 import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
+
+/** What does not say whose rows it writes. */
+const noUser = '' as UserId
 
 async function open(t: Test, url?: string) {
   const address = url ?? (await postgresDatabase(t, server))
   const database = await openDatabase(address)
   t.teardown(() => database.close())
   const { usernames, emails } = database.tables
-  const user = sql.placeholder('user')
-  const folded = sql.placeholder('folded')
-  const name = database.prepare('test_name', db => db.insert(usernames).values({ folded, userId: user }).returning())
-  const email = database.prepare('test_email', db => db.insert(emails).values({ folded, userId: user }))
+  const name = database.prepare('test_name', columnsOf(usernames), (db, row) =>
+    insertInto(db, usernames, row).returning(),
+  )
+  const email = database.prepare('test_email', columnsOf(emails), (db, row) => insertInto(db, emails, row))
+  const ofUser = { userId: usernames.userId }
+  const key = { ...ofUser, folded: usernames.folded }
   /** Changes the name to itself, which locks its row. */
-  const touch = database.prepare('test_touch', db =>
-    db
-      .update(usernames)
-      .set({ folded: valueFor('folded', usernames.folded) })
-      .where(eq(usernames.folded, textFor('folded')))
-      .returning({ name: usernames.folded }),
+  const touch = database.prepare('test_touch', key, (db, { folded }) =>
+    updateOf(db, usernames, { folded }).where(eq(usernames.folded, folded)).returning({ name: usernames.folded }),
   )
   /** Counts the length of a user's id up: `x`, `xx`, `xxx`. */
-  const grow = database.prepare('test_grow', db =>
-    db
-      .update(usernames)
-      .set({ userId: sql`${usernames.userId} || 'x'` })
-      .where(eq(usernames.folded, textFor('folded')))
+  const grow = database.prepare('test_grow', key, (db, { folded }) =>
+    updateOf(db, usernames, { userId: sql`${usernames.userId} || 'x'` })
+      .where(eq(usernames.folded, folded))
       .returning({ length: sql<number>`length(${usernames.userId})` }),
   )
-  const failing = database.prepare('test_fail', db =>
+  const failing = database.prepare('test_fail', ofUser, db =>
     db
       .update(usernames)
       .set({ userId: sql`(1 / (length(${usernames.folded}) - length(${usernames.folded})))::text` })
       .returning(),
   )
-  const breaking = database.prepare('test_break', db =>
-    db.update(usernames).set({ userId: 'nobody' }).where(sql`pg_terminate_backend(pg_backend_pid())`).returning(),
+  const breaking = database.prepare('test_break', ofUser, db =>
+    db
+      .update(usernames)
+      .set({ userId: 'nobody' as UserId })
+      .where(sql`pg_terminate_backend(pg_backend_pid())`)
+      .returning(),
   )
-  const named = (folded: unknown, of = '1') => name.with({ folded, user: of })
+  const named = (folded: unknown, of = '1') => name.asWrite({ folded: folded as string, userId: of as UserId })
   const names = async () => (await database.query(db => db.select().from(usernames))).map(row => row.folded).sort()
   return { ...database, address, named, email, touch, grow, failing, breaking, names }
 }
@@ -94,7 +99,7 @@ t.test('writes of one person by many happen in the order they came in, and none 
     // Some come while others are written.
     for (let turn = 0; turn < i % 5; turn++) await new Promise(setImmediate)
     const before = performance.now()
-    const written = await atomic([must(grow.with({ folded: 'a', user: '1' }))])
+    const written = await atomic([must(grow.asWrite({ folded: 'a', userId: '1' as UserId }))])
     return { before, length: written?.[0][0]?.length }
   })
   const lengths = (await Promise.all(growing)).toSorted((a, b) => a.before - b.before).map(({ length }) => length)
@@ -106,15 +111,15 @@ t.test('writes of one person by many happen in the order they came in, and none 
 
 t.test('what fails in a group fails alone, and is told why', async t => {
   const { atomic, named, email, touch, failing, names } = await open(t)
-  await atomic([named('taken'), email.with({ folded: 'taken@mail', user: '1' })])
+  await atomic([named('taken'), email.asWrite({ folded: 'taken@mail', userId: '1' as UserId })])
   const outcomes = await Promise.allSettled([
     atomic([named('a')]),
     atomic([named('not this'), named('taken')]),
     atomic([named('b')]),
-    atomic([named('nor this'), email.with({ folded: 'taken@mail', user: '1' })]),
-    atomic([named('nor that'), must(touch.with({ folded: 'nobody' }))]),
-    atomic([failing.with({ user: '1' })]),
-    atomic([named('c'), email.with({ folded: 'c@mail', user: '1' })]),
+    atomic([named('nor this'), email.asWrite({ folded: 'taken@mail', userId: '1' as UserId })]),
+    atomic([named('nor that'), must(touch.asWrite({ folded: 'nobody', userId: noUser }))]),
+    atomic([failing.asWrite({ userId: '1' as UserId })]),
+    atomic([named('c'), email.asWrite({ folded: 'c@mail', userId: '1' as UserId })]),
     // Taken by one of the same group.
     atomic([named('a')]),
     // A value that cannot be encoded is never sent.
@@ -154,7 +159,7 @@ t.test('of a group whose connection breaks nothing is written, and everyone is t
   await atomic([named('a')])
   const outcomes = await Promise.allSettled([
     atomic([named('b')]),
-    atomic([breaking.with({ user: '1' })]),
+    atomic([breaking.asWrite({ userId: '1' as UserId })]),
     atomic([named('c')]),
   ])
   for (const outcome of outcomes) t.ok(outcome.status === 'rejected' && outcome.reason instanceof Unavailable)
@@ -175,7 +180,7 @@ t.test('when the commit fails nothing is written, and everyone is told', async t
 t.test('a guard that fails keeps its batch from being committed, and no other', async t => {
   const { atomic, address, named, touch, names } = await open(t)
   await atomic([named('a'), named('b')])
-  const guard = (folded: string) => must(touch.with({ folded, user: '1' }))
+  const guard = (folded: string) => must(touch.asWrite({ folded, userId: '1' as UserId }))
   const outcomes = await Promise.all([
     atomic([guard('a'), guard('b'), named('c')]),
     atomic([named('d'), guard('nobody'), named('e')]),
@@ -193,8 +198,10 @@ t.test('a guard that fails keeps its batch from being committed, and no other', 
 t.test('a write that divides by zero is no guard, not even beside one', async t => {
   const { atomic, named, touch, failing, names } = await open(t)
   await atomic([named('a')])
-  const guard = must(touch.with({ folded: 'a', user: '1' }))
-  await t.rejects(atomic([guard, failing.with({ user: '1' })]), { message: 'the database failed: 22012' })
+  const guard = must(touch.asWrite({ folded: 'a', userId: '1' as UserId }))
+  await t.rejects(atomic([guard, failing.asWrite({ userId: '1' as UserId })]), {
+    message: 'the database failed: 22012',
+  })
   t.strictSame(await names(), ['a'])
 })
 
@@ -204,7 +211,7 @@ t.test('a batch that waits for a lock holds up nobody but its own group', async 
   const other = await connect(t, address)
   await other.query("begin; select from usernames where folded = 'slow' for update")
   let slow = 'waiting'
-  const waiting = atomic([touch.with({ folded: 'slow', user: '1' })]).then(() => {
+  const waiting = atomic([touch.asWrite({ folded: 'slow', userId: '1' as UserId })]).then(() => {
     slow = 'written'
   })
   await locksAwaited(other, 1)
@@ -221,7 +228,7 @@ t.test('of a group that is parted nobody waits for those who come after them', a
   await other.query("begin; select from usernames where folded = 'slow' for update")
   const before = atomic([named('a', '1')])
   const failing = atomic([named('taken', '2')])
-  const waiting = atomic([touch.with({ folded: 'slow', user: '3' })])
+  const waiting = atomic([touch.asWrite({ folded: 'slow', userId: '3' as UserId })])
   t.ok(await before)
   await t.rejects(failing, { name: 'Conflict' })
   await locksAwaited(other, 1)
@@ -236,8 +243,11 @@ t.test('a deadlock with another process parts the group, and everybody gets thro
   await other.query("set deadlock_timeout = '1h'")
   await other.query("begin; select from usernames where folded = 'b' for update")
   const writing = [
-    atomic([touch.with({ folded: 'a', user: '1' }), touch.with({ folded: 'b', user: '1' })]),
-    atomic([touch.with({ folded: 'c', user: '2' })]),
+    atomic([
+      touch.asWrite({ folded: 'a', userId: '1' as UserId }),
+      touch.asWrite({ folded: 'b', userId: '1' as UserId }),
+    ]),
+    atomic([touch.asWrite({ folded: 'c', userId: '2' as UserId })]),
   ]
   await locksAwaited(await connect(t, address), 1)
   await other.query("select from usernames where folded = 'a' for update")
@@ -248,10 +258,10 @@ t.test('a deadlock with another process parts the group, and everybody gets thro
 t.test('a large number of batches is parted, and what waits at the end is still written', async t => {
   const { address } = await open(t)
   const { atomic, close, prepare, tables } = await openDatabase(address)
-  const add = prepare('test_add', db =>
-    db.insert(tables.usernames).values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') }),
+  const add = prepare('test_add', columnsOf(tables.usernames), (db, row) => insertInto(db, tables.usernames, row))
+  const writing = Array.from({ length: 150 }, (_, i) =>
+    atomic([add.asWrite({ folded: `n${i}`, userId: String(i % 3) as UserId })]),
   )
-  const writing = Array.from({ length: 150 }, (_, i) => atomic([add.with({ folded: `n${i}`, user: String(i % 3) })]))
   await close()
   t.equal((await Promise.all(writing)).length, 150)
   const { rows } = await (await connect(t, address)).query('select count(*)::int as n from usernames')
@@ -268,14 +278,14 @@ t.test(
       )
       await atomic([named('a'), named('b')])
       const other = await connect(t, address.replace('?prepare=false', ''))
-      const mail = (folded: string, user = '1') => email.with({ folded, user })
-      const guard = (folded: string) => must(touch.with({ folded, user: '1' }))
+      const mail = (folded: string, user = '1') => email.asWrite({ folded, userId: user as UserId })
+      const guard = (folded: string) => must(touch.asWrite({ folded, userId: '1' as UserId }))
       t.match(await atomic([mail('a@mail', '7'), guard('a'), mail('b@mail', '8')], 'independent'), [
         [],
         [{ name: 'a' }],
         [],
       ])
-      t.match(await atomic([touch.with({ folded: 'b', user: '1' }), mail('c@mail')], 'independent'), [
+      t.match(await atomic([touch.asWrite({ folded: 'b', userId: '1' as UserId }), mail('c@mail')], 'independent'), [
         [{ name: 'b' }],
         [],
       ])
@@ -285,7 +295,7 @@ t.test(
         table: 'emails',
       })
       t.match(
-        await atomic([grow.with({ folded: 'a' }), guard('b'), mail('f@mail')], 'independent'),
+        await atomic([grow.asWrite({ folded: 'a', userId: noUser }), guard('b'), mail('f@mail')], 'independent'),
         [[{ length: 2 }], [{ name: 'b' }], []],
         'where two answer they are two',
       )

@@ -3,10 +3,12 @@ import { createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
 import pg from 'pg'
 import t from 'tap'
+import { eq } from '../../src/db/conditions.ts'
 import { Conflict, must, Unavailable } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import { valueFor } from '../../src/db/placeholder.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
+import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
+import type { UserId } from '../../src/ids.ts'
 import { build, password, signUp } from '../helper.ts'
 import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
 
@@ -16,18 +18,11 @@ async function open(t: Parameters<typeof postgresDatabase>[0]) {
   const database = await openDatabase(await postgresDatabase(t, server))
   t.teardown(() => database.close())
   const { usernames } = database.tables
-  const add = database.prepare('test_add', db =>
-    db
-      .insert(usernames)
-      .values({ folded: sql.placeholder('folded'), userId: sql.placeholder('user') })
-      .returning(),
+  const add = database.prepare('test_add', columnsOf(usernames), (db, row) =>
+    insertInto(db, usernames, row).returning(),
   )
-  const rename = database.prepare('test_rename', db =>
-    db
-      .update(usernames)
-      .set({ userId: valueFor('user', usernames.userId) })
-      .where(sql`${usernames.folded} = ${sql.placeholder('folded')}`)
-      .returning(),
+  const rename = database.prepare('test_rename', columnsOf(usernames), (db, { folded, userId }) =>
+    updateOf(db, usernames, { userId }).where(eq(usernames.folded, folded)).returning(),
   )
   const names = async () => (await database.query(db => db.select().from(usernames))).map(({ folded }) => folded).sort()
   return { database, add, rename, names }
@@ -35,35 +30,50 @@ async function open(t: Parameters<typeof postgresDatabase>[0]) {
 
 t.test('a batch is all or nothing: at its end, at a failure, and at a guard', async t => {
   const { database, add, rename, names } = await open(t)
-  const written = await database.atomic([add.with({ folded: 'a', user: '1' }), add.with({ folded: 'b', user: '2' })])
+  const written = await database.atomic([
+    add.asWrite({ folded: 'a', userId: '1' as UserId }),
+    add.asWrite({ folded: 'b', userId: '2' as UserId }),
+  ])
   t.match(written, [[{ folded: 'a', userId: '1' }], [{ folded: 'b' }]])
   await t.rejects(
-    database.atomic([add.with({ folded: 'c', user: '3' }), add.with({ folded: 'a', user: '4' })]),
+    database.atomic([
+      add.asWrite({ folded: 'c', userId: '3' as UserId }),
+      add.asWrite({ folded: 'a', userId: '4' as UserId }),
+    ]),
     Conflict,
   )
-  const guarded = [add.with({ folded: 'd', user: '5' }), must(rename.with({ folded: 'nobody', user: '6' }))] as const
+  const guarded = [
+    add.asWrite({ folded: 'd', userId: '5' as UserId }),
+    must(rename.asWrite({ folded: 'nobody', userId: '6' as UserId })),
+  ] as const
   t.equal(await database.atomic(guarded), undefined)
   t.strictSame(await names(), ['a', 'b'])
 })
 
 t.test('a batch whose connection breaks writes nothing, and the next one gets another connection', async t => {
   const { database, add, names } = await open(t)
-  await add.execute({ folded: 'a', user: '1' })
-  const breaking = database.prepare('test_break', db =>
+  await add.execute({ folded: 'a', userId: '1' as UserId })
+  const breaking = database.prepare('test_break', {}, db =>
     db
       .update(database.tables.usernames)
-      .set({ userId: 'nobody' })
+      .set({ userId: 'nobody' as UserId })
       .where(sql`pg_terminate_backend(pg_backend_pid())`)
       .returning(),
   )
-  await t.rejects(database.atomic([add.with({ folded: 'b', user: '2' }), breaking.with({})]), Unavailable)
-  t.ok(await database.atomic([add.with({ folded: 'c', user: '3' })]))
+  await t.rejects(
+    database.atomic([add.asWrite({ folded: 'b', userId: '2' as UserId }), breaking.asWrite({})]),
+    Unavailable,
+  )
+  t.ok(await database.atomic([add.asWrite({ folded: 'c', userId: '3' as UserId })]))
   t.strictSame(await names(), ['a', 'c'])
 })
 
 t.test('batches that come together neither mix nor lose anything', async t => {
   const { database, add, names } = await open(t)
-  const batch = (i: number) => [add.with({ folded: `x${i}`, user: '1' }), add.with({ folded: `y${i % 7}`, user: '1' })]
+  const batch = (i: number) => [
+    add.asWrite({ folded: `x${i}`, userId: '1' as UserId }),
+    add.asWrite({ folded: `y${i % 7}`, userId: '1' as UserId }),
+  ]
   const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => database.atomic(batch(i))))
   t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 7)
   t.equal((await names()).length, 14)
@@ -79,7 +89,7 @@ t.test(
     ]) {
       const database = await openDatabase(`${url}${query}`)
       t.teardown(() => database.close())
-      const count = database.prepare('test_count', db =>
+      const count = database.prepare('test_count', {}, db =>
         db.select({ n: sql`count(*) + (select count(*) from pg_prepared_statements)` }).from(database.tables.usernames),
       )
       t.strictSame(await count.execute({}), [{ n: kept }])
@@ -89,15 +99,19 @@ t.test(
 
 t.test('a conflict is named by its table, other failures by their code, and none by a value', async t => {
   const { database, add } = await open(t)
-  await add.execute({ folded: 'secret', user: '1' })
-  const conflict = await add.execute({ folded: 'secret', user: '2' }).catch((error: unknown) => error)
+  await add.execute({ folded: 'secret', userId: '1' as UserId })
+  const conflict = await add.execute({ folded: 'secret', userId: '2' as UserId }).catch((error: unknown) => error)
   t.ok(conflict instanceof Conflict)
   t.equal((conflict as Conflict).table, 'usernames')
   const divided = await database
     .query(db => db.select({ n: sql`1 / length(${'secret'}) / 0` }).from(database.tables.usernames))
     .catch((error: Error) => error)
   t.match(divided, { message: 'the database failed: 22012' })
-  await t.rejects(add.execute({ folded: 'no user' }), /No value for placeholder/, 'a mistake of ours is shown as it is')
+  await t.rejects(
+    add.execute({ folded: 'no user' } as never),
+    /No value for placeholder/,
+    'a mistake of ours is shown as it is',
+  )
 })
 
 t.test('nodes that start together migrate once', async t => {

@@ -2,11 +2,15 @@ import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Client from 'better-sqlite3'
-import { eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { eq } from '../../src/db/conditions.ts'
 import { Conflict, type Database, must, Unavailable } from '../../src/db/database.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
 import { fileOf, openDatabase } from '../../src/db/open.ts'
+import { columnsOf, insertInto } from '../../src/db/statements.ts'
+import { bare } from '../../src/db/values.ts'
+import type { SessionId, UserId } from '../../src/ids.ts'
 import { temporaryFolder } from '../helper.ts'
 
 const migrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
@@ -75,21 +79,16 @@ const someone = {
 }
 
 function writesOf({ prepare, query, tables: { users, usernames, sessions } }: Database) {
-  const user = prepare('test_user', db => db.insert(users).values({ ...someone, id: sql.placeholder('id') }))
-  const name = prepare('test_name', db =>
-    db.insert(usernames).values({ folded: sql.placeholder('name'), userId: sql.placeholder('id') }),
+  const ofUser = { id: users.id }
+  const user = prepare('test_user', ofUser, (db, { id }) => db.insert(users).values({ ...someone, id: bare(id) }))
+  const name = prepare('test_name', columnsOf(usernames), (db, row) => insertInto(db, usernames, row))
+  const rename = prepare('test_rename', ofUser, (db, { id }) =>
+    db.update(users).set({ username: 'noah' }).where(eq(users.id, id)).returning({ id: users.id }),
   )
-  const rename = prepare('test_rename', db =>
-    db
-      .update(users)
-      .set({ username: 'noah' })
-      .where(eq(users.id, sql.placeholder('id')))
-      .returning({ id: users.id }),
-  )
-  const session = prepare('test_session', db =>
+  const session = prepare('test_session', ofUser, (db, { id }) =>
     db.insert(sessions).values({
-      id: 'session',
-      userId: sql.placeholder('id'),
+      id: 'session' as SessionId,
+      userId: bare(id),
       cookieHash: '',
       refreshHash: '',
       refreshedAt: when,
@@ -98,10 +97,10 @@ function writesOf({ prepare, query, tables: { users, usernames, sessions } }: Da
     }),
   )
   return {
-    user: (id: string) => user.with({ id }),
-    name: (name_: string, id: string) => name.with({ name: name_, id }),
-    rename: (id: string) => rename.with({ id }),
-    session: (id: string) => session.with({ id }),
+    user: (id: string) => user.asWrite({ id: id as UserId }),
+    name: (name_: string, id: string) => name.asWrite({ folded: name_, userId: id as UserId }),
+    rename: (id: string) => rename.asWrite({ id: id as UserId }),
+    session: (id: string) => session.asWrite({ id: id as UserId }),
     users: async () =>
       (await query(db => db.select({ id: users.id }).from(users).orderBy(users.id))).map(({ id }) => id),
     names: async () => (await query(db => db.select({ id: usernames.folded }).from(usernames))).map(({ id }) => id),
@@ -226,7 +225,7 @@ t.test('a migration that rebuilds a table keeps the rows that refer to it', asyn
   t.strictSame(sessionsOf(), ['1'])
 
   const { users } = migrated.tables
-  await migrated.query(db => db.delete(users).where(eq(users.id, '1')))
+  await migrated.query(db => db.delete(users).where(eq(users.id, '1' as UserId)))
   t.strictSame(sessionsOf(), [], 'and they refer to the new table')
 })
 
@@ -259,7 +258,7 @@ t.test('no row refers to a user who is not there, and those of a deleted one go 
     message: 'the database failed: SQLITE_CONSTRAINT_FOREIGNKEY',
   })
   await database.atomic([user('1'), session('1')])
-  await database.query(db => db.delete(users).where(eq(users.id, '1')))
+  await database.query(db => db.delete(users).where(eq(users.id, '1' as UserId)))
   t.strictSame(await database.query(db => db.select().from(sessions)), [])
 })
 
@@ -308,11 +307,13 @@ t.test('a conflict names its table and nothing of what was written', async t => 
   const { user, name } = writesOf(database)
   const { usernames } = database.tables
   await database.atomic([user('1'), name('maya', '1')])
-  const again = database.prepare('again', db => db.insert(usernames).values({ folded: 'maya', userId: '2' }))
+  const again = database.prepare('again', {}, db =>
+    db.insert(usernames).values({ folded: 'maya', userId: '2' as UserId }),
+  )
   for (const attempt of [
     () => database.atomic([name('maya', '2')]),
     () => again.execute({}),
-    () => database.query(db => db.insert(usernames).values({ folded: 'maya', userId: '2' })),
+    () => database.query(db => db.insert(usernames).values({ folded: 'maya', userId: '2' as UserId })),
   ]) {
     const error = await attempt().catch(error => error)
     t.type(error, Conflict)
@@ -373,7 +374,7 @@ t.test('what is neither conflict nor unavailable is a mistake of ours, told by i
   const { user } = writesOf(database)
   const { users } = database.tables
   const error = await database
-    .query(db => db.insert(users).values({ ...someone, id: 'canary-71', username: sql`null` }))
+    .query(db => db.insert(users).values({ ...someone, id: 'canary-71' as UserId, username: sql`null` }))
     .catch(error => error)
   t.match(error, { message: 'the database failed: SQLITE_CONSTRAINT_NOTNULL' })
   carriesNot(t, error, 'canary-71')
@@ -390,20 +391,22 @@ t.test('what is neither conflict nor unavailable is a mistake of ours, told by i
 
 t.test('an instant that is missing reaches the database as null, which then says so', async t => {
   const { prepare, tables } = open(t).database
-  const add = prepare('add', db =>
-    db.insert(tables.users).values({ ...someone, id: '1', createdAt: sql.placeholder('createdAt') }),
+  const add = prepare('add', { createdAt: tables.users.createdAt }, (db, { createdAt }) =>
+    db.insert(tables.users).values({ ...someone, id: '1' as UserId, createdAt: bare(createdAt) }),
   )
-  await t.rejects(add.execute({ createdAt: null }), { message: 'the database failed: SQLITE_CONSTRAINT_NOTNULL' })
+  await t.rejects(add.execute({ createdAt: null as never }), {
+    message: 'the database failed: SQLITE_CONSTRAINT_NOTNULL',
+  })
 })
 
 t.test('an error of the program itself passes through a batch and undoes it', async t => {
   const { database } = open(t)
   const { user, users } = writesOf(database)
   const { usernames } = database.tables
-  const needy = database.prepare('needy', db =>
-    db.insert(usernames).values({ folded: sql.placeholder('never given'), userId: '1' }),
+  const needy = database.prepare('needy', { 'never given': usernames.folded }, (db, values) =>
+    db.insert(usernames).values({ folded: bare(values['never given']), userId: '1' as UserId }),
   )
-  await t.rejects(database.atomic([user('1'), needy.with({})]), /never given/)
+  await t.rejects(database.atomic([user('1'), needy.asWrite({} as never)]), /never given/)
   t.strictSame(await users(), [])
 })
 

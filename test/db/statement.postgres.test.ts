@@ -1,8 +1,11 @@
-import { count, eq, sql } from 'drizzle-orm'
+import { count, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { eq } from '../../src/db/conditions.ts'
 import type { Db, Query } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import { textFor, valueFor } from '../../src/db/placeholder.ts'
+import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
+import { number } from '../../src/db/values.ts'
+import type { EntryId, UserId } from '../../src/ids.ts'
 import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
@@ -23,12 +26,12 @@ async function withPeople(t: Test) {
   const settings = { dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 }
   const person = { role: 'member', createdAt: now, updatedAt: now, ...settings } as const
   const mood = { date: '2026-02-03', dateSource: 'date', occurredAt: now, timezone: 'UTC', revision: 1 } as const
-  await query(db => db.insert(users).values(['a', 'b'].map(id => ({ ...person, id, username: id }))))
+  await query(db => db.insert(users).values(['a', 'b'].map(id => ({ ...person, id: id as UserId, username: id }))))
   await query(db =>
     db.insert(moods).values({
       ...mood,
-      userId: 'a',
-      id: 'm',
+      userId: 'a' as UserId,
+      id: 'm' as EntryId,
       mood: '1e1',
       valence: 0.25,
       note: null,
@@ -38,7 +41,7 @@ async function withPeople(t: Test) {
     }),
   )
   const picture = { bytes: Buffer.from([0, 255, 39]), digest: 'd', updatedAt: now }
-  await query(db => db.insert(avatars).values({ userId: 'a', ...picture }))
+  await query(db => db.insert(avatars).values({ userId: 'a' as UserId, ...picture }))
   return database
 }
 
@@ -67,10 +70,14 @@ t.test('rows are what drizzle makes of them', async t => {
       db
         .select({ big: sql<string>`count(*)`.as('big'), at: sql`max(${users.createdAt})`.mapWith(users.createdAt) })
         .from(users),
-    db => db.select().from(users).where(eq(users.id, 'nobody')),
+    db =>
+      db
+        .select()
+        .from(users)
+        .where(eq(users.id, 'nobody' as UserId)),
   ]
   for (const [i, build] of selects.entries()) {
-    const prepared = prepare(`test_${i}`, build)
+    const prepared = prepare(`test_${i}`, {}, build)
     const expected = await query(build)
     t.strictSame(await prepared.execute({}), expected)
     t.strictSame(await prepared.execute({}), expected, 'also when the server does not describe them')
@@ -80,29 +87,36 @@ t.test('rows are what drizzle makes of them', async t => {
 t.test('values are what drizzle and the driver make of them', async t => {
   const { prepare, query, tables } = await withPeople(t)
   const { moods, avatars } = tables
-  const set = prepare('test_set', db =>
-    db
-      .update(moods)
-      .set({
-        mood: valueFor('mood', moods.mood),
-        valence: valueFor('valence', moods.valence),
-        note: valueFor('note', moods.note),
-        tags: valueFor('tags', moods.tags),
-        occurredAt: valueFor('at', moods.occurredAt),
-        revision: 7,
-      })
-      .where(eq(moods.id, textFor('id'))),
+  const changed = columnsOf(
+    moods,
+    'userId',
+    'date',
+    'dateSource',
+    'timezone',
+    'digest',
+    'revision',
+    'createdAt',
+    'updatedAt',
+  )
+  const set = prepare('test_set', changed, (db, { id, ...values }) =>
+    updateOf(db, moods, { ...values, revision: sql`7` }).where(eq(moods.id, id)),
   )
   const at = new Date('0099-12-31T23:59:59.001Z')
-  const values = { mood: { score: 1e21 }, valence: -0.1, note: "'\\\n\u{1F600}", tags: ['{a,"b"}', '\\N'], at }
-  t.strictSame(await set.execute({ id: 'm', ...values }), [], 'a write without "returning" answers with no row')
-  const { at: occurredAt, ...others } = values
-  t.match(await query(db => db.select().from(moods)), [{ ...others, occurredAt, revision: 7 }])
-  const draw = prepare('test_draw', db => db.update(avatars).set({ bytes: valueFor('bytes', avatars.bytes) }))
+  const id = 'm' as EntryId
+  const values = {
+    occurredAt: at,
+    mood: { score: 1e21 } as unknown as number,
+    valence: -0.1,
+    note: "'\\\n\u{1F600}",
+    tags: ['{a,"b"}', '\\N'],
+  }
+  t.strictSame(await set.execute({ id, ...values }), [], 'a write without "returning" answers with no row')
+  t.match(await query(db => db.select().from(moods)), [{ ...values, revision: 7 }])
+  const draw = prepare('test_draw', { bytes: avatars.bytes }, (db, values) => updateOf(db, avatars, values))
   const bytes = Buffer.from([92, 120, 0])
   await draw.execute({ bytes })
   t.match(await query(db => db.select().from(avatars)), [{ bytes }])
-  t.strictSame(await set.execute({ id: 'm', ...values, note: null }), [])
+  t.strictSame(await set.execute({ id, ...values, note: null }), [])
   t.match(await query(db => db.select().from(moods)), [{ note: null }])
 })
 
@@ -111,11 +125,11 @@ function transactionOf(
   { prepare, tables: { usernames } }: Awaited<ReturnType<typeof open>>,
   name = 'test_transaction',
 ) {
-  return prepare(name, db =>
+  return prepare(name, { by: number }, (db, { by }) =>
     db
       .select({
         id: sql<string>`pg_current_xact_id()::text`,
-        n: sql<number>`10 / cast(${sql.placeholder('by')} as integer)`,
+        n: sql<number>`10 / cast(${by} as integer)`,
       })
       .from(sql`(values (1)) as "one"` as unknown as typeof usernames),
   )
@@ -140,7 +154,7 @@ t.test('executions of one statement that come together share a packet, others do
 
 t.test('one that fails does so alone', async t => {
   const one = transactionOf(await open(t))
-  const outcomes = await Promise.allSettled([1, 0, 2, 'no number'].map(by => one.execute({ by })))
+  const outcomes = await Promise.allSettled([1, 0, 2, 'no number' as unknown as number].map(by => one.execute({ by })))
   t.match(
     outcomes.map(outcome => (outcome.status === 'fulfilled' ? outcome.value[0]?.n : outcome.reason)),
     [10, { message: 'the database failed: 22012' }, 5, { message: 'the database failed: 22P02' }],
@@ -150,8 +164,8 @@ t.test('one that fails does so alone', async t => {
 t.test('writes do not share: each ends by itself', async t => {
   const { prepare, query, tables } = await open(t)
   const { usernames } = tables
-  const add = prepare('test_add', db => db.insert(usernames).values({ folded: sql.placeholder('folded'), userId: '1' }))
-  await Promise.all(['a', 'b', 'c'].map(folded => add.execute({ folded })))
+  const add = prepare('test_add', columnsOf(usernames), (db, row) => insertInto(db, usernames, row))
+  await Promise.all(['a', 'b', 'c'].map(folded => add.execute({ folded, userId: '1' as UserId })))
   const transactions = await query(db => db.selectDistinct({ xmin: sql`xmin::text` }).from(usernames))
   t.equal(transactions.length, 3)
 })

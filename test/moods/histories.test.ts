@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { UserId } from '../../src/ids.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { VersionedHistory } from '../../src/moods/list-store.ts'
 import { type History, historyOf, withEntry } from '../../src/moods/streak.ts'
@@ -10,6 +11,8 @@ const of = (version: number, ...days: number[]): VersionedHistory => ({
   ),
   version,
 })
+
+const [maya, noor, sam] = ['maya', 'noor', 'sam'] as UserId[] as [UserId, UserId, UserId]
 
 /** A cache over a database that holds one history per user and counts how often it is read. */
 function cacheOver(kept: Record<string, VersionedHistory>) {
@@ -24,48 +27,48 @@ function cacheOver(kept: Record<string, VersionedHistory>) {
 t.test('a history is derived once and kept until someone needs a newer version', async t => {
   const kept = { maya: of(3, 1, 2) }
   const { cache, reads } = cacheOver(kept)
-  t.strictSame(await cache.at('maya', 3), of(3, 1, 2))
-  t.strictSame(await cache.at('maya', 3), of(3, 1, 2))
-  t.strictSame(await cache.at('maya', 2), of(3, 1, 2), 'who knows of an older version gets the newer one')
+  t.strictSame(await cache.at(maya, 3), of(3, 1, 2))
+  t.strictSame(await cache.at(maya, 3), of(3, 1, 2))
+  t.strictSame(await cache.at(maya, 2), of(3, 1, 2), 'who knows of an older version gets the newer one')
   t.equal(reads.length, 1)
 
   kept.maya = of(4, 1, 2, 3)
-  t.strictSame(await cache.at('maya', 4), of(4, 1, 2, 3))
+  t.strictSame(await cache.at(maya, 4), of(4, 1, 2, 3))
   t.equal(reads.length, 2)
 })
 
 t.test('one user never gets the history of another', async t => {
   const { cache } = cacheOver({ maya: of(1, 1), noor: of(1, 2) })
-  t.strictSame(await cache.at('maya', 1), of(1, 1))
-  t.strictSame(await cache.at('noor', 1), of(1, 2))
+  t.strictSame(await cache.at(maya, 1), of(1, 1))
+  t.strictSame(await cache.at(noor, 1), of(1, 2))
 })
 
 t.test('a user who is gone has no history, and none is kept', async t => {
   const { cache, reads } = cacheOver({})
-  t.equal(await cache.at('maya', 0), undefined)
-  t.equal(await cache.at('maya', 0), undefined)
+  t.equal(await cache.at(maya, 0), undefined)
+  t.equal(await cache.at(maya, 0), undefined)
   t.equal(reads.length, 2)
 })
 
 t.test('a write carries the kept history over without reading', async t => {
   const { cache, reads } = cacheOver({ maya: of(1, 1) })
-  await cache.at('maya', 1)
-  cache.apply('maya', 2, history => withEntry(history, 2))
-  t.strictSame(await cache.at('maya', 2), of(2, 1, 2))
+  await cache.at(maya, 1)
+  cache.apply(maya, 2, history => withEntry(history, 2))
+  t.strictSame(await cache.at(maya, 2), of(2, 1, 2))
   t.equal(reads.length, 1)
 })
 
 t.test('a write is not carried over a version that this process did not see', async t => {
   const { cache, reads } = cacheOver({ maya: of(1, 1) })
-  await cache.at('maya', 1)
+  await cache.at(maya, 1)
   const unexpected = (history: History) => {
     t.fail('must not be applied')
     return history
   }
-  cache.apply('maya', 3, unexpected)
-  cache.apply('maya', 1, unexpected)
-  cache.apply('noor', 1, unexpected)
-  t.strictSame(await cache.at('maya', 1), of(1, 1))
+  cache.apply(maya, 3, unexpected)
+  cache.apply(maya, 1, unexpected)
+  cache.apply(noor, 1, unexpected)
+  t.strictSame(await cache.at(maya, 1), of(1, 1))
   t.equal(reads.length, 1)
 })
 
@@ -74,13 +77,13 @@ t.test('a slow reader never puts an old history over a newer one', async t => {
   const answers = [Promise.resolve(of(1, 1)), slow.promise]
   let reads = 0
   const cache = historyCache(async () => answers[reads++])
-  await cache.at('maya', 1)
-  const late = cache.at('maya', 2)
-  cache.apply('maya', 2, history => withEntry(history, 2))
-  cache.apply('maya', 3, history => withEntry(history, 3))
+  await cache.at(maya, 1)
+  const late = cache.at(maya, 2)
+  cache.apply(maya, 2, history => withEntry(history, 2))
+  cache.apply(maya, 3, history => withEntry(history, 3))
   slow.resolve(of(2, 1, 2))
   t.strictSame(await late, of(3, 1, 2, 3), 'the reader gets what it read and what was written since')
-  t.strictSame(await cache.at('maya', 3), of(3, 1, 2, 3), 'the others what is newest')
+  t.strictSame(await cache.at(maya, 3), of(3, 1, 2, 3), 'the others what is newest')
   t.equal(reads, 2)
 })
 
@@ -91,15 +94,15 @@ t.test('what is written while the history is read is not lost, and readers share
     reads++
     return slow.promise
   })
-  const readers = [cache.at('maya', 1), cache.at('maya', 1)]
-  cache.apply('maya', 2, history => withEntry(history, 2))
-  cache.apply('maya', 4, () => {
+  const readers = [cache.at(maya, 1), cache.at(maya, 1)]
+  cache.apply(maya, 2, history => withEntry(history, 2))
+  cache.apply(maya, 4, () => {
     throw new Error('of the version between nothing is known')
   })
   slow.resolve(of(1, 1))
   t.strictSame(await Promise.all(readers), [of(2, 1, 2), of(2, 1, 2)])
-  cache.apply('maya', 3, history => withEntry(history, 3))
-  t.strictSame(await cache.at('maya', 3), of(3, 1, 2, 3))
+  cache.apply(maya, 3, history => withEntry(history, 3))
+  t.strictSame(await cache.at(maya, 3), of(3, 1, 2, 3))
   t.equal(reads, 1)
 })
 
@@ -108,22 +111,22 @@ t.test('who knows of a newer version than a reading under way reads again', asyn
   const answers = [slow.promise, Promise.resolve(of(5, 1, 2))]
   let reads = 0
   const cache = historyCache(() => answers[reads++] as Promise<VersionedHistory>)
-  const [early, late] = [cache.at('maya', 1), cache.at('maya', 5)]
+  const [early, late] = [cache.at(maya, 1), cache.at(maya, 5)]
   slow.resolve(of(1, 1))
   t.strictSame(await late, of(5, 1, 2))
   await early
-  t.strictSame(await cache.at('maya', 5), of(5, 1, 2))
+  t.strictSame(await cache.at(maya, 5), of(5, 1, 2))
   t.equal(reads, 2)
 })
 
 t.test('what is kept is bounded by the number of days, not by the number of users', async t => {
   const long = (): VersionedHistory => ({ days: new Array(1_500_000), counts: [], runs: [], total: 0, version: 1 })
   const { cache, reads } = cacheOver({ maya: long(), noor: long(), sam: of(1, 1) })
-  await cache.at('maya', 1)
-  await cache.at('sam', 1)
-  await cache.at('noor', 1)
-  await cache.at('sam', 1)
+  await cache.at(maya, 1)
+  await cache.at(sam, 1)
+  await cache.at(noor, 1)
+  await cache.at(sam, 1)
   t.strictSame(reads, ['maya', 'sam', 'noor'], 'a short one stays')
-  await cache.at('maya', 1)
+  await cache.at(maya, 1)
   t.strictSame(reads, ['maya', 'sam', 'noor', 'maya'], 'a long one made room for the other')
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { idFrom } from '../../src/ids.ts'
 import { dayOf, formatDay, parseInstant, type WrittenInstant } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { changedEntry, newEntry, type Submitter } from '../../src/moods/submission.ts'
@@ -11,7 +12,7 @@ const maya: Submitter = { settings, now }
 
 const found: FoundEntry = {
   entry: {
-    id: '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11',
+    id: idFrom('019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'),
     mood: 8,
     valence: 0.6,
     note: 'Slept well.',

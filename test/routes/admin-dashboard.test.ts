@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Database } from '../../src/db/database.ts'
+import { type EntryId, newId, type UserId } from '../../src/ids.ts'
 import { type App, build, grant, type Person, signUp } from '../helper.ts'
 
 const day = 86_400_000
@@ -94,10 +95,10 @@ async function addPeople({ tables: { users, moods }, query }: Database, count: n
   const at = new Date('2026-03-05T10:00:00Z')
   const person = { role: 'member', dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 } as const
   const mood = { date: '2026-03-05', dateSource: 'date', timezone: 'UTC', revision: 1, mood: 5, tags: [] } as const
-  const ids = Array.from({ length: count }, () => crypto.randomUUID())
+  const ids = Array.from({ length: count }, () => newId<UserId>())
   const times = { createdAt: at, updatedAt: at }
   await query(db => db.insert(users).values(ids.map(id => ({ id, username: id, ...person, ...times }))))
-  for (const id of ['a', 'b']) {
+  for (const id of ['a', 'b'] as EntryId[]) {
     const rows = ids.map(userId => ({ ...mood, tags: [], userId, id, occurredAt: at, ...times }))
     await query(db => db.insert(moods).values(rows))
   }

@@ -4,6 +4,7 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
 import type { Database } from '../../src/db/database.ts'
+import { idFrom, type UserId } from '../../src/ids.ts'
 import { scopes } from '../../src/vocabulary.ts'
 import { bearer, dump, make, picture, type Subject, somebody } from '../every-route.ts'
 import { type App, build, password } from '../helper.ts'
@@ -11,13 +12,13 @@ import { type App, build, password } from '../helper.ts'
 const next = 'another horse battery'
 const sessionOf = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.split('.')[1] as string
 const cookieValue = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.slice(cookie.indexOf('=') + 1)
-const change = ({ query, tables: { users } }: Database, id: string, fields: object) =>
+const change = ({ query, tables: { users } }: Database, id: UserId, fields: object) =>
   query(db => db.update(users).set(fields).where(eq(users.id, id)))
-const newCode = async (database: Database, user: string, at: number) => {
+const newCode = async (database: Database, user: UserId, at: number) => {
   // Its queries have names that the application uses already.
   const apart = {
     ...database,
-    prepare: ((name, build) => database.prepare(`${name}_apart`, build)) as Database['prepare'],
+    prepare: ((name, values, build) => database.prepare(`${name}_apart`, values, build)) as Database['prepare'],
   }
   const { code, writes } = oneTimeCodeStore(apart).issue(user, 'reset_password', null, at)
   await database.atomic(writes)
@@ -102,8 +103,8 @@ t.test('security 11: whoever has a copy of the database has nothing to sign in w
   t.ok(hashes.length >= 4, 'of the cookie, the refresh token, the personal token and the code')
   const forged = hashes.flatMap(secret =>
     ids.flatMap(session => [
-      writeCredential({ user: maya.id, session, secret }),
-      writePersonalToken({ user: maya.id, session, secret }),
+      writeCredential({ user: maya.id, session: idFrom(session), secret }),
+      writePersonalToken({ user: maya.id, session: idFrom(session), secret }),
     ]),
   )
   for (const text of [...texts, ...forged])

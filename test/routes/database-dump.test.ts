@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { keys } from '../../src/db/copy.ts'
 import type { Database } from '../../src/db/database.ts'
+import { idFrom } from '../../src/ids.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 
@@ -79,7 +80,7 @@ function disguises(
     const input = claimsOf(user, id)
     return [
       ...secrets.map(secret => `${user}.${id}.${secret}`),
-      writePersonalToken({ user, session: id, secret: secrets[1] as string }),
+      writePersonalToken({ user: idFrom(user), session: idFrom(id), secret: secrets[1] as string }),
       `${input}.${createHmac('sha256', text).update(input).digest('base64url')}`,
     ]
   })

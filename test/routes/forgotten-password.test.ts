@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import t from 'tap'
 import { codePause, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
-import type { Database, Params } from '../../src/db/database.ts'
+import type { Database } from '../../src/db/database.ts'
+import type { UserId } from '../../src/ids.ts'
 import { type App, type BuildOptions, build, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 import { freePort } from '../postgres-server.ts'
@@ -295,7 +296,7 @@ t.test('without a mail server nobody can ask, and a code from the server itself 
 })
 
 /** A code that is handed over and not sent, as the operator's command makes it. */
-async function handed(database: Database, user: string, at: number): Promise<string> {
+async function handed(database: Database, user: UserId, at: number): Promise<string> {
   const { code, writes } = oneTimeCodeStore(database).issue(user, 'reset_password', null, at)
   await database.atomic(writes)
   return code
@@ -308,11 +309,11 @@ function holding(tell: (name: string) => void = () => {}) {
   const released = new Promise<void>(resolve => (release = resolve))
   const wrap: NonNullable<BuildOptions['wrap']> = database => ({
     ...database,
-    prepare(name, build) {
-      const prepared = database.prepare(name, build)
+    prepare(name, values, build) {
+      const prepared = database.prepare(name, values, build)
       return {
         ...prepared,
-        async execute(params: Params) {
+        async execute(params: Parameters<typeof prepared.execute>[0]) {
           tell(name)
           if (held.on && held.only(name)) await released
           return prepared.execute(params)

@@ -120,7 +120,7 @@ t.test('a database that is away is told of, and no job runs', async t => {
   const { databases, clock } = await shared(t, 1)
   const [database] = databases as [Database]
   const gone = () => Promise.reject(new Error('gone'))
-  const away: Database = { ...database, prepare: () => ({ execute: gone, with: () => ({}) }) }
+  const away: Database = { ...database, prepare: () => ({ execute: gone, asWrite: () => ({}) }) }
   const { tick, failures } = runner(away, clock, [{ name: 'job', intervalMs: hour, run: async () => t.fail('it ran') }])
   await tick()
   t.match(failures, [['jobs', { message: 'gone' }]])
@@ -222,7 +222,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
     await database.atomic([
       handoverCodeStore(database).issue(id, challengeOf('verifier'), clock.now).write,
       ...oneTimeCodeStore(database).issue(id, 'verify_email', null, clock.now).writes,
-      states.keeping({ state: id, ...flow }, 'binding', clock.now),
+      states.keepingWrite({ state: id, ...flow }, 'binding', clock.now),
     ])
   }
   const jobs = new Map(recurringJobs(database, () => {}).map(job => [job.name, job.run]))

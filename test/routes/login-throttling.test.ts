@@ -155,7 +155,7 @@ t.test(
     for (let i = 0; i < 99; i++) await guess('192.0.2.1')
     const right = await guess('192.0.2.1')
     await t.rejects(guess('192.0.2.1'), waiting('30'))
-    await database.atomic(right.succeeded())
+    await database.atomic(right.successWrites())
     await guess('192.0.2.1')
     await t.rejects(guess('192.0.2.1'), { code: 'too_many_requests' }, 'the success gave back no more than itself')
     await guess('192.0.2.2')
@@ -164,7 +164,7 @@ t.test(
     await t.rejects(guess('192.0.2.1'), waiting('60'))
     clock.now += 60_000
     await guess('192.0.2.1')
-    await database.atomic(late.succeeded())
+    await database.atomic(late.successWrites())
     await t.rejects(guess('192.0.2.1'), waiting('120'), 'a success does not lift what others caused')
     clock.now += 3_600_000
     for (let i = 0; i < 100; i++) await guess('192.0.2.1')

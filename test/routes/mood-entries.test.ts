@@ -167,7 +167,10 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
   const maya = await signUp(app, 'maya')
   const { mood } = (await maya.post('/mood', { mood: 8 })).json()
   const { moodStore } = await import('../../src/moods/moods.ts')
-  const store = moodStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  const store = moodStore({
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  })
   t.equal(await store.replace(maya.id, mood.id, 99, { ...fieldsOf(mood) }, 0), undefined)
   t.equal(await store.remove(maya.id, mood.id, 99), undefined)
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)

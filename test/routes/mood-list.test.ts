@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { chunkSize } from '../../routes/mood/list-query.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import type { EntryId } from '../../src/ids.ts'
 import { utcDay } from '../../src/moods/calendar.ts'
 import { moodStore } from '../../src/moods/moods.ts'
 import { build, type Person, signUp } from '../helper.ts'
@@ -133,7 +134,7 @@ async function logMany(t: Test, databaseUrl: string, person: Person, count: numb
   for (let i = 0; i < count; i++) {
     const occurredAt = new Date(Date.UTC(2022, 0, 1 + Math.floor(i / 2), 12, i % 2))
     const day = utcDay(occurredAt.getTime())
-    const id = `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`
+    const id = `00000000-0000-7000-8000-${String(i).padStart(12, '0')}` as EntryId
     const rest = { mood: 5, valence: 0, note: null, tags: ['many'], dateSource: 'date' as const, timezone: 'UTC' }
     await store.add(person.id, { ...rest, id, day, occurredAt, digest: null }, 0)
   }
@@ -173,7 +174,7 @@ t.test('a list that changes while it is streamed is cut, never wrong', async t =
   stream.once('data', async (chunk: Buffer) => {
     stream.pause()
     payload += chunk
-    await other.remove(maya.id, '00000000-0000-7000-8000-000000000000', 1)
+    await other.remove(maya.id, '00000000-0000-7000-8000-000000000000' as EntryId, 1)
     stream.on('data', (more: Buffer) => {
       payload += more
     })

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
+import type { UserId } from '../../src/ids.ts'
 import { build, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 import { type Browser, browser, isSignedIn } from '../oauth/browser.ts'
@@ -20,7 +21,7 @@ const { app, clock, database } = await build(t, {
 })
 const { tables } = database
 
-const idIs = (id: unknown) => eq(tables.users.id, String(id))
+const idIs = (id: unknown) => eq(tables.users.id, String(id) as UserId)
 const verified = (name: string): Claims => ({
   sub: `of ${name}`,
   email: `${name}@example.org`,

@@ -21,12 +21,12 @@ function interrupted(database: Database): Database {
       }
       return database.atomic(writes)
     },
-    prepare: (name, build) => {
-      const statement = database.prepare(name, build)
+    prepare: (name, values, build) => {
+      const statement = database.prepare(name, values, build)
       if (name !== 'username_taken') return statement
       const execute: typeof statement.execute = async params =>
         allNamesTaken ? ([{}] as never) : statement.execute(params)
-      return { execute, with: statement.with }
+      return { execute, asWrite: statement.asWrite }
     },
   }
 }

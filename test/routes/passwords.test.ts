@@ -3,7 +3,8 @@ import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { startPasswords } from '../../src/auth/passwords.ts'
-import type { Database, Params } from '../../src/db/database.ts'
+import type { Database } from '../../src/db/database.ts'
+import type { UserId } from '../../src/ids.ts'
 import { type App, build, password, signUp } from '../helper.ts'
 
 const send = (app: App, url: string, payload: object) => app.inject({ method: 'POST', url, payload })
@@ -12,11 +13,11 @@ const login = (app: App, username: string, password: string) => send(app, '/logi
 /** Changes a user's row behind the API's back. */
 const change = (
   { query, tables: { users } }: Database,
-  id: string,
+  id: UserId,
   fields: { passwordHash?: string | null; disabledAt?: Date | null },
 ) => query(db => db.update(users).set(fields).where(eq(users.id, id)))
 
-const hashOf = async ({ query, tables: { users } }: Database, id: string) =>
+const hashOf = async ({ query, tables: { users } }: Database, id: UserId) =>
   (await query(db => db.select({ hash: users.passwordHash }).from(users).where(eq(users.id, id))))[0]?.hash
 
 /** The parts of an answer that a client can tell two failures apart by. */
@@ -106,10 +107,10 @@ t.test(
     let meanwhile: () => Promise<unknown> = async () => {}
     const wrap = (database: Database): Database => ({
       ...database,
-      prepare(name, build) {
-        const prepared = database.prepare(name, build)
+      prepare(name, values, build) {
+        const prepared = database.prepare(name, values, build)
         if (name !== 'user_by_username') return prepared
-        return { ...prepared, execute: (params: Params) => prepared.execute(params).finally(() => meanwhile()) }
+        return { ...prepared, execute: params => prepared.execute(params).finally(() => meanwhile()) }
       },
     })
     const { app, database } = await build(t, { wrap, env: { BCRYPT_COST: '5' } })
@@ -132,7 +133,10 @@ t.test('security 1: the same is asked of a password wherever one is set, and it 
   const { app, clock, database } = await build(t)
   const person = { username: 'maya.okafor', email: 'okafor.maya@example.org' }
   const maya = await signUp(app, person.username, { email: person.email })
-  const codes = oneTimeCodeStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  const codes = oneTimeCodeStore({
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  })
   const code = async () => {
     const { code, writes } = codes.issue(maya.id, 'reset_password', null, clock.now)
     await database.atomic(writes)

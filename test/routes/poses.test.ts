@@ -1,5 +1,6 @@
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
+import type { PoseId } from '../../src/ids.ts'
 import { catalogue } from '../../src/yoga/catalogue.ts'
 import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { build, signUp } from '../helper.ts'
@@ -145,7 +146,7 @@ t.test(`a person has at most ${maxOwnPoses} own poses`, async t => {
   const at = new Date()
   const rows = Array.from({ length: maxOwnPoses - 1 }, (_, i) => ({
     userId: eager.id,
-    id: `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`,
+    id: `00000000-0000-7000-8000-${String(i).padStart(12, '0')}` as PoseId,
     name: `Pose ${i}`,
     level: 'beginner' as const,
     categories: [],

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Params } from '../../src/db/database.ts'
+import type { UserId } from '../../src/ids.ts'
 import { type App, build, signUp } from '../helper.ts'
 
 const noLinks = { linkedin: null, facebook: null, github: null, instagram: null, twitter: null, youtube: null }
@@ -192,14 +192,14 @@ t.test('a change of both tables is done as a whole or not at all', async t => {
   const { app } = await build(t, {
     wrap: database => ({
       ...database,
-      prepare: (name, query) => {
-        const prepared = database.prepare(name, query)
-        const broken = database.prepare(`${name}_broken`, db =>
-          db.insert(database.tables.profiles).values({ userId: 'nobody' }),
+      prepare: (name, values, query) => {
+        const prepared = database.prepare(name, values, query)
+        const broken = database.prepare(`${name}_broken`, {}, db =>
+          db.insert(database.tables.profiles).values({ userId: 'nobody' as UserId }),
         )
-        const write = (params: Params) =>
-          fails && name === 'profile_set_youtube' ? broken.with({}) : prepared.with(params)
-        return { ...prepared, with: write as typeof prepared.with }
+        const asWrite = (params: Parameters<typeof prepared.asWrite>[0]) =>
+          fails && name === 'profile_set_youtube' ? broken.asWrite({}) : prepared.asWrite(params)
+        return { ...prepared, asWrite: asWrite as typeof prepared.asWrite }
       },
     }),
   })

@@ -7,8 +7,8 @@ import { build, signUp } from '../helper.ts'
 let statements = 0
 const counting = (database: Database): Database => ({
   ...database,
-  prepare(name, build) {
-    const prepared = database.prepare(name, build)
+  prepare(name, values, build) {
+    const prepared = database.prepare(name, values, build)
     return {
       ...prepared,
       execute: params => {

@@ -233,15 +233,15 @@ t.test(
     const { app, clock } = await build(t, {
       wrap: database => ({
         ...database,
-        prepare(name, build) {
-          const prepared = database.prepare(name, build)
+        prepare(name, values, build) {
+          const prepared = database.prepare(name, values, build)
           if (name !== 'session_note_use') return prepared
-          const noting: typeof prepared.with = params => {
+          const noting: typeof prepared.asWrite = params => {
             notes++
             if (fails) throw new Error('the disk is full')
-            return prepared.with(params)
+            return prepared.asWrite(params)
           }
-          return { ...prepared, with: noting }
+          return { ...prepared, asWrite: noting }
         },
       }),
     })

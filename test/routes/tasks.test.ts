@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import type { TaskId } from '../../src/ids.ts'
 import { taskStore } from '../../src/tasks/tasks.ts'
 import { type App, build, type Person, signUp } from '../helper.ts'
 
@@ -222,10 +223,13 @@ t.test('parallel edits of different fields all survive', async t => {
 
 t.test('an edit that never comes through says so and loses nothing', async t => {
   const [maya, id] = await withTasks('one')
-  const store = taskStore({ ...database, prepare: (name, build) => database.prepare(`other_${name}`, build) })
+  const store = taskStore({
+    ...database,
+    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+  })
   const fields = { title: 'lost', description: null, completedAt: null, dueOn: null }
-  t.equal(await store.replace(maya.id, id as string, 99, fields, 0), undefined)
-  t.equal(await store.remove(maya.id, id as string, 99), false)
+  t.equal(await store.replace(maya.id, id as TaskId, 99, fields, 0), undefined)
+  t.equal(await store.remove(maya.id, id as TaskId, 99), false)
   t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
 })
 

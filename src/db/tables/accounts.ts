@@ -1,10 +1,11 @@
+import type { ActionId, SessionId, UserId } from '../../ids.ts'
 import { adminActions, roles } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 
 /** Accounts, and what is looked up before anybody knows whose it is. */
 export function accountTables(c: Columns) {
   const users = c.table('users', {
-    id: c.id('id').primaryKey(),
+    id: c.id<UserId>('id').primaryKey(),
     username: c.str('username').notNull(),
     email: c.str('email'),
     firstName: c.str('first_name'),
@@ -31,13 +32,13 @@ export function accountTables(c: Columns) {
   /** Who has a username, after folding. No foreign key: on a sharded engine this table lives elsewhere. */
   const usernames = c.table('usernames', {
     folded: c.str('folded').primaryKey(),
-    userId: c.id('user_id').notNull(),
+    userId: c.id<UserId>('user_id').notNull(),
   })
 
   /** Who has an e-mail address, after folding. */
   const emails = c.table('emails', {
     folded: c.str('folded').primaryKey(),
-    userId: c.id('user_id').notNull(),
+    userId: c.id<UserId>('user_id').notNull(),
   })
 
   /**
@@ -57,7 +58,7 @@ export function accountTables(c: Columns) {
   )
 
   /** The admins who are not disabled, in the batch of whatever makes or unmakes one: few, and counted without asking all users. */
-  const admins = c.table('admins', { id: c.id('id').primaryKey() })
+  const admins = c.table('admins', { id: c.id<UserId>('id').primaryKey() })
 
   /** One row. Whatever takes an admin away writes it first, so that two who do wait for each other, on any engine and node. */
   const adminLock = c.table('admin_lock', {
@@ -73,13 +74,13 @@ export function accountTables(c: Columns) {
     'admin_audit',
     {
       /** A UUIDv7, so that the order of the ids is the order of time. */
-      id: c.id('id').primaryKey(),
+      id: c.id<ActionId>('id').primaryKey(),
       at: c.instant('at').notNull(),
       kind: c.oneOf('kind', [...adminActions]).notNull(),
       /** Null where it was done on the server itself. */
-      actorId: c.id('actor_id'),
+      actorId: c.id<UserId>('actor_id'),
       /** Null once that person has deleted the account. */
-      targetId: c.id('target_id'),
+      targetId: c.id<UserId>('target_id'),
       /** What a changed role became. */
       role: c.oneOf('role', [...roles]),
     },
@@ -92,7 +93,7 @@ export function accountTables(c: Columns) {
     {
       issuer: c.str('issuer').notNull(),
       subject: c.str('subject').notNull(),
-      userId: c.id('user_id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
     },
     t => [
       c.primaryKey({ name: 'identities_pk', columns: [t.issuer, t.subject] }),
@@ -115,8 +116,8 @@ export function accountTables(c: Columns) {
       /** Of the app that will swap a code for the sign-in; null for a browser. */
       challenge: c.str('challenge'),
       /** Who links an identity, and by which session; null for a sign-in. */
-      linkUserId: c.id('link_user_id'),
-      linkSessionId: c.id('link_session_id'),
+      linkUserId: c.id<UserId>('link_user_id'),
+      linkSessionId: c.id<SessionId>('link_session_id'),
       expiresAt: c.instant('expires_at').notNull(),
     },
     t => [c.index('oauth_states_by_expiry').on(t.expiresAt)],

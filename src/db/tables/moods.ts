@@ -1,3 +1,4 @@
+import type { EntryId, UserId } from '../../ids.ts'
 import { dateSources, type MoodValue } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
@@ -7,8 +8,8 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
   const moods = c.table(
     'moods',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<EntryId>('id').notNull(),
       date: c.day('date').notNull(),
       dateSource: c.oneOf('date_source', [...dateSources]).notNull(),
       occurredAt: c.instant('occurred_at').notNull(),
@@ -35,11 +36,11 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
   const moodTags = c.table(
     'mood_tags',
     {
-      userId: c.id('user_id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
       tag: c.str('tag').notNull(),
       date: c.day('date').notNull(),
       occurredAt: c.instant('occurred_at').notNull(),
-      moodId: c.id('mood_id').notNull(),
+      moodId: c.id<EntryId>('mood_id').notNull(),
     },
     t => [
       c.primaryKey({ name: 'mood_tags_pk', columns: [t.userId, t.tag, t.date, t.occurredAt, t.moodId] }),

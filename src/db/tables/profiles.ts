@@ -1,3 +1,4 @@
+import type { UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
@@ -10,7 +11,7 @@ export function profileTables(c: Columns, users: ReturnType<typeof accountTables
   const profiles = c.table(
     'profiles',
     {
-      userId: c.id('user_id').primaryKey(),
+      userId: c.id<UserId>('user_id').primaryKey(),
       occupation: c.str('occupation'),
       homeAddress: c.str('home_address'),
       country: c.str('country'),
@@ -32,7 +33,7 @@ export function profileTables(c: Columns, users: ReturnType<typeof accountTables
   const avatars = c.table(
     'avatars',
     {
-      userId: c.id('user_id').primaryKey(),
+      userId: c.id<UserId>('user_id').primaryKey(),
       bytes: c.blob('bytes').notNull(),
       /** SHA-256 of the bytes: their ETag. */
       digest: c.str('digest').notNull(),

@@ -1,3 +1,4 @@
+import type { AnyId, EventId, HandoverCodeId, LinkId, OneTimeCodeId, SessionId, TokenId, UserId } from '../../ids.ts'
 import { codePurposes, eventKinds, type Scope } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
@@ -7,8 +8,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const sessions = c.table(
     'sessions',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<SessionId>('id').notNull(),
       cookieHash: c.str('cookie_hash').notNull(),
       refreshHash: c.str('refresh_hash').notNull(),
       /** The hash that `refreshHash` replaced: presenting it again within the grace period is an honest retry. */
@@ -36,8 +37,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const personalTokens = c.table(
     'personal_tokens',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<TokenId>('id').notNull(),
       name: c.str('name').notNull(),
       secretHash: c.str('secret_hash').notNull(),
       scopes: c.json<Scope[]>('scopes').notNull(),
@@ -57,15 +58,15 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const events = c.table(
     'events',
     {
-      userId: c.id('user_id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
       /** A UUIDv7, so that the order of the ids is the order of time. */
-      id: c.id('id').notNull(),
+      id: c.id<EventId>('id').notNull(),
       at: c.instant('at').notNull(),
       kind: c.oneOf('kind', [...eventKinds]).notNull(),
       /** Who did it; null for strangers. */
-      actorId: c.id('actor_id'),
+      actorId: c.id<UserId>('actor_id'),
       /** What it was done to: a session, a token, an account. */
-      targetId: c.id('target_id'),
+      targetId: c.id<AnyId>('target_id'),
       ip: c.str('ip'),
       device: c.str('device'),
     },
@@ -80,11 +81,11 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const idempotencyKeys = c.table(
     'idempotency_keys',
     {
-      userId: c.id('user_id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
       key: c.str('key').notNull(),
       digest: c.str('digest').notNull(),
       status: c.int('status').notNull(),
-      resourceId: c.id('resource_id').notNull(),
+      resourceId: c.id<AnyId>('resource_id').notNull(),
       createdAt: c.instant('created_at').notNull(),
     },
     t => [
@@ -100,8 +101,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const oneTimeCodes = c.table(
     'one_time_codes',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<OneTimeCodeId>('id').notNull(),
       purpose: c.oneOf('purpose', [...codePurposes]).notNull(),
       secretHash: c.str('secret_hash').notNull(),
       /** The address it was sent to; null when the operator made it on the server. */
@@ -122,8 +123,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const handoverCodes = c.table(
     'handover_codes',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<HandoverCodeId>('id').notNull(),
       secretHash: c.str('secret_hash').notNull(),
       challenge: c.str('challenge').notNull(),
       expiresAt: c.instant('expires_at').notNull(),
@@ -141,8 +142,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
   const userIdentities = c.table(
     'user_identities',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<LinkId>('id').notNull(),
       /** Its name in the configuration at the time. */
       provider: c.str('provider').notNull(),
       issuer: c.str('issuer').notNull(),

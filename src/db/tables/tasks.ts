@@ -1,3 +1,4 @@
+import type { TaskId, UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
@@ -6,8 +7,8 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
   const tasks = c.table(
     'tasks',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<TaskId>('id').notNull(),
       title: c.str('title').notNull(),
       description: c.str('description'),
       /** Null while the task is open. */

@@ -1,3 +1,4 @@
+import type { PoseId, PracticeId, SequenceId, UserId } from '../../ids.ts'
 import { levels, type PoseCategory, type SequenceItem, visibilities } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
@@ -8,8 +9,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   const poses = c.table(
     'poses',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<PoseId>('id').notNull(),
       name: c.str('name').notNull(),
       sanskritName: c.str('sanskrit_name'),
       level: c.oneOf('level', [...levels]).notNull(),
@@ -48,8 +49,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   const sequences = c.table(
     'sequences',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<SequenceId>('id').notNull(),
       title: c.str('title').notNull(),
       description: c.str('description'),
       category: c.str('category'),
@@ -57,7 +58,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       visibility: c.oneOf('visibility', [...visibilities]).notNull(),
       archived: c.bool('archived').notNull(),
       /** The sequence it was copied from, whoever's that is or was. */
-      copiedFrom: c.id('copied_from'),
+      copiedFrom: c.id<SequenceId>('copied_from'),
       poseCount: c.int('pose_count').notNull(),
       ...listed(),
       /** Rises with every edit: what `If-Match` compares. */
@@ -78,7 +79,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
    */
   const publishedSequences = c.table(
     'published_sequences',
-    { id: c.id('id').primaryKey(), userId: c.id('user_id').notNull(), ...listed() },
+    { id: c.id<SequenceId>('id').primaryKey(), userId: c.id<UserId>('user_id').notNull(), ...listed() },
     t => [
       c.index('published_sequences_by_user').on(t.userId),
       c.index('published_sequences_by_title').on(t.titleKey, t.id),
@@ -92,10 +93,10 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   const practices = c.table(
     'practices',
     {
-      userId: c.id('user_id').notNull(),
-      id: c.id('id').notNull(),
+      userId: c.id<UserId>('user_id').notNull(),
+      id: c.id<PracticeId>('id').notNull(),
       date: c.day('date').notNull(),
-      sequenceId: c.id('sequence_id').notNull(),
+      sequenceId: c.id<SequenceId>('sequence_id').notNull(),
       title: c.str('title').notNull(),
       totalSeconds: c.int('total_seconds').notNull(),
       note: c.str('note'),

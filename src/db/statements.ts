@@ -1,0 +1,65 @@
+import { type Column, type GetColumnData, getTableColumns, type SQL } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Db } from './database.ts'
+import { bare, type Value, type Values } from './values.ts'
+
+/**
+ * Inserts and updates made from a table's own columns, so that no column is forgotten: one that is added to a table is
+ * asked of everybody who makes a row of it.
+ */
+
+type Columns<T extends SQLiteTable> = T['_']['columns']
+
+/** All columns of a table but some, as what a statement is to be given. */
+export function columnsOf<T extends SQLiteTable, const K extends keyof Columns<T> = never>(
+  table: T,
+  ...except: readonly K[]
+): Omit<Columns<T>, K> {
+  const columns = Object.entries(getTableColumns(table)).filter(([key]) => !except.includes(key as K))
+  return Object.fromEntries(columns) as Omit<Columns<T>, K>
+}
+
+/** An insert of whole rows. */
+export function insertInto<T extends SQLiteTable>(db: Db, table: T, ...rows: readonly Values<Columns<T>>[]) {
+  const keys = Object.keys(getTableColumns(table))
+  const values = rows.map(row => Object.fromEntries(keys.map(key => [key, bare(row[key] as Value<unknown>)])))
+  return db.insert(table).values(values as never[])
+}
+
+/** What an update writes: values of the statement, or expressions. */
+export type Changes<T extends SQLiteTable> = {
+  readonly [K in keyof Columns<T>]?: Value<GetColumnData<Columns<T>[K]>> | SQL
+}
+
+/** An update of the given columns. */
+export function updateOf<T extends SQLiteTable>(db: Db, table: T, changes: Changes<T>) {
+  return db.update(table).set(assigned<T>(changes) as never)
+}
+
+/** What an update sets, for `onConflictDoUpdate`. */
+export function assigned<T extends SQLiteTable>(changes: Changes<T>): { [K in keyof Columns<T>]?: SQL } {
+  const entries = Object.entries(changes as Record<string, Value<unknown> | SQL>)
+  return Object.fromEntries(entries.map(([key, value]) => [key, bare(value)])) as { [K in keyof Columns<T>]?: SQL }
+}
+
+/** Of many values those with the names of some columns. */
+export function only<V, K extends keyof V>(values: V, columns: Readonly<Record<K, Column>>): Pick<V, K> {
+  return Object.fromEntries(Object.keys(columns).map(key => [key, values[key as K]])) as Pick<V, K>
+}
+
+/** Columns of one table by the names that an answer has for them. */
+type Selection = Readonly<Record<string, Column>>
+
+/**
+ * What reading a row by a selection of its columns gives, made from the row that is written: an answer made so cannot
+ * differ from what is stored. Both engines give a row back as it was written.
+ */
+export function shownBy<T extends SQLiteTable, const S extends Selection>(table: T, selection: S) {
+  const keys = new Map(Object.entries(getTableColumns(table)).map(([key, column]) => [column as Column, key]))
+  const shown = Object.entries(selection).map(([name, column]) => [name, keys.get(column) as string] as const)
+  return (row: T['$inferSelect']): { [N in keyof S]: GetColumnData<S[N]> } => {
+    const result: Record<string, unknown> = {}
+    for (const [name, key] of shown) result[name] = row[key]
+    return result as { [N in keyof S]: GetColumnData<S[N]> }
+  }
+}

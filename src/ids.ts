@@ -1,0 +1,40 @@
+import { v7 as uuidv7 } from 'uuid'
+
+declare const kind: unique symbol
+
+/**
+ * Ids are text in the database and on the wire; here each kind is a type of its own, so that two of different kinds cannot
+ * be swapped. A text becomes one at the edges only: a request's parameters (`idFrom`), a new id (`newId`), a credential.
+ */
+export type Id<Kind extends string> = string & { readonly [kind]: Kind }
+
+export type UserId = Id<'user'>
+export type EntryId = Id<'entry'>
+export type TaskId = Id<'task'>
+export type PoseId = Id<'pose'>
+export type SequenceId = Id<'sequence'>
+export type PracticeId = Id<'practice'>
+export type SessionId = Id<'session'>
+/** Of a personal access token. */
+export type TokenId = Id<'token'>
+/** Of an identity at a provider that a person has linked. */
+export type LinkId = Id<'link'>
+export type EventId = Id<'event'>
+/** Of a line of the admins' audit. */
+export type ActionId = Id<'action'>
+/** Of a code that verifies an address or sets a forgotten password. */
+export type OneTimeCodeId = Id<'one-time code'>
+/** Of a code that an app swaps for a sign-in. */
+export type HandoverCodeId = Id<'handover code'>
+
+export type AnyId = Id<string>
+
+/** A new id: a UUIDv7, so that ids are in the order of time. */
+export function newId<T extends AnyId>(): T {
+  return uuidv7() as T
+}
+
+/** An id as somebody sent it, in the spelling that is kept. It has been checked to have the form of one. */
+export function idFrom<T extends AnyId>(text: string): T {
+  return text.toLowerCase() as T
+}
