@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { pathOf } from '../src/errors.ts'
+import { pathOf } from '../src/http/problem-details.ts'
 
 /**
  * One line per answer: who asked for what, and what came of it. The path without its query and no headers or

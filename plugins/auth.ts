@@ -186,13 +186,13 @@ function ifPossible(noting: Promise<void>): Promise<void> {
   return noting.catch(() => {})
 }
 
-const howToSignIn = 'Sign in first: POST /login answers a token to send as Authorization: Bearer <token>.'
+const howToSignIn = 'Sign in first: POST /login returns a token to send as Authorization: Bearer <token>.'
 
 function badToken(): ApiError {
   const minutes = accessTokenSeconds / 60
   return new ApiError(
     'invalid_token',
-    `The header must be Authorization: Bearer <token>, with a personal token or an access token that is not older than ${minutes} minutes. POST /refresh or sign in again.`,
+    `Send Authorization: Bearer <token>, with a personal token or an access token no older than ${minutes} minutes. POST /refresh or sign in again.`,
   )
 }
 
@@ -200,7 +200,7 @@ function badToken(): ApiError {
 function outOfScope(permissions: readonly Permission[]): ApiError {
   return new ApiError(
     'insufficient_scope',
-    `A personal token needs the scope ${permissions.join(' or ')} for this, if there is one.`,
-    { 'WWW-Authenticate': `Bearer realm="moodstreak", error="insufficient_scope", scope="${permissions[0]}"` },
+    `This needs the scope ${permissions.join(' or ')}, or a sign-in where no token can have it.`,
+    { neededScope: permissions[0] as string },
   )
 }

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BoundWrite } from '../src/db/database.ts'
-import { ApiError, pathOf } from '../src/errors.ts'
+import { ApiError } from '../src/errors.ts'
+import { pathOf } from '../src/http/problem-details.ts'
 import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
 import type { AnyId } from '../src/ids.ts'
 
@@ -28,8 +29,6 @@ declare module 'fastify' {
   }
 }
 
-const status = 201
-
 /** Safe repetition of creating requests (security.md, line 30). */
 export default fp(
   async app => {
@@ -47,15 +46,14 @@ export default fp(
       const { request } = this
       const user = request.principal.user.id
       const key = request.headers['idempotency-key'] as string | undefined
-      this.code(status)
+      this.code(201)
       if (key === undefined) return create([])
 
-      const use: KeyUse = { digest: digestOf(request), status, resourceId: id }
+      const use: KeyUse = { digest: digestOf(request), resourceId: id }
       const replay = async (kept: KeyUse) => {
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
         const made = await find(kept.resourceId as Id)
         if (made === undefined) throw new ApiError('not_found', 'What this request made has been deleted since.')
-        this.code(kept.status)
         return made
       }
       const before = await keys.find(user, key, app.now())

@@ -36,7 +36,7 @@ export default fp<MailOptions>(
     app.decorate('mail', {
       send(write) {
         if (!outbox) throw new ApiError('email_not_configured')
-        if (!outbox.post(write)) throw new ApiError('email_busy', undefined, { 'Retry-After': '60' })
+        if (!outbox.post(write)) throw new ApiError('email_busy', undefined, { retryAfterMs: 60_000 })
       },
       notify(to, message) {
         if (!outbox || to === null) return

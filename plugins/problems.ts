@@ -1,8 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Unavailable } from '../src/db/database.ts'
-import { ApiError, type ErrorCode, Problem, pathOf } from '../src/errors.ts'
-import { sentences } from '../src/validation-sentences.ts'
+import { ApiError } from '../src/errors.ts'
+import { answerFor, type ErrorCode, Problem, pathOf, RequestError } from '../src/http/problem-details.ts'
+import { sentences } from '../src/http/validation-sentences.ts'
 
 /** One error handler and one body for whatever goes wrong; causes are logged, never sent. */
 export default fp(
@@ -21,16 +22,16 @@ export default fp(
 
 /** Sends any error as a problem. Also for what goes wrong before there is a route (`frameworkErrors`). */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const problem = asApiError(error, request)
+  const { status, title, headers, body } = answerFor(asApiError(error, request), request.url)
   // What the client did wrong is in the access log by its status; a parser's message would quote the body.
-  if (problem.status >= 500) request.log.error(loggable(error), problem.message)
+  if (status >= 500) request.log.error(loggable(error), title)
   // Set by a handler that then failed: they describe the answer that did not come.
   reply.removeHeader('etag').removeHeader('link').removeHeader('location')
   return reply
-    .code(problem.status)
-    .headers({ ...bareHeaders, ...challengeOf(problem), ...problem.headers })
+    .code(status)
+    .headers({ ...bareHeaders, ...headers })
     .type('application/problem+json')
-    .send(problem.body(request.url))
+    .send(body)
 }
 
 /** No hook has run for a request without a valid address, so its answer gets the most important headers here. */
@@ -40,32 +41,30 @@ const bareHeaders = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** RFC 6750: a 401 says how to do better, and whether a token was the matter. */
-function challengeOf({ code, status }: ApiError): Record<string, string> {
-  if (status !== 401) return {}
-  const reason = code === 'invalid_token' ? ', error="invalid_token"' : ''
-  return { 'WWW-Authenticate': `Bearer realm="moodstreak"${reason}` }
-}
-
 const byFastifyCode: Record<string, [ErrorCode, string?]> = {
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is shorter or longer than its Content-Length.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The address is not a valid URL.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
 }
 
-function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError {
+/** How long (ms) a database that cannot be reached is left alone. */
+const databaseRetryMs = 5_000
+
+function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<ErrorCode> {
   if (error instanceof ApiError) return error
-  if (error instanceof Unavailable) return new ApiError('unavailable', undefined, { 'Retry-After': '5' })
+  if (error instanceof Unavailable) return new ApiError('unavailable', undefined, { retryAfterMs: databaseRetryMs })
   const { validation, validationContext, code, statusCode = 500 } = error as Partial<FastifyError>
-  if (validation) return new ApiError('invalid_request', sentences(validation, validationContext))
+  if (validation) return new RequestError('invalid_request', sentences(validation, validationContext))
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new ApiError('body_too_large', `The body may have at most ${Number(routeOptions.bodyLimit) / 1024} KiB.`)
+    const sentence = `The body must not be larger than ${Number(routeOptions.bodyLimit) / 1024} KiB.`
+    return new RequestError('body_too_large', sentence)
   }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ApiError('unsupported_media_type', typesOf(routeOptions))
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new RequestError('unsupported_media_type', typesOf(routeOptions))
   const known = byFastifyCode[code ?? '']
-  if (known) return new ApiError(...known)
+  if (known) return new RequestError(...known)
   // Whatever else Fastify blames on the client (an aborted upload, a method without what it needs) is not our fault.
-  return new ApiError(statusCode < 500 ? 'invalid_request' : 'internal_error')
+  return new RequestError(statusCode < 500 ? 'invalid_request' : 'internal_error')
 }
 
 /** What the body of a route may be; a route that does not say takes JSON. */
@@ -93,12 +92,12 @@ function fits({ segments }: Route, path: string[]): boolean {
 }
 
 /** 405 with what the address does know, or 404 where it knows nothing. */
-function noRoute(routes: readonly Route[], { url }: FastifyRequest): ApiError {
+function noRoute(routes: readonly Route[], { url }: FastifyRequest): RequestError {
   const path = pathOf(url)
     .replace(/(.)\/$/, '$1')
     .split('/')
   const methods = routes.filter(route => fits(route, path)).flatMap(route => route.methods)
-  const allowed = [...new Set(methods)].sort().join(', ')
-  if (allowed === '') return new ApiError('not_found', 'There is nothing at this address.')
-  return new ApiError('method_not_allowed', `This address knows ${allowed}.`, { Allow: allowed })
+  const allowed = [...new Set(methods)].sort()
+  if (allowed.length === 0) return new RequestError('not_found', 'There is nothing at this address.')
+  return new RequestError('method_not_allowed', `This address supports ${allowed.join(', ')}.`, allowed)
 }

@@ -71,6 +71,6 @@ function counter(name: string, { requests, seconds }: { requests: number; second
 
 function tooMany(seconds: number): ApiError {
   return new ApiError('too_many_requests', `Too many requests from your network. Try again in ${seconds} seconds.`, {
-    'Retry-After': String(seconds),
+    retryAfterMs: seconds * 1000,
   })
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ApiError } from '../src/errors.ts'
+import { RequestError } from '../src/http/problem-details.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,8 +37,8 @@ export default fp<SameOriginOptions>(
     const refusal = (request: FastifyRequest) => {
       const { origin } = request.headers
       const said = origin === undefined ? 'The request does not say which page sent it' : `The page is from ${origin}`
-      const sentence = `${said}; this server takes itself for ${ownOrigin(request)}. (Behind a proxy, see TRUST_PROXY and PUBLIC_URL.)`
-      return new ApiError('cross_site_request', sentence)
+      const sentence = `${said}; this server's own address is ${ownOrigin(request)}. (Behind a proxy, see TRUST_PROXY and PUBLIC_URL.)`
+      return new RequestError('cross_site_request', sentence)
     }
 
     app.decorate('isSameOrigin', request => {

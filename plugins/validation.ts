@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { ApiError } from '../src/errors.ts'
+import { RequestError } from '../src/http/problem-details.ts'
 
 /**
  * What may enter. Bodies are taken as they are (no coercion, no silent dropping of fields); queries and headers are
@@ -38,10 +38,10 @@ function acceptJsonOnly(app: FastifyInstance) {
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done) => {
       if (body.length === 0) return done(null, undefined)
-      if (!isUtf8(body)) return done(new ApiError('invalid_json', 'The body is not valid UTF-8.'))
+      if (!isUtf8(body)) return done(new RequestError('invalid_json', 'The body is not valid UTF-8.'))
       return parse(request, body.toString(), (error, value) => {
         // The parser's own message quotes the body, which may hold a note or a password.
-        if (error) done(new ApiError('invalid_json'))
+        if (error) done(new RequestError('invalid_json'))
         else done(null, value)
       })
     },
@@ -54,11 +54,11 @@ function acceptJsonOnly(app: FastifyInstance) {
  */
 function refuseUnclearHost({ headers, raw }: FastifyRequest) {
   if (headers.host === undefined && raw.httpVersion === '1.1') {
-    throw new ApiError('invalid_request', 'The header Host is required.')
+    throw new RequestError('invalid_request', 'The header Host is required.')
   }
   // Not `headersDistinct`, which would sort all headers of every request.
   const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host')
-  if (hosts.length > 1) throw new ApiError('invalid_request', 'The header Host must be there once.')
+  if (hosts.length > 1) throw new RequestError('invalid_request', 'The header Host must be sent once.')
 }
 
 /** The query parser takes `%zz` and bytes that are no UTF-8 for what they are not; here they are refused. */
@@ -66,7 +66,7 @@ function refuseUndecodableQuery(url: string) {
   try {
     decodeURIComponent(url)
   } catch {
-    throw new ApiError('invalid_request', 'The query is not valid percent-encoded UTF-8.')
+    throw new RequestError('invalid_request', 'The query is not valid percent-encoded UTF-8.')
   }
 }
 
@@ -79,9 +79,9 @@ function refuseUnstorableText(...values: unknown[]) {
   for (let next = open.pop(); next; next = open.pop()) {
     const [value, path] = next
     if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
-      throw new ApiError(
+      throw new RequestError(
         'invalid_request',
-        `${path.slice(0, 64) || 'The body'} holds a character that is none (NUL, or half of a pair).`,
+        `${path.slice(0, 64) || 'The body'} contains NUL or an unpaired surrogate.`,
       )
     }
     if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) continue

@@ -1,5 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { type ErrorCode, errors, Problem } from '../src/errors.ts'
+import { type ErrorCode, errors, Problem } from '../src/http/problem-details.ts'
 
 /** The words of the wire that the routes' schemas share. */
 

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { errors } from '../src/errors.ts'
+import { errors } from '../src/http/problem-details.ts'
 import type { Role } from '../src/vocabulary.ts'
 import { type Caller, callers, expected, matrix, type Row, scopesFor } from './access-matrix.ts'
 import {

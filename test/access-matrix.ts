@@ -1,5 +1,5 @@
 import type { Permission } from '../src/auth/permissions.ts'
-import type { ErrorCode } from '../src/errors.ts'
+import type { ErrorCode } from '../src/http/problem-details.ts'
 import { type Role, type Scope, scopes } from '../src/vocabulary.ts'
 import { picture, type Subject, unusedName } from './every-route.ts'
 

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import { pathOf } from '../src/errors.ts'
+import { pathOf } from '../src/http/problem-details.ts'
 import { addOwnFormats } from '../src/http/validators.ts'
 import type { App } from './helper.ts'
 

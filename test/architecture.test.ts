@@ -132,6 +132,33 @@ t.test('no file imports itself by way of others, not even a type', async t => {
   )
 })
 
+t.test('src speaks no HTTP: none of its words stands there, in the code or in a comment', async t => {
+  // The streak has a status, in wire words, and an e-mail has headers of its own. What talks to providers is a client.
+  const others: Record<string, RegExp> = {
+    'src/moods/streak.ts': /status/,
+    'src/moods/streak-details.ts': /status/,
+    'src/mail/outbox.ts': /headers/,
+    // A column of released databases.
+    'src/idempotency/keys.ts': /status/,
+    'src/db/tables/sign-in.ts': /status/,
+  }
+  const words =
+    /Retry-After|\bstatus(es|Code)?\b|\bheaders\b|querystring|application\/|\bHTTP\b|WWW-Authenticate|If-(None-)?Match|\bE[Tt]ag\b|X-Timezone|Content-Type|[Ff]astify|\breply\./
+  // The configuration names what the server is put together with.
+  const knowing = /^src\/(app\.ts|config\.ts|http\/|server\/|oauth\/)/
+  const lines = sources
+    .filter(file => file.startsWith('src/') && !knowing.test(file))
+    .flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8')
+      return text.split('\n').map((line, i) => ({ file, at: `${file}:${i + 1}`, word: words.exec(line)?.[0] }))
+    })
+  const wrong = lines.filter(({ file, word }) => word !== undefined && !others[file]?.test(word))
+  t.strictSame(
+    wrong.map(({ at, word }) => `${at} ${word}`),
+    [],
+  )
+})
+
 t.test('a domain imports no other domain, and the database none at all', async t => {
   const wrong = imports.filter(({ file, target }) => {
     const [from, to] = [folderOf(file), folderOf(target)]

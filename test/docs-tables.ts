@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { openDatabase } from '../src/db/open.ts'
-import { errors } from '../src/errors.ts'
+import { errors } from '../src/http/problem-details.ts'
 
 /**
  * The tables of the documentation that follow from the code. `npm run docs:tables` writes them;

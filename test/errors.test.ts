@@ -1,6 +1,7 @@
 import t from 'tap'
-import { ApiError, pathOf } from '../src/errors.ts'
-import { sentences } from '../src/validation-sentences.ts'
+import { ApiError, failureCodes } from '../src/errors.ts'
+import { answerFor, errors, pathOf, RequestError } from '../src/http/problem-details.ts'
+import { sentences } from '../src/http/validation-sentences.ts'
 
 t.test('an error names the path of the request and nothing else of its address', async t => {
   for (const url of ['/mood?tag=secret', '/mood#secret', '/mood?a#b?c', 'http://user:secret@host:1/mood?x', '/mood']) {
@@ -8,12 +9,38 @@ t.test('an error names the path of the request and nothing else of its address',
   }
   t.equal(pathOf('http://host'), '/')
   t.equal(pathOf('*'), '*')
-  t.equal(new ApiError('not_found').body('/mood/1?x=1').instance, '/mood/1')
+  t.equal(answerFor(new ApiError('not_found'), '/mood/1?x=1').body.instance, '/mood/1')
 })
 
 t.test('an error without sentences of its own says its title', async t => {
-  t.match(new ApiError('not_found').body('/'), { detail: 'There is no such thing', errors: ['There is no such thing'] })
-  t.match(new ApiError('invalid_request', ['a', 'b']).body('/'), { detail: 'a b', errors: ['a', 'b'], status: 400 })
+  t.match(answerFor(new ApiError('not_found'), '/').body, { detail: 'Not found', errors: ['Not found'] })
+  t.match(answerFor(new ApiError('invalid_request', ['a', 'b']), '/').body, {
+    detail: 'a b',
+    errors: ['a', 'b'],
+    status: 400,
+  })
+})
+
+t.test('the facts of a failure become headers, whole seconds and never none', async t => {
+  const headersOf = (error: Parameters<typeof answerFor>[0]) => answerFor(error, '/').headers
+  for (const [retryAfterMs, seconds] of [
+    [0, '1'],
+    [1, '1'],
+    [1_000, '1'],
+    [1_001, '2'],
+  ] as const)
+    t.strictSame(headersOf(new ApiError('too_busy', [], { retryAfterMs })), { 'Retry-After': seconds })
+  t.strictSame(headersOf(new ApiError('insufficient_scope', [], { neededScope: 'mood:read' })), {
+    'WWW-Authenticate': 'Bearer realm="moodstreak", error="insufficient_scope", scope="mood:read"',
+  })
+  t.strictSame(headersOf(new ApiError('authentication_required')), { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
+  t.strictSame(headersOf(new RequestError('method_not_allowed', [], ['GET', 'HEAD'])), { Allow: 'GET, HEAD' })
+  t.strictSame(headersOf(new ApiError('forbidden')), {})
+})
+
+t.test('every way to fail has its answer, and no title is said twice', async t => {
+  t.ok(failureCodes.every(code => code in errors))
+  t.equal(new Set(Object.values(errors).map(({ title }) => title)).size, Object.keys(errors).length)
 })
 
 t.test('a complaint that has no sentence of ours still makes one', async t => {

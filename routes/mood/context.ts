@@ -90,7 +90,7 @@ export async function readWithHistory<T>(
     if (version === history.version) return { history, value }
     wanted = version
   }
-  throw new ApiError('unavailable', 'The moods are changing too fast to be read.', { 'Retry-After': '1' })
+  throw new ApiError('unavailable', 'The moods are changing too fast to be read.', { retryAfterMs: 1_000 })
 }
 
 /**

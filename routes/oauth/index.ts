@@ -4,7 +4,8 @@ import { handoverCodeStore } from '../../src/auth/handover-codes.ts'
 import { hashSecret, randomSecret } from '../../src/auth/secrets.ts'
 import type { SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
-import { ApiError, type ErrorCode } from '../../src/errors.ts'
+import { ApiError } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/http/problem-details.ts'
 import type { Provider, ProviderError } from '../../src/oauth/provider.ts'
 import { type RedirectTarget, redirectTarget, withParameter } from '../../src/oauth/redirects.ts'
 import { type Begun, begunOf, stateLifetime, stateStore } from '../../src/oauth/states.ts'
@@ -238,6 +239,5 @@ function nobody(): ApiError {
 function refuse(request: FastifyRequest, error: ProviderError): never {
   const { provider } = request.params as { provider: string }
   request.log.warn({ provider, reason: error.reason }, error.code)
-  const headers = error.code === 'provider_unavailable' ? { 'Retry-After': '30' } : {}
-  throw new ApiError(error.code, undefined, headers)
+  throw new ApiError(error.code, undefined, error.code === 'provider_unavailable' ? { retryAfterMs: 30_000 } : {})
 }

@@ -52,7 +52,7 @@ export function startPasswords(cost: number): Passwords {
     const outcome = queue.add(from, () => running.run({ ...job, cost }))
     if (outcome !== undefined) return outcome
     throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
-      'Retry-After': '2',
+      retryAfterMs: 2_000,
     })
   }
   const decoy = decoyOf(cost)

@@ -118,7 +118,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
         return must(count.asWrite({ ...row, free, now: instant, ...until }))
       })
       const counted = await atomic(counts)
-      if (!counted) throw tooMany(Math.ceil(((await freeAt(hashes, at)) - at) / 1000))
+      if (!counted) throw tooMany((await freeAt(hashes, at)) - at)
 
       const made = subjects.map(({ kind }, i) => ({ kind, subject: hashes[i] as string, rows: counted[i] }))
       const uncountWrite = ({ subject, rows }: (typeof made)[number]) =>
@@ -142,9 +142,9 @@ function hashOf({ kind, name }: Subject, key: Buffer): string {
   return createHmac('sha256', key).update(`${kind} ${name}`).digest('base64url')
 }
 
-function tooMany(wait: number): ApiError {
-  const seconds = Math.max(1, wait)
+function tooMany(waitMs: number): ApiError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
   return new ApiError('too_many_requests', `Too many failed attempts. Try again in ${seconds} seconds.`, {
-    'Retry-After': String(seconds),
+    retryAfterMs: waitMs,
   })
 }

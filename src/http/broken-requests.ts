@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { ApiError, type ErrorCode } from '../errors.ts'
+import { answerFor, type ErrorCode, RequestError } from './problem-details.ts'
 
 const codes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
@@ -12,13 +12,13 @@ const codes: Record<string, ErrorCode> = {
  */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const problem = new ApiError(
+  const problem = new RequestError(
     codes[error.code ?? ''] ?? 'invalid_request',
     codes[error.code ?? ''] ? undefined : 'This is not an HTTP request.',
   )
-  const body = JSON.stringify(problem.body('/'))
-  const { status } = problem
+  const { status, title, body: problemBody } = answerFor(problem, '/')
+  const body = JSON.stringify(problemBody)
   socket.end(
-    `HTTP/1.1 ${status} ${problem.message}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

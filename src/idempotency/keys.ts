@@ -7,12 +7,13 @@ import type { AnyId, UserId } from '../ids.ts'
 /** A key is remembered for so long: 24 hours, in ms. */
 export const keyLifetimeMs = 24 * 3_600_000
 
+/** The one outcome that is remembered: something was made. */
+const made = 201
+
 /** What a key was used for: enough to answer the same request again, and to notice that it is not the same. */
 export interface KeyUse {
   /** Of the request: method, address and body. */
   digest: string
-  /** HTTP status of the answer. */
-  status: number
   /** What was made. */
   resourceId: AnyId
 }
@@ -23,7 +24,7 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
 
   const find = prepare('idempotency_find', { ...owner, key: keys.key }, (db, { userId, key, before }) =>
     db
-      .select({ digest: keys.digest, status: keys.status, resourceId: keys.resourceId })
+      .select({ digest: keys.digest, resourceId: keys.resourceId })
       .from(keys)
       .where(and(eq(keys.userId, userId), eq(keys.key, key), gt(keys.createdAt, before))),
   )
@@ -53,6 +54,15 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
      * @param at now, epoch ms.
      */
     keepingWrite: (userId: UserId, key: string, use: KeyUse, at: number): BoundWrite<unknown> =>
-      must(keep.asWrite({ ...use, userId, key, createdAt: new Date(at), before: new Date(at - keyLifetimeMs) })),
+      must(
+        keep.asWrite({
+          ...use,
+          userId,
+          key,
+          outcome: made,
+          createdAt: new Date(at),
+          before: new Date(at - keyLifetimeMs),
+        }),
+      ),
   }
 }

@@ -52,8 +52,8 @@ export function avatarMaker() {
   return async (file: Buffer): Promise<Avatar> => {
     const picture = inspect(file)
     if (pending >= maxPending) {
-      throw new ApiError('too_busy', 'Too many pictures are arriving right now. Try again in a moment.', {
-        'Retry-After': '2',
+      throw new ApiError('too_busy', 'Too many pictures are being uploaded right now. Try again in a moment.', {
+        retryAfterMs: 2_000,
       })
     }
     pending++

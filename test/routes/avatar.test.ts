@@ -166,7 +166,11 @@ t.test('one MiB is read and no byte more, as a body or as a form', async t => {
     [form({ filename: 'x.png', data: noise }), asForm],
   ] as const) {
     const answer = await put(maya, body, type)
-    t.match(answer.json(), { status: 413, code: 'body_too_large', errors: ['The body may have at most 1024 KiB.'] })
+    t.match(answer.json(), {
+      status: 413,
+      code: 'body_too_large',
+      errors: ['The body must not be larger than 1024 KiB.'],
+    })
   }
   t.equal((await maya.get('/profile/avatar')).statusCode, 404)
 })

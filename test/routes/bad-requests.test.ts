@@ -244,5 +244,5 @@ t.test('security 28: a body that is nothing but a string with a NUL is refused b
     payload: '"a\\u0000"',
     headers: { 'content-type': 'application/json' },
   })
-  t.match(answer.json(), { status: 400, errors: [/^The body holds a character/] })
+  t.match(answer.json(), { status: 400, errors: [/^The body contains NUL/] })
 })

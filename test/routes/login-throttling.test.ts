@@ -32,7 +32,7 @@ async function fail(app: App, username: string, times: number) {
 /** What a guess is refused with that has to wait for some seconds. */
 const waiting = (seconds: string) =>
   new ApiError('too_many_requests', `Too many failed attempts. Try again in ${seconds} seconds.`, {
-    'Retry-After': seconds,
+    retryAfterMs: Number(seconds) * 1000,
   })
 
 const rowsOf = ({ query, tables: { throttles } }: Awaited<ReturnType<typeof limited>>['database']) =>

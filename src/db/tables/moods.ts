@@ -20,7 +20,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       tags: c.json<string[]>('tags').notNull(),
       /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
       digest: c.str('digest'),
-      /** Rises with every edit of this entry: what `If-Match` compares. */
+      /** Rises with every edit of this entry: an edit names the one it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),

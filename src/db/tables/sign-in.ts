@@ -84,7 +84,8 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
       userId: c.id<UserId>('user_id').notNull(),
       key: c.str('key').notNull(),
       digest: c.str('digest').notNull(),
-      status: c.int('status').notNull(),
+      /** What the request led to: the number that releases before this one wrote for a thing that was made. */
+      outcome: c.int('status').notNull(),
       resourceId: c.id<AnyId>('resource_id').notNull(),
       createdAt: c.instant('created_at').notNull(),
     },

@@ -19,7 +19,7 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       titleKey: c.str('title_key').notNull(),
       /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
       digest: c.str('digest'),
-      /** Rises with every edit of this task: what `If-Match` compares. */
+      /** Rises with every edit of this task: an edit names the one it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),

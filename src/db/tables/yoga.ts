@@ -19,7 +19,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       holdSeconds: c.int('hold_seconds').notNull(),
       benefits: c.str('benefits'),
       cautions: c.str('cautions'),
-      /** Rises with every edit: what `If-Match` compares. */
+      /** Rises with every edit: an edit names the one it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
@@ -61,7 +61,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       copiedFrom: c.id<SequenceId>('copied_from'),
       poseCount: c.int('pose_count').notNull(),
       ...listed(),
-      /** Rises with every edit: what `If-Match` compares. */
+      /** Rises with every edit: an edit names the one it was made from. */
       revision: c.int('revision').notNull(),
       /** The whole list in one value, and last, because lists of sequences do not read it. */
       poses: c.json<SequenceItem[]>('poses').notNull(),
