@@ -2,8 +2,8 @@ import fp from 'fastify-plugin'
 import { pathOf } from '../src/http/problem-details.ts'
 
 /**
- * One line per answer: who asked for what, and what came of it. The path without its query and no headers or
- * bodies, so that no tag, token or note ever reaches a log.
+ * One line per answer: client, request and status. The path without its query, and no headers or bodies, so that no
+ * tag, token or note reaches a log.
  */
 export default fp<{ level: string }>(
   async (app, { level }) => {

@@ -6,23 +6,23 @@ import { deriveKey, isUuid } from '../src/auth/secrets.ts'
 import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { SessionId, UserId } from '../src/ids.ts'
 
-/** By how much the clocks of two nodes may differ. */
+/** Tolerated difference between the clocks of two nodes. */
 const clockToleranceSeconds = 5
 const issuer = 'moodstreak'
 
 export interface AccessClaims {
   /** The user. */
   sub: UserId
-  /** The session, which decides whether the token still counts. */
+  /** The session, which decides whether the token is still valid. */
   sid: SessionId
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: {
-      /** A token for a session, good for `accessTokenSeconds`. */
+      /** A token for a session, valid for `accessTokenSeconds`. */
       sign(claims: AccessClaims): string
-      /** Whom a token is for, or undefined when it is not one of ours or no longer good. Never throws. */
+      /** The claims of a token, or undefined when it is not one of ours or no longer valid. Never throws. */
       verify(token: string): AccessClaims | undefined
     }
   }
@@ -37,11 +37,11 @@ declare module '@fastify/jwt' {
 export interface AccessTokenOptions {
   /** Signs, and verifies what it has signed. */
   secret: string
-  /** Verifies only: what it signed before `secret` took its place is good until it runs out. */
+  /** Verifies only: tokens that it signed before `secret` replaced it stay valid until they expire. */
   previousSecret: string | undefined
 }
 
-/** Short-lived access JWTs (RFC 9068) with one algorithm; the database has the last word on every one of them. */
+/** Short-lived access JWTs (RFC 9068) with one algorithm; every one of them is also checked against the database. */
 export default fp<AccessTokenOptions>(
   async (app, { secret, previousSecret }) => {
     const registerKey = (namespace: 'current' | 'previous', key: string) =>
@@ -60,7 +60,7 @@ export default fp<AccessTokenOptions>(
           allowedIss: issuer,
           allowedAud: issuer,
           requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
-          // Judged below, by the injected clock and together with the lifetime.
+          // Checked below, by the injected clock and together with the lifetime.
           ignoreExpiration: true,
           ignoreNotBefore: true,
           complete: true,
@@ -75,7 +75,7 @@ export default fp<AccessTokenOptions>(
     // Last, in case both are the same.
     namespaces.set(kidOf(secret), 'current')
     const seconds = () => Math.floor(app.now() / 1000)
-    /** Tokens whose signature was good: it stays good, and the rest is judged each time. */
+    /** Tokens with a verified signature, which stays valid; the rest is checked each time. */
     const genuine = new LRUCache<string, Verified>({ max: 10_000 })
 
     const verify = (token: string) => {
@@ -94,7 +94,7 @@ export default fp<AccessTokenOptions>(
         try {
           return claimsOf(genuine.get(token) ?? verify(token), namespaces, seconds())
         } catch {
-          // Whatever fast-jwt dislikes about a stranger's string, the answer to the stranger is the same.
+          // Whatever fast-jwt objects to, the answer is the same.
           return undefined
         }
       },
@@ -105,12 +105,14 @@ export default fp<AccessTokenOptions>(
 
 const headerNames = new Set(['alg', 'typ', 'kid'])
 
-/** Which key a token is signed with: tells nothing about the key itself. */
+/** The id of the key that a token is signed with; it reveals nothing about the key. */
 function kidOf(secret: string): string {
   return deriveKey(secret, 'kid').toString('base64url').slice(0, 8)
 }
 
-/** The last character of a signature has bits that mean nothing: with others it would be the same one, written differently. */
+/**
+ * The last character of a signature has unused bits: with others it would be the same signature in another spelling.
+ */
 function isOnlySpelling(token: string): boolean {
   const signature = token.slice(token.lastIndexOf('.') + 1)
   return Buffer.from(signature, 'base64url').toString('base64url') === signature

@@ -8,14 +8,14 @@ import { sequenceStore } from '../src/yoga/sequence-store.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * The writes that remove an account and all that is its owner's: what hangs on the user goes with the user, what is
-     * found without the user (names, published sequences) goes by these. Nothing happens when the names or the standing are
-     * no longer these, nor to the last admin.
+     * The writes that remove an account and all its data: rows that refer to the user go with the user, global rows
+     * (names, published sequences) by these writes. Nothing happens when the names or the status have changed, nor to
+     * the last admin.
      */
     accountRemovalWrites(id: UserId, person: Names & Standing): BoundWrite<unknown>[]
-    /** Runs what deletes an account, and wipes what it leaves in the files of the database. The log says how that went. */
+    /** Runs the deletion of an account, and wipes what it leaves in the database files. The log has the result. */
     erasing<T>(work: () => Promise<T>): Promise<T>
-    /** Says in the log how wiping went. */
+    /** Logs the result of wiping. */
     logWiping(wiping: Wiping): void
   }
 }

@@ -10,14 +10,17 @@ declare module 'fastify' {
     events: ReturnType<typeof eventStore>
   }
   interface FastifyRequest {
-    /** The write that keeps what the signed-in person did to their own account. @param target a session, a token. */
+    /**
+     * The write that stores an action of the signed-in user on their own account.
+     * @param target a session, a token.
+     */
     ownEventWrite(kind: EventKind, target?: AnyId): BoundWrite<unknown>
-    /** The write that keeps what a stranger did to an account; one who signs in is its owner. */
+    /** The write that stores a stranger's action on an account; after a successful sign-in the actor is its owner. */
     eventWrite(user: UserId, kind: EventKind, about?: { actor?: UserId; target?: AnyId }): BoundWrite<unknown>
   }
 }
 
-/** Who did what to which account, when and from where: written in the batch of what happened, or not at all. */
+/** The audit trail of accounts: an event is written in the batch of its action, or not at all. */
 export default fp(
   async app => {
     const events = eventStore(app.database)

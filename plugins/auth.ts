@@ -14,30 +14,33 @@ declare module 'fastify' {
   interface FastifyInstance {
     sessions: SessionStore
     personalTokens: ReturnType<typeof personalTokenStore>
-    /** Whoever sent the request is `request.principal`, or it is a 401. */
+    /** Sets `request.principal`, or throws 401. */
     authenticate(request: FastifyRequest): Promise<void>
-    /** The guard of every private route: a 401 for strangers, a 403 for those who have none of the permissions. */
+    /** The guard of every private route: 401 without authentication, 403 without one of the permissions. */
     requires(...permissions: [Permission, ...Permission[]]): (request: FastifyRequest) => Promise<void>
-    /** The living session of a request by its cookie alone, or undefined. */
+    /** The valid session of a request by its cookie alone, or undefined. */
     principalByCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined>
-    /** The living session of a request by its access token alone, or undefined. */
+    /** The valid session of a request by its access token alone, or undefined. */
     principalByAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined>
   }
   interface FastifyRequest {
-    /** Who sent the request. Throws on a route without a guard. */
+    /** The sender of the request. Throws on a route without a guard. */
     readonly principal: Principal
-    /** The session that the request came by. Throws on a route whose guard lets personal tokens in. */
+    /** The session of the request. Throws on a route whose guard accepts personal access tokens. */
     readonly session: PrincipalBySession['session']
-    /** Where the request came from. */
+    /** The origin of the request. */
     readonly source: Source
-    /** The write that lets nothing of its batch happen when the session of the request has ended (`SessionStore.presenceWrite`). */
+    /** The guard that stops its batch when the session of the request has ended (`SessionStore.presenceWrite`). */
     stillSignedInWrite(): BoundWrite<unknown>
     /** The value of one of our cookies, if the browser has it. */
     ownCookie(name: OwnCookie): string | undefined
     [known]: Principal | undefined
   }
   interface FastifyReply {
-    /** Sets one of our cookies, httpOnly. @param lifetime in ms. */
+    /**
+     * Sets one of our cookies, httpOnly.
+     * @param lifetime in ms.
+     */
     setOwnCookie(name: OwnCookie, value: string, lifetime: number): FastifyReply
     clearOwnCookie(name: OwnCookie): FastifyReply
     setSessionCookie(credential: Credential): FastifyReply
@@ -51,7 +54,7 @@ const known = Symbol('principal')
 type OwnCookie = 'session' | 'oauth'
 
 export interface AuthOptions {
-  /** `auto`: secure when the request came over https, or when people see the server at an https address. */
+  /** `auto`: secure when the request came by https, or `PUBLIC_URL` is https. */
   cookieSecure: 'auto' | 'on' | 'off'
   publicUrl: string | undefined
   /** Of the server, for the seals of refresh secrets. */
@@ -59,9 +62,9 @@ export interface AuthOptions {
 }
 
 /**
- * Who sent a request. An `Authorization` header decides alone, even a bad one; without it the cookie does. All lead
- * to a row (a session, a personal token), read with its user in one statement on every request: so whatever ends it
- * ends it for the next request, on every node.
+ * Authentication. If there is an `Authorization` header, it alone decides, even an invalid one; otherwise the cookie
+ * does. Each credential leads to a row (a session, a personal access token), read with its user in one statement on
+ * every request: so ending it takes effect on the next request, on every node.
  */
 export default fp<AuthOptions>(
   async (app, { cookieSecure, publicUrl, sealKey }) => {
@@ -171,17 +174,17 @@ export default fp<AuthOptions>(
 )
 
 /**
- * A credential has one spelling: ours needs no percent-encoding, so what has some is not ours. The types know only what
- * cookies are written with, but the plugin hands this to the parser.
+ * A credential has one spelling: ours needs no percent-encoding, so a value with some is not ours. The types list only
+ * options for writing cookies, but the plugin passes this to the parser.
  */
 const asWritten = { decode: (value: string) => value } as FastifyCookieOptions['parseOptions'] & object
 
-/** The token of the header, or undefined when it holds none. */
+/** The token of the header, or undefined when there is none. */
 function bearerOf({ headers: { authorization = '' } }: FastifyRequest): string | undefined {
   return /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1]
 }
 
-/** A request is no worse for the failure: a disk that is full can still be read. */
+/** The failure does not fail the request: a full disk can still be read. */
 function ifPossible(noting: Promise<void>): Promise<void> {
   return noting.catch(() => {})
 }
@@ -196,7 +199,7 @@ function badToken(): ApiError {
   )
 }
 
-/** RFC 6750: what the token would need. */
+/** RFC 6750: the missing scope. */
 function outOfScope(permissions: readonly Permission[]): ApiError {
   return new ApiError(
     'insufficient_scope',

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The time, in epoch ms. Injected, so that tests can stand at any midnight. */
+    /** The time, in epoch ms. Injected, so that tests can set it. */
     now: () => number
   }
 }

@@ -3,16 +3,16 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Stops accepting connections and asks every client to let go of its own with the next answer. */
+    /** Stops accepting connections and tells every client with its next answer to close its own. */
     drain(): void
-    /** Hangs up on every client that owes us the rest of a request; those we owe an answer keep waiting for it. */
+    /** Closes connections with an unfinished request; those that wait for an answer stay open. */
     hangUp(): void
   }
 }
 
 /**
  * The first half of a graceful stop. `app.close()` alone either hangs on keep-alive clients or resets those whose next
- * request is on its way; told `Connection: close`, they finish and leave (docs/decisions/graceful-stop.md).
+ * request is on its way; told `Connection: close`, they finish and disconnect (docs/decisions/graceful-stop.md).
  */
 export default fp(
   async app => {
@@ -37,7 +37,7 @@ export default fp(
     })
     app.decorate('drain', () => {
       draining = true
-      // The one of `net`: the one of `http` would also close idle connections, with a request perhaps on its way.
+      // `net`'s close: `http`'s would also close idle connections, whose next request may be on its way.
       Server.prototype.close.call(app.server)
     })
     app.decorate('hangUp', () => {

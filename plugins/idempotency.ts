@@ -7,29 +7,29 @@ import { pathOf } from '../src/http/problem-details.ts'
 import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
 import type { AnyId } from '../src/ids.ts'
 
-/** A request that makes something. */
+/** A request that creates something. */
 export interface Creation<T, Id extends AnyId> {
-  /** The id of what it makes. */
+  /** The id of the new resource. */
   id: Id
-  /** The writes that make it; or what makes it, where more is to be done, together with some writes in the same batch. */
+  /** The writes that create it; or a function that creates it together with other writes in the same batch. */
   create: readonly BoundWrite<unknown>[] | ((alongside: readonly BoundWrite<unknown>[]) => Promise<T | undefined>)
-  /** What was made, now or by the same request before, as it is now; undefined when it is gone. */
+  /** The current state of the resource, created now or before; undefined when it was deleted. */
   find(id: Id): Promise<T | undefined>
 }
 
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Makes something once, however often the request is sent with the same `Idempotency-Key`, and sets the status.
-     * @returns what was made, now or before; undefined when it could not be made.
-     * @throws {ApiError} `idempotency_key_reused` when the key came with another request before, `not_found` when what it
-     * made is gone.
+     * Creates a resource once, however often the request is sent with the same `Idempotency-Key`, and sets the status.
+     * @returns the resource, created now or before; undefined when it could not be created.
+     * @throws {ApiError} `idempotency_key_reused` when the key was used for another request, `not_found` when the
+     *   resource was deleted.
      */
     createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T | undefined>
   }
 }
 
-/** Safe repetition of creating requests (security.md, line 30). */
+/** Safe retries of creating requests (docs/security.md, line 30). */
 export default fp(
   async app => {
     const keys = idempotencyStore(app.database)
@@ -60,7 +60,7 @@ export default fp(
       if (before) return replay(before)
       const made = await create([keys.keepingWrite(user, key, use, app.now())])
       if (made !== undefined) return made
-      // Perhaps the same request was on its way twice, and the other one came first.
+      // The same request may have been sent twice at once, and the other one came first.
       const meanwhile = await keys.find(user, key, app.now())
       return meanwhile && replay(meanwhile)
     })

@@ -8,11 +8,12 @@ declare module 'fastify' {
     /** E-mail, where it is configured. Nothing here waits for a mail server. */
     mail: {
       /**
-       * Sends a message that somebody asked for, after the present request is answered: whatever it takes to write it
-       * does not show in the time of the answer. @throws {ApiError} `email_not_configured`, `email_busy`.
+       * Sends a requested message after the current request is answered: writing it does not affect the time of the
+       * answer.
+       * @throws {ApiError} `email_not_configured`, `email_busy`.
        */
       send(write: Writer): void
-      /** Tells the owner of an address, if there is one, what has happened; never fails, does nothing without a mail server. */
+      /** Sends a notice to an address, if there is one; never fails, does nothing without a mail server. */
       notify(to: string | null, message: Message): void
     }
   }
@@ -21,11 +22,11 @@ declare module 'fastify' {
 export interface MailOptions {
   smtpUrl: string | undefined
   from: string
-  /** How long a stopping server goes on sending, from when it begins to close. */
+  /** How long a stopping server continues sending, from the beginning of the close. */
   drainTimeoutMs?: number
 }
 
-/** How long it does so in any case: for the messages of requests that took all that time to end. */
+/** The minimum: for the messages of requests that took until then. */
 const minDrainMs = 200
 
 export default fp<MailOptions>(
@@ -53,6 +54,6 @@ export default fp<MailOptions>(
       if (unsent) app.log.warn(`${unsent} e-mails were not sent before the stop`)
     })
   },
-  // Closed before the database, which messages are written from.
+  // Closed before the database, which messages are read from.
   { name: 'mail', dependencies: ['db'] },
 )

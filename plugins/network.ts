@@ -3,7 +3,7 @@ import { networkOf } from '../src/network.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where the request comes from, as far as it is counted: an IPv4 address or an IPv6 /64. Obeys `TRUST_PROXY`. */
+    /** The network that the request is counted for: an IPv4 address or an IPv6 /64. Honors `TRUST_PROXY`. */
     readonly network: string
   }
 }

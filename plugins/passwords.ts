@@ -8,7 +8,9 @@ declare module 'fastify' {
   }
 }
 
-/** @param shared somebody's own, who closes them; without, the app has and closes its own. */
+/**
+ * @param shared a pool that its owner closes; without it, the app has its own and closes it.
+ */
 export default fp<{ cost: number; shared?: Passwords | undefined }>(
   async (app, { cost, shared }) => {
     const passwords = shared ?? startPasswords(cost)

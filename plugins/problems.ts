@@ -5,7 +5,7 @@ import { ApiError } from '../src/errors.ts'
 import { answerFor, type ErrorCode, Problem, pathOf, RequestError } from '../src/http/problem-details.ts'
 import { sentences } from '../src/http/validation-sentences.ts'
 
-/** One error handler and one body for whatever goes wrong; causes are logged, never sent. */
+/** One error handler and one body for every error; causes are logged, never sent. */
 export default fp(
   async app => {
     const routes: Route[] = []
@@ -20,12 +20,12 @@ export default fp(
   { name: 'problems' },
 )
 
-/** Sends any error as a problem. Also for what goes wrong before there is a route (`frameworkErrors`). */
+/** Sends any error as a problem, also those before routing (`frameworkErrors`). */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const { status, title, headers, body } = answerFor(asApiError(error, request), request.url)
-  // What the client did wrong is in the access log by its status; a parser's message would quote the body.
+  // A client's error is in the access log by its status; a parser's message would quote the body.
   if (status >= 500) request.log.error(loggable(error), title)
-  // Set by a handler that then failed: they describe the answer that did not come.
+  // Set by a handler that then failed: they describe an answer that was not sent.
   reply.removeHeader('etag').removeHeader('link').removeHeader('location')
   return reply
     .code(status)
@@ -63,18 +63,18 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<
     return new RequestError('unsupported_media_type', typesOf(routeOptions))
   const known = byFastifyCode[code ?? '']
   if (known) return new RequestError(...known)
-  // Whatever else Fastify blames on the client (an aborted upload, a method without what it needs) is not our fault.
+  // Other errors that Fastify blames on the client (an aborted upload, a missing body) are not ours.
   return new RequestError(statusCode < 500 ? 'invalid_request' : 'internal_error')
 }
 
-/** What the body of a route may be; a route that does not say takes JSON. */
+/** The content types of a route's body; the default is JSON. */
 function typesOf({ schema }: FastifyRequest['routeOptions']): string {
   const { content } = (schema?.body ?? {}) as { content?: Record<string, unknown> }
   if (!content) return 'The body must be JSON, sent with Content-Type: application/json.'
   return `The body must be sent with a Content-Type of ${Object.keys(content).join(', ')}.`
 }
 
-/** An error as it may be logged: a database driver's message can hold values, so of those only the code is. */
+/** The loggable form of an error: a database driver's message can contain values, so only its code is logged. */
 function loggable(error: unknown) {
   if (error instanceof Unavailable) return { database: error.code }
   return error instanceof ApiError ? { code: error.code } : { err: error }
@@ -91,7 +91,7 @@ function fits({ segments }: Route, path: string[]): boolean {
   return segments.length === path.length && segments.every(equal)
 }
 
-/** 405 with what the address does know, or 404 where it knows nothing. */
+/** 405 with the methods of the address, or 404 where it has none. */
 function noRoute(routes: readonly Route[], { url }: FastifyRequest): RequestError {
   const path = pathOf(url)
     .replace(/(.)\/$/, '$1')

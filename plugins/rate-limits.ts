@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache'
 import { ApiError } from '../src/errors.ts'
 
 /**
- * How many requests a network may send in how many seconds, to the routes that are named here and to all others
- * together. The general limit is what an office full of people with the app open never reaches. Counted in this process
- * alone: what must hold for all of them, guesses at passwords, is the throttle's.
+ * The requests that a network may send in a number of seconds, to the routes named here and to all others together. An
+ * office full of people with the app open never reaches the general limit. Counted per process: the throttle counts
+ * wrong passwords for all of them.
  */
 export const limits = {
   general: { requests: 3_000, seconds: 60 },
@@ -18,17 +18,17 @@ export type Limit = keyof typeof limits
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The limit that counts the route's requests, instead of the general one; `none` for what watches the server. */
+    /** The limit that counts the route's requests, instead of the general one; `none` for health checks. */
     limit?: Limit | 'none'
   }
 }
 
-/** How many networks each limit remembers; the one that has been quiet longest is forgotten first. */
+/** Networks that each limit remembers; the least recently active one is evicted first. */
 const maxNetworks = 10_000
 
 /**
- * Says with every answer how many more requests are welcome (`RateLimit-Policy` and `RateLimit`, as in
- * draft-ietf-httpapi-ratelimit-headers-11), and refuses surplus ones before anything else is done for them
+ * Tells with every answer how many requests are left (`RateLimit-Policy` and `RateLimit`, as in
+ * draft-ietf-httpapi-ratelimit-headers-11), and refuses surplus ones before any other work
  * (docs/decisions/login-throttling.md).
  */
 export default fp<{ enabled: boolean }>(
@@ -51,12 +51,12 @@ export default fp<{ enabled: boolean }>(
   { name: 'rate-limits', dependencies: ['clock', 'network'] },
 )
 
-/** Counts requests in windows of time, each of which begins with a network's first request after the last one. */
+/** Counts requests in windows of time, each of which begins with a network's first request after the previous one. */
 function counter(name: string, { requests, seconds }: { requests: number; seconds: number }) {
   const windows = new LRUCache<string, { sent: number; endsAt: number }>({ max: maxNetworks })
   return {
     policy: `"${name}";q=${requests};w=${seconds}`,
-    /** How many requests are left after this one, negative where it is one too many, and when there are more. */
+    /** The number of requests left after this one, negative beyond the limit, and the seconds until there are more. */
     count(network: string, now: number) {
       let window = windows.get(network)
       if (!window || window.endsAt <= now) {

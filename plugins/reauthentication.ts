@@ -3,15 +3,15 @@ import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
 import { identityStore } from '../src/users/identity-store.ts'
 
-/** How long after somebody has proved who they are it needs no second proof. */
+/** How long a proof of identity lasts. */
 const stepUpMaxAgeMs = 10 * 60_000
 
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * Makes sure that it is the owner who asks for something that could be turned against them, and not whoever holds
-     * their unlocked phone: by the password, or by a sign-in that is younger than ten minutes.
-     * @param password when it is sent, it must be right, however young the sign-in.
+     * Step-up authentication for sensitive actions, against someone with the owner's unlocked phone: requires the
+     * password, or a sign-in younger than ten minutes.
+     * @param password if sent, it must be right, however recent the sign-in.
      * @throws {ApiError} `wrong_password`, `reauthentication_required`, `too_many_requests`.
      */
     confirmOwner(password?: string): Promise<void>

@@ -4,13 +4,13 @@ import { RequestError } from '../src/http/problem-details.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The guard of sign-in routes, which take no cookie: only a foreign `Origin` that is present is refused. */
+    /** The guard of sign-in routes, which ignore the cookie: only a foreign `Origin` is refused. */
     refuseForeignOrigin(request: FastifyRequest): Promise<void>
-    /** Whether a browser says that one of our own or of the listed pages sent the request. */
+    /** Whether the request comes from our own or a listed page, according to the browser. */
     isSameOrigin(request: FastifyRequest): boolean
-    /** The origin that people see the server at, without a trailing slash. */
+    /** The server's public origin, without a trailing slash. */
     ownOrigin(request: FastifyRequest): string
-    /** The guard of an address that does something when it is opened: only our own and listed pages may lead there. */
+    /** The guard of a GET with an effect: only our own and listed pages may link to it. */
     refuseForeignLink(request: FastifyRequest): void
   }
 }
@@ -23,9 +23,9 @@ export interface SameOriginOptions {
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * A browser sends the cookie whoever wrote the page. So an unsafe request that would be judged by its cookie must
- * come from our own pages or from a listed origin: by `Origin`, or without it by `Sec-Fetch-Site: same-origin`.
- * A request with an `Authorization` header is nobody's but its sender's.
+ * A browser sends the cookie from any page. So an unsafe request authenticated by cookie must come from our own pages
+ * or from a listed origin: by `Origin`, or without it by `Sec-Fetch-Site: same-origin`. A request with an
+ * `Authorization` header cannot be forged by a page.
  */
 export default fp<SameOriginOptions>(
   async (app, { publicUrl, corsOrigins }) => {
@@ -33,7 +33,7 @@ export default fp<SameOriginOptions>(
     const isOurs = (request: FastifyRequest, origin: string) =>
       origin === ownOrigin(request) || corsOrigins.includes(origin)
 
-    /** Says what the operator of a proxy needs to know: what each side believes the address to be. */
+    /** Tells the operator of a proxy both origins: the page's and the server's own. */
     const refusal = (request: FastifyRequest) => {
       const { origin } = request.headers
       const said = origin === undefined ? 'The request does not say which page sent it' : `The page is from ${origin}`
@@ -49,7 +49,7 @@ export default fp<SameOriginOptions>(
     app.decorate('ownOrigin', ownOrigin)
 
     app.decorate('refuseForeignLink', request => {
-      // A browser that opens an address says nothing of `Origin`; a page of a listed origin is known by `Referer`.
+      // A browser sends no `Origin` when it opens a link; `Referer` identifies a page of a listed origin.
       const { referer = '', 'sec-fetch-site': site } = request.headers
       if (site === 'same-origin' || (URL.canParse(referer) && isOurs(request, new URL(referer).origin))) return
       throw refusal(request)
@@ -73,7 +73,7 @@ export default fp<SameOriginOptions>(
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route never looks at the cookie, so nothing about it needs protecting. */
+    /** The route ignores the cookie, so it needs no protection. */
     ignoresCookie?: boolean
   }
 }

@@ -4,7 +4,7 @@ import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 import helmet from 'helmet'
 
-/** What browsers are told: who may read answers, that nothing in them is a page, and that nobody keeps them. */
+/** Headers for browsers: who may read answers, that none of them is a page, and that none is cached. */
 export default fp<{ corsOrigins: readonly string[] }>(
   async (app, { corsOrigins }) => {
     const fixed = { ...helmetHeaders(), 'cache-control': 'no-store' }
@@ -12,7 +12,7 @@ export default fp<{ corsOrigins: readonly string[] }>(
       reply.headers(fixed)
       done()
     })
-    // Before everything that can fail, so that errors carry the headers too and a page can read them.
+    // Before anything that can fail, so that errors carry the headers too and a page can read them.
     if (corsOrigins.length > 0) {
       await app.register(cors, {
         origin: [...corsOrigins],
@@ -28,14 +28,14 @@ export default fp<{ corsOrigins: readonly string[] }>(
 )
 
 /**
- * The headers that helmet sets, taken once: they are the same for every answer, and setting a dozen of them by way of
- * a dozen middlewares costs a tenth of a request. Without `upgrade-insecure-requests`, which breaks Swagger UI on
- * plain http.
+ * The headers that helmet sets, computed once: they are the same for every answer, and setting a dozen of them by a
+ * dozen middlewares costs a tenth of a request. Without `upgrade-insecure-requests`, which breaks Swagger UI on plain
+ * http.
  */
 function helmetHeaders(): Record<string, string> {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   const directives = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
-  // Sub-domains may be other people's: the one who hosts this speaks for its own name only.
+  // Sub-domains may belong to others: this server speaks for its own name only.
   const strictTransportSecurity = { includeSubDomains: false }
   const set = helmet({ contentSecurityPolicy: { useDefaults: false, directives }, strictTransportSecurity })
   set(response.req, response, () => {})

@@ -20,9 +20,10 @@ export type SignedInAnswer = Principal['user'] & { user: Principal['user'] } & T
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Signs a user in: a new session, its event and its cookie. However somebody proves who they are, this is what comes
-     * of it. @param before writes that belong to it (a new account), in the same batch. @throws {Conflict} of these, and
-     * {ApiError} `invalid_credentials` (`edit_conflict` after a sign-up) when the user is gone or may not sign in.
+     * Signs a user in, after any kind of proof: a new session, its event and its cookie.
+     * @param before writes for the same batch (a new account).
+     * @throws {Conflict} of these writes.
+     * @throws {ApiError} `invalid_credentials` (`edit_conflict` after a sign-up) when the user is gone or disabled.
      */
     signIn(
       request: FastifyRequest,

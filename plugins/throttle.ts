@@ -3,11 +3,12 @@ import { type Attempt, type Subject, throttleStore } from '../src/auth/throttle.
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts guesses at passwords and other secrets, and makes those wait who guess wrong too often. */
+    /** Counts guesses at passwords and other secrets, and imposes waits after too many wrong ones. */
     throttle: {
       /**
-       * Counts a guess as wrong until it is known to be right, for what is guessed at and for the network that guesses.
-       * To be called before any work is done for it. @throws {ApiError} `too_many_requests`.
+       * Counts a guess as wrong until it is known to be right, for its subject and for its network. Call it before any
+       * other work.
+       * @throws {ApiError} `too_many_requests`.
        */
       attempt(request: FastifyRequest, subject: Subject): Promise<Attempt>
     }
@@ -15,9 +16,9 @@ declare module 'fastify' {
 }
 
 export interface ThrottleOptions {
-  /** Where it is not, every guess is free. */
+  /** If not, guesses are not counted. */
   enabled: boolean
-  /** Of the server, for the hashes that stand for names and addresses. */
+  /** The server's key for the hashes of names and addresses. */
   key: Buffer
 }
 

@@ -5,8 +5,8 @@ import fp from 'fastify-plugin'
 import { RequestError } from '../src/http/problem-details.ts'
 
 /**
- * What may enter. Bodies are taken as they are (no coercion, no silent dropping of fields); queries and headers are
- * text, so there a number may be written as one. Days, instants and zones are checked by the code that will read them.
+ * Validation of requests. Bodies are not coerced, and no field is silently dropped; queries and headers are text, so
+ * numbers in them are coerced. Days, instants and zones are checked by the code that parses them.
  */
 export default fp(
   async app => {
@@ -21,7 +21,7 @@ export default fp(
   { name: 'validation' },
 )
 
-/** A route that says nothing about its query has none: a parameter there is a mistake that must not be ignored. */
+/** A route without a query schema accepts no parameters: an unknown one is an error, not ignored. */
 function refuseUnknownQueries({ schema }: RouteOptions) {
   if (schema && !schema.hide) schema.querystring ??= noQuery
 }
@@ -40,7 +40,7 @@ function acceptJsonOnly(app: FastifyInstance) {
       if (body.length === 0) return done(null, undefined)
       if (!isUtf8(body)) return done(new RequestError('invalid_json', 'The body is not valid UTF-8.'))
       return parse(request, body.toString(), (error, value) => {
-        // The parser's own message quotes the body, which may hold a note or a password.
+        // The parser's message quotes the body, which may contain a note or a password.
         if (error) done(new RequestError('invalid_json'))
         else done(null, value)
       })
@@ -49,8 +49,8 @@ function acceptJsonOnly(app: FastifyInstance) {
 }
 
 /**
- * RFC 9112: a request that does not say which host it means is not valid, except in HTTP/1.0, nor is one that says it
- * twice: a proxy in front may have read the other one.
+ * RFC 9112: a request without a Host is invalid, except in HTTP/1.0, and so is one with two: a proxy in front may have
+ * read the other.
  */
 function refuseUnclearHost({ headers, raw }: FastifyRequest) {
   if (headers.host === undefined && raw.httpVersion === '1.1') {
@@ -61,7 +61,7 @@ function refuseUnclearHost({ headers, raw }: FastifyRequest) {
   if (hosts.length > 1) throw new RequestError('invalid_request', 'The header Host must be sent once.')
 }
 
-/** The query parser takes `%zz` and bytes that are no UTF-8 for what they are not; here they are refused. */
+/** The query parser misreads `%zz` and invalid UTF-8; here they are refused. */
 function refuseUndecodableQuery(url: string) {
   try {
     decodeURIComponent(url)
@@ -71,8 +71,8 @@ function refuseUndecodableQuery(url: string) {
 }
 
 /**
- * NUL and lone surrogates cannot be stored as text on every engine, so they enter nowhere. Bytes are no text.
- * Walks without recursion: the depth is the client's choice.
+ * NUL and lone surrogates cannot be stored as text on every engine, so they are refused everywhere. Bytes are not text.
+ * No recursion: the client chooses the depth.
  */
 function refuseUnstorableText(...values: unknown[]) {
   const open: [unknown, string][] = values.map(value => [value, ''])

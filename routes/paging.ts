@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Count, most } from './wire.ts'
 
-/** Pages of lists: how they are asked for, and what an answer says of the pages around it. */
+/** Pages of lists: the query parameters, and the links to neighbouring pages. */
 
 export const PageQuery = {
   page: Type.Optional(
@@ -10,7 +10,7 @@ export const PageQuery = {
   per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Defaults to 20.' })),
 }
 
-/** What a page's answer carries beside the page. */
+/** The fields of an answer besides the page itself. */
 export const pageFields = {
   page: Count({ examples: [1] }),
   per_page: Count({ examples: [20] }),
@@ -23,12 +23,12 @@ interface Paged {
   per_page?: number | undefined
 }
 
-/** Which rows a query means. */
+/** The rows that a query selects. */
 export function rowsOf({ page = 1, per_page: limit = 20 }: Paged): { limit: number; offset: number } {
   return { limit, offset: Math.min((page - 1) * limit, most) }
 }
 
-/** What the answer says of its page. */
+/** The page fields of the answer. */
 export function pagingOf({ page = 1, per_page: perPage = 20 }: Paged, total: number) {
   return { page, per_page: perPage, total_pages: Math.ceil(total / perPage) }
 }

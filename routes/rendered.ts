@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { LRUCache } from 'lru-cache'
 
-/** Answers that need not be made again, because the server kept them. */
+/** A cache of rendered answers. */
 
 /** An answer as it was sent. */
 export interface Rendered {
@@ -11,8 +11,9 @@ export interface Rendered {
 }
 
 /**
- * Keeps rendered answers by ETag: whatever changes an answer changes its ETag, so nothing here is ever stale.
- * @param maxSize of all together and @param maxEntrySize of one of them, in bytes.
+ * Caches rendered answers by ETag: whatever changes an answer changes its ETag, so no entry is ever stale.
+ * @param maxSize in total, in bytes.
+ * @param maxEntrySize per answer, in bytes.
  */
 export function renderedAnswers(maxSize: number, maxEntrySize: number): LRUCache<string, Rendered> {
   return new LRUCache({ maxSize, maxEntrySize, sizeCalculation: ({ bytes }) => bytes.length + 1_000 })
@@ -23,7 +24,7 @@ export function sendRendered(reply: FastifyReply, { bytes, link }: Rendered) {
   return sendText(reply, bytes)
 }
 
-/** Sends JSON that is text already; a serializer would only see bytes. */
+/** Sends rendered JSON without a serializer. */
 export function sendText(reply: FastifyReply, text: Buffer | Readable) {
   return reply.type('application/json; charset=utf-8').send(text)
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Static, Type } from '@sinclair/typebox'
 
-/** ETags of a thing that has a revision, which rises with every edit. */
+/** ETags of a resource with a revision, which rises with every edit. */
 
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(
@@ -13,14 +13,14 @@ export const IfMatch = Type.Object({
 })
 
 /**
- * A strong ETag: the revision, and a digest of all that the answer shows. The digest covers what other edits change, the
- * author's name or that of a pose, which is no reason to refuse an edit of this thing.
+ * A strong ETag: the revision, and a digest of the whole answer. The digest covers data that other edits change, such
+ * as the author's name or that of a pose, which is no reason to refuse an edit of this resource.
  */
 export function etagOf(revision: number, shown: unknown): string {
   return `"${revision}-${hash('sha256', JSON.stringify(shown), 'base64url')}"`
 }
 
-/** Whether `If-Match` lets an edit of what was found through: absent, `*`, or an ETag of this revision. */
+/** Whether `If-Match` matches: absent, `*`, or an ETag of this revision. */
 export function unchangedSince({ headers: { 'if-match': ifMatch } }: { headers: Static<typeof IfMatch> }) {
   return ({ revision }: { revision: number }): boolean => {
     if (ifMatch === undefined || ifMatch.trim() === '*') return true

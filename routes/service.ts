@@ -5,7 +5,7 @@ import { open, problems } from './wire.ts'
 const Status = (title: string, status: string, description: string) =>
   Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { title, description })
 
-/** Whether the server is well: for load balancers, supervisors and the app's first handshake. */
+/** Health and version: for load balancers, supervisors and the app's handshake. */
 const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
   app.get(
     '/health',

@@ -1,7 +1,7 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
 import { type ErrorCode, errors, Problem } from '../src/http/problem-details.ts'
 
-/** The words of the wire that the routes' schemas share. */
+/** Schemas that the routes share. */
 
 /** An instant in an answer: a `Date` in the program, RFC 3339 in UTC with milliseconds on the wire. */
 export const Instant = (options: SchemaOptions = {}) =>
@@ -13,16 +13,16 @@ export const Day = (options: SchemaOptions = {}) => Type.String({ format: 'date'
 export const Timezone = (options: SchemaOptions = {}) =>
   Type.String({ format: 'timezone', minLength: 1, maxLength: 64, ...options })
 
-/** More of anything than anybody has: so 32 bits hold every count. */
+/** An upper bound for every count, so that 32 bits hold it. */
 export const most = 2 ** 31 - 1
 
-/** How many there are of something. */
+/** A count. */
 export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: most, ...options })
 
-/** The address of one thing: `/…/:id`. */
+/** The path of one resource: `/…/:id`. */
 export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the resource.' }) })
 
-/** For the headers of a route that makes something. */
+/** Headers of a route that creates something. */
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
@@ -44,21 +44,21 @@ export const sends = <T extends object>(schema: T, ...headers: ('ETag' | 'Link' 
 /** The answer to an `If-None-Match` that still holds. */
 export const NotModified = Type.Null({ description: 'Not modified.' })
 
-/** What a guarded route may be called with. */
+/** The credentials of a guarded route. */
 export const signedIn = [{ bearer: [] }, { cookie: [] }]
-/** What a route says that takes no credential. */
+/** The security of a route without authentication. */
 export const open = [{}]
 
-/** What can go wrong on every route. */
+/** The errors of every route. */
 const always: ErrorCode[] = ['invalid_request', 'too_many_requests', 'internal_error', 'unavailable']
-/** What can go wrong besides on a route for signed-in people. */
+/** Further errors of a route that requires authentication. */
 export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token', 'forbidden', 'insufficient_scope']
-/** What can go wrong besides when a body is read. */
+/** Further errors of a route with a body. */
 export const withBody: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type', 'request_timeout']
 
 /**
- * The error answers of a route, for OpenAPI, each with an example per code.
- * Typed as nothing: handlers throw errors, they never send them.
+ * The error answers of a route, for OpenAPI, each with an example per code. The type is empty: handlers throw errors,
+ * they never send them.
  */
 export function problems(...codes: ErrorCode[]): Record<never, never> {
   const possible = new Set<ErrorCode>([...always, ...codes])

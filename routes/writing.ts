@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 import { Conflict } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
-/** What routes that write have in common: retries of a creation, and edits of one thing by several devices. */
+/** Shared by routes that write: retries of a creation, and edits of one resource by several devices. */
 
-/** What tells a retry from a clash: everything that was sent, whatever the order of its fields. */
+/** Tells a retry from a conflict: a digest of the body, whatever the order of its fields. */
 export function digestOfSubmission(body: object): string {
   return createHash('sha256')
     .update(JSON.stringify(Object.entries(body).sort()))
     .digest('base64url')
 }
 
-/** The one failure of a creation that is no failure: the user has something with this id in one of its tables. */
+/** Whether a creation failed only because the user has a resource with this id. */
 export function ifThereIn(...tables: string[]) {
   return (error: unknown): 'there' => {
     if (error instanceof Conflict && tables.includes(error.table)) return 'there'
@@ -20,10 +20,10 @@ export function ifThereIn(...tables: string[]) {
 }
 
 /**
- * Reads, changes and writes a thing; when someone else wrote in between, reads again, so that two devices that change
- * different things both succeed. With `If-Match` the one who read an older revision is told so instead.
- * @param matches whether `If-Match` lets what was found be edited.
- * @param write answers undefined when what was found is no longer what is there.
+ * Reads, changes and writes a resource; when someone else wrote in between, reads again, so that two devices that
+ * change different fields both succeed. With `If-Match` a client that read an older revision gets 412 instead.
+ * @param matches whether `If-Match` allows the edit.
+ * @param write returns undefined when the resource has changed.
  */
 export async function edit<Found, T>(
   find: () => Promise<Found>,

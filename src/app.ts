@@ -48,7 +48,7 @@ export interface AppOptions {
   /** Signs access tokens; everything else is derived from it. */
   jwtSecret: string
   database: Database
-  /** What hashes passwords for several apps, and is closed by whoever started it; by default each app has its own. */
+  /** A password pool shared by several apps and closed by its owner; by default each app has its own. */
   passwords?: Passwords
   /** The time, epoch ms. */
   now?: () => number
@@ -57,7 +57,7 @@ export interface AppOptions {
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
 }
 
-/** The whole API, ready to listen or to be injected into. It owns the database from here on and closes it with itself. */
+/** The whole API, ready to listen or to be injected into. It owns the database and closes it with itself. */
 export async function buildApp(options: AppOptions) {
   const { config, jwtSecret, database, passwords: shared, now = Date.now, logger = false, oauth = {} } = options
   const app = Fastify({
@@ -68,7 +68,7 @@ export async function buildApp(options: AppOptions) {
     bodyLimit: 64 * 1024,
     // These three together stop slow clients; none of them does alone.
     requestTimeout: 8_000,
-    // Without `requireHostHeader` a request without Host is ours to refuse, in our own words.
+    // Without `requireHostHeader` we refuse a request without Host ourselves, as problem+json.
     http: { headersTimeout: 4_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },

@@ -18,8 +18,8 @@ const rateLimit = ['on', 'off'] as const
 const cookieSecure = ['auto', 'on', 'off'] as const
 
 /**
- * The environment as it is read; `expects` is what the operator is told when a value is wrong.
- * docs/configuration.md lists exactly these keys and defaults, and `providerKeys` (a test compares).
+ * The environment variables; `expects` is the message to the operator when a value is invalid. docs/configuration.md
+ * lists exactly these keys and defaults, and `providerKeys` (a test compares).
  */
 export const environment = Type.Object(
   {
@@ -112,12 +112,12 @@ type Environment = Static<typeof environment>
 export interface Config {
   readonly host: string
   readonly port: number
-  /** How many processes serve the port together. */
+  /** The number of processes that share the port. */
   readonly workers: number
   readonly databaseUrl: string
-  /** Undefined outside production when none is given: the server then keeps one of its own beside the database. */
+  /** Undefined only outside production: the server then keeps its own secret beside the database. */
   readonly jwtSecret: string | undefined
-  /** The secret that `jwtSecret` took the place of: what was signed with it stays good. */
+  /** The secret that `jwtSecret` replaced: what was signed with it stays valid. */
   readonly jwtSecretPrevious: string | undefined
   readonly production: boolean
   readonly logLevel: Environment['LOG_LEVEL']
@@ -137,9 +137,9 @@ export interface Config {
   /** The sender of e-mails: `Name <address>`, or an address alone. */
   readonly mailFrom: string
   readonly signupRoles: readonly SignupRole[]
-  /** Where a sign-in by a provider may end; the first is for those who do not say. */
+  /** The allowed targets of a sign-in through a provider; the first is the default. */
   readonly oauthRedirects: readonly string[]
-  /** Whom people can sign in with besides us. */
+  /** The providers that people can sign in with. */
   readonly oauthProviders: readonly ProviderSettings[]
 }
 
@@ -155,8 +155,9 @@ export class ConfigError extends Error {
 
 /**
  * Reads the configuration. An empty variable counts as absent.
- * @param env the variables (`process.env`). @param dotenv whether `.env` in the working folder fills in what is absent.
- * @throws {ConfigError} naming all that is wrong.
+ * @param env the variables (`process.env`).
+ * @param dotenv whether `.env` in the working folder fills in what is absent.
+ * @throws {ConfigError} naming every wrong key.
  */
 export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
   const { vars, providers } = readEnvironment(env, dotenv)
@@ -185,13 +186,13 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
   })
 }
 
-/** How this machine itself reaches the server. */
+/** The URL by which this machine reaches the server. */
 function localUrl({ HOST, PORT }: Environment): string {
   const everywhere = HOST === '0.0.0.0' || HOST === '::'
   return `http://${everywhere ? 'localhost' : isIP(HOST) === 6 ? `[${HOST}]` : HOST}:${PORT}`
 }
 
-/** The domain of an address at a public origin; an IP address is none. */
+/** The domain of an address at a public origin; `localhost` for an IP address. */
 function mailDomain(publicUrl = 'http://localhost'): string {
   const { hostname } = new URL(publicUrl)
   return isIP(hostname.replace(/^\[|\]$/g, '')) ? 'localhost' : hostname
@@ -217,7 +218,7 @@ function problemOf({ keyword, instancePath, params }: ErrorObject): string {
 }
 
 function validator(): Ajv {
-  // `strictNumbers` would take Infinity for no number at all, and so for none that is too large.
+  // `strictNumbers` would not treat Infinity as a number, and so not as one that is too large.
   const ajv = new Ajv({
     allErrors: true,
     coerceTypes: true,

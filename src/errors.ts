@@ -1,6 +1,6 @@
-/** How our own code fails: with a code, sentences for people, and facts for programs. How that is answered is not said here. */
+/** Failures of our own code: a code, sentences for people, and facts for programs. HTTP is not known here. */
 
-/** The codes that a domain or whoever calls it can fail with. */
+/** The codes that a domain or its callers can fail with. */
 export const failureCodes = [
   'invalid_request',
   'password_too_common',
@@ -42,17 +42,17 @@ export const failureCodes = [
 ] as const
 export type FailureCode = (typeof failureCodes)[number]
 
-/** What a program can use of a failure. */
+/** The facts of a failure, for programs. */
 export interface Facts {
-  /** After how long (ms) it is worth trying again. */
+  /** Time (ms) until a retry is worthwhile. */
   retryAfterMs?: number
-  /** What a token would have to be allowed. */
+  /** The scope that a token would need. */
   neededScope?: string
 }
 
 /**
- * A failure that the caller is told of; any other error is a fault of ours.
- * `errors` holds one readable sentence per thing that is wrong, none where the code says all there is to say.
+ * A failure that is reported to the caller; any other error is a bug. `errors` holds one readable sentence per problem,
+ * none if the code says it all.
  */
 export class ApiError<Code extends string = FailureCode> extends Error {
   readonly code: Code

@@ -3,8 +3,9 @@ import { ConfigError } from './config.ts'
 type Task = 'start' | 'seed' | 'copy' | 'make a backup' | 'vouch for the database' | 'distribute' | 'do that'
 
 /**
- * Ends a command that cannot go on. The operator gets the message: a wrong configuration or file is theirs to mend, and
- * our stack would not help. `LOG_LEVEL=debug` shows it all the same. @param task what cannot be done.
+ * Ends a command that failed. The operator gets the message: a wrong configuration or file is theirs to fix, and a
+ * stack trace would not help. `LOG_LEVEL=debug` prints it.
+ * @param task the task that failed.
  */
 export function exitWith(error: unknown, task: Task): never {
   const { message, stack } = error as Error

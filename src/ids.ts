@@ -34,7 +34,7 @@ export function newId<T extends AnyId>(): T {
   return uuidv7() as T
 }
 
-/** An id as somebody sent it, in the spelling that is kept. It has been checked to have the form of one. */
+/** A submitted id in its stored spelling. Its format has been checked. */
 export function idFrom<T extends AnyId>(text: string): T {
   return text.toLowerCase() as T
 }

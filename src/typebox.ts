@@ -1,6 +1,6 @@
 import { type SchemaOptions, type Static, type TSchema, Type } from '@sinclair/typebox'
 
-/** Words that TypeBox lacks, or says in a way that validators, serializers and readers of OpenAPI handle worse. */
+/** Schemas that TypeBox lacks, or expresses in a way that validators, serializers and OpenAPI tools handle worse. */
 
 /** One of some strings. */
 export const oneOf = <const T extends readonly string[]>(values: T, options: SchemaOptions = {}) =>
@@ -12,6 +12,9 @@ export const nullable = <T extends TSchema>(schema: T) => {
   return Type.Unsafe<Static<T> | null>({ ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) })
 }
 
-/** A shared schema, by its `$id`: OpenAPI shows it once, by name. @param description of it in this place. */
+/**
+ * A shared schema, by its `$id`: OpenAPI shows it once, by name.
+ * @param description of it in this place.
+ */
 export const ref = <T extends TSchema>(schema: T, description?: string) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#`, ...(description !== undefined && { description }) })

@@ -1,15 +1,15 @@
-/** Every role there is. `admin` is never self-chosen. */
+/** The roles. `admin` cannot be chosen at sign-up. */
 export const roles = ['member', 'instructor', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /**
- * What decided an entry's local day, in order of precedence: the rules 1-5 of "local day of an entry"; `entry` is the
+ * The source of an entry's local day, in order of precedence: the rules 1-5 of "local day of an entry"; `entry` is the
  * zone it had before its time was corrected.
  */
 export const dateSources = ['date', 'offset', 'timezone', 'entry', 'profile', 'default'] as const
 export type DateSource = (typeof dateSources)[number]
 
-/** What a personal access token can be given, for scripts that need no more. */
+/** The scopes of personal access tokens. */
 export const scopes = [
   'mood:read',
   'mood:write',
@@ -25,7 +25,7 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** What is kept of what happens to an account. */
+/** The kinds of events of an account. */
 export const eventKinds = [
   'signed_up',
   'signed_in',
@@ -52,7 +52,7 @@ export const eventKinds = [
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
-/** What an admin does to an account. */
+/** The kinds of an admin's actions on an account. */
 export const adminActions = [
   'role_changed',
   'account_disabled',
@@ -62,18 +62,18 @@ export const adminActions = [
 ] as const satisfies readonly EventKind[]
 export type AdminAction = (typeof adminActions)[number]
 
-/** What a one-time code lets its holder do. */
+/** The purposes of one-time codes. */
 export const codePurposes = ['verify_email', 'reset_password'] as const
 export type CodePurpose = (typeof codePurposes)[number]
 
-/** What a person submitted as their mood: a number on their scale, or a label. */
+/** A submitted mood: a number on the profile's scale, or a label. */
 export type MoodValue = number | string
 
-/** How much a pose or a sequence asks for. */
+/** The difficulty of a pose or sequence. */
 export const levels = ['beginner', 'intermediate', 'advanced'] as const
 export type Level = (typeof levels)[number]
 
-/** What kind of pose it is; most poses are of several kinds. */
+/** The categories of poses; most poses have several. */
 export const poseCategories = [
   'standing',
   'seated',
@@ -94,18 +94,18 @@ export const poseCategories = [
 ] as const
 export type PoseCategory = (typeof poseCategories)[number]
 
-/** The side that a pose is done on; `both` is one after the other. */
+/** The side of a pose; `both` is one after the other. */
 export const sides = ['left', 'right', 'both'] as const
 export type Side = (typeof sides)[number]
 
-/** Who may read a sequence: its author, or everybody who is signed in. */
+/** The readers of a sequence: its author, or everyone who is signed in. */
 export const visibilities = ['private', 'published'] as const
 
-/** One pose of a sequence, in wire names. Held for `seconds` or for `breaths`: exactly one of them is there. */
+/** One pose of a sequence, in wire names. Held for `seconds` or for `breaths`: exactly one of them is present. */
 export interface SequenceItem {
-  /** Of the catalogue, or one of the author's own; null for a free name. */
+  /** From the catalogue, or a custom pose of the author; null for a free name. */
   pose_id: string | null
-  /** What the pose was called when it was put in, for when it is there no longer. */
+  /** The name of the pose when it was added, for when the pose no longer exists. */
   name: string
   section: string | null
   side: Side | null

@@ -22,7 +22,10 @@ import { build } from './helper.ts'
 const day = 86_400_000
 const routes = watchRoutes()
 
-/** The credentials that a caller sends. @param self whose they are. */
+/**
+ * The credentials that a caller sends.
+ * @param self their owner.
+ */
 async function credentialsOf(row: Row, caller: Caller, self: Subject, kept?: string): Promise<Headers> {
   switch (caller.by) {
     case 'nothing':
@@ -40,7 +43,7 @@ async function credentialsOf(row: Row, caller: Caller, self: Subject, kept?: str
   }
 }
 
-/** People who stay through all rows: those who are refused, and those who own what is refused. */
+/** Users for all refused cells: the callers, and the owners of the resources. */
 async function cast(t: Test) {
   const { app, clock, database } = await build(t)
   const { users } = database.tables
@@ -71,7 +74,7 @@ async function cast(t: Test) {
 }
 
 const refusing = await cast(t)
-/** Where what is allowed happens: each cell that writes has somebody of its own, so that none disturbs another. */
+/** Users for allowed cells: each cell that writes has its own, so that none disturbs another. */
 const allowing = await build(t)
 const stranger = await somebody(allowing.app, allowing.database)
 const readers: Record<Role, Subject> = {
@@ -87,7 +90,7 @@ t.test('security 23: every route of the API has a line in the matrix, and every 
 const cellsOf = (row: Row) =>
   Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
 
-// All that is refused comes before all that is allowed: a logout that wrongly succeeds would hide what follows.
+// Refused cells come before allowed ones: a logout that wrongly succeeds would hide what follows.
 for (const row of matrix) {
   const refused = cellsOf(row).filter(({ code }) => code !== 'allowed')
   if (refused.length > 0)
@@ -99,7 +102,7 @@ for (const row of matrix) {
   })
 }
 
-/** That the cells are refused for the reason that the matrix says, by GET and HEAD alike, and nothing is done. */
+/** The cells are refused with the code in the matrix, by GET and HEAD alike, and nothing changes. */
 async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller; code: string }[]) {
   const { app, database, of, tokens } = refusing
   const owner = of({ who: 'owner', role: 'member' })
@@ -122,7 +125,7 @@ async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller;
   t.equal(await dump(database), before, 'nothing has changed')
 }
 
-/** That a cell reaches the handler: it succeeds, or fails in a way that only the handler does. */
+/** The cell reaches the handler: it succeeds, or fails with an error that only the handler throws. */
 async function allows(t: Test, row: Row, name: string, caller: Caller) {
   const isAlive = caller.who === 'owner' || caller.who === 'another'
   const { app, database } = isAlive ? allowing : refusing
@@ -152,7 +155,7 @@ async function headIsLike(
   t.strictSame([statusCode, body], [answer.statusCode, ''], `${name}, by HEAD`)
 }
 
-/** All of an answer but its time, with the id that was asked for taken out. */
+/** An answer without its time and without the requested id. */
 function seen({ statusCode, headers: { date: _, ...headers }, body }: LightMyRequestResponse, id: string) {
   return { statusCode, headers, body: body.replaceAll(id, '<id>') }
 }

@@ -4,11 +4,11 @@ import { type Role, type Scope, scopes } from '../src/vocabulary.ts'
 import { picture, type Subject, unusedName } from './every-route.ts'
 
 /**
- * Who may do what: a line per route, a line per kind of caller, and the rules that make cells of them.
- * `access-matrix.test.ts` tries every cell; a route without a line fails it, and a line without a route.
+ * The access matrix: a line per route, a line per kind of caller, and the rules for their cells.
+ * `access-matrix.test.ts` tries every cell; a route without a line fails it, and so does a line without a route.
  */
 
-/** What can be named by an id, and is somebody's. `test/every-route.ts` knows how to make one. */
+/** Resources with an id and an owner. `test/every-route.ts` creates them. */
 export type Thing =
   | 'mood'
   | 'task'
@@ -24,20 +24,20 @@ export interface Row {
   /** Method and pattern, as the router knows them. HEAD is not written: it answers as GET does. */
   route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
   /**
-   * What the caller must have: `nothing` (credentials are not looked at), `sign-in` (any credential that is good),
-   * `cookie` (that of a living session, whatever else is sent), or a permission.
+   * The requirement: `nothing` (credentials are ignored), `sign-in` (any valid credential), `cookie` (that of a valid
+   * session, whatever else is sent), or a permission.
    */
   asks: 'nothing' | 'sign-in' | 'cookie' | Permission
-  /** Another permission that will do as well. */
+  /** An alternative permission. */
   or?: Permission
-  /** Of what kind the thing is that the request names. Somebody else's does not exist: 404. */
+  /** The kind of resource that the request names. Another user's is 404. */
   of?: Thing
-  /** `listed`: somebody else's thing stops nothing, the answer says that it is not there. `shared`: it is for everybody. */
+  /** `listed`: another user's resource is reported as missing and stops nothing. `shared`: everyone may read it. */
   foreign?: 'listed' | 'shared'
-  /** What the caller must have put up for the request to succeed. */
+  /** A resource that the caller must have for the request to succeed. */
   after?: 'picture'
   body?: object | ((named: { id: string; self: Subject }) => object)
-  /** What an allowed request is answered where success takes more than access: an error that only the handler gives. */
+  /** The answer to an allowed request where success needs more than access: an error that only the handler throws. */
   answers?: ErrorCode
   /** Only redirects, and does not answer HEAD. */
   headless?: true
@@ -152,7 +152,7 @@ export const matrix: readonly Row[] = [
   { route: 'GET /account/identities', asks: 'account:manage' },
   { route: 'DELETE /account/identities/:id', asks: 'account:manage', answers: 'not_found' },
 
-  // The admins' desk: whose account it is does not matter there
+  // Administration: the account's owner does not matter here
   { route: 'GET /admin/dashboard', asks: 'admin:read' },
   { route: 'GET /admin/users', asks: 'admin:read' },
   { route: 'GET /admin/users/:id', asks: 'admin:read', of: 'account', foreign: 'shared' },
@@ -163,10 +163,10 @@ export const matrix: readonly Row[] = [
 ]
 
 export interface Caller {
-  /** Whose things the request is about, and who asks: `another` asks for the owner's, all others for their own. */
+  /** The owner of the requested resource: `another` requests someone else's, all others their own. */
   who: 'nobody' | 'owner' | 'another' | 'disabled' | 'deleted' | 'expired'
   role: Role
-  /** A personal token has the scope that the route asks for (or all there are), or every scope but that one. */
+  /** A personal access token has the scope that the route requires (or all), or every scope but that one. */
   by: 'nothing' | 'cookie' | 'cookie beside a bad token' | 'access token' | 'refresh token' | 'scope' | 'other scopes'
   /** The page that sends the cookie; our own when absent. */
   page?: 'elsewhere'
@@ -204,7 +204,7 @@ export const callers: Readonly<Record<string, Caller>> = {
   'expired personal token': { who: 'expired', role: 'member', by: 'scope' },
 }
 
-/** What not every role may do. Written here once more, and not taken from the program: so the two check each other. */
+/** Permissions that not every role has. Written independently of the program, so that the two check each other. */
 const reserved: Partial<Record<Permission, readonly Role[]>> = {
   'sequences:write': ['instructor', 'admin'],
   'sequences:moderate': ['admin'],
@@ -212,7 +212,7 @@ const reserved: Partial<Record<Permission, readonly Role[]>> = {
   'admin:write': ['admin'],
 }
 
-/** What a cell of the matrix must be: `allowed`, or the code of the refusal. The first rule that fits decides. */
+/** The expected result of a cell: `allowed`, or the code of the refusal. The first matching rule decides. */
 export function expected({ route, asks, of, foreign }: Row, { who, role, by, page }: Caller): 'allowed' | ErrorCode {
   const isAlive = who === 'owner' || who === 'another'
   const hasCookie = by === 'cookie' || by === 'cookie beside a bad token'
@@ -222,19 +222,19 @@ export function expected({ route, asks, of, foreign }: Row, { who, role, by, pag
   if (page === 'elsewhere' && !route.startsWith('GET')) return 'cross_site_request'
   if (asks === 'nothing') return 'allowed'
   if (asks === 'cookie') return isAlive && hasCookie ? 'allowed' : 'authentication_required'
-  // An Authorization header decides alone, even beside a good cookie.
+  // An Authorization header decides alone, even beside a valid cookie.
   if (by === 'cookie beside a bad token' || by === 'refresh token') return 'invalid_token'
   if (!isAlive) return by === 'cookie' || by === 'nothing' ? 'authentication_required' : 'invalid_token'
   if (asks === 'sign-in') return 'allowed'
   if (reserved[asks]?.includes(role) === false) return 'forbidden'
-  // What is no scope no personal token may do, whatever it has.
+  // No personal access token has a permission that is not a scope.
   if (isScript && !(isScope(asks) && by === 'scope')) return 'insufficient_scope'
-  // Also for admins: nobody reads or changes what is somebody else's.
+  // Also for admins: no one reads or changes another user's resources.
   if (who === 'another' && of && !foreign) return 'not_found'
   return 'allowed'
 }
 
-/** The scopes of the personal token that a caller comes with. */
+/** The scopes of a caller's personal access token. */
 export function scopesFor({ asks, or }: Row, { by }: Caller): readonly Scope[] {
   return by === 'other scopes'
     ? scopes.filter(scope => scope !== asks && scope !== or)

@@ -13,7 +13,7 @@ interface Lie {
   body?: unknown
 }
 
-/** A server whose document promises a thing with a name, and that answers whatever a request tells it to. */
+/** A server whose document promises an object with a name, and which answers with whatever the request says. */
 async function liar() {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -24,7 +24,7 @@ async function liar() {
   const response = { 200: thing, 201: thing, 204: Type.Null(), 401: { description: 'Who?', ...unheard } }
   app.post<{ Body: Lie }>('/things/:id', { schema: { response } }, async (request, reply) => {
     const { status = 200, headers = {}, body } = request.body
-    // Text passes the serializer as it is, the way that lists which are kept as text do.
+    // Text bypasses the serializer, as cached lists do.
     reply.code(status).headers({ 'content-type': 'application/json', ...headers })
     return reply.send(typeof body === 'string' ? body : Buffer.from(JSON.stringify(body)))
   })

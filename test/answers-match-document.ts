@@ -6,14 +6,14 @@ import type { App } from './helper.ts'
 
 /** Every injected request of every test is also a test of the document: an answer that it does not describe fails. */
 export function checkAnswers(app: App): void {
-  /** Routes that a test adds for itself; nobody promises anything about them. */
+  /** Routes that a test adds for itself; they are not in the document. */
   const added = new Set<string>()
   app.addHook('onRoute', ({ url }) => void added.add(url))
   let description: Described | undefined
   const inject = app.inject.bind(app) as (options: InjectOptions | string) => Promise<LightMyRequestResponse>
   const injectAndCheck = async (options: InjectOptions | string) => {
     const answer = await inject(options)
-    // Who takes an answer piece by piece judges the pieces.
+    // A test that reads an answer in chunks checks it itself.
     if (typeof options === 'object' && options.payloadAsStream) return answer
     description ??= described(app)
     const wrong = description.wrongWith(answer, added)
@@ -36,7 +36,7 @@ interface Document {
   components: { headers: Record<string, { required?: boolean }>; responses?: Record<string, Answered> }
 }
 
-/** By the routes there are, which are nearly always the same: so a process reads its document once. */
+/** Cached by the list of routes, which is nearly always the same, so that a process reads its document once. */
 const known = new Map<string, Described>()
 
 function described(app: App): Described {
@@ -46,7 +46,7 @@ function described(app: App): Described {
   return found
 }
 
-/** What the document says of answers. */
+/** The document's answers. */
 class Described {
   readonly #document: Document
   readonly #ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, code: { optimize: false } })
@@ -58,7 +58,7 @@ class Described {
     this.#ajv.addSchema(this.#document, 'document')
   }
 
-  /** What an answer says that the document does not, or the other way round; undefined when they agree. */
+  /** The first difference between an answer and the document; undefined when they agree. */
   wrongWith(answer: LightMyRequestResponse, exempt: ReadonlySet<string>): string | undefined {
     const { method = 'GET', url = '/' } = answer.raw.req
     const path = this.#pathOf(method, pathOf(url))
@@ -73,7 +73,7 @@ class Described {
     return this.#document.paths[path]?.[readAs(method)]
   }
 
-  /** The path of the document that an address is meant for: one without parameters goes first. */
+  /** The document's path for a URL: paths without parameters first. */
   #pathOf(method: string, address: string): string | undefined {
     const segments = address.replace(/(.)\/$/, '$1').split('/')
     const fits = (path: string) => {
@@ -88,9 +88,9 @@ class Described {
 
   #wrongAnswer(answer: LightMyRequestResponse, { responses }: Operation, place: string): string | undefined {
     const { statusCode, headers, body } = answer
-    // The router refuses an address that is too long before it knows whose it is.
+    // The router refuses a URL that is too long before it finds the route.
     if (statusCode === 414) return undefined
-    // What GET does there is not for those who only look, and the document has no HEAD.
+    // These routes answer no HEAD, and the document has none.
     if (statusCode === 405 && answer.raw.req.method === 'HEAD') return undefined
     const named = responses[statusCode]?.$ref?.split('/').at(-1)
     const response = named === undefined ? responses[statusCode] : this.#document.components.responses?.[named]
@@ -105,12 +105,12 @@ class Described {
     const described = response.content[type]
     if (!described) return `as ${type}, and the document has ${Object.keys(response.content)}`
     if (!type.endsWith('json')) return undefined
-    // Most answers are one of a few schemas that all share, and a validator takes a while to compile.
+    // Most answers have one of a few shared schemas, and validators are slow to compile.
     const own = `${place}${pointer(String(statusCode), 'content', type, 'schema')}`
     return this.#wrongBody(body, described.schema.$ref?.slice(1) ?? own)
   }
 
-  /** Where no operation answers there is an error like any other, or something that is not part of the API. */
+  /** Without an operation the answer is an ordinary error, or not part of the API. */
   #wrongProblem({ headers, body, raw }: LightMyRequestResponse): string | undefined {
     if (!String(headers['content-type']).startsWith('application/problem+json') || body === '') return undefined
     const wrong = this.#wrongBody(body, pointer('components', 'schemas', 'Problem'))
@@ -129,7 +129,7 @@ class Described {
   }
 }
 
-/** What answers HEAD is the operation that answers GET. */
+/** HEAD is answered by the operation of GET. */
 const readAs = (method: string) => (method === 'HEAD' ? 'get' : method.toLowerCase())
 
 /** RFC 6901, as the fragment of a URL. */
@@ -137,8 +137,8 @@ const pointer = (...names: string[]) =>
   names.map(name => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
 /**
- * A copy in which no object has a field that is not named: the document leaves room for new ones, but what an answer
- * holds today and the document does not name has slipped past its serializer.
+ * A copy in which objects are closed: the document allows new fields, but a field that an answer has today and the
+ * document does not name has bypassed its serializer.
  */
 function closed(value: unknown, within = ''): unknown {
   if (Array.isArray(value)) return value.map(item => closed(item, within))

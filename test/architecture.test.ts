@@ -8,14 +8,14 @@ const sources = files('{src,plugins,routes}/**/*.ts')
 
 interface Import {
   file: string
-  /** The imported file from the root, or the package's name. */
+  /** The imported file relative to the root, or the package's name. */
   target: string
   typeOnly: boolean
   /** As the URL of a worker or child process. */
   started: boolean
 }
 
-/** What a file imports, statically, dynamically, or as the URL of a worker or child process. */
+/** The imports of a file: static, dynamic, or as the URL of a worker or child process. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8')
   const found = text.matchAll(

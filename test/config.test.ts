@@ -8,7 +8,7 @@ import { temporaryFolder } from './helper.ts'
 const root = resolve(import.meta.dirname, '..')
 const secret = 'a secret that only the tests know, and long enough'
 
-/** What a configuration is refused with: one line per wrong key. */
+/** The messages for a refused configuration: one line per wrong key. */
 function problemsOf(env: Record<string, string>, dotenv = false): readonly string[] {
   try {
     readConfig(env, dotenv)
@@ -19,7 +19,7 @@ function problemsOf(env: Record<string, string>, dotenv = false): readonly strin
   }
 }
 
-/** A working folder of the test's own, with a `.env`. */
+/** A temporary working folder with a `.env`. */
 function standIn(t: Test, dotenv: string) {
   const before = cwd()
   const folder = temporaryFolder(t)

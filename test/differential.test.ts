@@ -5,7 +5,7 @@ import { build, type Person, signUp } from './helper.ts'
 import { postgresDatabase, startPostgres } from './postgres-server.ts'
 
 /**
- * The same history of calls on both engines, and every answer compared. `HISTORIES` and `CALLS` make it longer.
+ * Sends the same history of calls to both engines and compares every answer. `HISTORIES` and `CALLS` make it longer.
  */
 
 const histories = Number(process.env.HISTORIES ?? 12)
@@ -127,7 +127,7 @@ const call = fc.oneof(
   },
 )
 
-/** An id the server made differs between the engines and means nothing. */
+/** Ids made by the server differ between the engines. */
 const normalised = (text: string) =>
   text.replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'made')
 

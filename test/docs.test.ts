@@ -76,7 +76,7 @@ t.test('docs/moodstreak.http runs from top to bottom and leaves out no endpoint'
     const path = url.split('?')[0]?.replace(/\{\{.*\}\}/, ':id')
     return `${method} ${path?.replace(/\/poses\/\d+$/, '/poses/:position')}`
   })
-  // What a browser goes through at a provider's, and what only comes of that.
+  // These need a provider and a browser.
   const elsewhere = [
     'GET /oauth/:provider',
     'GET /oauth/:provider/callback',

@@ -3,7 +3,7 @@ import { Agent, get, request } from 'node:http'
 import t, { type Test } from 'tap'
 import { build, password } from './helper.ts'
 
-/** The app, listening, with one sign-up on its way whose password is not hashed before `release` is called. */
+/** A listening app with a pending sign-up, whose password is not hashed before `release` is called. */
 async function withSignUp(t: Test) {
   const { app } = await build(t)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -28,7 +28,7 @@ t.test('from the signal on nobody new is let in; what is being computed then is 
   app.drain()
   await t.rejects(once(get(`${url}/health`, { agent: false }), 'response'), { code: 'ECONNREFUSED' })
   const closed = app.close()
-  // Who owes us nothing is not hung up on.
+  // Connections without an unfinished request stay open.
   app.hangUp()
   release()
   const [answer] = await answered

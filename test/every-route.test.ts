@@ -17,7 +17,7 @@ import {
 } from './every-route.ts'
 import { build } from './helper.ts'
 
-/** What must hold of every route there is, tried on every line of the access matrix. */
+/** Properties of every route, tried on every line of the access matrix. */
 
 const canary = 'canary4711'
 const listed = 'https://app.example'
@@ -39,14 +39,14 @@ const ask = (row: Row, more: InjectOptions = {}) =>
   send(app, row, maya, idOf(row), { ...more, headers: { ...asMaya, ...more.headers } })
 const reads = matrix.filter(({ route }) => route.startsWith('GET'))
 const writes = matrix.filter(row => !reads.includes(row))
-/** Those that take a JSON object. */
+/** Routes with a JSON object as body. */
 const withObject = writes.filter(({ body }) => body !== undefined && !/avatar/.test(body.toString()) && isObject(body))
 const isHidden = ({ route }: Row) => /^GET \/($|docs|openapi|verify-email|reset-password)/.test(route)
-/** Whose answers are about a person. */
+/** Routes with personal answers. */
 const isPersonal = ({ asks, body }: Row) => asks !== 'nothing' || body !== undefined
-/** What is there to show what others do. */
+/** Routes that show the effects of others. */
 const isOfAll = ({ asks }: Row) => asks === 'admin:read'
-/** The one reading that leaves a trace: the owner is to see that everything was taken. */
+/** The one read that leaves an event: the owner should see that the data was exported. */
 const isNoted = ({ route }: Row) => route === 'GET /account/export'
 const good = (row: Row) => requestOf(row, maya, idOf(row)).payload as Record<string, unknown>
 
@@ -79,7 +79,7 @@ t.test('security 16: by cookie nothing is done for another page, nor with a body
   ]
   const before = await dump(database)
   for (const row of writes) {
-    // What asks for nothing looks at no cookie, so an absent Origin is no danger there. A logout is the exception.
+    // A route without a requirement ignores the cookie, so an absent Origin is harmless there. Logout is the exception.
     const refused = row.asks === 'nothing' && row.body ? foreign.filter(({ origin }) => origin !== undefined) : foreign
     for (const headers of refused) {
       const answer = await send(app, row, maya, idOf(row), { headers })
@@ -157,7 +157,7 @@ t.test('security 24: whatever another person does, what one reads stays the same
   const before = await view()
   t.ok(before.every(seen => (seen as unknown[])[1] === 200 || (seen as unknown[])[0] === 'GET /check_session'))
   for (const role of ['member', 'admin'] as const) {
-    // What is for everybody an admin may take back.
+    // An admin can unpublish a shared sequence.
     for (const row of writes.filter(({ foreign }) => foreign !== 'shared')) {
       const other = await somebody(app, database, role)
       await send(app, row, other, await prepare(app, row, other), { headers: bearer(other.token) })
@@ -185,7 +185,7 @@ t.test('security 25: no request writes what is not the person’s to write', asy
     email_verified_at: '2020-01-01T00:00:00.000Z',
     mood_version: 0,
   }
-  /** What is part of a request under one of these names, and means something harmless there, or is what admins are for. */
+  /** Fields with one of these names that are harmless in their request, or are meant for admins. */
   const own: Record<string, string[]> = {
     'POST /mood': ['id'],
     'POST /tasks': ['id'],
@@ -199,7 +199,7 @@ t.test('security 25: no request writes what is not the person’s to write', asy
       t.match(answer.json(), { status: 400, errors: [new RegExp(`\\b${field}\\b`)] }, `${row.route}: ${field}`)
     }
   }
-  // Providers may send more than one asked for.
+  // Providers may send extra parameters.
   const isArrival = ({ route }: Row) => route.startsWith('GET /oauth/:provider')
   for (const row of matrix.filter(row => !isHidden(row) && !isArrival(row) && row.route !== 'DELETE /logout')) {
     for (const field of ['user_id', 'role']) {
@@ -256,7 +256,7 @@ t.test('security 28: a hostile body is a 400 in the one form on every route, and
       [[], {}, [{}], 1e308, -0.5].map(value => JSON.stringify({ ...good(row), [key]: value })),
     )
     for (const payload of [...whole, ...added.map(field => `${start},${field}}`), ...wrongTypes]) {
-      // Nothing to delete is nothing wrong, nor a sequence without poses.
+      // Deleting nothing is not an error, nor is a sequence without poses.
       if (/"(ids|poses)":\[\]/.test(String(payload))) continue
       const answer = await ask(row, { headers: json, payload })
       const what = `${row.route}: ${String(payload).slice(0, 80)}`
@@ -329,7 +329,7 @@ t.test('security 29: every address names what it knows when it is asked for some
   }
 })
 
-/** Whether an address is one that a pattern means: `/tasks/complete` is one of `/tasks/:id` too. */
+/** Whether a URL matches a pattern: `/tasks/complete` matches `/tasks/:id` too. */
 function fits(pattern: string, url: string): boolean {
   return new RegExp(`^${pattern.replace(/:\w+|\*/g, '[^/]+')}$`).test(url)
 }
@@ -344,7 +344,7 @@ t.test('security 29: what is too large is 413 on every route that reads a body, 
   t.equal(await dump(database), before)
 })
 
-// The last one: some of what it sends is done.
+// The last one, because some of its requests have effects.
 t.test('security 19: nothing that is sent comes back in an error, a header or the log', async t => {
   lines.length = 0
   const secrets = [
@@ -369,7 +369,7 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
         : []),
       ...(withObject.includes(row) ? spoiled(good(row)).map(payload => ({ payload })) : []),
     ]
-    // What would succeed and end the session of this test is left to the tests of what it does.
+    // Requests that would end this test's session are tested elsewhere.
     for (const attempt of attempts.slice(reads.includes(row) ? 0 : 1)) {
       const answer = await ask(
         row,
@@ -380,7 +380,7 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
       t.ok(answer.statusCode < 500 || row.answers, `${row.route}: ${answer.statusCode}`)
       const { 'access-control-allow-origin': _, ...headers } = answer.headers
       const told = JSON.stringify([headers, answer.statusCode >= 400 ? answer.body : ''])
-      // A page may lead on to another with the query that came: it is that of the person who asks.
+      // Links to pages may repeat the query, which is the caller's own.
       if (isHidden(row)) continue
       for (const secret of secrets)
         t.notOk(told.includes(secret), `${row.route}: ${JSON.stringify(attempt).slice(0, 200)}`)
@@ -391,7 +391,7 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
   for (const secret of secrets) t.notOk(log.includes(secret), 'the log')
 })
 
-/** A good body with each of its values in turn, and a field more, replaced by what must not come back. */
+/** A valid body with each value in turn, and an extra field, replaced by a text that must not be echoed. */
 function spoiled(body: Record<string, unknown>): object[] {
   const keys = [...Object.keys(body), 'typo', 'password', 'note', 'email']
   return keys.flatMap(key => [

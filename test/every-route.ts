@@ -15,27 +15,29 @@ import type { Row, Thing } from './access-matrix.ts'
 import { type App, grant, type Person, signUp } from './helper.ts'
 import { testPicture } from './pictures.ts'
 
-/** What tests about every route share: people, what is theirs, and a good request for each line of the access matrix. */
+/**
+ * Shared by tests about every route: users, their resources, and a valid request for each line of the access matrix.
+ */
 
 export interface Subject extends Person {
   username: string
-  /** A personal token with some scopes, made when it is first asked for. */
+  /** A personal access token with some scopes, created on first use. */
   scoped(scopes: readonly Scope[]): Promise<string>
 }
 
 export type Headers = Record<string, string>
 
-/** What a browser says of a page of ours. */
+/** The headers of a browser on our own page. */
 export const ownPage: Headers = { 'sec-fetch-site': 'same-origin' }
 export const elsewhere: Headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
 
 export const picture = await testPicture().png().toBuffer()
 
 let names = 0
-/** A username that nobody in this process has. */
+/** A username that is unused in this process. */
 export const unusedName = () => `somebody-${++names}`
 
-/** Somebody new. */
+/** A new user. */
 export async function somebody(app: App, _database: Database, role: Role = 'member', more = {}): Promise<Subject> {
   const username = unusedName()
   const person = await signUp(app, username, more)
@@ -59,18 +61,21 @@ function ok(answer: LightMyRequestResponse): LightMyRequestResponse {
   return answer
 }
 
-/** Makes a thing of somebody's. @returns its id. */
+/**
+ * Creates a resource for a user.
+ * @returns its id.
+ */
 export async function make(app: App, thing: Thing, person: Subject): Promise<string> {
   const makers: Record<Thing, () => Promise<string>> = {
     mood: async () => ok(await person.post('/mood', { mood: 5, note: 'mine', tags: ['walk'] })).json().mood.id,
     task: async () => ok(await person.post('/tasks', { title: 'mine' })).json().id,
-    // By the stores, because members may have copies of sequences but make none.
+    // Through the stores, because members can have copies of sequences but not create any.
     pose: () => put(poseStore(app.database).create(person.id, poseFacts, app.now())),
     sequence: () => put(sequenceStore(app.database).create(person.id, sequenceFields, app.now())),
     'published sequence': () =>
       put(sequenceStore(app.database).create(person.id, { ...sequenceFields, visibility: 'published' }, app.now())),
     practice: () => put(practiceStore(app.database).create(person.id, practiceFields, app.now())),
-    // Somebody else's: an admin who disables or deletes themself asks for nothing any more.
+    // Another user's: an admin who disables or deletes themself can send no further request.
     account: async () => (await signUp(app, unusedName())).id,
     token: async () => (await makeToken(person, scopes)).id,
     session: async () => {
@@ -97,13 +102,19 @@ const practiceFields = {
   note: null,
 }
 
-/** All that has to be there before somebody sends the request of a row. @returns the id that it names. */
+/**
+ * Creates everything that the request of a row needs.
+ * @returns the id that it names.
+ */
 export async function prepare(app: App, { of, after }: Row, person: Subject): Promise<string> {
   if (after === 'picture') ok(await person.put('/profile/avatar', picture, { 'content-type': 'image/png' }))
   return of ? make(app, of, person) : uuidv7()
 }
 
-/** A request that succeeds, but for its credentials. @param id of the thing that it names. */
+/**
+ * A request that succeeds with the right credentials.
+ * @param id of the resource that it names.
+ */
 export function requestOf({ route, url, body }: Row, self: Subject, id: string) {
   const [method, pattern] = route.split(' ') as ['GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string]
   const payload = typeof body === 'function' ? body({ id, self }) : body
@@ -116,7 +127,7 @@ export function requestOf({ route, url, body }: Row, self: Subject, id: string) 
   } satisfies InjectOptions
 }
 
-/** Sends the request of a row with other headers, another body, … than it has by itself. */
+/** Sends the request of a row with other headers, another body, ... */
 export function send(app: App, row: Row, self: Subject, id: string, more: InjectOptions = {}) {
   const request = requestOf(row, self, id)
   return app.inject({ ...request, ...more, headers: { ...request.headers, ...more.headers } })
@@ -124,7 +135,7 @@ export function send(app: App, row: Row, self: Subject, id: string, more: Inject
 
 export const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` })
 
-/** Every row of every table, as text: two of them are equal when nothing has changed. */
+/** Every row of every table, as text: equal when nothing has changed. */
 export async function dump({ query, tables }: Database): Promise<string> {
   const contents = await Promise.all(
     Object.entries(tables).map(async ([name, table]) => {

@@ -13,10 +13,10 @@ import { sequenceStore } from '../src/yoga/sequence-store.ts'
 import type { SequenceFields } from '../src/yoga/sequences.ts'
 import { build, signUp } from './helper.ts'
 
-/** What a test does instead of a prepared query; answers undefined to let it through. */
+/** Runs instead of a prepared query; returns undefined to let it through. */
 type Intervention = (name: string, params: Params) => Promise<unknown> | undefined
 
-/** A database whose every query asks a test first. */
+/** A database that passes every query to the test first. */
 function meddling(intervene: { with: Intervention; atomic?: () => Promise<undefined> }) {
   return (database: Database): Database => ({
     ...database,

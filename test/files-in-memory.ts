@@ -1,17 +1,16 @@
 import { statfsSync } from 'node:fs'
 
 /**
- * Preloaded by `.taprc`. Test databases need no disk: where Linux has room in memory they are made there. Each test has
- * its own, of hundreds of files on PostgreSQL, and a file system spends much on those that have just been deleted: it
- * was an eighth of all that the tests cost.
+ * Preloaded by `.taprc`. Test databases need no disk: on Linux they are made in memory where there is room. Each test
+ * has its own, hundreds of files on PostgreSQL, and deleting them was an eighth of the cost of all tests.
  */
 const place = '/dev/shm'
-/** What all databases at a time, and the log of PostgreSQL, stay far below. */
+/** Far more than all databases at a time and PostgreSQL's log need. */
 const roomNeeded = 2 * 1024 ** 3
 
 if (process.env.TMPDIR === undefined && roomAt(place) >= roomNeeded) process.env.TMPDIR = place
 
-/** How many bytes are free at a place; none where there is no such place. */
+/** The free bytes of a folder; 0 if it does not exist. */
 function roomAt(path: string): number {
   try {
     const { bavail, bsize } = statfsSync(path)

@@ -20,12 +20,12 @@ export interface Clock {
   now: number
 }
 
-/** Asks again until the answer is yes; if that never comes, the file's time-out ends it. */
+/** Polls until the condition holds; otherwise the file's time-out ends the test. */
 export async function until(ask: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await ask())) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
-/** A folder of the test's own, gone when the test ends. */
+/** A temporary folder, deleted when the test ends. */
 export function temporaryFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,20 +33,20 @@ export function temporaryFolder(t: Test): string {
 }
 
 export interface BuildOptions {
-  /** What time it is: RFC 3339. */
+  /** The time: RFC 3339. */
   at?: string
   /** Environment variables on top of the tests' own. */
   env?: Record<string, string>
   logger?: Parameters<typeof buildApp>[0]['logger']
   /** The database to use, instead of a fresh one. */
   databaseUrl?: string
-  /** How sign-in providers are reached. */
+  /** Options for calls to sign-in providers. */
   oauth?: Parameters<typeof buildApp>[0]['oauth']
-  /** Puts something between the API and its database, to see what happens when it fails. */
+  /** Wraps the database, to inject failures. */
   wrap?: (database: Database) => Database
 }
 
-/** The URL of a database of the test's own: on PostgreSQL where the leg that runs it says so, else on SQLite. */
+/** The URL of a fresh database: on PostgreSQL where `TEST_DATABASE_URL` is set, else on SQLite. */
 async function freshDatabase(t: Test): Promise<string> {
   const server = process.env.TEST_DATABASE_URL
   if (server) {
@@ -59,7 +59,7 @@ async function freshDatabase(t: Test): Promise<string> {
   return `file:${file}`
 }
 
-/** The bytes of an empty, migrated SQLite file: a copy waits for no disk, and a migration for many. */
+/** The bytes of an empty, migrated SQLite file: copying it is faster than migrating. */
 let empty: Promise<Buffer> | undefined
 async function migrated(t: Test): Promise<Buffer> {
   const file = join(temporaryFolder(t), 'empty.db')
@@ -67,11 +67,11 @@ async function migrated(t: Test): Promise<Buffer> {
   return readFileSync(file)
 }
 
-/** Of all apps of a process, because a thread takes a while to start; it keeps no process from ending. */
+/** Shared by all apps of a process, because a thread takes a while to start; it does not keep the process alive. */
 const cheapest = 4
 const passwords = startPasswords(cheapest)
 
-/** The whole API on a fresh, migrated database of its own; closed and gone when the test ends. */
+/** The whole API on a fresh, migrated database; closed and deleted when the test ends. */
 export async function build(
   t: Test,
   { at = '2026-03-05T12:00:00Z', env = {}, logger, databaseUrl, oauth, wrap = database => database }: BuildOptions = {},
@@ -91,11 +91,11 @@ export async function build(
     config,
     jwtSecret: config.jwtSecret as string,
     database,
-    // A copy, because some tests put something else in the place of one of the functions.
+    // A copy, because some tests replace one of the functions.
     ...(config.bcryptCost === cheapest && { passwords: { ...passwords } }),
     now: () => clock.now,
     ...(logger !== undefined && { logger }),
-    // However slow the machine, a provider that answers does so in time.
+    // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
   })
   t.teardown(() => app.close())
@@ -105,7 +105,7 @@ export async function build(
 
 export const password = 'correct horse battery'
 
-/** A signed-up person, and requests in their name by bearer token. */
+/** A signed-up user, and requests with their bearer token. */
 export interface Person {
   id: UserId
   token: string
@@ -119,7 +119,10 @@ export interface Person {
   delete(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
 }
 
-/** Signs a new person up. @param more fields of the sign-up. */
+/**
+ * Signs a new user up.
+ * @param more fields of the sign-up.
+ */
 export async function signUp(app: App, username: string, more: Record<string, unknown> = {}): Promise<Person> {
   const answer = await app.inject({ method: 'POST', url: '/signup', payload: { username, password, ...more } })
   if (answer.statusCode !== 201) throw new Error(`sign-up of ${username}: ${answer.body}`)
@@ -147,7 +150,7 @@ export async function signUp(app: App, username: string, more: Record<string, un
   }
 }
 
-/** Gives somebody a role, as the command on the server does, whatever the role they have. */
+/** Gives a user a role, as the command on the server does. */
 export async function grant({ database }: App, name: string, role: Role): Promise<void> {
   const user = idFrom<UserId>(name)
   const standings = standingStore(database)

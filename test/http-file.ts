@@ -6,11 +6,11 @@ import type { Role } from '../src/vocabulary.ts'
 /** A request of a `.http` file, with its variables still in it. */
 export interface HttpRequest {
   title: string
-  /** What later requests call its answer. */
+  /** The name of its answer in later requests. */
   name: string | undefined
-  /** What the client asks the person for before it sends it. */
+  /** The prompt before the client sends it. */
   prompt: string | undefined
-  /** What role somebody must have been given on the server before, and the answer to whose sign-up it was. */
+  /** A role that the operator must grant before, and the name of the user's sign-up answer. */
   grant: { role: Role; name: string } | undefined
   method: string
   url: string
@@ -18,7 +18,7 @@ export interface HttpRequest {
   body: string | undefined
 }
 
-/** Whatever requests can be sent to: the API in this process, or something in front of it. */
+/** A target of requests: the API in this process, or something in front of it. */
 export interface Receiver {
   inject(options: InjectOptions): Promise<Pick<LightMyRequestResponse, 'statusCode' | 'body' | 'cookies' | 'json'>>
 }
@@ -60,9 +60,9 @@ export function parseHttpFile(text: string): HttpRequest[] {
 }
 
 /**
- * Sends the requests one after the other, keeps cookies like a client does, and fills answers into later requests.
- * @param person.ask what the person types where a request prompts for something.
- * @param person.grant gives a user the role that the operator would.
+ * Sends the requests one after the other, keeps cookies like a client, and fills answers into later requests.
+ * @param person.ask returns the input to a prompt.
+ * @param person.grant gives a user a role, as the operator would.
  */
 export async function runHttpFile(
   app: Receiver,

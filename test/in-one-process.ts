@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import t from 'tap'
 
 /**
- * The test files of some folders, one after the other in this process: starting a process for each of them, and building
- * its first app there, takes longer than most of them do. Each of them still runs by itself, too.
+ * Runs the test files of some folders one after the other in this process: starting a process for each, and building
+ * its first app, takes longer than most of them. Each can still run by itself.
  */
 export function runFolders(...folders: string[]) {
   runFiles(globSync(folders.map(folder => `test/${folder}/*.test.ts`)).toSorted())
@@ -17,8 +17,8 @@ export function runFiles(files: readonly string[]) {
 }
 
 /**
- * A file is loaded within a test, behind all tests of the files before it. So it finds the process as they have left it,
- * and tap, which ends when nothing is left to do, has always something to do.
+ * A file is loaded within a test, after all tests of the files before it, so that tap, which ends when there is nothing
+ * left to do, does not end early.
  */
 function runEach([file, ...others]: readonly string[]) {
   if (file === undefined) return

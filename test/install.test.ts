@@ -14,7 +14,7 @@ interface Package {
 }
 
 t.test('npm ci compiles nothing, also with an npm that knows no allowScripts', t => {
-  // npm 10 looks for binding.gyp and asks the lock file, not the package, whether to mind it: without Python the
+  // npm 10 looks for binding.gyp and reads `gypfile` from the lock file, not the package: without Python the
   // installation failed. `npm install` drops the line again.
   const mended = 'put "gypfile": false back into the entry of better-sqlite3 in package-lock.json'
   t.equal(lock.packages['node_modules/better-sqlite3']?.gypfile, false, mended)

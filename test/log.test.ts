@@ -3,7 +3,7 @@ import t from 'tap'
 import { readConfig } from '../src/config.ts'
 import { logOptions, welcome } from '../src/server/log.ts'
 
-/** A logger as the server has it, and what it has written. */
+/** A logger with the server's options, and its output. */
 function logger(logLevel: 'debug' | 'warn' = 'debug') {
   const lines: string[] = []
   const options = logOptions({ logLevel })

@@ -9,7 +9,7 @@ import { logOptions } from '../src/server/log.ts'
 import { build, type Person, signUp } from './helper.ts'
 import { mailbox } from './mailbox.ts'
 
-/** What people type and hold, each recognisable. */
+/** Private values, each recognisable. */
 const typed = {
   username: 'canary-username',
   password: 'canary-password',
@@ -22,7 +22,7 @@ const typed = {
 }
 const json = { 'content-type': 'application/json' }
 
-/** The API with everything it logs, at the most talkative level, in a list. */
+/** The API with its log at the most verbose level, in a list. */
 async function logged(t: Test, env: Record<string, string> = {}) {
   const lines: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
@@ -35,11 +35,11 @@ async function logged(t: Test, env: Record<string, string> = {}) {
 const enter = (app: Awaited<ReturnType<typeof build>>['app']) =>
   signUp(app, typed.username, { password: typed.password, email: typed.email, first_name: typed.first })
 
-/** Secrets of a sign-in, in the parts that would be of use to a thief. */
+/** The secrets of a sign-in, in the parts that a thief could use. */
 const secretsOf = ({ token, refreshToken, cookie }: Person) =>
   [token, refreshToken, cookie].map(secret => secret.split('.').at(-1) as string)
 
-/** That none of the canaries is in a text. */
+/** None of the canaries is in the text. */
 function isClean(t: Test, text: string, canaries: readonly string[], what: string) {
   for (const canary of canaries) t.notOk(text.includes(canary), `${what}: ${canary}`)
 }
@@ -142,7 +142,7 @@ t.test('security 19: neither an address nor a code is in any log line, whether t
   await box.next()
   refusing = true
   await send('/password/forgot', { email: typed.email })
-  // Closing waits until it was tried.
+  // Closing waits until the attempt is over.
   await open.app.close()
   t.match(open.lines.join(''), /could not be sent/)
 

@@ -4,19 +4,19 @@ import { text } from 'node:stream/consumers'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Test } from 'tap'
 
-/** A message as a mail server got it. */
+/** A message received by a mail server. */
 export interface Received {
   from: string
-  /** The recipients that the server was told, which count, whatever the headers say. */
+  /** The recipients of the SMTP envelope, which count, whatever the headers say. */
   to: string[]
   headers: string
   subject: string
   text: string
   /** Whether it came over TLS. */
   secure: boolean
-  /** Who signed in to send it. */
+  /** The user who authenticated to send it. */
   user: unknown
-  /** What stands behind `#` in its link. */
+  /** The code after `#` in its link. */
   code: string
 }
 
@@ -24,16 +24,16 @@ export interface Mailbox {
   /** For `SMTP_URL`. */
   url: string
   port: number
-  /** All that has come so far. */
+  /** All messages so far. */
   received: Received[]
-  /** The oldest message that nobody has taken yet; waits for it. */
+  /** The oldest message that was not taken yet; waits for it. */
   next(): Promise<Received>
-  /** The code of the next message that has one; to an address, or to anybody. Passes over all before. */
+  /** The code of the next message that has one, to an address or to any. Skips those before. */
   nextCode(to?: string): Promise<string>
   close(): Promise<void>
 }
 
-/** A real mail server in this process, gone when the test ends. It has no STARTTLS unless the options say so. */
+/** A real mail server in this process, closed when the test ends. It has no STARTTLS unless the options say so. */
 export async function mailbox(t: Test, options: SMTPServerOptions = {}): Promise<Mailbox> {
   const received: Received[] = []
   const arrivals: (() => void)[] = []
@@ -65,7 +65,7 @@ export async function mailbox(t: Test, options: SMTPServerOptions = {}): Promise
     },
     ...options,
   })
-  // A client that hangs up in the middle is what some tests are about.
+  // Some tests are about clients that disconnect in the middle.
   server.on('error', () => {})
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')

@@ -5,7 +5,7 @@ import rulesets from '@stoplight/spectral-rulesets'
 import t from 'tap'
 import { build } from './helper.ts'
 
-/** What a linter complains of: the rule and the place. Warnings too: a list of them that grows is read by nobody. */
+/** The findings of a linter: rule and place. Warnings too, because a growing list of them is not read. */
 type Complaints = string[]
 
 interface Document {
@@ -15,16 +15,16 @@ interface Document {
 }
 
 const linter = new spectral.Spectral()
-// Each package is typed after a version of the core of its own.
+// Each package has types of its own version of the core.
 const extended = [rulesets.oas, owasp] as unknown as spectral.RulesetDefinition[]
 linter.setRuleset({
   extends: extended,
   rules: {
-    // The server is everybody's own: who runs one is known to them alone.
+    // The server is self-hosted: its operator's contact is not known here.
     'info-contact': 'off',
-    // Names, notes and tags are in any language: a pattern that lets all of them through would say nothing.
+    // Names, notes and tags are in any language: a pattern that accepts all of them would be void.
     'owasp:api4:2023-string-restricted': 'off',
-    // An admin signs in like everybody else; the role is what tells them apart, and it is read with every request.
+    // Admins sign in like everyone else; only their role differs, and it is read with every request.
     'owasp:api5:2023-admin-security-unique': 'off',
     // OpenAPI 3.1 lets every scheme name scopes; the rule knows only those of OAuth. Redocly sees to the schemes.
     'oas3-operation-security-defined': 'off',
@@ -33,7 +33,7 @@ linter.setRuleset({
   },
 })
 
-/** The OpenAPI rules and those that OWASP's ten API risks led to. */
+/** The OpenAPI rules and those for OWASP's API risks. */
 async function lintWithSpectral(document: Document): Promise<Complaints> {
   const found = await linter.run(structuredClone(document) as unknown as Record<string, unknown>)
   return found.map(({ code, path }) => `${code} ${path.join('.')}`)
@@ -42,7 +42,7 @@ async function lintWithSpectral(document: Document): Promise<Complaints> {
 async function lintWithRedocly(document: Document): Promise<Complaints> {
   const config = await createConfig({
     extends: ['recommended'],
-    // Where a browser is only sent on, to a provider and back, nothing else comes of it.
+    // Redirects to a provider and back have no success answer.
     rules: { 'operation-2xx-response': 'off' },
   })
   const found = await lintFromString({ source: JSON.stringify(document), absoluteRef: '/openapi.json', config })
@@ -52,7 +52,7 @@ async function lintWithRedocly(document: Document): Promise<Complaints> {
 const { app } = await build(t)
 const document: Document = (await app.inject('/openapi.json')).json()
 
-/** The document with something wrong about it. */
+/** The document with an error in it. */
 function spoilt(spoil: (copy: Document) => void): Document {
   const copy = structuredClone(document)
   spoil(copy)
@@ -67,7 +67,7 @@ t.test('Spectral does find what is wrong', async t => {
   const found = await lintWithSpectral(
     spoilt(copy => {
       const { '/mood': mood = {} } = copy.paths
-      // The rest of the document would take as long again, and say nothing.
+      // The rest of the document would take as long again and test nothing more.
       copy.paths = { '/mood': mood }
       delete copy.components.schemas.Profile?.properties.username?.maxLength
       delete mood.post?.security

@@ -58,7 +58,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   })),
 )
 
-/** What is meant, where there may be a reference to it. */
+/** The target of a possible reference. */
 function resolved<T extends Named>(there: T): T {
   const names = there.$ref?.split('/').slice(1) ?? []
   return names.reduce((part, name) => (part as Record<string, unknown>)[name], document as unknown) as T
@@ -114,7 +114,7 @@ t.test('what a body can do wrong is in the document, also where none is wanted',
 
 t.test('every example body works as it stands with "Try it out"', async t => {
   await addDemo()
-  // What nobody can write down beforehand: secrets of this server.
+  // Secrets of this server, which cannot be in an example.
   const secrets: Record<string, (maya: Person, name: string) => Promise<object>> = {
     '/refresh': async maya => ({ refresh_token: maya.refreshToken }),
     '/account/email/verification/confirm': async (maya, name) => {
@@ -150,7 +150,7 @@ t.test('every example body works as it stands with "Try it out"', async t => {
   const withBody = operations.filter(({ operation }) => operation.requestBody?.content['application/json'])
   t.ok(withBody.length >= 5)
   for (const [n, { name, path, method, operation }] of withBody.entries()) {
-    // Somebody new each time: after some of them nothing is as it was.
+    // A new user each time, because some of them change or delete it.
     const username = `someone-${n}`
     const maya = await signUp(app, username, { email: `${username}@example.org`, role: 'instructor' })
     const { mood } = (await maya.post('/mood', { mood: 5 })).json()
@@ -162,7 +162,7 @@ t.test('every example body works as it stands with "Try it out"', async t => {
     t.equal(componentOf(schema)?.additionalProperties, false, `${name} refuses unknown fields`)
     const payload = { ...(example as object), ...(await secrets[path]?.(maya, username)) }
     t.ok(example || path in secrets, `${name} has an example`)
-    // What admins do they do to somebody else: to the person of this test, who asks otherwise.
+    // Admins act on another user: the one of this test.
     const isAdmins = path.startsWith('/admin/')
     if (isAdmins) await grant(app, maya.id, 'admin')
     const answer = await app.inject({
@@ -180,7 +180,7 @@ t.test('every example body works as it stands with "Try it out"', async t => {
   }
 })
 
-/** The demo account, as the seed makes it: nobody could sign up with its password. */
+/** The demo account, created as by the seed: its password would be refused at sign-up. */
 async function addDemo() {
   const passwordHash = await app.passwords.hash('password')
   const nothing = { email: 'demo@example.org', firstName: null, lastName: null, timezone: null }

@@ -1,9 +1,9 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 
-/** Pictures that people have, and those that somebody makes who means harm. */
+/** Ordinary pictures, and malicious ones. */
 
-/** A picture whose left half is red, upper right green and lower right blue: it shows how it was turned. */
+/** A picture whose left half is red, upper right green and lower right blue: it shows the orientation. */
 export function testPicture(width = 64, height = 64) {
   const pixels = Buffer.alloc(width * height * 3)
   for (let i = 0; i < width * height; i++) {
@@ -13,7 +13,7 @@ export function testPicture(width = 64, height = 64) {
   return sharp(pixels, { raw: { width, height, channels: 3 } })
 }
 
-/** What stands in the middle of each quarter of a picture, as `r`, `g` or `b`: upper left, upper right, lower ones. */
+/** The colour in the middle of each quarter of a picture, as `r`, `g` or `b`: upper left, upper right, lower ones. */
 export async function quarters(picture: Buffer): Promise<string> {
   const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true })
   const at = (x: number, y: number) => {
@@ -34,7 +34,7 @@ export function chunk(name: string, data: Uint8Array): Buffer {
   return out
 }
 
-/** A PNG that says what one likes about itself. */
+/** A PNG with an arbitrary header. */
 export function png(
   width: number,
   height: number,
@@ -89,7 +89,7 @@ const littleEndian = (number: number) => {
   return bytes
 }
 
-/** Files of which none may become anybody's picture: by what is said about them, then by what they are. */
+/** Files that must be refused: by their declared type, then by their content. */
 export async function hostilePictures(): Promise<Record<string, Record<string, Buffer>>> {
   const jpeg = await testPicture().jpeg().toBuffer()
   const progressive = await testPicture().jpeg({ progressive: true }).toBuffer()

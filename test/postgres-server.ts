@@ -7,12 +7,13 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { openDatabase } from '../src/db/open.ts'
 
-/** The database that every test's own is a copy of: copying is faster than migrating. */
+/** The template of every test's database: copying is faster than migrating. */
 const template = 'moodstreak_template'
 
 /**
- * A real PostgreSQL server, started from the binaries of an npm package and gone when the test ends; or the one that
- * `TEST_DATABASE_URL` names. @returns its address, with a migrated template in it.
+ * A real PostgreSQL server, started from the binaries of an npm package and stopped when the test ends; or the one that
+ * `TEST_DATABASE_URL` names.
+ * @returns its address, with a migrated template in it.
  */
 export async function startPostgres(t: Test): Promise<string> {
   const url = process.env.TEST_DATABASE_URL ?? (await ownPostgres(t)).url
@@ -22,10 +23,10 @@ export async function startPostgres(t: Test): Promise<string> {
   return url
 }
 
-/** A server of a test's own, that can be stopped and started again over the same data. */
+/** A server for one test, which can be stopped and started again on the same data. */
 export async function ownPostgres(t: Test): Promise<{ url: string; start(): Promise<void>; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-postgres-'))
-  // Under root the server runs as another user, who must be able to reach its data.
+  // Under root the server runs as another user, who must be able to read its data.
   chmodSync(folder, 0o755)
   const port = await freePort()
   const server = new EmbeddedPostgres({
@@ -50,7 +51,10 @@ export async function ownPostgres(t: Test): Promise<{ url: string; start(): Prom
   return { url, start: () => server.start(), stop: () => server.stop() }
 }
 
-/** A fresh, migrated database on the server, gone when the test ends. @returns its address. */
+/**
+ * A fresh, migrated database on the server, dropped when the test ends.
+ * @returns its address.
+ */
 export async function postgresDatabase(t: Test, server: string): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
   // Through the log, which is the default, a copy costs the server more.

@@ -10,14 +10,14 @@ import { uncovered } from './uncovered.ts'
  */
 
 /**
- * The few that do without: all that they promise is decided before a statement is sent, or after the last one, and no
- * value of a client reaches a statement that was not checked elsewhere. Bad input is not among them: what a check lets
- * through by mistake, one engine refuses and the other keeps.
+ * The few that are independent of the engine: their results are decided before a statement is sent, or after the last
+ * one, and no unchecked value reaches a statement. Bad input is not among them: a value that a check misses may be
+ * refused by one engine and stored by the other.
  */
 const indifferent = ['answers', 'cors', 'pages', 'rate-limits', 'same-origin', 'session-cookie']
 
 const root = resolve(import.meta.dirname, '..')
-/** The two longest, which look at all routes of the process, have one for themselves. */
+/** The two longest, which use all routes of the process, have their own process. */
 const alone = ['test/access-matrix.test.ts', 'test/every-route.test.ts']
 const together = globSync('test/routes/*.test.ts', { cwd: root }).filter(
   file => !indifferent.includes(basename(file, '.test.ts')),

@@ -1,9 +1,8 @@
 import { registerHooks } from 'node:module'
 
 /**
- * Preloaded by `.taprc`, and then by every process that a test starts. For each of the hundreds of modules of drizzle
- * Node reads its package.json anew, which is 180 kB: a quarter of a second per process. Among themselves they are found
- * without.
+ * Preloaded by `.taprc`, and then by every process that a test starts. For each of drizzle's hundreds of modules Node
+ * parses its package.json again, which is 180 kB: a quarter of a second per process. This resolves them without.
  */
 registerHooks({
   resolve(specifier, context, next) {

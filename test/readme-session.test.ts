@@ -8,7 +8,7 @@ import { startServer } from './server-process.ts'
 const missing = ['bash', 'curl', 'sed'].filter(tool => spawnSync(tool, ['--version']).error)
 const skip = missing.length > 0 && `this machine has no ${missing.join(', ')}`
 
-/** What the commands of a section of a document answer when they are pasted against a fresh server. */
+/** The output of a section's commands, pasted against a fresh server. */
 async function paste(t: Test, file: string, title: string) {
   const text = readFileSync(resolve(import.meta.dirname, '..', file), 'utf8')
   const section = new RegExp(`^#+ ${title}\\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(text)?.[1] ?? ''

@@ -5,14 +5,14 @@ import { answerBrokenRequest } from '../src/http/broken-requests.ts'
 import { build } from './helper.ts'
 import { covered, send, startServer } from './server-process.ts'
 
-/** What came back over a socket until it was closed, taken apart. */
+/** The answer on a socket until it was closed, parsed. */
 interface RawAnswer {
   status: number | undefined
   headers: string
   body: string
 }
 
-/** Those of a server, in ms. */
+/** The server's timeouts, in ms. */
 type Timeouts = Record<'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval', number>
 
 /** Opens a connection, lets `talk` write to it, and reads until the other side has closed it. */
@@ -21,7 +21,7 @@ async function overSocket(port: number, talk: (socket: Socket) => unknown): Prom
   await once(socket, 'connect')
   const chunks: Buffer[] = []
   socket.on('data', chunk => chunks.push(chunk))
-  // A server that is done with a client may reset it: what came before is the answer.
+  // A server that is done with a client may reset the connection: the data before that is the answer.
   socket.on('error', () => {})
   talk(socket)
   await new Promise(resolve => socket.on('close', resolve))
@@ -34,7 +34,7 @@ async function overSocket(port: number, talk: (socket: Socket) => unknown): Prom
   }
 }
 
-/** Writes the text and then one more byte every now and then, as long as anybody listens. */
+/** Writes the text and then one byte at intervals until the connection ends. */
 function drip(socket: Socket, text: string, byte: string) {
   socket.write(text)
   const timer = setInterval(() => socket.writable && socket.write(byte), 200)

@@ -31,7 +31,7 @@ async function ask(
   return answer.status
 }
 
-/** A person with something in every table, and all that lets them in. */
+/** A user with a row in every table, and all their credentials. */
 async function fill(server: ServerProcess, box: Mailbox) {
   const signedUp = await send(server, '/signup', {
     body: {
@@ -48,7 +48,7 @@ async function fill(server: ServerProcess, box: Mailbox) {
   const bearer = { authorization: `Bearer ${token}` }
   const post = (path: string, body: unknown, headers = {}) => send(server, path, { token, body, headers })
   const made = await post('/tokens', { name: 'planted-script', scopes: ['mood:read'] })
-  // Enough that pages are split and rows moved.
+  // Enough to split pages and move rows.
   for (let n = 0; n < 60; n++) {
     const mood = { mood: 'planted-mood', note: `planted note ${'x'.repeat(n * 20)}`, tags: ['planted-tag'] }
     const { mood: entry } = (await post('/mood', mood, { 'idempotency-key': `planted-key-${n}` })).json()
@@ -95,7 +95,7 @@ async function fill(server: ServerProcess, box: Mailbox) {
 
 type Filled = Awaited<ReturnType<typeof fill>>
 
-/** What each credential is answered with. */
+/** The answer to each credential. */
 async function statuses(server: ServerProcess, { bearer, cookie, refresh, personal, verification, reset }: Filled) {
   const new_password = 'another horse battery'
   return {
@@ -120,7 +120,7 @@ const none = {
   address: 401,
 }
 
-/** The tables that hold a text, alone or within another. */
+/** The tables that contain a text. */
 async function tablesWith(url: string, texts: readonly string[]): Promise<string[]> {
   const database = await openDatabase(url)
   const found = []
@@ -132,7 +132,7 @@ async function tablesWith(url: string, texts: readonly string[]): Promise<string
   return found.sort()
 }
 
-/** Nobody's, of admins, or of sign-ins by others, whose own tests see to their removal. */
+/** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
 const elsewhere = new Set(
   'throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
 )
@@ -175,13 +175,13 @@ t.test('security 12, 27: a deleted account is gone on every node and from the fi
   const box = await mailbox(t)
   const file = join(temporaryFolder(t), 'moods.db')
   const url = `file:${file}`
-  // Counted guesses leave rows too.
+  // Counted guesses leave rows, too.
   const env = { DATABASE_URL: url, JWT_SECRET, SMTP_URL: box.url, LOG_LEVEL: 'silent', RATE_LIMIT: 'on' }
   const [here, there] = [await startServer(t, { ...env, WORKERS: '2' }), await startServer(t, env)]
   const isThere = (text: string) =>
     readdirSync(dirname(file)).filter(name => readFileSync(join(dirname(file), name)).includes(text))
 
-  /** Reads in another process's way until the account is gone, so that the log still holds it then. */
+  /** Holds a read open, as another process would, until the account is deleted, so that the log still contains it. */
   const read = async () => {
     const [reader, watcher] = [new Client(file), new Client(file)]
     reader.exec('begin; select * from users')

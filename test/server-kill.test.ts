@@ -34,7 +34,7 @@ t.test(
       for (const [id, note] of [...acknowledged].slice(-3))
         t.equal((await write(server, token, note)).json().mood.id, id, 'a request sent again is known by its key')
       t.equal(total, there.size)
-      // A write whose answer was on its way when the kill came may be there; what was never sent may not.
+      // A write whose answer was in flight at the kill may exist; one that was never sent may not.
       t.ok(total <= acknowledged.size + writers * round, `${total} are there, ${acknowledged.size} acknowledged`)
 
       const database = new Client(file, { readonly: true })
@@ -50,7 +50,7 @@ t.test(
 
 let written = 0
 
-/** Logs moods, one after the other, until the server is gone; what it acknowledged is noted, by id. */
+/** Logs moods, one after the other, until the server is gone, and records the acknowledged ids. */
 async function writeOn(server: ServerProcess, token: string, acknowledged: Map<string, string>) {
   for (;;) {
     const note = `entry ${written++}`

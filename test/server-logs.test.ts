@@ -8,14 +8,14 @@ import { mailbox } from './mailbox.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
-/** Of what a request or an answer holds, what is somebody's own or opens something. */
+/** The private fields and credentials in requests and answers. */
 const telling =
   /password|email|note|name|title|description|tag|mood|occupation|address|country|county|social|token|code|key|github/
 
-/** What answers call themselves and their tokens. */
+/** Names of types and codes, which are not secret. */
 const known = new Set(['moodstreak', 'Bearer'])
 
-/** A server process at its most talkative, its requests and all that is private in them. */
+/** A server process with the most verbose log, its requests and their private texts. */
 async function setting(t: Test) {
   const box = await mailbox(t)
   const file = join(temporaryFolder(t), 'moods.db')
@@ -25,7 +25,7 @@ async function setting(t: Test) {
   return { box, file, server, secrets, receiver: receiverAt(server, secrets) }
 }
 
-/** Takes every private text out of a body; parts of tokens too, because whoever has the last part can make the rest. */
+/** Collects every private text of a body; parts of tokens too, because the last part is enough to forge the rest. */
 function collect(value: unknown, name: string, into: Set<string>) {
   if (typeof value === 'string' && value.length >= 4 && telling.test(name) && !uuid.test(value) && !known.has(value)) {
     into.add(value)
@@ -35,7 +35,7 @@ function collect(value: unknown, name: string, into: Set<string>) {
   for (const [key, inner] of Object.entries(value)) collect(inner, Array.isArray(value) ? name : key, into)
 }
 
-/** Sends requests to the server, each also in ways that must fail, and keeps what nobody may read in its log. */
+/** Sends requests to the server, each also in ways that must fail, and collects texts that must not be in its log. */
 function receiverAt({ url: root }: ServerProcess, secrets: Set<string>): Receiver & { sent: number } {
   const receiver = { inject, sent: 0 }
   return receiver
@@ -86,12 +86,12 @@ function receiverAt({ url: root }: ServerProcess, secrets: Set<string>): Receive
   }
 }
 
-/** That nothing private is in all that the server has said. */
+/** Nothing private is in the server's output. */
 function isClean(t: Test, server: ServerProcess, stderr: string, secrets: ReadonlySet<string>) {
   const log = server
     .stdout()
     .split('\n')
-    // What a route is called is no secret, also where somebody gives that name to something.
+    // Names of routes are not secret, even if a resource has the same name.
     .map(line => line.replace(/"path":"[^"]*"/, ''))
     .join('\n')
   const found = [...secrets].filter(secret => log.includes(secret) || stderr.includes(secret))

@@ -25,7 +25,7 @@ t.test(
     const acknowledged = new Set<string>()
     let running = true
 
-    /** Logs one mood after the other, each until it is acknowledged, as a phone that was offline does. */
+    /** Logs one mood after the other, each until it is acknowledged, like a phone that was offline. */
     const client = async () => {
       while (running) {
         const id = crypto.randomUUID()

@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
 const preload = (file: string) => `--import=${new URL(file, import.meta.url).href}`
 
 const counting = '_TAPJS_PROCESSINFO_COVERAGE_'
-/** Lets tap learn what a server runs. That makes it twice as dear, so it is asked for where something new is run. */
+/** Counts the coverage of a server. That doubles its cost, so it is used only where new code runs. */
 export const covered: Environment = { [counting]: process.env[counting] ?? '0' }
 
 /** For servers whose clocks stand still, all at the same time. */
@@ -21,7 +21,7 @@ export const timeless: Environment = {
 
 export type Environment = Record<string, string>
 
-/** What became of a process, and all that it had said. */
+/** The exit of a process, and its output. */
 export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
@@ -34,30 +34,30 @@ export interface ServerProcess {
   url: string
   port: number
   child: ChildProcess
-  /** All that it has said on stdout so far. */
+  /** Its stdout so far. */
   stdout(): string
-  /** Sends signals, all of them before it can act on the first, and waits for the end. */
+  /** Sends signals, all before it can act on the first, and waits for the exit. */
   stop(...signals: NodeJS.Signals[]): Promise<Ended>
 }
 
 /**
- * The environment of a server of the test's own: nothing of the configuration of whoever runs the tests reaches it.
- * The rest is passed on; tap's part of it is how it learns what the child covers, where it is to.
+ * The environment of a test's server: the developer's configuration does not reach it. The rest is passed on, including
+ * tap's variables for coverage.
  */
 function environmentWith(more: Environment): NodeJS.ProcessEnv {
   const keys = new Set(Object.keys(environment.properties))
   const quick = counting in more ? {} : { ...uncovered, NODE_OPTIONS: preload('quick-imports.ts') }
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !keys.has(key)))
-  // In production the limits cannot be switched off.
+  // In production the limits cannot be turned off.
   const RATE_LIMIT = more.NODE_ENV === 'production' ? 'on' : 'off'
   return { ...rest, ...quick, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', RATE_LIMIT, ...more }
 }
 
 const running = new Set<ChildProcess>()
-// A test file that runs out of time is ended without its teardowns; its servers must not outlive it.
+// A test file that times out is killed without its teardowns; its servers must not outlive it.
 process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
 
-/** Starts the program in a folder, by default an empty one, so that nobody's `.env` is read. */
+/** Starts the program in a folder, by default an empty one, so that no `.env` is read. */
 function launch(t: Test, env: Environment, cwd: string) {
   const child = spawn(process.execPath, [program], {
     cwd,
@@ -82,7 +82,7 @@ function launch(t: Test, env: Environment, cwd: string) {
   return { child, said, ended, stop }
 }
 
-/** Runs the server to its end, which is expected to come by itself. */
+/** Runs the server until it exits by itself. */
 export async function runServer(t: Test, env: Environment, cwd = temporaryFolder(t)): Promise<Ended> {
   return launch(t, env, cwd).ended
 }
@@ -108,7 +108,7 @@ export interface Answer {
   status: number
   headers: Headers
   text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers; the tests say what it must be.
+  // biome-ignore lint/suspicious/noExplicitAny: any answer; the tests check it.
   json(): any
 }
 
@@ -131,7 +131,10 @@ export async function send(
   return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
 }
 
-/** Signs a new person up. @returns their access token. */
+/**
+ * Signs a new user up.
+ * @returns their access token.
+ */
 export async function signUpAt(server: ServerProcess, username: string): Promise<string> {
   const answer = await send(server, '/signup', { body: { username, password } })
   if (answer.status !== 201) throw new Error(`sign-up of ${username}: ${answer.text}`)

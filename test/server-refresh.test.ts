@@ -4,7 +4,7 @@ import { password, temporaryFolder } from './helper.ts'
 import { ownPostgres } from './postgres-server.ts'
 import { type ServerProcess, send, startServer, timeless } from './server-process.ts'
 
-/** A few show that it still holds; `ROUNDS=100 node test/server-refresh.test.ts` is the whole proof. */
+/** A few rounds; `ROUNDS=100 node test/server-refresh.test.ts` is the full proof. */
 const rounds = Number(process.env.ROUNDS ?? 5)
 const parallel = 50
 const JWT_SECRET = 'a secret that the nodes of a test share, long enough'
@@ -30,7 +30,7 @@ for (const [engine, database] of Object.entries(engines)) {
       const answers = await Promise.all(Array.from({ length: parallel }, (_, i) => refresh(i, token)))
       const statuses = new Set(answers.map(({ status }) => status))
       const successors = new Set(answers.map(answer => answer.json().refresh_token))
-      // As a client does that lost all of these.
+      // Like a client that lost all of these answers.
       const retry = await refresh(round, token)
       const me = await send(at(round + 1), '/me', { token: retry.json().token })
       successors.add(retry.json().refresh_token)

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { temporaryFolder, until } from './helper.ts'
 import { covered, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
-/** What becomes of requests in one process is in `draining.test.ts`; this is the program and its signals. */
+/** Requests in one process are tested in `draining.test.ts`; this is the program and its signals. */
 
 interface Exchanged {
   status: number | undefined
@@ -18,12 +18,15 @@ interface Exchanged {
 
 /** A request whose answer was refused, cut or reset. */
 class Cut extends Error {
-  /** When the whole request was with the operating system. */
+  /** When the whole request had been handed to the operating system. */
   sent = Number.POSITIVE_INFINITY
   at = performance.now()
 }
 
-/** One request over the one kept connection of an agent. @throws {Cut} */
+/**
+ * One request over the one kept connection of an agent.
+ * @throws {Cut}
+ */
 async function exchange({ port }: ServerProcess, agent: Agent, path: string, token: string, body?: object) {
   const payload = body && JSON.stringify(body)
   const outgoing = request({
@@ -50,13 +53,13 @@ async function exchange({ port }: ServerProcess, agent: Agent, path: string, tok
   }
 }
 
-/** What busy clients have seen so far: how many of them have begun, and how many entries were acknowledged. */
+/** The progress of the clients: how many have begun, and how many entries were acknowledged. */
 interface Tally {
   busy: number
   added: number
 }
 
-/** A client that asks again and again over one connection, until it is told to let go of it. */
+/** A client that sends requests over one connection until it is told to close it. */
 async function busyClient(t: Test, server: ServerProcess, token: string, number: number, tally: Tally) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   t.teardown(() => agent.destroy())
@@ -73,9 +76,9 @@ async function busyClient(t: Test, server: ServerProcess, token: string, number:
   }
 }
 
-/** So long (ms) after a signal what has come in is surely read: the server itself waits a little longer. */
+/** Time (ms) after a signal in which everything that arrived is read: the server itself waits a little longer. */
 const surelyRead = 400
-/** So long after it the server begins to cut those who take their time. */
+/** Time after which the server begins to cut slow clients off. */
 const patient = 3_000
 
 for (const signals of [['SIGTERM'], ['SIGINT', 'SIGTERM']] as const) {

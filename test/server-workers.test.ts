@@ -24,13 +24,13 @@ interface Line {
   status?: number
 }
 
-/** The log lines so far; the welcome text is none. */
+/** The log lines so far, without the welcome text. */
 function logOf(server: ServerProcess): Line[] {
   const lines = server.stdout().split('\n')
   return lines.filter(line => line.startsWith('{') && line.endsWith('}')).map(line => JSON.parse(line))
 }
 
-/** The processes that have begun to listen so far, by their ids. */
+/** The ids of the processes that listen so far. */
 function workersOf(server: ServerProcess): number[] {
   return logOf(server).flatMap(({ pid, msg }) => (msg.startsWith('listening on ') ? [pid] : []))
 }
@@ -42,7 +42,7 @@ async function startTwo(t: Test, env: Environment = {}): Promise<ServerProcess> 
   return server
 }
 
-/** Over a connection of its own, so that it is anybody's turn to answer. */
+/** Over a new connection, so that any worker may answer. */
 const fresh = { connection: 'close' }
 
 /** The status codes of some requests, each over a connection of its own, and the workers that answered them. */
@@ -123,7 +123,7 @@ t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops 
   const server = await startTwo(t, { ...covered, DATABASE_URL: `file:${file}` })
   const token = await signUpAt(server, 'maya')
   const together = <T>(request: () => Promise<T>) => Array.from({ length: 40 }, request)
-  // Connections that are kept, because a new one may come too late.
+  // Kept connections, because a new one may come too late.
   await Promise.all(together(() => send(server, '/me', { token })))
   const requests = together(() => send(server, '/mood', { token, body: { mood: 5 } }))
   const begun = Promise.allSettled(requests)
@@ -133,7 +133,7 @@ t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops 
   t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
   t.strictSame(workersOf(server).filter(isRunning), [])
   t.equal(workersOf(server).length, 2, 'and nobody was replaced')
-  // On a busy machine a request may come when nobody listens any more; then nothing may have been done about it.
+  // On a busy machine a request may come after the server stopped listening; then it must have had no effect.
   const outcomes = (await begun).map(outcome => (outcome.status === 'fulfilled' ? outcome.value.status : 'refused'))
   t.strictSame(
     outcomes.filter(outcome => outcome !== 201 && outcome !== 'refused'),
@@ -156,7 +156,7 @@ t.test('a stop while the workers are still starting is a stop', async t => {
 
 t.test('when its first process is killed, no worker stays behind', async t => {
   const server = await startTwo(t)
-  // It counts as ended when nobody holds its stdout any more, and its workers do.
+  // It counts as ended when its stdout is closed, which its workers also hold.
   const { signal } = await server.stop('SIGKILL')
   t.equal(signal, 'SIGKILL')
   await t.rejects(send(server, '/health'))

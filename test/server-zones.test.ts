@@ -8,7 +8,7 @@ interface Entry {
   streak: number
 }
 
-/** What a person sees who logs on March 1, 2, 3 and 5, and then looks back from several days. */
+/** The answers to a user who logs on March 1, 2, 3 and 5 and then looks back from several days. */
 async function march(t: Test, server: ServerProcess) {
   const token = await signUpAt(server, 'maya')
   for (const day of [1, 2, 3, 5]) {
@@ -23,7 +23,7 @@ async function march(t: Test, server: ServerProcess) {
 }
 const days = ['2026-03-03', '2026-03-04', '2026-03-05', '2026-03-06', '2026-03-07']
 
-/** What becomes of entries that are dated by an instant, each close to a midnight somewhere. */
+/** Entries dated by an instant, each close to a midnight somewhere. */
 async function aroundMidnight(server: ServerProcess) {
   const token = await signUpAt(server, 'noah')
   const answers: unknown[] = []

@@ -1,3 +1,3 @@
-/** Preloaded by servers of which something is asked that must happen within some seconds: none pass, on any machine. */
+/** Preloaded by servers in tests with time limits of some seconds: their clock stands still, on any machine. */
 const now = Number(process.env.STILL_SINCE)
 Date.now = () => now

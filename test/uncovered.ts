@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
 /**
- * The environment of a process that would teach tap nothing new. Without the counting of what it runs it takes a third
- * less; and it may be compiled from a cache, from which the count would be wrong.
+ * The environment of a process whose coverage is not counted. It takes a third less time, and can use a compile cache,
+ * with which the count would be wrong.
  */
 export const uncovered = {
   _TAPJS_PROCESSINFO_COVERAGE_: '0',

@@ -21,7 +21,7 @@ import {
   UsernameChange,
 } from './schemas.ts'
 
-/** What people do with their own account: prove who they are, change what they are found by, leave. */
+/** The user's own account: confirm the password, change names and password, delete it. */
 const account: FastifyPluginAsyncTypebox = async app => {
   const { sessions, personalTokens } = app
   const identities = identityStore(app.database)
@@ -193,7 +193,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
       const { user } = request.principal
       await app.erasing(async () => {
         const removed = await app.database.atomic([
-          // The session first: it goes with the user.
+          // The session first: it is deleted with the user.
           request.stillSignedInWrite(),
           ...app.accountRemovalWrites(user.id, { ...user, disabled: false }),
           adminAudit.forgettingWrite(user.id),

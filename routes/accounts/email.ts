@@ -11,7 +11,7 @@ import { Accepted, EmailConfirmation } from './schemas.ts'
 
 const purpose = 'verify_email'
 
-/** Showing that an e-mail address is one's own. */
+/** Verification of an e-mail address. */
 const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUrl }) => {
   const codes = oneTimeCodeStore(app.database)
   const identities = identityStore(app.database)

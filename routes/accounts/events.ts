@@ -5,7 +5,7 @@ import { linkOf, PageQuery, pagingOf, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AccountEventList } from './schemas.ts'
 
-/** What happened to the own account. */
+/** The events of the user's account. */
 const events: FastifyPluginAsyncTypebox = async app => {
   app.addSchema(AccountEventList)
 

@@ -9,7 +9,7 @@ import { sendText } from '../rendered.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { AccountExport } from './schemas.ts'
 
-/** Everything that a person has here, in one document. */
+/** All data of the user, in one document. */
 const accountExport: FastifyPluginAsyncTypebox = async app => {
   app.addSchema(AccountExport)
   const store = exportStore(app.database)
@@ -37,7 +37,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  /** The document in pieces, so that no list of it has to fit into memory. */
+  /** The document in chunks, so that no list has to fit into memory. */
   async function* documentOf({ principal: { user, settings } }: FastifyRequest) {
     const profile = describe(await profiles.find(user.id))
     const avatar = await profiles.findAvatar(user.id)

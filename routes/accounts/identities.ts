@@ -9,7 +9,7 @@ import { userStore } from '../../src/users/users.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { AccountDeletion, Identity } from './schemas.ts'
 
-/** The identities at providers that one signs in with, and doing without one. */
+/** The linked identities, and unlinking them. */
 const identities: FastifyPluginAsyncTypebox = async app => {
   app.addSchema(Identity)
   const links = linkStore(app.database)

@@ -22,13 +22,13 @@ import sessionRoutes from './sessions.ts'
 import tokenRoutes from './tokens.ts'
 
 export interface AccountOptions {
-  /** Of the server: the seals of refresh secrets, the current one first. */
+  /** The server's keys for the seals of refresh secrets, the current one first. */
   sealKeys: readonly [Buffer, ...Buffer[]]
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
 }
 
-/** Sign up, sign in, stay signed in, sign out, and ask who one is. */
+/** Sign-up, sign-in, refresh, sign-out, and the authenticated user. */
 const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options) => {
   const users = userStore(app.database)
   const { sessions } = app
@@ -123,7 +123,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       const login = await users.findLogin(name)
       const right = await app.passwords.verify(password, login?.passwordHash, request.network).catch(attempt.withdraw)
       if (!login?.passwordHash || !right) {
-        // Not awaited: how long it takes must not tell that there is such an account.
+        // Not awaited: its duration must not reveal that the account exists.
         if (login) app.database.atomic([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
         throw new ApiError('invalid_credentials')
       }
@@ -233,7 +233,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
 
   async function end({ user, session }: PrincipalBySession, request: FastifyRequest) {
     const event = request.eventWrite(user.id, 'signed_out', { actor: user.id, target: session.id })
-    // Presented twice, it ends once, and there is one event of it.
+    // Presented twice at once, it ends the session once, with one event.
     await app.database.atomic([must(sessions.endWrite(user.id, session.id)), event])
   }
 }

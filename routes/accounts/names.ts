@@ -3,22 +3,28 @@ import type { SignupRole } from '../../src/config.ts'
 import { Conflict } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 
-/** What sign-up and the later changes of a name or a password say in the same way. */
+/** Checks that sign-up shares with later changes of a name or password. */
 
-/** Answers a name that somebody has already. */
+/** The error for a taken name. */
 export function nameTaken(error: unknown): never {
   if (error instanceof Conflict && error.table === 'usernames') throw new ApiError('username_taken')
   if (error instanceof Conflict && error.table === 'emails') throw new ApiError('email_taken')
   throw error
 }
 
-/** Refuses what is no good as a password. @param field of the body that it came in. */
+/**
+ * Refuses an unsuitable password.
+ * @param field its field in the body.
+ */
 export async function usablePassword(field: string, password: string, owner: PasswordOwner) {
   const problem = await passwordProblem(password, owner, field)
   if (problem) throw problem
 }
 
-/** The role of one who does not choose. @param allowed at sign-up; not empty. */
+/**
+ * The default role at sign-up.
+ * @param allowed at sign-up; not empty.
+ */
 export function defaultRole(allowed: readonly SignupRole[]): SignupRole {
   return allowed.includes('member') ? 'member' : (allowed[0] as SignupRole)
 }

@@ -16,7 +16,7 @@ import { Accepted, ForgottenPassword, PasswordReset } from './schemas.ts'
 
 const purpose = 'reset_password'
 
-/** A new password for those who have forgotten theirs (docs/decisions/email.md). */
+/** Reset of a forgotten password (docs/decisions/email-codes.md). */
 const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUrl }) => {
   const codes = oneTimeCodeStore(app.database)
   const users = userStore(app.database)
@@ -95,7 +95,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         sessions.endOthersWrite(code.user),
         app.personalTokens.removalOfAllWrite(code.user),
         request.eventWrite(code.user, 'password_reset', { actor: code.user }),
-        // Whoever can read the link has shown that the address is theirs.
+        // Using the link proves that the address belongs to the user.
         ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ])
@@ -105,7 +105,10 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
     },
   )
 
-  /** What others may have linked who signed up with the owner's address: with it they would come back in. */
+  /**
+   * Identities that someone may have linked who signed up with the owner's address: through them they would get back
+   * in.
+   */
   async function unprovedLinks(request: FastifyRequest, user: UserId, provedAt: Date | null) {
     const linked = await links.list(user)
     const unproved = linked.filter(({ created_at: linkedAt }) => isOlderThanProof(linkedAt, provedAt))

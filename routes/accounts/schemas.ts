@@ -7,7 +7,7 @@ import { eventKinds, roles, scopes } from '../../src/vocabulary.ts'
 import { pageFields } from '../paging.ts'
 import { Count, Instant, most, Timezone } from '../wire.ts'
 
-/** The accounts on the wire. */
+/** The wire schemas of accounts. */
 
 const userFields = {
   id: Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] }),
@@ -20,7 +20,7 @@ const userFields = {
 }
 export const User = Type.Object(userFields, { $id: 'User', description: 'An account, as its owner sees it.' })
 
-/** How our one-time codes and refresh tokens look. */
+/** The format of one-time codes and refresh tokens. */
 const anyCode = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11.019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12.…'
 
 const tokenFields = {
@@ -91,13 +91,16 @@ export const Login = Type.Object(
       Type.String({ maxLength: 254, description: 'The username or the e-mail address.', examples: ['maya'] }),
     ),
     email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
-    // A password that is too long is wrong like any other: only the body's own limit ends it.
+    // A password that is too long is wrong like any other: only the body limit bounds it.
     password: Type.String({ maxLength: 64 * 1024, examples: ['correct horse battery'] }),
   },
   { title: 'SignIn', additionalProperties: false, examples: [{ username: 'demo', password: 'password' }] },
 )
 
-/** The request is accepted and will be worked on. @param description says what. */
+/**
+ * The answer 202.
+ * @param description says what was accepted.
+ */
 export const Accepted = (description: string) =>
   Type.Object({ status: Type.Literal('accepted', { examples: ['accepted'] }) }, { title: 'Accepted', description })
 
@@ -313,7 +316,7 @@ export const UsernameChange = Type.Object(
   { username: Username },
   { title: 'UsernameChange', additionalProperties: false, examples: [{ username: 'maya.o' }] },
 )
-/** For what needs the owner and nothing else. May be left out altogether. */
+/** For actions that need only the owner's proof. The body is optional. */
 export const AccountDeletion = nullable(
   Type.Object(
     { current_password: Type.Optional(CurrentPassword) },
@@ -325,7 +328,7 @@ export const AccountDeletion = nullable(
   ),
 )
 
-/** Swagger UI would fill an example into every query. */
+/** Without an example, which Swagger UI would fill into every query. */
 function withoutExample({ examples, ...schema }: ReturnType<typeof Type.String>) {
   return schema
 }

@@ -8,7 +8,7 @@ import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { Session } from './schemas.ts'
 
-/** Where one is signed in, and signing out there. */
+/** The user's active sessions, and ending them. */
 const sessions: FastifyPluginAsyncTypebox = async app => {
   app.addSchema(Session)
   const { sessions } = app

@@ -8,7 +8,7 @@ import { ref } from '../../src/typebox.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { CreatedPersonalToken, NewPersonalToken, PersonalToken } from './schemas.ts'
 
-/** Personal access tokens, for scripts: each with a name, some scopes, and perhaps an end. */
+/** Personal access tokens, for scripts: each with a name, scopes, and an optional expiry. */
 const tokens: FastifyPluginAsyncTypebox = async app => {
   for (const schema of [PersonalToken, CreatedPersonalToken]) app.addSchema(schema)
   const { personalTokens } = app
@@ -60,7 +60,7 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       const expiresAt = until == null ? null : new Date(until)
       if (expiresAt && expiresAt.getTime() <= app.now())
         throw new ApiError('invalid_request', 'expires_at must lie in the future')
-      // Two that come at once may both find a place: the limit keeps the list short, and is no matter of safety.
+      // Two at once may exceed the limit by one: it keeps the list short and is not a matter of security.
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
       const event = request.ownEventWrite('token_created', id)

@@ -9,7 +9,7 @@ import { AdminAudit, AuditQuery } from './schemas.ts'
 
 const day = 86_400_000
 
-/** `GET /admin/audit`: what admins did. */
+/** `GET /admin/audit`: the actions of admins. */
 const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
   app.get(
     '/admin/audit',

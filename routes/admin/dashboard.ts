@@ -5,7 +5,7 @@ import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { Dashboard } from './schemas.ts'
 
-/** `GET /admin/dashboard`: how much there is of everything. */
+/** `GET /admin/dashboard`: totals over all accounts. */
 const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
   const census = censusStore(app.database, livingSessions(app.database.tables))
   let running: Promise<Census> | undefined
@@ -24,7 +24,7 @@ const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { 
       },
     },
     async () => {
-      // It reads much: those who ask meanwhile get the same numbers.
+      // It reads much: concurrent requests share one result.
       running ??= census.count(app.now()).finally(() => {
         running = undefined
       })

@@ -5,7 +5,7 @@ import dashboard from './dashboard.ts'
 import { shared } from './schemas.ts'
 import userRoutes from './users.ts'
 
-/** The desk of the admins: who is here, what they may do, how much there is; never what anybody wrote. */
+/** Administration: accounts, roles and totals; never anything that people wrote. */
 const admin: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
   for (const schema of shared) app.addSchema(schema)
   const audit = adminAuditStore(app.database)

@@ -6,7 +6,7 @@ import { adminActions, roles } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant } from '../wire.ts'
 
-/** The desk of the admins on the wire. */
+/** The wire schemas of administration. */
 
 const id = Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] })
 

@@ -18,7 +18,7 @@ import { PersonChange, PersonInDetail, PersonList, PersonQuery } from './schemas
 
 type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 
-/** Who is here, and what an admin can do about it. Whatever is done takes effect with the next request of the person. */
+/** The accounts, and the actions of admins on them. Each takes effect on the person's next request. */
 const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
   const { database, sessions, events } = app
   const people = peopleStore(database, livingSessions(database.tables))
@@ -180,14 +180,19 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     return [sessions.endOthersWrite(idOf(request)), ...noted(request, 'account_disabled')]
   }
 
-  /** Writes a batch, or says that it would leave nobody who is an admin; undefined when the account was changed meanwhile. */
+  /**
+   * Writes a batch, or throws because it would remove the last admin; undefined when the account was changed meanwhile.
+   */
   async function unlessLast(id: UserId, writes: readonly BoundWrite<unknown>[]) {
     const written = await database.atomic(writes)
     if (!written && (await standings.isLastAdmin(id))) throw new ApiError('last_admin')
     return written
   }
 
-  /** The writes that keep what was done, for other admins and for the person. Where the admin sat is not the person's to know. */
+  /**
+   * The writes that record the action, for other admins and for the person, who does not learn the admin's network and
+   * device.
+   */
   function noted(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown>[] {
     const event = { kind, actor: request.principal.user.id, ip: null, device: null }
     return [audited(request, kind, role), events.eventWrite(idOf(request), event, app.now())]
@@ -202,5 +207,5 @@ export default users
 
 const idOf = ({ params }: OneRequest) => idFrom<UserId>(params.id)
 
-/** There is no `If-Match` here: the guards of the writes see to it that nothing is decided on what has changed. */
+/** There is no `If-Match` here: the guards of the writes refuse a decision on outdated data. */
 const always = () => true

@@ -8,7 +8,7 @@ import type { MoodStore } from '../../src/moods/moods.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 import type { Submitter } from '../../src/moods/submission.ts'
 
-/** What the mood routes share: the store, and what is derived from it. */
+/** Shared by the mood routes: the store, and data derived from it. */
 export interface MoodContext {
   moods: MoodStore
   histories: ReturnType<typeof historyCache>
@@ -18,16 +18,19 @@ export function moodContext(moods: MoodStore): MoodContext {
   return { moods, histories: historyCache(moods.history) }
 }
 
-/** A request to a mood route, as far as its streak is concerned. */
+/** The parts of a request to a mood route that its streak depends on. */
 type MoodRequest = FastifyRequest<{ Headers: { 'x-timezone'?: string } }>
 
-/** Where a request sees its streak from. @param asOf the day to look back from, if any. */
+/**
+ * The viewpoint of a request on its streak.
+ * @param asOf the day to look back from, if any.
+ */
 export function viewOf(request: MoodRequest, asOf?: DayNumber): Viewpoint {
   const { settings, zone, now } = submitterOf(request)
   return viewpoint(zone, settings, asOf, now)
 }
 
-/** Who submits by a request, by which rules, from where and when. */
+/** The context of a request's submission: user, rules, zone and time. */
 export function submitterOf({ principal: { settings }, headers, server }: FastifyRequest): Submitter {
   const { timezone, dayStartsAt, moodMin: min, moodMax: max } = settings
   return {
@@ -37,12 +40,12 @@ export function submitterOf({ principal: { settings }, headers, server }: Fastif
   }
 }
 
-/** The day that a validated field names, if it is there. */
+/** The day of a validated field, if present. */
 export function dayIn(date: string | undefined): DayNumber | undefined {
   return date === undefined ? undefined : dayOf(date)
 }
 
-/** What a body says of an entry, its days and instants read. */
+/** The submitted fields of a body, with days and instants parsed. */
 export function submissionOf<Body extends { date?: string; occurred_at?: string }>(body: Body) {
   const { date, occurred_at: occurredAt, ...said } = body
   return {
@@ -53,7 +56,8 @@ export function submissionOf<Body extends { date?: string; occurred_at?: string 
 }
 
 /**
- * The user's history as new as a version. @throws {ApiError} when the user has gone since the request was let in.
+ * The user's history, at least as new as a version.
+ * @throws {ApiError} when the account was deleted since the request was let in.
  */
 export async function userHistory(
   { histories }: MoodContext,
@@ -65,17 +69,17 @@ export async function userHistory(
   return history
 }
 
-/** What was read, and the version of the moods it was read at; undefined when it says nothing about that. */
+/** The result, and the version of the moods it was read at; undefined when unknown. */
 export interface Read<T> {
   value: T
   version: number | undefined
 }
 
-/** How often a reading may be overtaken by a write before we give up: each time somebody wrote within a millisecond. */
+/** Attempts at a consistent read: each one fails only if a write came within a millisecond. */
 const maxAttempts = 10
 
 /**
- * Reads something and the history it agrees with. The two are read one after the other, and another device may write in
+ * Reads something and a consistent history. The two are read one after the other, and another device may write in
  * between; then both are read again.
  */
 export async function readWithHistory<T>(
@@ -94,8 +98,8 @@ export async function readWithHistory<T>(
 }
 
 /**
- * A digest of all that an answer about moods depends on: whose moods at which version, seen from which day and zone,
- * and what was asked. Two answers with the same digest are the same bytes.
+ * A digest of everything that an answer about moods depends on: user, version, day, zone and URL. Answers with the same
+ * digest are the same bytes.
  */
 export function digestOf(
   { principal: { user } }: FastifyRequest,

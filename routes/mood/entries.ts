@@ -24,7 +24,7 @@ import {
 } from './context.ts'
 import { AsOf, IfMatch, MoodChange, NewMood, NewMoodHeaders, OneMood, Streak, TimezoneHeader } from './schemas.ts'
 
-/** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+/** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
 
 type Written = Pick<FoundEntry, 'entry' | 'version' | 'revision'>
@@ -172,14 +172,14 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     },
   )
 
-  /** The entry that the address names, if it is the user's own. */
+  /** The user's entry with the id in the path. */
   async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<FoundEntry> {
     const found = await moods.find(request.principal.user.id, idFrom<EntryId>(request.params.id))
     if (!found) throw new ApiError('not_found', 'There is no such entry.')
     return found
   }
 
-  /** Edits the entry that the address names, if `If-Match` lets it. */
+  /** Edits the entry with the id in the path, if `If-Match` matches. */
   function editEntry<T>(
     request: FastifyRequest<{ Params: Static<typeof ById>; Headers: Static<typeof IfMatch> }>,
     write: (found: FoundEntry) => Promise<T | undefined>,
@@ -191,7 +191,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     )
   }
 
-  /** The answer to a write: the entry as it is now, with the ETag that reading it would give. */
+  /** The answer to a write: the entry's new state, with the ETag of a read. */
   async function answer(request: FastifyRequest, reply: FastifyReply, written: Written) {
     const view = viewOf(request)
     reply.header('ETag', etagOf(request, written, view))
@@ -201,15 +201,15 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
 export default entries
 
 /**
- * Whether `If-Match` lets an edit through: absent, `*`, or an ETag of this revision. An ETag begins with the
- * revision; what follows covers the streak, which other entries change, and is no reason to refuse an edit of this one.
+ * Whether `If-Match` matches: absent, `*`, or an ETag of this revision. An ETag begins with the revision; the rest
+ * covers the streak, which other entries change and which is no reason to refuse an edit of this one.
  */
 function matches(ifMatch: string | undefined, revision: number): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true
   return ifMatch.split(',').some(tag => tag.trim().startsWith(`"${revision}-`))
 }
 
-/** The strong ETag of one entry: its revision, and the digest of what else the answer shows. */
+/** The strong ETag of one entry: its revision, and a digest of the rest of the answer. */
 function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
   return `"${revision}-${digestOf(request, version, view, entry.id)}"`
 }

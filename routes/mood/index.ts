@@ -6,17 +6,17 @@ import list from './list.ts'
 import { shared } from './schemas.ts'
 import streak from './streak.ts'
 
-/** The heart: entries and their streaks, for the signed-in person only. */
+/** Entries and their streaks, for the signed-in user only. */
 const mood: FastifyPluginAsyncTypebox = async app => {
   for (const schema of shared) app.addSchema(schema)
-  // Every answer here depends on who asks and on where they say they are.
+  // Every answer here depends on the credential and on `X-Timezone`.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')
     done()
   })
   const context = moodContext(moodStore(app.database))
 
-  // In this order they stand in the document: POST /mood before GET /mood.
+  // The order of the document: POST /mood before GET /mood.
   await app.register(entries, context)
   await app.register(list, context)
   await app.register(streak, context)

@@ -6,11 +6,14 @@ import { linkOf as linkTo, pagingOf as pageOf, rowsOf } from '../paging.ts'
 import { dayIn } from './context.ts'
 import type { ListQuery } from './schemas.ts'
 
-/** Which entries a query of `GET /mood` means, and what it says of the pages around them. */
+/** The entries that a query of `GET /mood` selects, and the links to neighbouring pages. */
 
 export type Query = Static<typeof ListQuery>
 
-/** How many entries are read at once: what is longer is streamed in such chunks, so that nobody waits for one list. */
+/**
+ * Entries read at once: longer lists are streamed in chunks of this size, so that one list does not block other
+ * requests.
+ */
 export const chunkSize = 500
 
 /** Before and after every day that an entry can have. */
@@ -18,40 +21,40 @@ const [firstDay, lastDay] = [dayOf('1800-01-01'), dayOf('9999-12-31')]
 /** A stretch without entries. */
 export const nothing: Stretch = { order: 'desc', start: afterDay(lastDay), until: lastDay, offset: 0, limit: 0 }
 
-/** What a query asks for, read. */
+/** The parsed query. */
 export interface Asked {
   order: Order
   tag: string | undefined
-  /** Both included; undefined where there is no limit. */
+  /** Inclusive; undefined where there is no limit. */
   from: DayNumber | undefined
   to: DayNumber | undefined
   offset: number
   limit: number
 }
 
-/** What a query asks for: a page, or all of it in chunks. */
+/** The requested part: a page, or everything in chunks. */
 export function askedBy(query: Query): Asked {
   const { order = 'desc', tag, from, to } = query
   const rows = isPaged(query) ? rowsOf(query) : { limit: chunkSize, offset: 0 }
   return { order, tag, from: dayIn(from), to: dayIn(to), ...rows }
 }
 
-/** Whether a page is asked for, and not everything. */
+/** Whether a page is requested. */
 export function isPaged({ page, per_page: perPage }: Query): boolean {
   return page !== undefined || perPage !== undefined
 }
 
-/** What the answer says of its page. */
+/** The page fields of the answer. */
 export function pagingOf(query: Query, total: number): Partial<ReturnType<typeof pageOf>> {
   return isPaged(query) ? pageOf(query, total) : {}
 }
 
-/** The addresses of the pages around this one. */
+/** The links to the neighbouring pages. */
 export function linkOf(query: Query, total: number): string | undefined {
   return isPaged(query) ? linkTo('/mood', query, total) : undefined
 }
 
-/** The days that the filters leave. */
+/** The days that match the filters. */
 export function spanOf({ from, to, order }: Asked): Span {
   return { from, to, order }
 }
@@ -62,8 +65,8 @@ export function boundsOf({ from = firstDay, to = lastDay }: Asked): [DayNumber, 
 }
 
 /**
- * What to read. Without a tag the history tells on which day a page begins, so that no page costs more than another; a
- * tag's entries are counted off. Undefined when there is nothing to read.
+ * The rows to read. Without a tag the history tells on which day a page begins, so that no page costs more than
+ * another; with a tag the entries are skipped by offset. Undefined when there is nothing to read.
  */
 export function stretchOf(asked: Asked, history: History): Stretch | undefined {
   const { order, tag, offset, limit } = asked
@@ -75,7 +78,7 @@ export function stretchOf(asked: Asked, history: History): Stretch | undefined {
   return place && { order, start: edgeOf(place.day, order), until: far, offset: place.skip, limit }
 }
 
-/** The place from which a walk meets all of a day's entries. */
+/** The cursor before all of a day's entries. */
 function edgeOf(day: DayNumber, order: Order): Cursor {
   return order === 'asc' ? beforeDay(day) : afterDay(day)
 }

@@ -26,13 +26,13 @@ import {
 } from './list-query.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
-/** The rendered answers that are kept, in bytes: all together, and one of them (ten years of days). */
+/** Limits of the cache of rendered answers, in bytes: in total, and per answer (ten years of days). */
 const maxRenderedBytes = 64 * 1024 * 1024
 const maxRenderedAnswer = 2 * 1024 * 1024
 
 type ListRequest = FastifyRequest<{ Querystring: Query; Headers: Static<typeof TimezoneHeader> }>
 
-/** What of a user's entries is asked for, and what it was found to be. */
+/** The requested part of a user's entries, and the result. */
 interface Listing {
   rows: EntryRow[]
   total: number
@@ -94,7 +94,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
   )
 
-  /** The entries that are asked for, as a history tells where they are. */
+  /** The requested entries, located by the history. */
   async function read(
     { principal: { user } }: ListRequest,
     asked: Asked,
@@ -129,7 +129,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       text = ','
       const last = chunk.at(-1) as EntryRow
       chunk = await moods.list(user.id, { ...stretch, offset: 0, start: placeOf(last) })
-      // What changed meanwhile would not agree with the streaks already sent: cut, and let the client ask again.
+      // Changed data would not agree with the streaks already sent: cut the answer, so that the client asks again.
       if (chunk.some(({ version }) => version !== history.version)) throw changed()
     }
     if (sent !== total) throw changed()
@@ -141,8 +141,8 @@ export default list
 const changed = () => new Error('the moods changed while they were listed')
 
 /**
- * Passes a list on and hands it over once it is whole, unless it is too large to keep.
- * @param keep is called with the whole answer, and not at all when it was cut.
+ * Passes a list on and collects it, unless it is too large to cache.
+ * @param keep is called with the complete answer, and not when it was cut.
  */
 async function* remembered(chunks: AsyncIterable<string>, keep: (bytes: Buffer) => void) {
   const kept: string[] = []

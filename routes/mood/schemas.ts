@@ -4,7 +4,7 @@ import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { dateSources } from '../../src/vocabulary.ts'
 import { Count, Day, IdempotencyKey, Instant, most, Timezone } from '../wire.ts'
 
-/** The moods on the wire. */
+/** The wire schemas of moods. */
 
 const label = { maxLength: 64, format: 'label' }
 const Mood = (options: SchemaOptions = {}) => Type.Unsafe<number | string>({ type: ['number', 'string'], ...options })
@@ -78,7 +78,7 @@ export const StreakDetails = Type.Object(
   { $id: 'StreakDetails', description: 'The streak in detail.' },
 )
 
-/** What every mood answer carries. */
+/** The fields of every mood answer. */
 export const streakFields = {
   streak: Count({
     description: 'Length of the current streak in days, over all entries.',

@@ -9,10 +9,10 @@ import { guarded, problems, signedIn } from '../wire.ts'
 import { dayIn, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
 import { AsOf, Explanation, Streak, TimezoneHeader } from './schemas.ts'
 
-/** How many dates of a gap are listed: nobody back-fills more than a month by hand. */
+/** Maximum number of listed dates of a gap: no one back-fills more than a month by hand. */
 const listedDates = 31
 
-/** The streak without the entries, and why it is what it is. */
+/** The streak without entries, and its explanation. */
 const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   const request = { tags: ['mood'], security: signedIn, headers: TimezoneHeader, querystring: AsOf }
 

@@ -10,7 +10,7 @@ import { identityStore } from '../../src/users/identity-store.ts'
 import { usernamesFrom } from '../../src/users/username-from.ts'
 import { userStore } from '../../src/users/users.ts'
 
-/** Makes the sign-in real, together with what it stands on; throws when that does not hold any more. */
+/** Completes the sign-in together with its guards; throws when they no longer hold. */
 export type Enter = (
   user: UserId,
   kind: 'signed_up' | 'signed_in',
@@ -18,8 +18,8 @@ export type Enter = (
 ) => Promise<unknown>
 
 /**
- * What becomes of somebody whom a provider has vouched for (docs/decisions/oauth.md): their account, by issuer and
- * subject alone, or a new one. An e-mail address never leads into an account that is there already.
+ * Signs in a person whom a provider has identified (docs/decisions/oauth.md): into their account, by issuer and subject
+ * alone, or a new one. An e-mail address never leads into an existing account.
  * @param role of new accounts.
  */
 export function arrivals({ database, mail, now }: FastifyInstance, role: SignupRole) {
@@ -27,7 +27,10 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
   const identities = identityStore(database)
   const links = linkStore(database)
 
-  /** Everything that makes an account of a person. @param email taken over from the provider. */
+  /**
+   * The writes that create an account for a person.
+   * @param email taken over from the provider.
+   */
   function newAccount(provider: string, person: Person, username: string, email: string | null) {
     const at = now()
     const { firstName, lastName } = person
@@ -38,7 +41,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
 
   async function signUp(provider: string, person: Person, enter: Enter): Promise<unknown> {
     const { email: address } = person
-    // One that somebody here has, verified or not, stays theirs, and says nothing about who they are.
+    // An address that an account has, verified or not, stays with it and identifies no one.
     const free = person.emailVerified && address !== null && !(await identities.isEmailTaken(address))
     const email = free ? address : null
     for (const username of usernamesFrom([person.nickname, person.firstName, person.email])) {
@@ -48,7 +51,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
         return await enter(account.id, 'signed_up', account.writes)
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
-        // Somebody else was faster: of two arrivals at once the other one has made the account, or taken the address.
+        // Another request was faster: it created the account, or took the address.
         if (error.table === 'identities') return signIn(provider, person, enter)
         if (error.table === 'emails') return signUp(provider, { ...person, emailVerified: false }, enter)
       }
@@ -63,10 +66,16 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
   }
 
   return {
-    /** Signs a person in, or up. @throws {ApiError} `invalid_credentials` for a disabled account. */
+    /**
+     * Signs a person in, or up.
+     * @throws {ApiError} `invalid_credentials` for a disabled account.
+     */
     signIn,
 
-    /** Links a person to the account of the signed-in user. @throws {ApiError} `identity_taken`, `too_many_identities`. */
+    /**
+     * Links a person to the account of the signed-in user.
+     * @throws {ApiError} `identity_taken`, `too_many_identities`.
+     */
     async link(request: FastifyRequest, provider: string, person: Person, user: { id: UserId; email: string | null }) {
       const owner = await links.owner(person)
       if (owner === user.id) return

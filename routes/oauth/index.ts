@@ -19,20 +19,20 @@ import { Callback, Exchange, ProviderList, ProviderName, Redirect, Start } from 
 export interface OAuthOptions {
   /** By name. */
   providers: ReadonlyMap<string, Provider>
-  /** Where a sign-in may end. */
+  /** The allowed targets. */
   redirects: readonly string[]
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
 }
 
-/** Signing in by somebody who knows one already: Google, GitHub, Facebook, any OpenID provider (docs/decisions/oauth.md). */
+/** Sign-in through Google, GitHub, Facebook or any OpenID provider (docs/decisions/oauth.md). */
 const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles }) => {
   const states = stateStore(app.database, hashSecret)
   const codes = handoverCodeStore(app.database)
   const arrival = arrivals(app, defaultRole(signupRoles))
   for (const schema of [User, SignedIn, ProviderList]) app.addSchema(schema)
   const providerErrors: ErrorCode[] = ['not_found', 'provider_failed', 'provider_unavailable']
-  // A program that only looks must not use a state up.
+  // A HEAD request must not consume a state.
   const opened = { exposeHeadRoute: false, config: { limit: 'login' } } as const
 
   app.get(
@@ -175,7 +175,9 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     return target
   }
 
-  /** Who wants to link: by a sign-in that is young, from a page of ours, because opening the address does it. */
+  /**
+   * The user who links: a recent sign-in and a page of ours are required, because opening the address has an effect.
+   */
   async function linkerOf(request: FastifyRequest) {
     await app.requires('account:manage')(request)
     app.refuseForeignLink(request)
@@ -183,7 +185,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     return { user: request.principal.user.id, session: request.session.id }
   }
 
-  /** The user who began to link, whose session must have lasted. */
+  /** The user who began to link, whose session must still be valid. */
   async function stillLinking(request: FastifyRequest, linker: NonNullable<Begun['linker']>) {
     const principal = await app.principalByCookie(request)
     if (principal?.user.id !== linker.user || principal.session.id !== linker.session) {
@@ -192,7 +194,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     return principal.user
   }
 
-  /** The sign-in that a state stands for, now used up. */
+  /** The sign-in of a state, which is consumed. */
   async function taken(request: FastifyRequest, { name }: Provider): Promise<Begun> {
     const { state } = request.query as { state?: string }
     const binding = request.ownCookie('oauth')
@@ -204,12 +206,15 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     throw new ApiError('invalid_state', 'This sign-in was not begun in this browser, or it is over. Begin again.')
   }
 
-  /** A sign-in that is this browser's own. */
+  /** A sign-in of this browser, by cookie. */
   function byCookie(request: FastifyRequest, reply: FastifyReply): Enter {
     return (user, kind, before) => app.signIn(request, reply, user, kind, before)
   }
 
-  /** A sign-in that an app will complete. @returns the code for it. */
+  /**
+   * A sign-in that an app will complete.
+   * @returns its code.
+   */
   function byCode(request: FastifyRequest, challenge: string): Enter {
     return async (user, kind, before) => {
       const { code, write } = codes.issue(user, challenge, app.now())
@@ -222,7 +227,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
 }
 export default oauth
 
-/** An app proves by its challenge that a code is its own; a page gets a cookie and needs none. */
+/** An app proves with its challenge that a code is its own; a page gets a cookie and needs none. */
 function refuseUnfit({ native }: RedirectTarget, challenge: string | null, links: boolean) {
   if (native && links) throw new ApiError('invalid_request', 'link goes with a redirect_to that a browser stays at')
   if (native && challenge === null)
@@ -235,7 +240,7 @@ function nobody(): ApiError {
   return new ApiError('not_found', 'There is no such provider.')
 }
 
-/** A provider's failure as an answer; of its reasons only a word is kept, for the operator. */
+/** The answer for a provider's failure; of its reason only a word is logged, for the operator. */
 function refuse(request: FastifyRequest, error: ProviderError): never {
   const { provider } = request.params as { provider: string }
   request.log.warn({ provider, reason: error.reason }, error.code)

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 
-/** Sign-in by a provider on the wire. */
+/** The wire schemas of sign-in through providers. */
 
 export const ProviderName = Type.Object({
   provider: Type.String({ maxLength: 64, description: 'The `name` of the provider in `GET /oauth`.' }),
@@ -53,7 +53,7 @@ export const Start = Type.Object(
   { additionalProperties: false },
 )
 
-/** Providers add to it what they like. */
+/** Providers add parameters of their own. */
 export const Callback = Type.Object({
   state: Type.Optional(Type.String({ maxLength: 2_000, description: 'The state sent to the provider.' })),
 })
@@ -75,7 +75,10 @@ export const Exchange = Type.Object(
   { title: 'CodeExchange', additionalProperties: false },
 )
 
-/** A redirect. @param leads says where. */
+/**
+ * A redirect.
+ * @param leads describes the target.
+ */
 export const Redirect = (description: string, leads: string) =>
   Type.Null({
     description,

@@ -5,7 +5,7 @@ import { codePages } from '../../src/auth/one-time-codes.ts'
 
 /**
  * The two pages that links in e-mails lead to. Each is one file that loads nothing; the code comes in the fragment of
- * the address, so neither a log nor a proxy nor another site ever sees it.
+ * the address, so no log, proxy or other site sees it.
  */
 const pages: FastifyPluginAsync = async app => {
   for (const path of Object.values(codePages)) {
@@ -16,7 +16,7 @@ const pages: FastifyPluginAsync = async app => {
 }
 export default pages
 
-/** Nothing but the page's own script and style, by their hashes, and calls of this API. */
+/** Only the page's own script and style, by their hashes, and calls to this API. */
 function policyFor(html: string): string {
   return [
     "default-src 'none'",
@@ -31,7 +31,7 @@ function policyFor(html: string): string {
 
 /** The source expression that allows the text of the page's only such element. */
 function hashOf(element: 'script' | 'style', html: string): string {
-  // The pages are ours; one without the element ends the start.
+  // The pages are ours; without the element the start fails.
   const [, text] = new RegExp(`<${element}[^>]*>(.*)</${element}>`, 's').exec(html) as unknown as [string, string]
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

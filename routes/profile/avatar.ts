@@ -10,10 +10,10 @@ import { describe } from './describe.ts'
 import { AvatarImage, AvatarQuery, Picture, Profile } from './schemas.ts'
 import { readPictures } from './upload.ts'
 
-/** As much of a body is read. Phones make pictures for a profile smaller before they send them. */
+/** The body limit. Phones scale profile pictures down before they send them. */
 const bodyLimit = 1024 * 1024
 
-/** The signed-in person's picture. */
+/** The user's picture. */
 const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async (app, profiles) => {
   const onAvatar = { tags: ['profile'], security: signedIn }
 
@@ -68,7 +68,7 @@ const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
 }
 export default avatar
 
-/** A plugin of its own, because what bodies can be read holds for a whole plugin. */
+/** A separate plugin, because content type parsers apply to a whole plugin. */
 const upload: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async (app, profiles) => {
   const makeAvatar = avatarMaker()
   readPictures(app)

@@ -6,7 +6,10 @@ import { networks } from '../../src/profile/social-links.ts'
 import { defaultSettings } from '../../src/users/users.ts'
 import type { Profile, ProfileChange } from './schemas.ts'
 
-/** A profile as the wire shows it. @throws {ApiError} when the user has gone since the request was let in. */
+/**
+ * A profile in wire names.
+ * @throws {ApiError} when the account was deleted since the request was let in.
+ */
 export function describe(stored: StoredProfile | undefined): Static<typeof Profile> {
   if (!stored) throw new ApiError('authentication_required')
   const { username, email, firstName, lastName, occupation, country, county, description, ...more } = stored
@@ -42,7 +45,7 @@ const textFields = {
   timezone: 'timezone',
 } as const
 
-/** The columns that a change writes: absent stays absent, null becomes the default. */
+/** The columns that a change writes: absent fields stay, null restores the default. */
 export function changesOf(body: Static<typeof ProfileChange>): Partial<ProfileFields> {
   const { mood_scale: scale, day_starts_at: dayStartsAt, social_links: links } = body
   const changes: Partial<ProfileFields> = {

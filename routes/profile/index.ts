@@ -7,7 +7,7 @@ import avatar from './avatar.ts'
 import { changesOf, describe } from './describe.ts'
 import { Profile, ProfileChange } from './schemas.ts'
 
-/** The signed-in person's profile; it exists from sign-up on. */
+/** The user's profile; it exists from sign-up on. */
 const profile: FastifyPluginAsyncTypebox = async app => {
   const profiles = profileStore(app.database)
   app.addSchema(Profile)

@@ -3,7 +3,7 @@ import { networks } from '../../src/profile/social-links.ts'
 import { nullable } from '../../src/typebox.ts'
 import { Timezone } from '../wire.ts'
 
-/** The profile on the wire. */
+/** The wire schemas of the profile. */
 
 const Name = Type.String({ maxLength: 100, examples: ['Maya'] })
 const Occupation = Type.String({ maxLength: 100, examples: ['Yoga teacher'] })
@@ -114,7 +114,7 @@ export const ProfileChange = Type.Object(
 
 const bytes = { type: 'string', format: 'binary', maxLength: 1024 * 1024 }
 
-/** A picture in a body: bare, or as the one file of a form. */
+/** A picture in a body: as it is, or as the one file of a form. */
 export const Picture = {
   content: {
     'image/jpeg': { schema: bytes },

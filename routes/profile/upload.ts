@@ -15,7 +15,7 @@ export function readPictures(app: FastifyInstance) {
   )
 }
 
-/** The values of a form. Node's own parser: of a body that is here and bounded it asks nothing but linear time. */
+/** The values of a form. Node's own parser, which takes linear time for a buffered, bounded body. */
 async function partsOf(body: Buffer, type: string) {
   try {
     const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()

@@ -5,10 +5,10 @@ import many from './many.ts'
 import one from './one.ts'
 import { shared } from './schemas.ts'
 
-/** What the signed-in person has to do. */
+/** The user's tasks. */
 const tasks: FastifyPluginAsyncTypebox = async app => {
   for (const schema of shared) app.addSchema(schema)
-  // Browsers keep these answers, and each belongs to one person.
+  // Browsers cache these answers, and each belongs to one user.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()

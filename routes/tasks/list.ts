@@ -10,11 +10,11 @@ import { renderedAnswers, sendRendered } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { TaskList, TaskQuery } from './schemas.ts'
 
-/** The rendered pages that are kept, in bytes: all together, and one of them. */
+/** Limits of the cache of rendered pages, in bytes: in total, and per page. */
 const maxRenderedBytes = 16 * 1024 * 1024
 const maxRenderedPage = 256 * 1024
 
-/** `GET /tasks`: a page of the tasks that the filters leave. */
+/** `GET /tasks`: a page of the tasks that match the filters. */
 const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const rendered = renderedAnswers(maxRenderedBytes, maxRenderedPage)
 
@@ -49,7 +49,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       const listing = await store.page(principal.user.id, { completed, dueFrom, dueTo, q, sort, ...rowsOf(query) })
       if (!listing) throw new ApiError('authentication_required')
       const { tasks, total, version } = listing
-      // Somebody may have written since the request was let in: the page is of the version it was read at.
+      // There may have been a write since the request was let in: the page has the version it was read at.
       const exactEtag = etagOf(request, version)
       reply.header('ETag', exactEtag)
       const text = reply.serialize({ tasks, ...pagingOf(query, total), total }) as string
@@ -61,7 +61,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
 }
 export default list
 
-/** Of all that a page depends on: whose tasks at which version, and what was asked. */
+/** The ETag covers everything that a page depends on: user, version and URL. */
 function etagOf({ principal: { user }, url }: FastifyRequest, version: number): string {
   return `"${hash('sha256', JSON.stringify([user.id, version, url]), 'base64url')}"`
 }

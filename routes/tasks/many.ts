@@ -6,9 +6,9 @@ import { guarded, problems, signedIn, withBody } from '../wire.ts'
 import { DeletedTasks, Deletion, MarkedTasks, Marking } from './schemas.ts'
 
 /**
- * Many tasks at once, in one transaction. An id that is not there (any more), or is someone else's, stops nothing and is
- * named: a phone that comes back with a hundred ticked tasks, one of them deleted on another device meanwhile, must not
- * lose the ninety-nine, nor have to find out which one it was.
+ * Many tasks at once, in one transaction. An id that does not exist (any more), or belongs to someone else, is reported
+ * and stops nothing: a phone that comes online with a hundred completed tasks, one of them deleted on another device,
+ * must not lose the ninety-nine, nor have to find out which one it was.
  */
 const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const onMany = { tags: ['tasks'], security: signedIn }

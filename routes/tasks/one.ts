@@ -13,13 +13,13 @@ import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, 
 import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
 import { IfMatch, NewTask, Task, TaskChange } from './schemas.ts'
 
-/** The longest description, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+/** The longest description with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
 
 type Revised = Pick<FoundTask, 'task' | 'revision'>
 type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 
-/** One task at a time: make it, read it, change it, delete it. */
+/** One task: create, read, change, delete. */
 const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const onOne = { params: ById, tags: ['tasks'], security: signedIn }
   const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
@@ -151,7 +151,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     },
   )
 
-  /** The task that the address names, if it is the user's own. */
+  /** The user's task with the id in the path. */
   async function find({ principal, params }: OneRequest): Promise<FoundTask> {
     const found = await store.find(principal.user.id, idFrom<TaskId>(params.id))
     if (!found) throw new ApiError('not_found', 'There is no such task.')
@@ -160,17 +160,20 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
 }
 export default one
 
-/** The answer to a write: the task as it is now, with the ETag that reading it would give. */
+/** The answer to a write: the task's new state, with the ETag of a read. */
 function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {
   return reply.header('ETag', etagOf(request, revised)).send(revised.task)
 }
 
-/** Strong. Of the person and the time of creation too: an id can be made by two people, and again after it was deleted. */
+/**
+ * Strong. Includes the user and the time of creation: two users can choose the same id, and an id can be used again
+ * after deletion.
+ */
 function etagOf({ principal: { user } }: FastifyRequest, { task, revision }: Revised): string {
   return `"${revision}-${hash('sha256', `${user.id} ${task.created_at.getTime()}`, 'base64url').slice(0, 16)}"`
 }
 
-/** Whether `If-Match` lets an edit of what was found through: absent, `*`, or the task's ETag. */
+/** Whether `If-Match` matches: absent, `*`, or the task's ETag. */
 function allows(request: FastifyRequest, found: Revised): boolean {
   const wanted = request.headers['if-match']
   if (wanted === undefined || wanted.trim() === '*') return true

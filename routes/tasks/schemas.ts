@@ -4,7 +4,7 @@ import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Day, Instant } from '../wire.ts'
 
-/** The tasks on the wire. */
+/** The wire schemas of tasks. */
 
 const Title = Type.String({ maxLength: 200, format: 'label', examples: ['Call the dentist'] })
 const Description = Type.String({ maxLength: 10_000, examples: ['Before noon; ask about June.'] })

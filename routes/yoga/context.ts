@@ -9,15 +9,15 @@ import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { authorName, type SequenceFields, seenItems } from '../../src/yoga/sequences.ts'
 import { etagOf } from '../revisions.ts'
 
-/** What the routes of yoga share. */
+/** Shared by the yoga routes. */
 export type YogaContext = YogaLibrary
 
-/** Whose request it is, and the id that its address names. */
+/** The user of a request, and the id in its path. */
 export function namedBy({ principal, params }: FastifyRequest<{ Params: { id: string } }>): [UserId, string] {
   return [principal.user.id, params.id]
 }
 
-/** What a list says of a sequence. */
+/** A sequence in a list. */
 export function summaryOf({ principal: { user } }: FastifyRequest, row: SequenceSummary) {
   const own = row.userId === user.id
   return {
@@ -39,7 +39,7 @@ export function summaryOf({ principal: { user } }: FastifyRequest, row: Sequence
   }
 }
 
-/** The whole answer about a sequence; sends its ETag. */
+/** The full answer about a sequence; sets its ETag. */
 export async function show(
   context: YogaContext,
   request: FastifyRequest,
@@ -64,7 +64,7 @@ export async function show(
   return shown
 }
 
-/** Makes a sequence and answers with it as it is then. */
+/** Creates a sequence and answers with it. */
 export async function add(
   app: FastifyInstance,
   context: YogaContext,

@@ -10,11 +10,11 @@ import { Check, Item, Sequence, SequenceList, SequenceSummary } from './sequence
 import sequences from './sequences.ts'
 import sharing from './sharing.ts'
 
-/** Yoga: poses, sequences made of them, and what was practised. */
+/** Yoga: poses, sequences and practices. */
 const yoga: FastifyPluginAsyncTypebox = async app => {
   const shared = [Pose, PoseList, Item, SequenceSummary, Sequence, SequenceList, Check, Practice, PracticeList]
   for (const schema of shared) app.addSchema(schema)
-  // Every answer here depends on who asks.
+  // Every answer here depends on the credential.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()

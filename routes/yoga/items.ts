@@ -71,8 +71,9 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   )
 
   /**
-   * Writes other items into the own sequence that the address names.
-   * @param ids of poses that are not in it yet. @param make gets the items with their poses as they are called today.
+   * Changes the items of the user's sequence with the id in the path.
+   * @param ids of poses that are not in it yet.
+   * @param make gets the items with the current names of their poses.
    */
   async function change(
     request: FastifyRequest<{ Params: { id: string }; Headers: { 'if-match'?: string } }>,

@@ -6,7 +6,7 @@ import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { summaryOf, type YogaContext } from './context.ts'
 import { SequenceList, SequenceQuery } from './sequence-schemas.ts'
 
-/** `GET /sequences`: the own ones, or those that everybody may read. */
+/** `GET /sequences`: the user's own, or the published ones. */
 const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
   app.get(
     '/sequences',

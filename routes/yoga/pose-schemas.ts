@@ -3,7 +3,7 @@ import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 
-/** The poses on the wire. */
+/** The wire schemas of poses. */
 
 const Name = Type.String({ maxLength: 100, format: 'label', examples: ['Tree Pose'] })
 const SanskritName = Type.String({ maxLength: 100, format: 'label', examples: ['Vṛkṣāsana'] })

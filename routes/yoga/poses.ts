@@ -12,7 +12,7 @@ import { edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
 
-/** The catalogue of poses, and those that an instructor adds to it for themself. */
+/** The catalogue of poses, and an instructor's custom poses. */
 const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const { poses: store } = context
   const onOne = { params: PoseId, tags: ['poses'], security: signedIn }

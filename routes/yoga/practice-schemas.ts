@@ -3,7 +3,7 @@ import { nullable, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant } from '../wire.ts'
 
-/** The practices on the wire. */
+/** The wire schemas of practices. */
 
 const Uuid = (options: SchemaOptions = {}) => Type.String({ format: 'uuid', ...options })
 

@@ -13,10 +13,10 @@ import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } fr
 import { namedBy, type YogaContext } from './context.ts'
 import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
 
-/** The longest note, when each of its characters is written as two escapes of six bytes, and room for the rest. */
+/** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
 
-/** The practice log: that one practised a sequence, seen by oneself only. */
+/** The practice log, visible to its user only. */
 const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const { practices: store } = context
   const common = { tags: ['practices'], security: signedIn }
@@ -154,7 +154,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
   )
 
-  /** A page of the own practices, of one sequence or of all. */
+  /** A page of the user's practices, of one sequence or of all. */
   async function answer(
     request: FastifyRequest<{ Querystring: Static<typeof PracticeQuery> }>,
     reply: FastifyReply,
@@ -181,7 +181,10 @@ const idIn = (sequence: string | undefined) => (sequence === undefined ? undefin
 
 const noSuchPractice = () => new ApiError('not_found', 'There is no such practice.')
 
-/** The day of a practice: the one given, or today as it is for moods. @throws {ApiError} `date_in_future`. */
+/**
+ * The day of a practice: the one given, or today by the rules for moods.
+ * @throws {ApiError} `date_in_future`.
+ */
 function dateOf(request: FastifyRequest<{ Headers: Static<typeof TimezoneHeader> }>, date: string | undefined): string {
   const { settings, zone, now } = submitterOf(request)
   return formatDay(notInFuture(dateEntry({ day: dayIn(date), timezone: zone }, settings, now), now).day)

@@ -7,7 +7,7 @@ import { sequenceSorts } from '../../src/yoga/sequence-list.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Instant } from '../wire.ts'
 
-/** The sequences on the wire. */
+/** The wire schemas of sequences. */
 
 const Uuid = (options: SchemaOptions = {}) => Type.String({ format: 'uuid', ...options })
 const Position = (options: SchemaOptions = {}) => Type.Integer({ minimum: 1, maximum: maxItems, ...options })
@@ -199,7 +199,7 @@ const exampleItems = [
   { pose_id: 'corpse', seconds: 300, section: 'cool-down' },
 ]
 
-/** The longest list of poses with the longest cues, in letters of up to three bytes. */
+/** The longest list of poses with the longest cues, in characters of up to three bytes. */
 export const itemsBodyLimit = 512 * 1024
 
 const NewItems = Type.Array(NewItem, { maxItems })

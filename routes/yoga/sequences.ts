@@ -11,7 +11,7 @@ import { edit } from '../writing.ts'
 import { add, namedBy, show, type YogaContext } from './context.ts'
 import { Check, CheckQuery, itemsBodyLimit, NewSequence, Sequence, SequenceChange } from './sequence-schemas.ts'
 
-/** One sequence at a time: make it, read it, change what it says of itself, delete it, look it over. */
+/** One sequence: create, read, change, delete, check. */
 const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const onOne = { params: ById, tags: ['sequences'], security: signedIn }
   const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const

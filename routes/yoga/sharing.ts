@@ -8,7 +8,7 @@ import { edit } from '../writing.ts'
 import { add, namedBy, type YogaContext } from './context.ts'
 import { Copy, Sequence } from './sequence-schemas.ts'
 
-/** What happens to sequences between people: copying them, and taking published ones back. */
+/** Sequences between people: copying, and unpublishing by admins. */
 const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const onOne = { params: ById, tags: ['sequences'], security: signedIn }
 

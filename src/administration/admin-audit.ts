@@ -9,9 +9,9 @@ export interface NewAdminAction {
   kind: AdminAction
   /** The admin; null for the command on the server. */
   actor: UserId | null
-  /** Whose account. */
+  /** The account's owner. */
   target: UserId
-  /** What a changed role became. */
+  /** The new role. */
   role?: Role
 }
 
@@ -19,14 +19,17 @@ export interface AuditFilters {
   kind?: AdminAction | undefined
   actor?: UserId | undefined
   target?: UserId | undefined
-  /** From this instant on, and before that one. */
+  /** From this instant (inclusive) to that one (exclusive). */
   from?: Date | undefined
   before?: Date | undefined
 }
 
 export type AdminAuditStore = ReturnType<typeof adminAuditStore>
 
-/** What admins have done to accounts. Nothing of it is ever changed but whose it was, when they have left. */
+/**
+ * The actions of admins on accounts. Rows never change, except that the target's id is removed when its owner deletes
+ * the account.
+ */
 export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, users } }: Database) {
   const insert = prepare('admin_audit_insert', columnsOf(audit), (db, row) => insertInto(db, audit, row))
   const forget = prepare('admin_audit_forget', { userId: users.id }, (db, { userId }) =>
@@ -35,7 +38,7 @@ export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, u
 
   return {
     /**
-     * The write that keeps what an admin did.
+     * The write that stores an admin's action.
      * @param at now, epoch ms.
      */
     actionWrite: ({ kind, actor, target, role }: NewAdminAction, at: number) =>
@@ -48,10 +51,10 @@ export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, u
         role: role ?? null,
       }),
 
-    /** The write that leaves out to whom something was done: for one who deletes their own account. */
+    /** The write that removes the target's id: for a user who deletes their own account. */
     forgettingWrite: (userId: UserId) => forget.asWrite({ userId }),
 
-    /** A page of what was done, the newest first, and how much the filters leave in all. */
+    /** A page of actions, newest first, and the total that match the filters. */
     async page(filters: AuditFilters, limit: number, offset: number) {
       const where = and(...conditions(filters))
       const [actions, counted] = await Promise.all([

@@ -7,22 +7,22 @@ import { type Role, roles } from '../vocabulary.ts'
 import type { LivingSessions } from './living-sessions.ts'
 
 const day = 86_400_000
-/** How many days a census looks back, today included. */
+/** The number of days in the statistics, today included. */
 export const censusDays = 30
-/** How many people are counted at a time: some milliseconds on SQLite, which answers nobody else meanwhile. */
+/** Accounts counted at a time: some milliseconds on SQLite, during which it answers no other request. */
 const pageSize = 250
 /** Greater than every id. */
 const beyond = '~'
 
-/** What is counted on one day. */
+/** The counts of one day. */
 export interface CensusDay {
   /** `YYYY-MM-DD`. */
   date: string
-  /** Accounts made on this day, in UTC, that are still there. */
+  /** Accounts created on this day, in UTC, that still exist. */
   new_users: number
   /** People with an entry for this day. */
   active_users: number
-  /** Entries for this day, which is the day on their person's calendar. */
+  /** Entries for this day of their user's calendar. */
   entries: number
 }
 
@@ -33,17 +33,17 @@ export interface Census {
   tasks: { open: number; completed: number }
   sequences: {
     total: number
-    /** What everybody may read anyway, the commonest categories first; the words for private ones are nobody's business. */
+    /** Published sequences only, the most common categories first; categories of private ones are not shown. */
     published: { category: string | null; count: number }[]
   }
 }
 
-/** How many categories are named: they are free text. */
+/** Maximum number of categories: they are free text. */
 export const maxCategories = 50
 
 /**
- * Counts everything there is, across all people, on a sharded database on every shard. By pages of people: what is
- * theirs lies together, and SQLite can answer others between two pages.
+ * Counts everything across all users, on a sharded database on every shard. By pages of users: their rows are together,
+ * and SQLite can answer other requests between two pages.
  */
 export function censusStore({ prepare, tables }: Database, living: LivingSessions) {
   const { users, moods, sessions, tasks, sequences, publishedSequences } = tables
@@ -139,7 +139,7 @@ export function censusStore({ prepare, tables }: Database, living: LivingSession
       census.users[role][disabled ? 'disabled' : 'active'] += n
     for (const { at } of await newcomers.execute(page)) {
       const counted = byDate.get(dateOf(at.getTime()))
-      // A clock that was set back has made accounts in the future.
+      // A clock that was set back can leave accounts in the future.
       if (counted) counted.new_users++
     }
     for (const { date, n, people } of await entries.execute(page)) {
@@ -153,7 +153,7 @@ export function censusStore({ prepare, tables }: Database, living: LivingSession
   }
 }
 
-/** The last days until today, in UTC, with nothing counted yet. */
+/** The last days until today, in UTC, with empty counts. */
 function lastDays(now: number): CensusDay[] {
   return Array.from({ length: censusDays }, (_, i) => {
     const date = dateOf(now - (censusDays - 1 - i) * day)

@@ -6,11 +6,11 @@ import type { UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
 import type { LivingSessions } from './living-sessions.ts'
 
-/** What the list can be sorted by; with `-` the other way round. */
+/** The sort keys of the list; `-` reverses. */
 export const peopleSorts = ['created_at', '-created_at', 'username', '-username'] as const
 export type PeopleSort = (typeof peopleSorts)[number]
 
-/** Whether somebody may sign in. */
+/** Whether the account can sign in. */
 export const accountStates = ['active', 'disabled'] as const
 export type AccountState = (typeof accountStates)[number]
 
@@ -22,10 +22,10 @@ export interface PeopleFilters {
 }
 
 /**
- * People as an admin sees them: whom they are found by, what they may do, and how much there is of theirs. What they
- * have written (moods, notes, tags, tasks, profile) is not read here at all.
+ * Accounts as an admin sees them: their names, role and state, and how much data they hold. Nothing that people wrote
+ * (moods, notes, tags, tasks, profile) is read here.
  *
- * These reads go across people, on a sharded database to every shard; nobody else's do.
+ * These reads go across users, on a sharded database to every shard; no others do.
  */
 export function peopleStore({ prepare, query, tables }: Database, living: LivingSessions) {
   const { users, usernames, emails, events, moods, tasks, sessions, personalTokens } = tables
@@ -68,10 +68,13 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
   })
 
   return {
-    /** One person, with how much there is of theirs, or undefined. @param at now, epoch ms. */
+    /**
+     * One account with its counts, or undefined.
+     * @param at now, epoch ms.
+     */
     find: async (userId: UserId, at: number) => (await one.execute({ userId, ...living.at(at) }))[0],
 
-    /** A page of people, and how many the filters leave in all. */
+    /** A page of accounts, and the total that match the filters. */
     async page(filters: PeopleFilters, sort: PeopleSort, limit: number, offset: number) {
       const direction = sort.startsWith('-') ? desc : asc
       const byName = sort.endsWith('username')
@@ -79,7 +82,7 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
         query(db => {
           const where = and(...conditions(db, filters))
           const selected = db.select(person(db))
-          // The keys of both tables are in the wanted order: an id holds the time at which the account was made.
+          // Ids sort by creation time, so the keys of both tables are in the wanted order.
           const sorted = byName
             ? selected
                 .from(usernames)
@@ -105,7 +108,7 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
     if (role !== undefined) all.push(eq(users.role, role))
     if (state !== undefined) all.push((state === 'active' ? isNull : isNotNull)(users.disabledAt))
     if (q !== undefined) {
-      // Both sides are folded, so it does not matter that LIKE heeds case on one engine and not on the other.
+      // Both sides are folded, so it does not matter that LIKE is case-sensitive on one engine only.
       const pattern = `%${fold(q).replace(/[\\%_]/g, '\\$&')}%`
       const found = (names: typeof usernames | typeof emails) =>
         db.select({ user: names.userId }).from(names).where(sql`${names.folded} like ${pattern} escape '\\'`)
@@ -115,7 +118,7 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
   }
 }
 
-/** A query for one number as an expression; PostgreSQL counts in 64 bits, which its driver gives as text. */
+/** A scalar subquery; PostgreSQL counts in 64 bits, which its driver returns as text. */
 function scalar(query: unknown) {
   return sql`(${query})`.mapWith(Number)
 }

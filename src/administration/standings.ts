@@ -6,15 +6,16 @@ import { text } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
 
-/** What an admin decides about an account. */
+/** The role and state of an account. */
 export interface Standing {
   role: Role
   disabled: boolean
 }
 
 /**
- * Roles, and who may not sign in. Among those who may there is always an admin, once there was one: whatever would take
- * the last one away does nothing, also when two do it at once, to each other, on different nodes (docs/decisions/admin.md).
+ * Roles and disabled accounts. Once there was an enabled admin, there always is one: a change that would remove the
+ * last one does nothing, also when two admins demote each other at once, on different nodes
+ * (docs/decisions/the-last-admin.md).
  */
 export function standingStore({ prepare, tables: { users, admins, adminLock } }: Database) {
   const owner = { userId: users.id }
@@ -61,8 +62,8 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
   const firstTwo = prepare('admin_first_two', {}, db => db.select({ id: admins.id }).from(admins).limit(2))
 
   /**
-   * A statement of PostgreSQL sees what was committed when it began. Without the lock, two that retire one another would
-   * both count two admins; with it, the second begins to count when the first has committed.
+   * A PostgreSQL statement sees what was committed when it began. Without the lock, two admins that demote each other
+   * would both count two; with it, the second counts after the first has committed.
    */
   const retirementWrites = (userId: UserId): BoundWrite<unknown>[] => [
     lock.asWrite({ userId }),
@@ -82,12 +83,12 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
   }
 
   return {
-    /** The standing of an account, or undefined when there is none. */
+    /** The status of an account, or undefined. */
     find: async (userId: UserId): Promise<Standing | undefined> => (await find.execute({ userId }))[0],
 
     /**
-     * The writes that change the standing of an account, or hold it as it is. When it is no longer `from`, or this would
-     * leave nobody who is an admin, nothing of the batch happens.
+     * The writes that change the status of an account, or confirm it unchanged. When it is no longer `from`, or no
+     * admin would remain, nothing of the batch happens.
      * @param now epoch ms.
      */
     changeWrites,
@@ -101,7 +102,7 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
       ...changeWrites(userId, from, from, now),
     ],
 
-    /** Whether this is an admin, and nobody else is. */
+    /** Whether this is the only admin. */
     async isLastAdmin(userId: UserId): Promise<boolean> {
       const [first, second] = await firstTwo.execute({})
       return first?.id === userId && second === undefined
@@ -109,7 +110,7 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
   }
 }
 
-/** Whether somebody can act as one. */
+/** True for an admin whose account is enabled. */
 function isAdmin({ role, disabled }: Standing): boolean {
   return role === 'admin' && !disabled
 }

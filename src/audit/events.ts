@@ -6,21 +6,21 @@ import { rowCount } from '../db/values.ts'
 import { type AnyId, type EventId, newId, type UserId } from '../ids.ts'
 import type { EventKind } from '../vocabulary.ts'
 
-/** Events are kept for so long: a year, in ms. */
+/** Events are kept for this long: a year, in ms. */
 export const eventRetentionMs = 365 * 86_400_000
 
 export interface NewEvent {
   kind: EventKind
-  /** Who did it; absent for strangers. */
+  /** The user who did it; absent for strangers. */
   actor?: UserId
-  /** What it was done to: a session, a token, an account. */
+  /** The session, token or account that it was done to. */
   target?: AnyId
-  /** From where; null where that is the business of somebody else than the account's owner. */
+  /** The origin; null where it is not the account owner's to know. */
   ip: string | null
   device: string | null
 }
 
-/** What happened to accounts: sign-ins, failures, changes. Each belongs to the account that it happened to. */
+/** The events of accounts: sign-ins, failures, changes. Each belongs to the account that it happened to. */
 export function eventStore({ prepare, tables: { events } }: Database) {
   const owner = { userId: events.userId }
   const insert = prepare('event_insert', columnsOf(events), (db, row) => insertInto(db, events, row))
@@ -47,7 +47,7 @@ export function eventStore({ prepare, tables: { events } }: Database) {
 
   return {
     /**
-     * The write that keeps an event of an account.
+     * The write that stores an event of an account.
      * @param at now, epoch ms.
      */
     eventWrite: (userId: UserId, { actor, target, ...event }: NewEvent, at: number) =>
@@ -60,10 +60,10 @@ export function eventStore({ prepare, tables: { events } }: Database) {
         targetId: target ?? null,
       }),
 
-    /** An account's events, the newest first. */
+    /** An account's events, newest first. */
     list: (userId: UserId, limit: number, offset: number) => list.execute({ userId, limit, offset }),
 
-    /** How many events an account has. */
+    /** The number of an account's events. */
     count: async (userId: UserId) => totalOf(await total.execute({ userId })),
   }
 }

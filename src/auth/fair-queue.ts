@@ -1,24 +1,26 @@
 export interface FairQueue {
-  /** Runs a job now or when it is its turn; undefined, and nothing runs, when too many wait. @param by whose it is. */
+  /**
+   * Runs a job now or in its turn; returns undefined, and runs nothing, when the queue is full.
+   * @param by the job's owner.
+   */
   add<T>(by: string, job: () => Promise<T>): Promise<T> | undefined
 }
 
 export interface FairQueueOptions {
-  /** Jobs that run at a time. */
+  /** Jobs that run at once. */
   concurrency: number
   /** Jobs that may wait. */
   maxQueued: number
 }
 
 /**
- * Runs jobs some at a time, and has those whose jobs wait take turns: whoever sends a hundred waits for a hundred, and
- * whoever sends one only for one of each of the others. One alone gets half of the places at most, and cannot
- * keep everybody else out.
+ * A bounded queue in which owners take turns: one who submits a hundred jobs waits for a hundred, one who submits one
+ * waits for one job of each other owner. An owner gets at most half of the places, and so cannot keep the others out.
  */
 export function fairQueue({ concurrency, maxQueued }: FairQueueOptions): FairQueue {
   let running = 0
   let waiting = 0
-  /** In the order of turns: a `Map` keeps the order in which its keys came. */
+  /** In the order of turns: a `Map` keeps insertion order. */
   const queues = new Map<string, (() => void)[]>()
 
   async function run<T>(job: () => Promise<T>): Promise<T> {
@@ -34,7 +36,7 @@ export function fairQueue({ concurrency, maxQueued }: FairQueueOptions): FairQue
   function next() {
     for (const [by, [begin, ...others]] of queues) {
       queues.delete(by)
-      // Behind everybody else.
+      // To the end of the queue.
       if (others.length > 0) queues.set(by, others)
       waiting--
       return begin?.()

@@ -6,17 +6,17 @@ import { columnsOf, insertInto } from '../db/statements.ts'
 import { type HandoverCodeId, newId, type UserId } from '../ids.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
-/** How long (ms) an app may take to swap its code. */
+/** Lifetime of a code, in ms. */
 export const handoverLifetime = 60_000
 
-/** What PKCE (RFC 7636) calls S256. */
+/** S256 of PKCE (RFC 7636). */
 export function challengeOf(verifier: string): string {
   return createHash('sha256').update(verifier).digest('base64url')
 }
 
 /**
- * The codes that a sign-in hands over to an app by way of its redirect, which others on the phone may overhear: good
- * once, for a minute, and only for whoever made the challenge that the sign-in began with.
+ * Authorization codes that a sign-in passes to an app through its redirect, which other apps on the phone may
+ * intercept: valid once, for a minute, and only with the verifier of the challenge that the sign-in began with.
  */
 export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Database) {
   const insert = prepare('handover_code_insert', columnsOf(handoverCodes), (db, row) =>
@@ -40,7 +40,7 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
 
   return {
     /**
-     * A code, and the write that makes it good.
+     * A code, and the write that stores it.
      * @param challenge of the app.
      * @param at now, epoch ms.
      */
@@ -55,8 +55,8 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
     },
 
     /**
-     * Whom a presented code is for, and the write that uses it up: it has a row when the code is good. Undefined for
-     * what has not even the form of one.
+     * The user of a presented code, and the write that consumes it: it returns a row if the code is valid. Undefined
+     * for a malformed code.
      * @param verifier of the app.
      * @param at now, epoch ms.
      */

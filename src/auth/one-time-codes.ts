@@ -7,10 +7,10 @@ import { newId, type OneTimeCodeId, type UserId } from '../ids.ts'
 import type { CodePurpose } from '../vocabulary.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
-/** How long a code is good, in ms: a day to look into one's mail, half an hour for what opens an account. */
+/** Lifetime of a code, in ms: a day to read the mail, half an hour for a code that opens an account. */
 export const codeLifetimes: Record<CodePurpose, number> = { verify_email: 24 * 3_600_000, reset_password: 30 * 60_000 }
 
-/** A code is not sent again so soon (ms) while the one before it is good: anybody can ask for letters to somebody else. */
+/** Minimum time (ms) between two codes while the first is valid: anyone can request messages to someone else. */
 export const codePause = 60_000
 
 /** The page that takes the code of a purpose; a front end of its own (`APP_URL`) has pages of the same names. */
@@ -19,33 +19,35 @@ export const codePages: Record<CodePurpose, string> = {
   reset_password: '/reset-password',
 }
 
-/** The link to a code's page. The code stands in the fragment, which browsers keep from servers, proxies and referrers. */
+/**
+ * The link to a code's page. The code is in the fragment, which browsers do not send to servers, proxies and referrers.
+ */
 export function codeLink(appUrl: string, purpose: CodePurpose, code: string): string {
   return `${appUrl}${codePages[purpose]}#${code}`
 }
 
 export interface NewCode {
-  /** What its holder presents. */
+  /** The text that its holder presents. */
   code: string
   expiresAt: Date
-  /** Make it real, in place of the older ones of its purpose. */
+  /** Store it, replacing older ones of its purpose. */
   writes: BoundWrite<unknown>[]
 }
 
-/** A code that is good at this moment. */
+/** A code that is valid now. */
 export interface LivingCode {
   user: UserId
   id: OneTimeCodeId
   secretHash: string
-  /** The address that its holder has shown to be theirs; null for one made on the server. */
+  /** The address that its holder has proved to own; null for a code made on the server. */
   email: string | null
-  /** Whose it is. */
+  /** Its owner. */
   owner: { username: string; email: string | null; emailVerifiedAt: Date | null }
 }
 
 /**
- * Codes that stand in for a sign-in once: they verify an address or set a forgotten password. One that was sent by
- * e-mail is worth nothing as soon as the account has another address.
+ * Codes that replace a sign-in once: they verify an address or reset a password. A mailed code is void once the account
+ * has another address.
  */
 export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: Database) {
   const owner = { userId: oneTimeCodes.userId }
@@ -115,10 +117,10 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
 
   return {
     /**
-     * A new code and the writes that make it good, and those before it worthless. They write nothing, and `atomic` answers
-     * undefined, when a code that is still to be used went to the address less than `codePause` ago; put a write that
-     * locks the account's row before them, or two that come at once both find none.
-     * @param email the address it is sent to; null for one that is handed over, which does not have to wait.
+     * A new code, and the writes that store it and void older ones. They write nothing, and `atomic` returns undefined,
+     * when an unused code was sent to the address less than `codePause` ago; put a write that locks the account's row
+     * before them, otherwise two simultaneous requests both find none.
+     * @param email the address it is sent to; null for a code that is not mailed, which does not have to wait.
      * @param at now, epoch ms.
      */
     issue(userId: UserId, purpose: CodePurpose, email: string | null, at: number): NewCode {
@@ -137,7 +139,7 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
     },
 
     /**
-     * What a presented text stands for, or undefined when it is worth nothing. Uses nothing up.
+     * The code that a presented text stands for, or undefined when it is invalid. Does not consume it.
      * @param at now, epoch ms.
      */
     async find(text: string, purpose: CodePurpose, at: number): Promise<LivingCode | undefined> {
@@ -150,13 +152,13 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
     },
 
     /**
-     * The write that uses a code up, for `must`: of two at once, one has no row.
+     * The write that consumes a code, for `must`: of two at once, one returns no row.
      * @param at now, epoch ms.
      */
     redemptionWrite: ({ user: userId, id, secretHash }: LivingCode, purpose: CodePurpose, at: number) =>
       redeem.asWrite({ userId, id, secretHash, purpose, now: new Date(at) }),
 
-    /** The write that makes all codes of a user for a purpose worthless. */
+    /** The write that voids all codes of a user for a purpose. */
     removalWrite: (userId: UserId, purpose: CodePurpose) => removeOlder.asWrite({ userId, purpose }),
   }
 }

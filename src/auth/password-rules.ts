@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts'
 import { fold } from '../fold.ts'
 import { fitsBcrypt } from './passwords.ts'
 
-/** Whose password it will be: what a guesser who knows the person tries first. */
+/** The owner's names: what a guesser who knows the person tries first. */
 export interface PasswordOwner {
   username: string
   email?: string | null | undefined
@@ -12,15 +12,15 @@ export interface PasswordOwner {
 export const minPasswordLength = 8
 
 /**
- * How many of the commonest passwords are refused. Counted among those that are long enough, so that the list is not
- * used up by what its length refuses already.
+ * How many of the commonest passwords are refused. Counted among those of sufficient length, so that the list is not
+ * used up by passwords that are too short anyway.
  */
 const refusedPasswords = 3_000
 
 /**
- * What is wrong with a password that somebody wants to have, or undefined. Nothing is asked of its characters: rules
- * about digits and capitals make people write `Password1!`. It is compared with the commonest ones and with the owner's
- * name after folding, because a guesser tries those in every case and width; what is stored is the password as it is.
+ * The reason to refuse a new password, or undefined. There are no composition rules: rules about digits and capitals
+ * make people write `Password1!`. It is compared with the commonest ones and with the owner's name after folding,
+ * because a guesser tries those in every case and width; what is stored is the password as it is.
  * @param field what the sentence calls it.
  */
 export async function passwordProblem(
@@ -46,7 +46,7 @@ export async function passwordProblem(
   return undefined
 }
 
-/** The part of an address before its `@` counts as a name too: it often is one, and everybody who writes to it knows it. */
+/** The part of an address before its `@` counts as a name too: it often is one, and every correspondent knows it. */
 function namesOf({ username, email }: PasswordOwner): string[] {
   const address = fold(email ?? '')
   return [fold(username), address, address.slice(0, address.lastIndexOf('@'))]
@@ -54,10 +54,10 @@ function namesOf({ username, email }: PasswordOwner): string[] {
 
 let common: Promise<ReadonlySet<string>> | undefined
 
-/** Read when the first password is chosen and not at start: unpacking the list takes 40 ms. */
+/** Read when the first password is chosen, not at start: unpacking the list takes 40 ms. */
 function commonPasswords(): Promise<ReadonlySet<string>> {
   common ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => {
-    // In the order of how common they are, and all in lower case.
+    // The most common first, all in lower case.
     const longEnough = dictionary['passwords-common'].filter(password => password.length >= minPasswordLength)
     return new Set(longEnough.slice(0, refusedPasswords))
   })

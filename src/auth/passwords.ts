@@ -6,30 +6,32 @@ import { costOf, decoyOf, type PasswordJob } from './password-worker.ts'
 
 export interface Passwords {
   /**
-   * A bcrypt hash of a password of at most 72 bytes. @param from the network that asks for it.
+   * A bcrypt hash of a password of at most 72 bytes.
+   * @param from the network of the request.
    * @throws {ApiError} `too_busy` when too many wait.
    */
   hash(password: string, from?: string): Promise<string>
   /**
-   * Whether the password belongs to the hash. Without a hash it does the same work and answers false, so that
-   * nobody learns from the time whether an account exists. @param from the network that asks.
+   * Whether the password belongs to the hash. Without a hash it does the same work and returns false, so that the time
+   * does not tell whether an account exists.
+   * @param from the network of the request.
    * @throws {ApiError} `too_busy` when too many wait.
    */
   verify(password: string, hash: string | null | undefined, from?: string): Promise<boolean>
   /**
-   * The hash to keep of a password that has just been found right: a new one where the old one is cheaper than ours, or
-   * the old one for this time where too many wait.
+   * The hash to store for a password that was just verified: a new one if the old one is of a lower cost, or the old
+   * one for now if the queue is full.
    */
   renewed(password: string, hash: string, from?: string): Promise<string>
   close(): Promise<void>
 }
 
-/** How many may wait per thread: at a quarter of a second each nobody waits longer than a stopping server does. */
+/** Queue places per thread: at a quarter of a second each, no one waits longer than a graceful stop takes. */
 const maxQueuedPerThread = 12
 
 /**
- * bcrypt in worker threads, one less than there are cores, so that the event loop keeps one for itself. The first one
- * starts with the first password.
+ * bcrypt in worker threads, one fewer than there are cores, which leaves one to the event loop. The first one starts
+ * with the first password.
  * @param cost log2 of the rounds.
  */
 export function startPasswords(cost: number): Passwords {
@@ -40,8 +42,8 @@ export function startPasswords(cost: number): Passwords {
       filename: new URL('./password-worker.ts', import.meta.url).href,
       minThreads: 1,
       maxThreads,
-      // The threads need nothing of what the process was started with: not its secrets, and none of its flags, of which
-      // each would load its modules again.
+      // The threads get neither the environment of the process, which holds secrets, nor its flags, each of which would
+      // load its modules again.
       env: {},
       execArgv: [],
     })
@@ -61,8 +63,8 @@ export function startPasswords(cost: number): Passwords {
   return {
     hash,
     async verify(password, hash, from) {
-      // bcryptjs answers at once to an empty password and to a hash that is none, and reads 72 bytes and no further:
-      // all of these are compared with the decoy instead, so that they cost the same as the rest and match nothing.
+      // bcryptjs returns at once for an empty password or an invalid hash, and reads only 72 bytes: all of these are
+      // compared with the decoy instead, so that they take as long as any other and match nothing.
       const usable = hash && bcryptHash.test(hash) && password !== '' && fitsBcrypt(password)
       const matches = await run({ password: password || ' ', hash: usable ? hash : decoy }, from)
       return usable ? matches === true : false
@@ -72,7 +74,7 @@ export function startPasswords(cost: number): Passwords {
   }
 }
 
-/** Whether bcrypt reads all of a password: it stops after 72 bytes, which would make many passwords one. */
+/** Whether bcrypt reads the whole password: it stops after 72 bytes, which would make many passwords equal. */
 export function fitsBcrypt(password: string): boolean {
   return Buffer.byteLength(password) <= 72
 }

@@ -1,6 +1,9 @@
 import { type Role, type Scope, scopes } from '../vocabulary.ts'
 
-/** Everything that a route can require. What is no scope takes a sign-in: no script's token ever has it. */
+/**
+ * Everything that a route can require. A permission that is not a scope needs a session: no personal access token has
+ * it.
+ */
 export type Permission = Scope | 'account:manage' | 'sequences:moderate' | 'admin:read' | 'admin:write'
 
 const ofMembers: readonly Permission[] = [...scopes.filter(scope => scope !== 'sequences:write'), 'account:manage']
@@ -12,7 +15,7 @@ const byRole: Record<Role, ReadonlySet<Permission>> = {
   admin: new Set([...ofInstructors, 'sequences:moderate', 'admin:read', 'admin:write']),
 }
 
-/** Whether a role may do something. */
+/** Whether a role has a permission. */
 export function can(role: Role, permission: Permission): boolean {
   return byRole[role].has(permission)
 }

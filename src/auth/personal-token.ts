@@ -3,13 +3,13 @@ import { idFrom, type TokenId, type UserId } from '../ids.ts'
 import type { Credential } from './secrets.ts'
 
 /**
- * Personal access tokens as people hold them: `mspat_`, then the owner, the token's id and its secret as 64 bytes in
- * base64url, then six characters of a CRC-32 over these. The prefix and the checksum are for programs that search code
- * for secrets that should not be there (and for refusing a typo without asking the database); they protect nothing.
+ * The format of personal access tokens: `mspat_`, then the owner, the token's id and its secret as 64 bytes in
+ * base64url, then six characters of a CRC-32 over these. The prefix and the checksum are for secret scanners (and for
+ * refusing a typo without a query); they protect nothing.
  */
 const form = /^mspat_([\w-]{86})[\w-]{6}$/
 
-/** Whether a bearer token is meant to be a personal one; it may be a bad one. */
+/** Whether a bearer token has the prefix of a personal access token; it may still be invalid. */
 export function isPersonalToken(text: string): boolean {
   return text.startsWith('mspat_')
 }
@@ -21,7 +21,7 @@ export function writePersonalToken({ user, session: id, secret }: Credential<Tok
   return `mspat_${body}${checksum(body)}`
 }
 
-/** The parts of a token (`session` is its id), or undefined when it is not as `writePersonalToken` writes it. */
+/** The parts of a token (`session` is its id), or undefined when its format is not that of `writePersonalToken`. */
 export function readPersonalToken(text: string): Credential<TokenId> | undefined {
   const body = form.exec(text)?.[1]
   if (body === undefined) return undefined
@@ -31,7 +31,8 @@ export function readPersonalToken(text: string): Credential<TokenId> | undefined
     session: idFrom<TokenId>(uuidOf(bytes.subarray(16, 32))),
     secret: bytes.subarray(32).toString('base64url'),
   }
-  // Not the checksum alone: some bits of the last character of the body mean nothing, and anybody can compute the sum.
+  // The checksum alone is not enough: some bits of the body's last character are unused, and anyone can compute the
+  // sum.
   return writePersonalToken(credential) === text ? credential : undefined
 }
 

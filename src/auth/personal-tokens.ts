@@ -9,10 +9,10 @@ import { writePersonalToken } from './personal-token.ts'
 import { principalOf } from './principal.ts'
 import { type Credential, hashSecret, matchesHash, randomSecret } from './secrets.ts'
 
-/** So many tokens a person has at most. */
+/** Maximum number of tokens per user. */
 export const maxPersonalTokens = 100
 
-/** Uses within so long (ms) of one that was noted are not noted again. */
+/** A use within this time (ms) of the last recorded one is not recorded. */
 const useNotedEvery = 5 * 60_000
 
 export interface NewPersonalToken {
@@ -21,7 +21,7 @@ export interface NewPersonalToken {
   expiresAt: Date | null
 }
 
-/** Personal access tokens: rows of the same kind as sessions, with scopes, and checked on every request like these. */
+/** Personal access tokens: rows like sessions, with scopes, and checked on every request like them. */
 export function personalTokenStore({ prepare, atomic, tables }: Database) {
   const { personalTokens, users } = tables
   const owner = { userId: personalTokens.userId }
@@ -81,7 +81,7 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
 
   return {
     /**
-     * The living token with this secret, and its user, or undefined: also where the account is disabled.
+     * The valid token with this secret, and its user; undefined also if the account is disabled.
      * @param at now, epoch ms.
      */
     async find({ user: userId, session: id, secret }: Credential<TokenId>, at: number) {
@@ -89,10 +89,10 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
       return found && matchesHash(secret, found.token.secretHash) ? found : undefined
     },
 
-    /** The user's tokens, the newest first, also those that have expired; not more than `maxPersonalTokens`. */
+    /** The user's tokens, newest first, expired ones included; at most `maxPersonalTokens`. */
     list: (userId: UserId) => list.execute({ userId }),
 
-    /** How many tokens the user has. */
+    /** The number of the user's tokens. */
     async count(userId: UserId) {
       // A count without a group has one row.
       const [row] = await total.execute({ userId })
@@ -100,7 +100,7 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
     },
 
     /**
-     * A new token: its text, which is shown once, and the write that makes it real.
+     * A new token: its text, which is shown once, and the write that stores it.
      * @param at now, epoch ms.
      */
     create(userId: UserId, fields: NewPersonalToken, at: number) {
@@ -111,14 +111,14 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
       return { id, token: writePersonalToken({ user: userId, session: id, secret }), write: insert.asWrite(row) }
     },
 
-    /** The write that deletes a token, and answers with its id if there was one. */
+    /** The write that deletes a token; it returns the id if there was one. */
     removalWrite: (userId: UserId, id: TokenId) => remove.asWrite({ userId, id }),
 
     /** The write that deletes all tokens of the user. */
     removalOfAllWrite: (userId: UserId) => removeAll.asWrite({ userId }),
 
     /**
-     * Notes that a token is in use, once in five minutes.
+     * Records that a token is in use, at most once in five minutes.
      * @param at now, epoch ms.
      */
     async noteUse(userId: UserId, token: { id: TokenId; createdAt: Date; lastUsedAt: Date | null }, at: number) {

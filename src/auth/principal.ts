@@ -2,7 +2,7 @@ import type { Column, GetColumnData } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { Scope } from '../vocabulary.ts'
 
-/** What every request needs to know about the user who sent it; the account stands in wire names. */
+/** The data about its user that every request needs; the account is in wire names. */
 export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
   user: {
     id: users.id,
@@ -28,19 +28,19 @@ type Read<Columns extends Record<string, Column>> = { [Name in keyof Columns]: G
 type OfUser = ReturnType<typeof principalOf>
 type OfSession = Database['tables']['sessions']['$inferSelect']
 
-/** Who sent a request, and the session that they did it by. */
+/** The sender of a request, authenticated by a session. */
 export interface PrincipalBySession {
   user: Read<OfUser['user']>
   settings: Read<OfUser['settings']>
   session: Pick<OfSession, 'id' | 'cookieHash' | 'createdAt' | 'confirmedAt' | 'lastUsedAt'>
 }
 
-/** Who sent a request: a user, by a session, or by a personal token with some scopes. */
+/** The sender of a request: a user, authenticated by a session or by a personal access token with scopes. */
 export type Principal =
   | (PrincipalBySession & { scopes?: never })
   | (Omit<PrincipalBySession, 'session'> & { session?: never; scopes: readonly Scope[] })
 
-/** Where a request came from, for people to recognise what was them. */
+/** The origin of a request, by which people recognise their own. */
 export interface Source {
   ip: string
   device: string | null

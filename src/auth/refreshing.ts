@@ -6,12 +6,12 @@ import type { Values } from '../db/values.ts'
 import { type Credential, hashSecret, isSealed, successorOf } from './secrets.ts'
 import { livingSessions } from './sessions.ts'
 
-/** So long (ms) after a refresh an old token is a retry that was late on its way, and no sign of theft. */
+/** Grace (ms) after a refresh in which an old token counts as a delayed retry, not as theft. */
 const refreshGrace = 10_000
 
 /**
- * Swaps refresh secrets for their successors.
- * @param keys that seals may be made with; the first one makes the next.
+ * Exchanges refresh secrets for their successors.
+ * @param keys of accepted seals; new seals use the first.
  */
 export function refreshing({ prepare, atomic, tables }: Database, keys: readonly [Buffer, ...Buffer[]]) {
   const { sessions } = tables
@@ -44,10 +44,12 @@ export function refreshing({ prepare, atomic, tables }: Database, keys: readonly
   )
 
   /**
-   * Swaps a refresh secret for its successor. The one that was swapped last gets the same successor for ten seconds
-   * more. After that, a secret of this session that was swapped before ends the session, because someone else may hold
-   * it; one that was invented does nothing. @param at now, epoch ms. @param alarm is written when a session ends so.
-   * @returns the successor, or undefined when the secret is worth nothing.
+   * Exchanges a refresh secret for its successor. The last one exchanged gets the same successor for ten seconds more.
+   * After that, a secret of this session that was exchanged before ends the session, because someone else may hold it;
+   * an invented one does nothing.
+   * @param at now, epoch ms.
+   * @param alarm the write for a session that ends this way.
+   * @returns the successor, or undefined when the secret is invalid.
    */
   return async (credential: Credential, at: number, alarm: BoundWrite<unknown>): Promise<string | undefined> => {
     if (!keys.some(key => isSealed(credential, key))) return undefined

@@ -2,8 +2,8 @@ import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from '
 import type { AnyId, SessionId, UserId } from '../ids.ts'
 
 /**
- * Opaque credentials: `<user>.<session>.<secret>`. The owner stands in front so that a session is found by its own
- * key on any shard; the secret has 256 random bits, so a plain SHA-256 of it is all that needs to be stored.
+ * Opaque credentials: `<user>.<session>.<secret>`. The owner comes first so that a session is found by its key on any
+ * shard; the secret has 256 random bits, so storing a plain SHA-256 of it is enough.
  */
 export interface Credential<Of extends AnyId = SessionId> {
   user: UserId
@@ -24,7 +24,7 @@ export function writeCredential({ user, session, secret }: Credential<AnyId>): s
   return `${user}.${session}.${secret}`
 }
 
-/** The parts of a credential, or undefined when it has not the form of one. */
+/** The parts of a credential, or undefined when it is malformed. */
 export function readCredential<Of extends AnyId = SessionId>(text: string): Credential<Of> | undefined {
   const [user = '', session = '', secret = '', ...rest] = text.split('.')
   const wellFormed = uuid.test(user) && uuid.test(session) && secretForm.test(secret) && rest.length === 0
@@ -36,12 +36,12 @@ export function isUuid(text: unknown): text is string {
   return typeof text === 'string' && uuid.test(text)
 }
 
-/** What is stored of a secret. */
+/** The stored form of a secret. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }
 
-/** Whether a presented secret is the one whose hash is stored, without telling by the time it takes. */
+/** Whether a presented secret matches the stored hash, compared in constant time. */
 export function matchesHash(secret: string, hash: string): boolean {
   const presented = Buffer.from(hashSecret(secret))
   const stored = Buffer.from(hash)
@@ -53,12 +53,12 @@ export function deriveKey(serverSecret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', serverSecret, '', `moodstreak/${purpose}`, 32))
 }
 
-/** Whose secret it is: what its seal covers besides itself. */
+/** The owner of a secret: what its seal covers besides the secret. */
 type Owner = Pick<Credential, 'user' | 'session'>
 
 /**
- * A secret that shows that this server made it for this session. So one that is no longer valid can be told from one
- * that was invented or belongs elsewhere, and only the former is a sign of theft.
+ * A secret with proof that this server made it for this session. It tells an expired secret from one that was invented
+ * or belongs elsewhere; only the former is a sign of theft.
  * @param body 256 random bits as base64url.
  */
 export function sealed({ user, session }: Owner, key: Buffer, body = randomSecret()): string {

@@ -9,13 +9,13 @@ import { hashSecret, randomSecret, sealed } from './secrets.ts'
 
 /** A session ends this long after the sign-in, however much it is used: 90 days, in ms. */
 export const sessionLifetime = 90 * 86_400_000
-/** A session ends when it was not used for so long: 30 days, in ms. */
+/** A session ends when it has not been used for this long: 30 days, in ms. */
 export const sessionIdleTime = 30 * 86_400_000
-/** How long an access token is good for, in seconds; then a refresh token gets the next one. */
+/** Lifetime of an access token, in seconds; a refresh token gets the next one. */
 export const accessTokenSeconds = 900
-/** Uses within so long (ms) of one that was noted are not noted again: a write for every read would be dear. */
+/** A use within this time (ms) of the last recorded one is not recorded: a write per read would be expensive. */
 const useNotedEvery = 5 * 60_000
-/** So many sessions a person has at most: a sign-in ends the oldest beyond them. */
+/** Maximum number of sessions per user: a sign-in ends the oldest beyond it. */
 export const maxSessions = 100
 
 export interface NewSession {
@@ -27,13 +27,13 @@ export interface NewSession {
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
-/** How to tell the sessions that have not run out: a condition, the values it takes, and these at a time (epoch ms). */
+/** The condition for unexpired sessions, its placeholders, and their values at a time (epoch ms). */
 export function livingSessions({ sessions }: Pick<Database['tables'], 'sessions'>) {
   const values = { now: sessions.expiresAt, idleSince: sessions.createdAt }
   return {
     values,
     condition({ now, idleSince }: Values<typeof values>): SQL {
-      // A session that was never noted as used was used at its beginning.
+      // A session without a recorded use was last used at its beginning.
       const used = or(gt(sessions.lastUsedAt, idleSince), gt(sessions.createdAt, idleSince))
       return and(gt(sessions.expiresAt, now), used) as SQL
     },
@@ -52,7 +52,7 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
   const key = { ...owner, id: sessions.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(sessions.userId, userId), eq(sessions.id, id)) as SQL
 
-  /** One statement for all that a request needs to know about who sent it. */
+  /** One statement for everything a request needs to know about its sender. */
   const principal = prepare('session_principal', { ...key, ...living.values }, (db, values) =>
     db
       .select({
@@ -115,20 +115,20 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
 
   return {
     /**
-     * The living session and its user, or undefined: also where the account is disabled.
+     * The valid session and its user; undefined also if the account is disabled.
      * @param at now, epoch ms.
      */
     find: async (userId: UserId, id: SessionId, at: number) =>
       (await principal.execute({ userId, id, ...living.at(at) }))[0],
 
     /**
-     * The user's living sessions, the newest first; not more than `maxSessions`.
+     * The user's valid sessions, newest first; at most `maxSessions`.
      * @param at now, epoch ms.
      */
     list: (userId: UserId, at: number) => list.execute({ userId, ...living.at(at) }),
 
     /**
-     * A new session for a user: its secrets, and the writes that make it real.
+     * A new session for a user: its secrets, and the writes that store it.
      * @param at now, epoch ms.
      */
     begin(userId: UserId, at: number, { ip, device }: Source): NewSession {
@@ -158,30 +158,30 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       }
     },
 
-    /** The write that ends a session, and answers with its id if there was one. */
+    /** The write that ends a session; it returns the id if there was one. */
     endWrite: (userId: UserId, id: SessionId) => remove.asWrite({ userId, id }),
 
-    /** The write that ends all of the user's sessions but one, or all without exception. */
+    /** The write that ends all of the user's sessions but one, or all of them. */
     endOthersWrite: (userId: UserId, except: SessionId | '' = '') => removeOthers.asWrite({ userId, id: except }),
 
     /**
-     * The write that notes that the password was given again.
+     * The write that records that the password was confirmed.
      * @param at now, epoch ms.
      */
     confirmationWrite: (userId: UserId, id: SessionId, at: number) =>
       confirm.asWrite({ userId, id, now: new Date(at) }),
 
     /**
-     * The write that a change of the account stands on, for `must`: it changes no row when the session has ended after
-     * its request was let in. Else whoever is thrown out, but has a request on its way, could still make a token or set
-     * a password. In a batch that changes the user it stands last: on PostgreSQL the user's row is the one that those
-     * who change a user queue at, and a session that is held there already would be a deadlock.
+     * The guard of a change to the account, for `must`: it changes no row when the session has ended since its request
+     * was let in. Otherwise someone who was signed out while a request was on its way could still make a token or set a
+     * password. In a batch that changes the user it comes last: on PostgreSQL such batches queue for the user's row,
+     * and one that already holds the session would deadlock.
      * @param at now, epoch ms.
      */
     presenceWrite: (userId: UserId, id: SessionId, at: number) => noteUse.asWrite({ userId, id, now: new Date(at) }),
 
     /**
-     * Notes that a session is in use, once in five minutes.
+     * Records that a session is in use, at most once in five minutes.
      * @param at now, epoch ms.
      */
     async noteUse(userId: UserId, session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null }, at: number) {

@@ -10,24 +10,25 @@ const minute = 60_000
 const hour = 60 * minute
 
 /**
- * What guesses are counted for: how many failures cost nothing but the attempt, and after how many ms, from the first of
- * them, they are forgotten. A household or an office shares an address and forgets passwords every morning, so a
- * network has many; but they end with the hour, so that a busy office is not kept waiting for yesterday's.
+ * The subjects that guesses are counted for: the number of failures without a wait, and the time in ms, from the first
+ * of them, after which they are forgotten. A household or an office shares an address and mistypes passwords every
+ * morning, so a network has many; but they expire within the hour, so that a busy office does not wait for yesterday's
+ * failures.
  */
 const rules = {
-  /** A name to sign in with, folded; whether anybody has it does not matter. */
+  /** A sign-in name, folded; it does not have to exist. */
   name: { free: 5, window: 24 * hour },
-  /** A signed-in user who is asked for the password again. */
+  /** A signed-in user who has to confirm the password. */
   user: { free: 5, window: 24 * hour },
-  /** An e-mail that somebody asks to be sent: each counts, because whoever gets them did not necessarily ask. */
+  /** A request for an e-mail: each counts, because the recipient did not necessarily ask for it. */
   email: { free: 5, window: hour },
   network: { free: 100, window: hour },
 } as const
 
-/** The longest that anybody is blocked, in ms: a subject whose failures were forgotten that long ago is free. */
+/** The longest block, in ms: a subject whose failures expired that long ago is free. */
 export const maxWaitMs = 15 * minute
 
-/** How long to wait after the last free failure and each one more, in ms; it stays at the last. */
+/** The waits after the last free failure and each further one, in ms; the last value repeats. */
 const waits = [30_000, minute, 2 * minute, 4 * minute, 8 * minute, maxWaitMs]
 
 export interface Subject {
@@ -38,17 +39,17 @@ export interface Subject {
 /** A guess that has been counted as wrong, until one of these says otherwise. */
 export interface Attempt {
   /**
-   * The writes that say it was right: the name's failures are forgotten, the network loses only this one, because whoever
-   * guesses there may have an account of their own. They belong at the beginning of the batch that the guess allows.
+   * The writes for a right guess: the name's failures are deleted, the network's count drops by this one only, because
+   * a guesser may also have an account. They belong at the beginning of the batch that the guess allows.
    */
   successWrites(): BoundWrite<unknown>[]
-  /** Takes it back where nothing was compared after all, and passes the error on that says why. */
+  /** Withdraws the guess when nothing was compared, and rethrows the error that says why. */
   withdraw(error: unknown): Promise<never>
 }
 
 /**
  * Counts wrong guesses in the database, so that they hold for every process and survive a crash. A guess is counted
- * before its work is done: of many at once no more get through than one after the other (docs/decisions/login-throttling.md).
+ * before it is compared: many at once get no further than one after the other (docs/decisions/login-throttling.md).
  * @param hashKey of the server, for the hashes that stand for names and addresses.
  */
 export function throttleStore({ prepare, atomic, tables: { throttles } }: Database, hashKey: Buffer) {
@@ -63,7 +64,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
   const count = prepare('throttle_count', counting, (db, values) => {
     const { now, free } = values
     const forgotten = sql`${throttles.expiresAt} <= ${now}`
-    // The ones that wait longest first: of these, the first that fits decides.
+    // Longest wait first: the first that fits decides.
     const waitCases = waits
       .map((_, i) => sql`when ${throttles.failures} + 1 - ${free} >= ${sql.raw(String(i))} then ${values[`wait${i}`]}`)
       .reverse()
@@ -87,7 +88,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
       .from(throttles)
       .where(and(one(subject), gt(throttles.blockedUntil, now))),
   )
-  /** While it is blocked nothing is counted: so if the count is still this attempt's, so is the block. */
+  /** Nothing is counted during a block: if the count is still this attempt's, so is the block. */
   const uncounting = { ...key, counted: throttles.failures, now: throttles.blockedUntil }
   const uncount = prepare('throttle_uncount', uncounting, (db, { subject, counted, now }) =>
     updateOf(db, throttles, {
@@ -96,7 +97,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
     }).where(and(one(subject), gt(throttles.failures, 0))),
   )
   const clear = prepare('throttle_clear', key, (db, { subject }) => db.delete(throttles).where(one(subject)))
-  /** When the last of the subjects is free again, or `at` where they are by now; epoch ms. */
+  /** The time at which the last of the subjects is free again, or `at` if they are free by now; epoch ms. */
   async function freeAt(hashes: readonly string[], at: number): Promise<number> {
     const rows = await Promise.all(hashes.map(subject => blocked.execute({ subject, now: new Date(at) })))
     return Math.max(at, ...rows.flat().map(({ until }) => until.getTime()))
@@ -105,8 +106,9 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
   return {
     /**
      * Counts a guess for all of its subjects, or for none while one of them is blocked. The same order of kinds
-     * everywhere, the network last, so that no two wait for each other. @param at now, epoch ms.
-     * @throws {ApiError} `too_many_requests`, which says when to come back.
+     * everywhere, the network last, so that no two wait for each other.
+     * @param at now, epoch ms.
+     * @throws {ApiError} `too_many_requests`, with the time to retry.
      */
     async attempt(subjects: readonly Subject[], at: number): Promise<Attempt> {
       const instant = new Date(at)
@@ -137,7 +139,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
 
 type WaitColumns = Readonly<Record<`wait${number}`, Database['tables']['throttles']['blockedUntil']>>
 
-/** What stands for a name or an address: a copy of the database tells nobody who tried to sign in, or from where. */
+/** The keyed hash of a name or an address: a copy of the database does not tell who tried to sign in, or from where. */
 function hashOf({ kind, name }: Subject, key: Buffer): string {
   return createHmac('sha256', key).update(`${kind} ${name}`).digest('base64url')
 }

@@ -11,13 +11,16 @@ import { identityStore } from '../users/identity-store.ts'
 import { userStore } from '../users/users.ts'
 import { roles } from '../vocabulary.ts'
 
-/** `npm run admin -- <command> …`: what takes nobody's permission but access to the server. */
+/** `npm run admin -- <command> …`: commands that need no permission but access to the server. */
 
 interface Command {
   /** Its arguments, as the usage names them. */
   takes: readonly string[]
   does: string
-  /** @returns what the operator is told. @throws {Error} why it cannot be done. */
+  /**
+   * @returns the message to the operator.
+   * @throws {Error} with the reason of a failure.
+   */
   run(database: Database, config: Config, ...args: string[]): Promise<string>
 }
 

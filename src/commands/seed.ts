@@ -20,8 +20,8 @@ import { practiceStore } from '../yoga/practice-store.ts'
 import { sequenceStore } from '../yoga/sequence-store.ts'
 
 /**
- * `npm run seed`: the account demo / password with two years of moods, ten tasks and yoga sequences. Run again, it adds the
- * days since. Nobody could sign up with that password, and that is why it is easy to remember: this account is for everybody.
+ * `npm run seed`: the account demo / password with two years of moods, ten tasks and yoga sequences. Run again, it adds
+ * the days since. The password would be refused at sign-up; here it is meant to be easy to remember.
  */
 
 const timezone = 'Europe/Berlin'

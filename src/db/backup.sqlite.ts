@@ -5,9 +5,9 @@ import { examineSqlite, openToRead } from './examine.sqlite.ts'
 import { manifestOf, writeManifest } from './manifest.ts'
 
 /**
- * Copies a database, which servers may be writing to meanwhile, into a new file with a manifest. The copy has every write
- * that was answered before. It gets its name only when it is whole, checked and on the disk.
- * @throws {Error} when a file of that name is there, or the database or its copy is not in order.
+ * Copies a database, while servers may write to it, into a new file with a manifest. The copy has every write that was
+ * answered before. It gets its name only when it is complete, checked and on the disk.
+ * @throws {Error} when a file of that name exists, or the database or its copy is damaged.
  */
 export async function backUpSqlite(database: string, target: string): Promise<void> {
   const file = resolve(target)
@@ -34,8 +34,8 @@ export async function backUpSqlite(database: string, target: string): Promise<vo
 }
 
 /**
- * SQLite begins a copy anew whenever another process has written, under load for ever. Within a read transaction it sees
- * one state of the database to the end; in WAL mode that holds up no writer.
+ * SQLite restarts a copy whenever another process has written, under load forever. Within a read transaction it sees
+ * one state of the database; in WAL mode that blocks no writer.
  */
 async function copy(database: string, draft: string) {
   const client = openToRead(database)
@@ -47,7 +47,7 @@ async function copy(database: string, draft: string) {
   }
 }
 
-/** A database in WAL mode wants two files beside it even to be read; a backup is one file. A start makes it WAL again. */
+/** A database in WAL mode needs two more files even for reading; a backup is one file. A start sets WAL again. */
 function makeSingle(draft: string) {
   const client = new Client(draft)
   try {
@@ -57,7 +57,7 @@ function makeSingle(draft: string) {
   }
 }
 
-/** Waits until a file, or what a folder lists, is on the disk. */
+/** Waits until a file, or a folder's list of files, is on the disk. */
 function sync(path: string) {
   const file = openSync(path, 'r')
   try {

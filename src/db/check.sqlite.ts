@@ -3,8 +3,9 @@ import { examineSqlite } from './examine.sqlite.ts'
 import { verifyManifest } from './manifest.ts'
 
 /**
- * Verifies a database or a backup without changing it. @returns lines that say what was checked and what it holds.
- * @throws {Error} saying what is wrong.
+ * Verifies a database or a backup without changing it.
+ * @returns lines about the checks and the number of rows.
+ * @throws {Error} with the fault.
  */
 export async function checkSqlite(file: string): Promise<string[]> {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`)

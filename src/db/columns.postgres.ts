@@ -23,8 +23,8 @@ function isoText(at: Date): string {
 }
 
 /**
- * A moment as the server writes it, in the zone it is set to. Where that had an offset with seconds, as Paris before 1911,
- * no `Date` understands it.
+ * An instant in the server's format and zone. `Date` cannot parse it where the zone had an offset with seconds, as
+ * Paris before 1911.
  */
 function readInstant(text: string): Date {
   if (text.at(-3) !== ':' || text.at(-6) !== ':') return new Date(text)
@@ -39,7 +39,7 @@ const instant = customType<{ data: Date; driverData: string | null }>({
   fromDriver: text => readInstant(text as string),
 })
 
-/** drizzle's own jsonb parses what the driver has parsed already: the label "1e1" would come back as the number 10. */
+/** drizzle's own jsonb parses again what the driver has parsed: the label "1e1" would come back as the number 10. */
 const json = customType<{ data: unknown; driverData: unknown }>({
   dataType: () => 'jsonb',
   toDriver: value => JSON.stringify(value),
@@ -51,8 +51,8 @@ const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const text = (name: string) => textC(name)
 
 /**
- * What each word of the schema means on PostgreSQL. Cast to SQLite's types, which are the ones the program sees: both say
- * string, number, Date, Buffer for the same words, and stores use nothing else of a column.
+ * The schema's column types on PostgreSQL. Cast to SQLite's types, which are the ones the program sees: both use
+ * string, number, Date and Buffer for the same columns, and stores use nothing else of a column.
  */
 export const postgresColumns = {
   table: pgTable,
@@ -68,6 +68,6 @@ export const postgresColumns = {
   day: text,
   json: (name: string) => json(name),
   blob: (name: string) => bytea(name),
-  // Text and no enum of the database's: an enum sorts by declaration, text the same on both engines.
+  // Text, not a database enum: an enum sorts by declaration, text the same on both engines.
   oneOf: text,
 } as unknown as Columns

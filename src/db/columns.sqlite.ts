@@ -17,13 +17,13 @@ const epochMs = customType<{ data: Date; driverData: number | null }>({
   fromDriver: ms => new Date(ms as number),
 })
 
-/** What each word of the schema means on SQLite. */
+/** The schema's column types on SQLite. */
 export const sqliteColumns = {
   table: sqliteTable,
   primaryKey,
   foreignKey,
   index,
-  /** An app-made UUIDv7, or the name of a thing. */
+  /** An app-made UUIDv7, or a name. */
   id: <T extends string = string>(name: string) => text(name).$type<T>(),
   str: (name: string) => text(name),
   int: (name: string) => integer(name),

@@ -2,7 +2,7 @@ import type { Column, SQL } from 'drizzle-orm'
 import * as drizzle from 'drizzle-orm'
 import type { Value } from './values.ts'
 
-/** What a column is compared with: a value, or another column, of the same type. Ids of different kinds are not. */
+/** The operand of a comparison: a value, or another column, of the same type. Ids of different kinds are not. */
 type Comparable<C extends Column> =
   | Value<C['_']['data']>
   | C['_']['data']
@@ -11,7 +11,7 @@ type Comparable<C extends Column> =
 
 type Comparison = <C extends Column>(column: C, other: Comparable<C>) => SQL
 
-/** drizzle's comparisons, for values too: they do what they do, and differ in their types only. */
+/** drizzle's comparisons, with stricter types and also for values. */
 export const eq = drizzle.eq as Comparison
 export const ne = drizzle.ne as Comparison
 export const gt = drizzle.gt as Comparison

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import { fileOf, isPostgres, openDatabase } from './open.ts'
 import type { Tables } from './schema.ts'
 
-/** All but the due times of recurring jobs, which are the server's that has them. */
+/** All tables but the due times of recurring jobs, which belong to the server. */
 type TableName = Exclude<keyof Tables, 'jobs'>
 type Row = Record<string, unknown>
 
@@ -41,28 +41,31 @@ export const keys = {
 
 const names = Object.keys(keys) as TableName[]
 
-/** Rows that are read, and written by one statement, at a time: 500 of the widest table are 10 000 of SQLite's 32 766 values. */
+/** Rows read, and written by one statement, at a time: 500 of the widest table are 10 000 of SQLite's 32 766 values. */
 const pageSize = 500
 
-/** The same where a row holds a picture, of 200 KiB at most. */
+/** The same for rows with a picture of at most 200 KiB. */
 const pageSizes: Partial<Record<TableName, number>> = { avatars: 50 }
 
 /** Rows between two lines of progress. */
 const progress = 20_000
 
-/** What a table holds. The digest is SHA-256 over its rows in the order of their keys, and the same on every engine. */
+/**
+ * The content of a table. The digest is SHA-256 over its rows in the order of their keys, and the same on every engine.
+ */
 export interface Sum {
   rows: number
   digest: string
 }
 
 /**
- * Copies a whole installation into an empty database of either engine and compares the two. Opening brings the schemas
- * of both up to date; nobody may write to either meanwhile. @param say is told about the progress, without any URL.
- * @throws {Error} when the source does not exist or is empty, the target is not empty, or the two differ in the end.
+ * Copies a whole installation into an empty database of either engine and compares the two. Opening migrates both; no
+ * other process may write to either meanwhile.
+ * @param say gets the progress, without any URL.
+ * @throws {Error} when the source does not exist or is empty, the target is not empty, or the two differ afterwards.
  */
 export async function copyInstallation(fromUrl: string, toUrl: string, say: (line: string) => void): Promise<void> {
-  // Opening would make one.
+  // Opening would create one.
   if (!isPostgres(fromUrl) && !existsSync(fileOf(fromUrl))) throw new Error('the source does not exist')
   const from = await open(fromUrl, 'source')
   try {

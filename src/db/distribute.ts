@@ -6,8 +6,8 @@ import { postgresTables } from './schema.postgres.ts'
 import type { Tables } from './schema.ts'
 
 /**
- * How every table is spread over the machines of Citus: by the column that holds the user, so that all of a person's
- * rows lie together, or as a copy on each machine (`reference`). A table that others refer to stands before them.
+ * How every table is distributed over the machines of Citus: by the user's column, so that all rows of a user are
+ * together, or as a copy on each machine (`reference`). Referenced tables come first.
  */
 export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | 'hash' | 'reference'> = {
   users: 'id',
@@ -26,7 +26,7 @@ export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | '
   poses: 'user_id',
   sequences: 'user_id',
   practices: 'user_id',
-  // Nobody's, but written at every sign-in: a copy on each machine would be one too many.
+  // It belongs to no user, but is written at every sign-in: copies on every machine would be too expensive.
   throttles: 'subject',
   oauthStates: 'hash',
   usernames: 'reference',
@@ -40,8 +40,9 @@ export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | '
 }
 
 /**
- * Spreads the tables over the machines of a Citus cluster, those that are not yet; can be run again, also after it was
- * interrupted. A table's rows are kept. @returns the names of the tables that it distributed.
+ * Distributes the tables that are not distributed yet over the machines of a Citus cluster; can be run again, also
+ * after an interruption. Rows are kept.
+ * @returns the names of the tables that it distributed.
  * @throws {Error} where the database is not PostgreSQL with the Citus extension; nothing was changed then.
  */
 export async function distribute(url: string): Promise<string[]> {
@@ -73,7 +74,7 @@ async function distributeMissing(client: pg.Client): Promise<string[]> {
   return missing.map(({ name }) => name)
 }
 
-/** The tables that Citus has spread already: hashed ones and reference tables; it also lists local ones. */
+/** The tables that Citus has distributed already: hashed ones and reference tables; it also lists local ones. */
 async function distributedTables(client: pg.Client): Promise<Set<string>> {
   const { rows } = await client.query<{ name: string }>(
     "select logicalrelid::regclass::text as name from pg_dist_partition where partmethod = 'h' or repmodel = 't'",

@@ -6,10 +6,10 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 export const sqliteMigrations = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
 
 /**
- * Examines a file before anything is changed in it: that it is a SQLite database, ours, not of a newer version, and
- * not damaged. Neither the file nor what lies beside it is changed.
- * @param thorough compares indexes with their tables too and looks for rows that refer to nothing; takes some times as long.
- * @throws {Error} whose message names the file and says what is wrong with it.
+ * Examines a file before anything in it is changed: it must be a SQLite database, ours, not of a newer version, and not
+ * damaged. Changes neither the file nor those beside it.
+ * @param thorough compares indexes with their tables too and checks foreign keys; takes several times as long.
+ * @throws {Error} whose message names the file and the fault.
  */
 export function examineSqlite(path: string, thorough = false, migrationsFolder = sqliteMigrations) {
   if (!hasHeader(path)) throw new Error(`${path} is not a database; it is left as it is`)
@@ -35,8 +35,8 @@ function reading<T>(path: string, examine: (client: Client.Database) => T): T {
 }
 
 /**
- * Opens a file to be read, leaving no trace. A connection that may only read leaves an empty `-wal` and a `-shm` behind;
- * one that might write removes them, but would also move what a killed server left in the `-wal` into the file.
+ * Opens a file for reading, without a trace. A read-only connection leaves an empty `-wal` and a `-shm` behind; a
+ * writable one removes them, but would also move what a killed server left in the `-wal` into the file.
  */
 export function openToRead(path: string): Client.Database {
   const readonly = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
@@ -60,8 +60,8 @@ function hasHeader(path: string): boolean {
 const journal = '__drizzle_migrations'
 
 /**
- * Whose database it is. Migrations are told by their time and not by their hash, which differs where git writes line
- * ends in another way. A file without any table is new: a start that was interrupted leaves one.
+ * Checks that the database is ours. Migrations are identified by their time, not by their hash, which depends on git's
+ * line endings. A file without tables is new: an interrupted start leaves one.
  */
 function examineJournal(client: Client.Database, path: string, migrationsFolder: string) {
   const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis)

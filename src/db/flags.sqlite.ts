@@ -1,8 +1,8 @@
 import type { Database as Client } from 'better-sqlite3'
 
-/** What is still to be done to a SQLite file, kept in its `user_version` so that a restart does not forget it. */
+/** Pending work on a SQLite file, stored in its `user_version` so that it survives a restart. */
 
-/** From before a migration until what it left has been checked. */
+/** From before a migration until its result has been checked. */
 export const unchecked = 1
 /** Something was deleted that may have left copies in the file. */
 export const unwiped = 2

@@ -6,9 +6,12 @@ import { type Bound, noRow } from './statement.postgres.ts'
 
 /** A write with its values. */
 export interface PostgresWrite extends BoundWrite<never> {
-  /** Whose rows it writes; empty where it does not say. */
+  /** The user whose rows it writes; empty if unknown. */
   user: string
-  /** Its values, encoded. @throws {Error} where that is not possible. */
+  /**
+   * Its values, encoded.
+   * @throws {Error} where that is not possible.
+   */
   bind(isMust: boolean): Bound
 }
 
@@ -41,7 +44,7 @@ const deadlockRetries = 3
  * whatever its size. A failed guard is an error on the server, which then skips the rest, the `commit` included.
  *
  * No user is in two groups in flight. So no group waits for another's locks, and one user's writes happen in the order
- * they arrived. Nobody is answered before the commit has returned.
+ * they arrived. No caller is answered before the commit has returned.
  */
 export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   const join = joiner()
@@ -103,7 +106,8 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
 
   /**
    * Writes a group. When a batch fails, all is rolled back and the group is split before it: those ahead of it are
-   * written, and a batch that fails as the first of its transaction failed by itself. @returns what settles all of them.
+   * written, and a batch that fails as the first of its transaction failed by itself.
+   * @returns what settles all of them.
    */
   async function write(group: readonly Batch[], retries = deadlockRetries): Promise<() => void> {
     const [first, ...others] = group

@@ -9,8 +9,8 @@ interface Waiting {
 type Outcome = { result: unknown } | { error: unknown }
 
 /**
- * Group commit. A commit waits for the disk, which is most of what a write costs; batches that arrive in the same turn of
- * the event loop share one. Each has a savepoint of its own, so one that fails undoes only itself. Nobody is answered
+ * Group commit. A commit waits for the disk, which is most of what a write costs; batches that arrive in the same turn
+ * of the event loop share one. Each has its own savepoint, so one that fails rolls back alone. No caller is answered
  * before the commit has returned.
  */
 export function groupCommit(client: Client) {
@@ -52,7 +52,7 @@ export function groupCommit(client: Client) {
         waiting.push({ batch, resolve: resolve as (result: unknown) => void, reject })
       })
     },
-    /** Commits what waits, at once. */
+    /** Commits waiting batches at once. */
     flush,
   }
 }

@@ -1,6 +1,6 @@
 import type { Bound, RawRow, Statement } from './statement.postgres.ts'
 
-/** The statements that are sent for a batch, and how each write's rows come out of their answers. */
+/** The statements of a batch, and how to extract each write's rows from their answers. */
 export interface Dispatch {
   bounds: readonly Bound[]
   rowsOf(answers: readonly (readonly RawRow[])[]): readonly (readonly unknown[])[]
@@ -12,9 +12,9 @@ export function inOrder(bounds: readonly Bound[]): Dispatch {
 }
 
 /**
- * Joins independent writes into one statement: the one that answers, with the others as its data-modifying common table
- * expressions. The server runs them all, whether or not their rows are read, and checks foreign keys at the end; it needs
- * almost a third less time than for a statement each.
+ * Joins independent writes into one statement: the one that returns rows, with the others as its data-modifying common
+ * table expressions. The server runs them all, whether or not their rows are read, and checks foreign keys at the end;
+ * it needs almost a third less time than for a statement each.
  */
 export function joiner(): (bounds: readonly Bound[]) => Dispatch {
   const known = new Map<string, Statement>()
@@ -23,7 +23,7 @@ export function joiner(): (bounds: readonly Bound[]) => Dispatch {
     const key = [main, ...others].map(({ text }) => text).join(';')
     let statement = known.get(key)
     if (!statement) {
-      // Not made of the names: PostgreSQL cuts one off after 63 characters.
+      // Not made of the names: PostgreSQL truncates identifiers after 63 characters.
       statement = main.rewritten(main.name && `joined_${known.size}`, joinedText(main, others))
       known.set(key, statement)
     }

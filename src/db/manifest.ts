@@ -3,19 +3,20 @@ import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-/** Where the manifest of a file lies: a line as `sha256sum` writes and checks it. */
+/** The path of a file's manifest: one line in the format of `sha256sum`. */
 export function manifestOf(file: string): string {
   return `${file}.sha256`
 }
 
-/** Writes the manifest that `file` will have, of what `content` (a file too) holds now. */
+/** Writes the manifest of `file` from the current content of the file `content`. */
 export async function writeManifest(file: string, content: string): Promise<void> {
   writeFileSync(manifestOf(file), `${await digestOf(content)}  ${basename(file)}\n`, { mode: 0o600, flag: 'wx' })
 }
 
 /**
- * Compares a file with the manifest beside it. @returns false when there is none.
- * @throws {Error} when it is not the file that the manifest was written for.
+ * Compares a file with the manifest beside it.
+ * @returns false when there is none.
+ * @throws {Error} when the file does not match the manifest.
  */
 export async function verifyManifest(file: string): Promise<boolean> {
   if (!existsSync(manifestOf(file))) return false

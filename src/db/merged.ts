@@ -1,6 +1,6 @@
 /**
- * Makes one run of some work serve all who ask for it before it begins. Who asks during a run gets the next one, because
- * what they have in mind may have come too late for this one.
+ * Lets one run of some work serve all requests made before it begins. A request during a run gets the next one, because
+ * it may have come too late for this one.
  */
 export function merged<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve()

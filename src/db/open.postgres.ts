@@ -28,8 +28,8 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
 
 /**
  * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
- * @param url with `prepare=false` in its query no statement is kept prepared: an older PgBouncer would lose them.
- * @throws {Error} when the server cannot be reached or the schema cannot be brought up to date.
+ * @param url `prepare=false` in its query disables prepared statements: an older PgBouncer would lose them.
+ * @throws {Error} when the server cannot be reached or the migration fails.
  */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
@@ -46,9 +46,9 @@ export async function openPostgres(url: string): Promise<Database> {
 }
 
 /**
- * Migrates under a lock, so that nodes that start together do so one after the other. The lock belongs to the transaction:
- * through PgBouncer in transaction mode a session's would be taken on one connection and released on another, and so kept
- * for ever.
+ * Migrates under a lock, so that nodes that start together do so one after the other. The lock belongs to the
+ * transaction: through PgBouncer in transaction mode a session's would be taken on one connection and released on
+ * another, and so kept forever.
  */
 async function migrateLocked(pool: pg.Pool) {
   const client = await pool.connect()

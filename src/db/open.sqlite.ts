@@ -28,7 +28,7 @@ import { wipeInProcess } from './wipe.sqlite.ts'
  */
 export function openSqlite(path: string, migrationsFolder = sqliteMigrations): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // A new file is nobody else's to read; SQLite gives those beside it the same mode.
+  // A new file is readable by its owner only; SQLite gives the files beside it the same mode.
   closeSync(openSync(path, 'a', 0o600))
   if (statSync(path).size > 0) examineSqlite(path, false, migrationsFolder)
   const client = new Client(path)

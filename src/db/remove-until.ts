@@ -2,7 +2,7 @@ import { lte } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from './database.ts'
 
-/** Rows that one statement deletes, about: nobody else's write waits for more. */
+/** Rows that one statement deletes, about: the longest wait of another write. */
 const rowsPerStep = 500
 
 /**

@@ -8,10 +8,10 @@ import { taskTables } from './tables/tasks.ts'
 import { yogaTables } from './tables/yoga.ts'
 
 /**
- * Every table, written once for every engine. A user-owned table has a primary key that begins with
- * `user_id` and no foreign key that crosses users; what must be found without knowing the user
- * (a username, an e-mail address) is a small table of its own. A table has no unique key but its
- * primary key: that is what lets a `Conflict` be named by its table on both engines.
+ * Every table, written once for every engine. A user-owned table has a primary key that begins with `user_id` and no
+ * foreign key that crosses users; data that is looked up without knowing the user (a username, an e-mail address) has a
+ * small table of its own. A table has no unique key but its primary key, so that a `Conflict` can be named by its table
+ * on both engines.
  */
 export function defineSchema(c: Columns) {
   const accounts = accountTables(c)

@@ -3,12 +3,12 @@ import * as drizzleUtils from 'drizzle-orm/utils'
 import pg from 'pg'
 import type { Params } from './database.ts'
 
-/** A value as the protocol takes it. */
+/** A value in the protocol's format. */
 export type Encoded = string | Buffer | null
-/** A row as the protocol gives it, in text format. */
+/** A row in the protocol's text format. */
 export type RawRow = readonly (string | null)[]
 
-/** How the server describes a column of an answer. */
+/** The server's description of a column. */
 export interface ColumnDescription {
   dataTypeID: number
 }
@@ -24,7 +24,7 @@ interface Sql {
   params: readonly unknown[]
 }
 
-/** What drizzle's prepared queries know of their rows. Not in its types; see test/db/undocumented.postgres.test.ts. */
+/** The row information of drizzle's prepared queries. Not in its types; see test/db/undocumented.postgres.test.ts. */
 export interface Answering {
   /** Undefined for a write without `returning`. */
   fields?: readonly Field[]
@@ -54,7 +54,7 @@ export class Statement {
   readonly text: string
   /** Connections keep it prepared under this name; with an empty one it is prepared again at each execution. */
   readonly name: string
-  /** Whether it fails with `noRow` where it would answer with no row. */
+  /** Whether it fails with `noRow` if it would return no row. */
   readonly isGuarded: boolean
   private readonly query: Sql
   private readonly answering: Answering | undefined
@@ -71,12 +71,14 @@ export class Statement {
     this.encoders = query.params.map(encoderOf)
   }
 
-  /** @throws {Error} for a value that is missing, or that cannot be encoded. */
+  /**
+   * @throws {Error} for a missing value, or one that cannot be encoded.
+   */
   with(params: Params): Bound {
     return { statement: this, values: this.encoders.map(encode => encode(params)) }
   }
 
-  /** The same statement, but one that fails with `noRow` where it would answer with no row. */
+  /** The same statement, but failing with `noRow` if it would return no row. */
   get guarded(): Statement {
     this.guard ??= this.rewritten(this.name && `${this.name}_must`, guardedText(this.text), true)
     return this.guard
@@ -91,7 +93,7 @@ export class Statement {
     return this.encoders.length
   }
 
-  /** Whether it answers with rows. */
+  /** Whether it returns rows. */
   get hasRows(): boolean {
     return this.answering?.fields !== undefined
   }
@@ -121,7 +123,7 @@ export class Statement {
   }
 }
 
-/** `division_by_zero`, which is how a guarded statement says that it has no row. No other statement here divides. */
+/** `division_by_zero`, by which a guarded statement reports that it has no row. No other statement here divides. */
 export const noRow = '22012'
 
 const guardedText = (text: string) =>

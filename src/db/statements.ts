@@ -4,13 +4,13 @@ import type { Db } from './database.ts'
 import { bare, type Value, type Values } from './values.ts'
 
 /**
- * Inserts and updates made from a table's own columns, so that no column is forgotten: one that is added to a table is
- * asked of everybody who makes a row of it.
+ * Inserts and updates made from a table's own columns, so that no column is forgotten: when one is added to a table,
+ * every insert must name it.
  */
 
 type Columns<T extends SQLiteTable> = T['_']['columns']
 
-/** All columns of a table but some, as what a statement is to be given. */
+/** The columns of a table except some, as placeholders of a statement. */
 export function columnsOf<T extends SQLiteTable, const K extends keyof Columns<T> = never>(
   table: T,
   ...except: readonly K[]
@@ -26,7 +26,7 @@ export function insertInto<T extends SQLiteTable>(db: Db, table: T, ...rows: rea
   return db.insert(table).values(values as never[])
 }
 
-/** What an update writes: values of the statement, or expressions. */
+/** The assignments of an update: placeholders or expressions. */
 export type Changes<T extends SQLiteTable> = {
   readonly [K in keyof Columns<T>]?: Value<GetColumnData<Columns<T>[K]>> | SQL
 }
@@ -36,23 +36,23 @@ export function updateOf<T extends SQLiteTable>(db: Db, table: T, changes: Chang
   return db.update(table).set(assigned<T>(changes) as never)
 }
 
-/** What an update sets, for `onConflictDoUpdate`. */
+/** The assignments of an update, for `onConflictDoUpdate`. */
 export function assigned<T extends SQLiteTable>(changes: Changes<T>): { [K in keyof Columns<T>]?: SQL } {
   const entries = Object.entries(changes as Record<string, Value<unknown> | SQL>)
   return Object.fromEntries(entries.map(([key, value]) => [key, bare(value)])) as { [K in keyof Columns<T>]?: SQL }
 }
 
-/** Of many values those with the names of some columns. */
+/** The values with the names of some columns. */
 export function only<V, K extends keyof V>(values: V, columns: Readonly<Record<K, Column>>): Pick<V, K> {
   return Object.fromEntries(Object.keys(columns).map(key => [key, values[key as K]])) as Pick<V, K>
 }
 
-/** Columns of one table by the names that an answer has for them. */
+/** Columns of one table by their names in answers. */
 type Selection = Readonly<Record<string, Column>>
 
 /**
- * What reading a row by a selection of its columns gives, made from the row that is written: an answer made so cannot
- * differ from what is stored. Both engines give a row back as it was written.
+ * The result of reading columns of a row, made from the row that is written: an answer made this way cannot differ from
+ * what is stored. Both engines return a row as it was written.
  */
 export function shownBy<T extends SQLiteTable, const S extends Selection>(table: T, selection: S) {
   const keys = new Map(Object.entries(getTableColumns(table)).map(([key, column]) => [column as Column, key]))

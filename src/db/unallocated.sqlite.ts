@@ -10,8 +10,8 @@ const leafKinds = new Set([0x0a, 0x0d])
 
 /**
  * The bytes of a b-tree page that no cell uses: the gap between the cell pointers and the cells, and the free blocks
- * between cells (https://www.sqlite.org/fileformat2.html#b_tree_pages). Empty for a page of another kind, and for one
- * that does not add up. Not for the first page of a file, which has the file's header before its own.
+ * between cells (https://www.sqlite.org/fileformat2.html#b_tree_pages). Empty for a page of another kind, and for an
+ * inconsistent one. Not for the first page of a file, which begins with the file header.
  */
 export function unallocatedRanges(page: Buffer): ByteRange[] {
   const kind = page[0] as number
@@ -24,7 +24,7 @@ export function unallocatedRanges(page: Buffer): ByteRange[] {
   return [{ start, end }, ...freeBlocks(page, end)]
 }
 
-/** The free blocks without the four bytes in which each says where the next one is and how long it is itself. */
+/** The free blocks without their four bytes of header (the next block's offset and the size). */
 function freeBlocks(page: Buffer, contentStart: number): ByteRange[] {
   const blocks: ByteRange[] = []
   let at = page.readUInt16BE(1)
@@ -36,7 +36,7 @@ function freeBlocks(page: Buffer, contentStart: number): ByteRange[] {
   return blocks
 }
 
-/** The unallocated ranges of a page that hold something: what was moved or deleted from there. */
+/** The unallocated ranges of a page that are not zero: remains of moved or deleted rows. */
 export function remains(page: Buffer): ByteRange[] {
   return unallocatedRanges(page).filter(({ start, end }) => !isZero(page.subarray(start, end)))
 }

@@ -1,6 +1,6 @@
 import { wipeFile } from './wipe.sqlite.ts'
 
-/** What the process of `wipeInProcess` does. */
+/** The program of `wipeInProcess`. */
 const [, , path = '', options = '{}'] = process.argv
 process.send?.(await wipeFile(path, JSON.parse(options)))
 process.disconnect()

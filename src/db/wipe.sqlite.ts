@@ -8,20 +8,20 @@ import { flag, unflag, unwiped } from './flags.sqlite.ts'
 import { remains } from './unallocated.sqlite.ts'
 
 export interface WipeOptions {
-  /** How long readers, such as a backup, may keep the log from being emptied before that is left for later. */
+  /** How long to wait for readers, such as a backup, that keep the log from being emptied. */
   patienceMs?: number
-  /** A file of more pages is left alone: the number of an overflow page could be taken for the kind of a b-tree page. */
+  /** Larger files are refused: the number of an overflow page could be taken for the kind of a b-tree page. */
   maxPages?: number
 }
 
-/** How long one attempt to empty the log may keep others from writing. */
+/** How long one attempt to empty the log may block writers. */
 const attemptMs = 20
 const pauseMs = 50
-/** What one step may take from others who write. A step that took longer is followed by smaller ones. */
+/** The target duration of a step, during which no one else can write. A longer step is followed by smaller ones. */
 const stepMs = 20
 const minStepPages = 8
 const maxStepPages = 512
-/** Bytes that are read at once while looking for remains. */
+/** Bytes read at once in the search for remains. */
 const scanChunk = 1024 * 1024
 /**
  * Overwrites what deleted and moved rows have left in a SQLite file, and empties its log, while others read and write.
@@ -40,7 +40,7 @@ export async function wipeFile(
   try {
     client.pragma('busy_timeout = 5000')
     client.transaction(() => flag(client, unwiped)).immediate()
-    // What is still in the log alone would be missed by the search.
+    // The search would miss what is only in the log.
     if (!(await emptiesLog(client, patienceMs))) return { pages: 0, complete: false }
     const pageSize = client.pragma('page_size', { simple: true }) as number
     if (fstatSync(file).size / pageSize > maxPages) return { pages: 0, complete: false }
@@ -55,7 +55,10 @@ export async function wipeFile(
   }
 }
 
-/** Moves the log into the file and truncates it, waiting for those who read from it. @returns whether it is empty. */
+/**
+ * Moves the log into the file and truncates it, waiting for readers.
+ * @returns whether it is empty.
+ */
 async function emptiesLog(client: Client.Database, patienceMs: number): Promise<boolean> {
   client.pragma(`busy_timeout = ${attemptMs}`)
   let empty = isEmptied(client)
@@ -72,7 +75,7 @@ function isEmptied(client: Client.Database): boolean {
   return result.busy === 0
 }
 
-/** The numbers, from 1, of the pages that have remains; but for the first, which holds the schema and nothing of anyone's. */
+/** The numbers, from 1, of the pages that have remains; except the first, which holds the schema and no user data. */
 function pagesWithRemains(file: number, pageSize: number): number[] {
   const found: number[] = []
   const chunk = Buffer.alloc(scanChunk)
@@ -89,7 +92,7 @@ function pagesWithRemains(file: number, pageSize: number): number[] {
   return found
 }
 
-/** A file that is being wiped: by a connection, and past it. */
+/** A file being wiped: its connection, and its direct handle. */
 export interface OpenFile {
   client: Client.Database
   file: number
@@ -99,7 +102,7 @@ export interface OpenFile {
 
 /**
  * Wipes pages, a few at a time.
- * @returns false where pages stayed in the log, which readers would not let be emptied.
+ * @returns false where pages stayed in the log, which readers kept from being emptied.
  */
 export async function wipePages(open: OpenFile, found: readonly number[], patienceMs: number): Promise<boolean> {
   let left = found
@@ -111,16 +114,17 @@ export async function wipePages(open: OpenFile, found: readonly number[], patien
     left = [...left.slice(stepPages), ...postponed]
     stepPages = took > stepMs ? Math.max(minStepPages, stepPages / 2) : Math.min(maxStepPages, stepPages * 2)
     if (postponed.length > 0 && !(await emptiesLog(open.client, patienceMs))) return false
-    // Others who wait for the lock come first.
+    // Others who wait for the lock go first.
     await sleep(took)
   }
   return true
 }
 
 /**
- * Wipes some pages while nobody else can write. Pages with a newer version in the log are left alone: what is in the file
- * is not what counts. The step ends with a commit, which makes every connection forget the pages that it knows; one that
- * wrote a page from its memory would bring the remains back. @returns the pages that are to be tried again.
+ * Wipes some pages under the write lock. Pages with a newer version in the log are skipped: the file's version is not
+ * current. The step ends with a commit, which makes every connection drop its cached pages; one that wrote a page from
+ * its cache would bring the remains back.
+ * @returns the pages to try again.
  */
 function wipeStep({ client, file, path, pageSize }: OpenFile, numbers: readonly number[]): number[] {
   const step = client.transaction(() => {
@@ -143,7 +147,10 @@ function wipeStep({ client, file, path, pageSize }: OpenFile, numbers: readonly 
 const logHeader = 32
 const frameHeader = 24
 
-/** The pages in the write-ahead log, but for those of an earlier round, which are all in the file (https://www.sqlite.org/walformat.html). */
+/**
+ * The pages in the write-ahead log, except those of an earlier round, which are all in the file
+ * (https://www.sqlite.org/walformat.html).
+ */
 function pagesInLog(path: string, pageSize: number): Set<number> {
   const log = readFileSync(`${path}-wal`)
   const pages = new Set<number>()
@@ -154,7 +161,10 @@ function pagesInLog(path: string, pageSize: number): Set<number> {
   return pages
 }
 
-/** The same from a process of its own. @throws {Error} where the file could not be wiped: it stays flagged. */
+/**
+ * The same from a process of its own.
+ * @throws {Error} where the file could not be wiped: it stays flagged.
+ */
 export async function wipeInProcess(path: string, options: WipeOptions = {}): Promise<Wiping> {
   const child = fork(new URL('./wipe-process.sqlite.ts', import.meta.url), [path, JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

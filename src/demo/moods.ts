@@ -10,13 +10,13 @@ export interface DemoMood {
   minute: number
 }
 
-/** So many days up to today have no gap, so that the demo account's streak is alive. */
+/** The last days without a gap, so that the demo account has a current streak. */
 const unbroken = 17
 
 /**
- * What the demo person felt on a day: none, one or several moods. The same day always gives the same moods, so that
+ * The moods of the demo account on a day: none, one or several. The same day always gives the same moods, so that
  * seeding again adds only what is missing.
- * @param age how many days ago the day is.
+ * @param age days before today.
  */
 export function demoMoods(day: DayNumber, age: number): DemoMood[] {
   const date = formatDay(day)
@@ -41,7 +41,7 @@ export function demoMoods(day: DayNumber, age: number): DemoMood[] {
   })
 }
 
-/** Better in summer and at weekends, worse in November, with a day's own luck. */
+/** Better in summer and at weekends, worse in November, with some noise. */
 function levelOn(day: DayNumber, luck: number): number {
   const season = Math.sin(((day % 365) / 365) * 2 * Math.PI - 1.2)
   const weekday = (day + 4) % 7

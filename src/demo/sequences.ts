@@ -3,9 +3,9 @@ import { inCatalogue } from '../yoga/catalogue.ts'
 import { readItem, type SentItem } from '../yoga/items.ts'
 import type { SequenceFields } from '../yoga/sequences.ts'
 
-/** The sequences that the demo person teaches, and when they practised them. */
+/** The sequences of the demo account, and their practices. */
 
-/** The items as the API would keep them; a test vouches that none of them is wrong. */
+/** The items as the API would store them; a test checks them. */
 function items(sent: SentItem[]): SequenceItem[] {
   return sent.map(item => readItem(item, inCatalogue) as SequenceItem)
 }
@@ -104,7 +104,7 @@ export const demoSequences: readonly SequenceFields[] = [
 
 /** One invented practice. */
 export interface DemoPractice {
-  /** Which of the demo sequences. */
+  /** The index of the sequence. */
   sequence: number
   daysAgo: number
   note: string | null

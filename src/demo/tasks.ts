@@ -1,16 +1,16 @@
-/** One invented task, in days from the day on which it is seeded. */
+/** One invented task, in days relative to the day of the seed. */
 export interface DemoTask {
   title: string
   description: string | null
-  /** Days before today on which it was made. */
+  /** Days before today when it was created. */
   madeAgo: number
-  /** Days before today on which it was completed; null while open. */
+  /** Days before today when it was completed; null while open. */
   doneAgo: number | null
-  /** Days after today on which it is due; null for some day. */
+  /** Days after today when it is due; null for no date. */
   dueIn: number | null
 }
 
-/** What the demo person has to do, and has done. In the order of making, which never changes: a task's id comes from its place. */
+/** The tasks of the demo account. The order never changes: a task's id is derived from its index. */
 export const demoTasks: readonly DemoTask[] = [
   { title: 'Renew the yoga mat rental', description: null, madeAgo: 21, doneAgo: 18, dueIn: -17 },
   { title: 'Book the physiotherapist', description: 'Mornings only.', madeAgo: 16, doneAgo: 12, dueIn: -10 },

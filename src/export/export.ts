@@ -5,8 +5,8 @@ import type { Tables } from '../db/schema.ts'
 import type { AnyId, UserId } from '../ids.ts'
 
 /**
- * Which tables hold what a person has, as lists, and under which name the export has them. Hashes of secrets stay out:
- * they are not the person's, and worth guarding. What is derived from these, or says how to find them, is in `omitted`.
+ * The tables with a user's data and their names in the export. Hashes of secrets stay out. Tables of derived data and
+ * lookups are in `omitted`.
  */
 export const lists = {
   moods: 'moods',
@@ -20,7 +20,7 @@ export const lists = {
   events: 'events',
 } as const satisfies Partial<Record<keyof Tables, string>>
 
-/** Columns that no list shows: the owner, who asks, and what only the program needs. */
+/** Columns that are not exported: the owner, and internal ones. */
 const hidden = new Set([
   'userId',
   'digest',
@@ -36,12 +36,12 @@ const hidden = new Set([
   'searchText',
 ])
 
-/** Rows that are read at once, so that an export holds up nobody else. */
+/** Rows read at once, so that an export does not block other requests. */
 const chunkSize = 500
 
 type ListTable = keyof typeof lists
 
-/** Everything of one person that is a list, row by row, in the order it was made. Columns in their names in the database. */
+/** A user's lists, row by row, in the order of creation. Columns have their database names. */
 export function exportStore({ query, tables }: Database) {
   return {
     async *rows(user: UserId, name: ListTable): AsyncGenerator<Record<string, unknown>> {

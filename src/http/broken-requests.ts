@@ -7,8 +7,8 @@ const codes: Record<string, ErrorCode> = {
 }
 
 /**
- * Answers bytes that are no request (too slow, too long, not HTTP) with the same kind of body as any other error.
- * There is no request object yet and never will be; so it is written to the socket by hand.
+ * Answers malformed requests (too slow, too long, not HTTP) with the same kind of body as any other error. There is no
+ * request object, so it is written to the socket directly.
  */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()

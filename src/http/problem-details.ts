@@ -102,7 +102,10 @@ export interface Answer {
   body: Problem
 }
 
-/** The answer for a failure. @param url of the request; its query stays out, because it may hold private things. */
+/**
+ * The answer for a failure.
+ * @param url of the request; its query stays out, because it may hold private things.
+ */
 export function answerFor(error: ApiError<ErrorCode>, url: string): Answer {
   const { code } = error
   const { status, title } = errors[code]

@@ -3,9 +3,9 @@ import { type SerializerFactory, SerializerSelector } from '@fastify/fast-json-s
 type Serializer = ReturnType<ReturnType<SerializerFactory>>
 
 /**
- * Builds the serializers of answers: one for each text of a schema, and with nothing but the shared schemas that it
- * refers to. Fastify's own compiles every error answer of every route anew, each time against all shared schemas, which
- * is a good part of a start.
+ * Builds the serializers of answers: one per distinct schema, with only the shared schemas that it refers to. Fastify's
+ * own compiles every error answer of every route again, each time against all shared schemas, which is a good part of
+ * the start-up time.
  */
 export const buildSerializer: SerializerFactory = (shared, options) => {
   const known = shared as Record<string, object>
@@ -20,7 +20,7 @@ export const buildSerializer: SerializerFactory = (shared, options) => {
 }
 
 const selectSerializer = SerializerSelector()
-// For the process: a serializer holds nothing of the app that it was built for.
+// Shared by the process: a serializer holds nothing of its app.
 const serializers = new Map<string, Serializer>()
 
 const texts = new WeakMap<object, string>()
@@ -37,7 +37,7 @@ function referencesIn(text: string): readonly string[] {
   return ids
 }
 
-/** Those of the shared schemas that a schema refers to, by itself or through one of them, by their ids. */
+/** The shared schemas that a schema refers to, directly or indirectly, by their ids. */
 function referredTo(schema: object, known: Record<string, object>): Record<string, object> {
   const found: Record<string, object> = {}
   const open = [schema]

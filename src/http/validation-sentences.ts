@@ -1,4 +1,4 @@
-/** What Ajv says about one thing that is wrong. */
+/** One error of Ajv. */
 export interface Complaint {
   keyword: string
   instancePath: string
@@ -6,13 +6,12 @@ export interface Complaint {
   message?: string
 }
 
-/** More is no help to anybody, and lets a small request cause a large answer. */
+/** More would not help, and would let a small request cause a large answer. */
 export const maxSentences = 20
 const maxNameLength = 64
 
 /**
- * One readable sentence per thing that is wrong with a request, from what Ajv says. Never repeats a value:
- * what a person typed stays out of errors.
+ * One readable sentence per error of Ajv. Never repeats a value: what a person typed stays out of errors.
  * @param part of the request: `body`, `querystring`, `params` or `headers`.
  */
 export function sentences(problems: readonly Complaint[], part: string | undefined): string[] {

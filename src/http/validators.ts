@@ -5,21 +5,21 @@ import { isHttpsUrl } from '../profile/social-links.ts'
 import { isUsername } from '../users/users.ts'
 
 /**
- * Builds the validators of requests. An option of the server and not a call of `setValidatorCompiler`: Fastify forgets
+ * Builds the validators of requests. An option of the server, not a call of `setValidatorCompiler`: Fastify forgets
  * that one in every plugin that adds a schema.
  */
 export function buildValidator() {
-  // Fastify types what it hands over as a bare schema; it is the schema with the part of the request it is for.
+  // Fastify types its argument as a bare schema; it also has the part of the request that it is for.
   return (route: AnySchema) => {
     const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
-    // A body that is not JSON stays the bytes it is: its schema describes a file, and its route judges it.
+    // A body that is not JSON stays bytes: its schema describes a file, and its route checks it.
     if (contentType !== undefined) return lenient.compile({})
     return (httpPart === 'body' ? strict : lenient).compile(schema)
   }
 }
 
-// One of each for the process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
-// meta-schema first, which costs more than all that the routes need.
+// One of each per process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
+// meta-schema first, which costs more than all schemas of the routes.
 const strict = validator({ coerceTypes: false })
 const lenient = validator({ coerceTypes: true })
 
@@ -35,7 +35,7 @@ function validator(options: Options): Ajv {
   return ajv
 }
 
-/** What the formats of our schemas mean, for whoever checks by them. */
+/** The formats of our schemas. */
 export function addOwnFormats(ajv: Ajv): void {
   addFormats.default(ajv, ['email'])
   ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)

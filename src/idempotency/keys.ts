@@ -4,21 +4,21 @@ import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { assigned, columnsOf, insertInto, only } from '../db/statements.ts'
 import type { AnyId, UserId } from '../ids.ts'
 
-/** A key is remembered for so long: 24 hours, in ms. */
+/** Lifetime of a key: 24 hours, in ms. */
 export const keyLifetimeMs = 24 * 3_600_000
 
 /** The one outcome that is remembered: something was made. */
 const made = 201
 
-/** What a key was used for: enough to answer the same request again, and to notice that it is not the same. */
+/** The request that a key was used for: enough to answer it again, and to detect another one. */
 export interface KeyUse {
   /** Of the request: method, address and body. */
   digest: string
-  /** What was made. */
+  /** The id of the created resource. */
   resourceId: AnyId
 }
 
-/** The keys by which clients say that a request is one they may have sent before. Each person's are their own. */
+/** Idempotency keys, scoped to the user. */
 export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }: Database) {
   const owner = { userId: keys.userId, before: keys.createdAt }
 
@@ -31,7 +31,7 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
   const replaced = columnsOf(keys, 'userId', 'key')
   const keep = prepare('idempotency_keep', { ...columnsOf(keys), before: keys.createdAt }, (db, { before, ...row }) =>
     insertInto(db, keys, row)
-      // One that has expired, and was not removed yet, is as good as none.
+      // An expired key that was not deleted yet counts as none.
       .onConflictDoUpdate({
         target: [keys.userId, keys.key],
         set: assigned<typeof keys>(only(row, replaced)),
@@ -42,15 +42,15 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
 
   return {
     /**
-     * What the user used a key for within the last 24 hours.
+     * The request that the user used a key for within the last 24 hours.
      * @param at now, epoch ms.
      */
     find: async (userId: UserId, key: string, at: number): Promise<KeyUse | undefined> =>
       (await find.execute({ userId, key, before: new Date(at - keyLifetimeMs) }))[0],
 
     /**
-     * The write that remembers a key, for the batch of what it is used for. When the key is in use, by a request that was
-     * first, nothing of the batch happens.
+     * The write that stores a key, for the batch of its request. When an earlier request has the key, nothing of the
+     * batch happens.
      * @param at now, epoch ms.
      */
     keepingWrite: (userId: UserId, key: string, use: KeyUse, at: number): BoundWrite<unknown> =>

@@ -2,16 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { jobStore } from './job-store.ts'
 
-/** Work that recurs. */
+/** A recurring job. */
 export interface Job {
   /** Its key in the table `jobs`. */
   name: string
   /** From the end of one run to the next, in ms. */
   intervalMs: number
   /**
-   * Does the work, which must bear being done again: a run that died or failed is repeated.
-   * @param at when it began, epoch ms.
-   * @param stopping aborts when the server stops; what is left is then for the next run.
+   * Does the work, which must be safe to repeat: a run that crashed or failed is repeated.
+   * @param at its start, epoch ms.
+   * @param stopping aborts when the server stops; the next run does the rest.
    */
   run(at: number, stopping: AbortSignal): Promise<unknown>
 }
@@ -21,11 +21,11 @@ export interface JobRunnerOptions {
   jobs: readonly Job[]
   /** Epoch ms. */
   now: () => number
-  /** Is told what failed: a job that does is tried again when its lease has run out. */
+  /** Gets failures: a failed job is retried when its lease expires. */
   failed: (error: unknown, job: string) => void
 }
 
-/** Between two looks at what is due, in ms. */
+/** Between two checks for due jobs, in ms. */
 const tickMs = 60_000
 
 export type JobRunner = ReturnType<typeof jobRunner>
@@ -53,7 +53,7 @@ export function jobRunner({ database, jobs, now, failed }: JobRunnerOptions) {
     }
   }
 
-  /** Runs what is due, one job after the other, and resolves when that is done; joins in when it is being done already. */
+  /** Runs the due jobs one after the other, and resolves when they are done; joins a run in progress. */
   function tick(): Promise<void> {
     ticking ??= runDue()
       .catch(error => failed(error, 'jobs'))
@@ -65,14 +65,14 @@ export function jobRunner({ database, jobs, now, failed }: JobRunnerOptions) {
 
   return {
     tick,
-    /** Ticks now and every minute from now on; keeps no process alive. */
+    /** Ticks now and every minute from now on; does not keep the process alive. */
     start() {
       timer = setInterval(tick, tickMs).unref()
       void tick()
     },
     /**
-     * Begins no more runs and asks the present one to end. Resolves when it has, or after so many ms: its job is then due
-     * again when the lease has run out.
+     * Starts no more runs and aborts the current one. Resolves when it has ended, or after this many ms: its job is
+     * then due again when the lease expires.
      */
     async stop(timeoutMs: number): Promise<void> {
       clearInterval(timer)

@@ -1,13 +1,16 @@
 /**
- * What moodstreak writes to people: plain text, no tracking, and no name, because a name is what a stranger could
- * choose in order to say something to the owner of an address.
+ * The texts of e-mails: plain text, no tracking, and no names, because a stranger could choose a name to say something
+ * to the owner of an address.
  */
 export interface Message {
   subject: string
   text: string
 }
 
-/** @param link opens the page that confirms the address. @param at when it was asked for, epoch ms. */
+/**
+ * @param link opens the page that confirms the address.
+ * @param at the time of the request, epoch ms.
+ */
 export function verificationMessage(link: string, at: number): Message {
   return {
     subject: 'Is this your e-mail address?',
@@ -20,7 +23,10 @@ export function verificationMessage(link: string, at: number): Message {
   }
 }
 
-/** @param link opens the page that sets a new password. @param at when it was asked for, epoch ms. */
+/**
+ * @param link opens the page that sets a new password.
+ * @param at the time of the request, epoch ms.
+ */
 export function resetMessage(link: string, at: number): Message {
   return {
     subject: 'Choose a new password for moodstreak',
@@ -34,7 +40,10 @@ export function resetMessage(link: string, at: number): Message {
   }
 }
 
-/** To the account's address, after its password was changed or reset. @param at when, epoch ms. */
+/**
+ * To the account's address, after its password was changed or reset.
+ * @param at the time, epoch ms.
+ */
 export function passwordChangedMessage(at: number): Message {
   return {
     subject: 'Your moodstreak password was changed',
@@ -46,7 +55,10 @@ export function passwordChangedMessage(at: number): Message {
   }
 }
 
-/** To the account's address, after a way to sign in was added. @param at when, epoch ms. */
+/**
+ * To the account's address, after a way to sign in was added.
+ * @param at the time, epoch ms.
+ */
 export function identityLinkedMessage(at: number): Message {
   return {
     subject: 'There is another way into your moodstreak account now',
@@ -58,7 +70,10 @@ export function identityLinkedMessage(at: number): Message {
   }
 }
 
-/** To the address that an account had until now. Does not say the new one. @param at when, epoch ms. */
+/**
+ * To the address that an account had until now. Does not contain the new one.
+ * @param at the time, epoch ms.
+ */
 export function emailChangedMessage(at: number): Message {
   return {
     subject: 'Your moodstreak account has another e-mail address now',
@@ -76,7 +91,7 @@ function paragraphs(...texts: string[]): string {
 
 const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
-/** An instant for people who may live anywhere: `5 March 2026 at 12:00 UTC`. */
+/** An instant for readers in any time zone: `5 March 2026 at 12:00 UTC`. */
 function inWords(at: number): string {
   return `${format.format(at)} UTC`
 }

@@ -6,42 +6,48 @@ export interface AddressedMessage extends Message {
   to: string
 }
 
-/** Writes a message when its turn comes, or finds that there is none to write. */
+/** Writes a message when its turn comes, or returns none. */
 export type Writer = () => Promise<AddressedMessage | undefined>
 
 export interface Outbox {
   /**
-   * Queues a message; it is written and sent after the answer to the present request. What goes wrong then is
-   * told to `warn`. @returns false when too many are waiting: this one is not sent.
+   * Queues a message; it is written and sent after the answer to the present request. Failures go to `warn`.
+   * @returns false when too many are waiting: this one is not sent.
    */
   post(write: Writer): boolean
-  /** Sends what is queued for up to so many ms, then gives up. @returns how many were not sent. */
+  /**
+   * Sends queued messages for up to this many ms, then gives up.
+   * @returns how many were not sent.
+   */
   close(drainTimeoutMs: number): Promise<number>
 }
 
 export interface OutboxOptions {
-  /** `smtp://` or `smtps://`; its query may set any option of nodemailer. */
+  /** `smtp://` or `smtps://`; its query can set any option of nodemailer. */
   smtpUrl: string
   /** `Name <address>`, or an address alone. */
   from: string
-  /** Is told why a message was not sent, without its address or text. */
+  /** Gets the reason why a message was not sent, without its address or text. */
   warn: (reason: object) => void
   limits?: Partial<typeof defaultLimits>
 }
 
 const defaultLimits = {
-  /** With the slowest server that is borne, the last one waits for less than half an hour. */
+  /** With the slowest server that the timeouts allow, the last one waits for less than half an hour. */
   maxQueued: 100,
   /** Until there is a connection, and until the server greets. */
   connectTimeoutMs: 10_000,
-  /** For one message in all; also for a server that says a little now and then. */
+  /** For one message in total, also with a server that trickles its answers. */
   sendTimeoutMs: 30_000,
 }
 
-/** Messages that are on their way at one moment. */
+/** Messages in flight. */
 const maxInFlight = 2
 
-/** A queue of messages in front of a mail server: nobody who causes one waits for it, and a server that is away costs nothing but the messages. */
+/**
+ * A queue of messages in front of a mail server: no request waits for it, and an unreachable server costs only the
+ * messages.
+ */
 export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxOptions): Outbox {
   const limits = { ...defaultLimits, ...given }
   const transport = createTransport({
@@ -68,12 +74,12 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
       const { to, subject, text } = message
       await transport.sendMail({
         from,
-        // Not a string: that would be read as a list of addresses.
+        // Not a string, which would be parsed as a list of addresses.
         to: { name: '', address: to },
         subject,
         text,
         textEncoding: 'quoted-printable',
-        // RFC 3834: nobody's absence notice answers it.
+        // RFC 3834: suppresses automatic replies.
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.sendTimeoutMs)]),
       })
@@ -103,7 +109,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
     post(write) {
       if (waiting.length >= limits.maxQueued) return false
       waiting.push(write)
-      // Not at once: by then the answer is out, and its time tells nothing about what is done here.
+      // Deferred until after the answer, so that the time of the answer tells nothing about the work here.
       setImmediate(next)
       return true
     },
@@ -121,8 +127,8 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
 }
 
 /**
- * How far a connection must be private. Links in messages open accounts, so a server elsewhere must speak TLS, unless
- * its URL says `?ignoreTLS=true`; on this machine a certificate that nobody has signed will do, and so will none.
+ * The TLS options of a connection. Links in messages open accounts, so a server on another machine must speak TLS,
+ * unless its URL says `?ignoreTLS=true`; on this machine a self-signed certificate is accepted, and so is plain text.
  */
 export function transportSecurity(smtpUrl: string) {
   const { protocol, hostname, searchParams } = new URL(smtpUrl)
@@ -130,7 +136,7 @@ export function transportSecurity(smtpUrl: string) {
   return { requireTLS: protocol === 'smtp:' && !searchParams.has('ignoreTLS') }
 }
 
-/** Why a message was not sent, as it may be logged: the words of the mail server would repeat the address. */
+/** The loggable reason why a message was not sent: the mail server's text would repeat the address. */
 function reasonOf(error: unknown): object {
   const { name, code, command, responseCode } = error as Error & Record<string, unknown>
   return { name, code, command, responseCode }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 
 /**
- * Calendar days and wall clocks. A day is a number here (days since 1970-01-01, which belongs to no time zone),
- * so that "the next day" is `+ 1` whatever the clocks do; an instant is epoch milliseconds (UTC).
+ * Calendar days and local time. A day is a number here (days since 1970-01-01, which belongs to no time zone), so that
+ * "the next day" is `+ 1` whatever the clocks do; an instant is epoch milliseconds (UTC).
  */
 export type DayNumber = number
 
@@ -10,8 +10,8 @@ const msPerDay = 86_400_000
 const firstYear = 1900
 
 /**
- * The day that `YYYY-MM-DD` names, or undefined when there is no such day (`2023-02-29`) or it lies before 1900,
- * where nobody who logs a mood was alive. Checked by round trip: the runtime reads 29 February 2023 as 1 March.
+ * The day that `YYYY-MM-DD` names, or undefined when there is no such day (`2023-02-29`) or it is before 1900. Checked
+ * by round trip: the runtime reads 29 February 2023 as 1 March.
  */
 export function parseDay(text: string): DayNumber | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
@@ -20,7 +20,7 @@ export function parseDay(text: string): DayNumber | undefined {
   return formatDay(day) === text ? day : undefined
 }
 
-/** The day of a date that the database or `parseDay` vouches for, without checking it again. */
+/** The day of a date that the database or `parseDay` has validated, without checking it again. */
 export function dayOf(date: string): DayNumber {
   return dayNumber(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)))
 }
@@ -36,7 +36,7 @@ export function formatDay(day: DayNumber): string {
   return text
 }
 
-/** The day it is in UTC at an instant. */
+/** The UTC day of an instant. */
 export function utcDay(instant: number): DayNumber {
   return Math.floor(instant / msPerDay)
 }
@@ -45,20 +45,22 @@ function dayNumber(year: number, month: number, dayOfMonth: number): DayNumber {
   return Date.UTC(year, month - 1, dayOfMonth) / msPerDay
 }
 
-/** What a clock on the wall shows: a day and the hour in it (0-23). */
+/** Local time: a day and the hour in it (0-23). */
 export interface WallClock {
   day: DayNumber
   hour: number
 }
 
-/** The day a wall clock belongs to when days start at `dayStartsAt` o'clock: before that hour it is still the day before. */
+/**
+ * The day that a local time belongs to when days start at `dayStartsAt` o'clock: before that hour it is the day before.
+ */
 export function localDay({ day, hour }: WallClock, dayStartsAt: number): DayNumber {
   return hour < dayStartsAt ? day - 1 : day
 }
 
 /**
- * An instant written in RFC 3339, with what its own offset says about the wall clock.
- * `wall` is undefined where the writer gave no local offset (`Z`, or `-00:00`: RFC 3339, section 4.3).
+ * An RFC 3339 instant, with the local time in its own offset. `wall` is undefined where it has no local offset (`Z`, or
+ * `-00:00`: RFC 3339, section 4.3).
  */
 export interface WrittenInstant {
   ms: number
@@ -67,19 +69,27 @@ export interface WrittenInstant {
   offset: string | undefined
 }
 
-/** An instant of which nobody wrote down what their clock showed. @param ms epoch milliseconds. */
+/**
+ * An instant without a local time.
+ * @param ms epoch milliseconds.
+ */
 export function writtenInstant(ms: number): WrittenInstant {
   return { ms, wall: undefined, offset: undefined }
 }
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/
-/** A day after the first that `parseDay` knows, so that its local day is one everywhere; and the last with four digits. */
+/**
+ * One day after the first that `parseDay` accepts, so that the local day is valid in every zone; and the last with four
+ * digits.
+ */
 const earliestInstant = Date.UTC(firstYear, 0, 2)
 const latestInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 /** No place on earth is further from UTC than 14 hours. */
 const maxOffsetMinutes = 14 * 60
 
-/** Reads an RFC 3339 date-time with its offset; digits past the millisecond are dropped. Undefined when it is none. */
+/**
+ * Reads an RFC 3339 date-time with its offset; digits past the millisecond are dropped. Undefined when it is not one.
+ */
 export function parseInstant(text: string): WrittenInstant | undefined {
   const match = rfc3339.exec(text)
   const day = parseDay(match?.[1] ?? '')
@@ -102,7 +112,7 @@ export function parseInstant(text: string): WrittenInstant | undefined {
   }
 }
 
-/** Making a formatter costs a thousand times what using it does; bounded, because the names come from requests. */
+/** Making a formatter costs a thousand times as much as using it; bounded, because the names come from requests. */
 const formatters = new LRUCache<string, Intl.DateTimeFormat>({ max: 500 })
 
 function formatterFor(timezone: string): Intl.DateTimeFormat {
@@ -122,7 +132,10 @@ function formatterFor(timezone: string): Intl.DateTimeFormat {
   return made
 }
 
-/** Whether the runtime knows it: an IANA name (`Europe/Berlin`, `UTC`) or an offset (`+05:30`) that exists on earth. */
+/**
+ * Whether the runtime knows the zone: an IANA name (`Europe/Berlin`, `UTC`) or an offset (`+05:30`) that exists on
+ * earth.
+ */
 export function isTimezone(name: string): boolean {
   const [, hours, minutes = 0] = /^[+-](\d\d):?(\d\d)?$/.exec(name) ?? []
   if (name.length > 64 || Number(hours ?? 0) * 60 + Number(minutes) > maxOffsetMinutes) return false
@@ -134,10 +147,13 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** The last wall clock of each zone, which shows the same for a whole second: what comes in together is dated together. */
+/** The last local time of each zone, cached for a second. */
 const lastSeen = new LRUCache<string, { second: number; wall: WallClock }>({ max: 500 })
 
-/** What the wall clock shows in a time zone at an instant. @throws {RangeError} for a zone that `isTimezone` refuses. */
+/**
+ * The local time in a time zone at an instant.
+ * @throws {RangeError} for a zone that `isTimezone` refuses.
+ */
 export function wallClock(instant: number, timezone: string): WallClock {
   const second = Math.floor(instant / 1000)
   const known = lastSeen.get(timezone)
@@ -150,19 +166,19 @@ export function wallClock(instant: number, timezone: string): WallClock {
   return wall
 }
 
-/** The local day it is now, for a person whose days start at `dayStartsAt` o'clock. */
+/** The current local day of a person whose days start at `dayStartsAt` o'clock. */
 export function todayIn(timezone: string, dayStartsAt: number, now: number): DayNumber {
   return localDay(wallClock(now, timezone), dayStartsAt)
 }
 
-/** The date it is now where the date is latest on earth (UTC+14): no honest clock shows a later one. */
+/** The current date at UTC+14, the latest on earth: no correct clock shows a later one. */
 export function lastPossibleDay(now: number): DayNumber {
   return utcDay(now + 14 * 3_600_000)
 }
 
 const dayStarts = new LRUCache<string, number>({ max: 2_000 })
 
-/** Days begin on quarters of an hour of UTC, whatever the zone and whatever its clocks do. */
+/** Days begin on quarters of an hour of UTC, in every zone. */
 const quarter = 15 * 60_000
 
 /**

@@ -11,25 +11,25 @@ import {
   wallClock,
 } from './calendar.ts'
 
-/** Where and how a person's days run. */
+/** A person's time zone and start of day. */
 export interface DaySettings {
-  /** The zone that decides when none is given: the profile's; undefined where the person never set one. */
+  /** The zone to use when none is given: the profile's; undefined where it was never set. */
   timezone: string | undefined
-  /** Whose zone it is, if not the profile's. */
+  /** The source of the zone, if not the profile. */
   timezoneOf?: 'entry'
   /** The hour (0-6) at which their day begins. */
   dayStartsAt: number
 }
 
-/** What a person says about when an entry belongs; whatever is absent is decided by the clock and the settings. */
+/** The submitted time of an entry; absent parts come from the clock and the settings. */
 export interface When {
   day?: DayNumber | undefined
   occurredAt?: WrittenInstant | undefined
-  /** The zone the entry names, or else the one the person is in now; validated. */
+  /** The zone the entry names, or else the person's current one; validated. */
   timezone?: string | undefined
 }
 
-/** What is kept of it. */
+/** The stored form. */
 export interface Dated {
   day: DayNumber
   dateSource: DateSource
@@ -41,8 +41,8 @@ export const defaultTimezone = 'UTC'
 
 /**
  * Fixes an entry's local day; it is never recomputed. The first of these that is present decides (docs/streaks.md):
- * 1. the date given; 2. the wall clock of `occurredAt` in the offset written in it; 3. the instant seen in the
- * zone given; 4. in that of the settings; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
+ * 1. the date given; 2. the local time of `occurredAt` in its own offset; 3. the instant in the zone given; 4. in that
+ * of the settings; 5. in UTC. Rules 2-5 let the day begin at the person's hour.
  * @param now epoch milliseconds.
  */
 export function dateEntry(when: When, settings: DaySettings, now: number): Dated {
@@ -58,20 +58,27 @@ export function dateEntry(when: When, settings: DaySettings, now: number): Dated
   return { day, dateSource, occurredAt, timezone }
 }
 
-/** Whether an entry lies later than any honest clock on earth can show: refused on write, never counted. */
+/** Whether an entry is later than any correct clock on earth: refused on write, never counted. */
 export function isInFuture({ day, occurredAt }: Pick<Dated, 'day' | 'occurredAt'>, now: number): boolean {
   const last = lastPossibleDay(now)
   return day > last || utcDay(occurredAt.getTime()) > last
 }
 
-/** What was dated, unless it lies in the future. @param now epoch ms. @throws {ApiError} `date_in_future`. */
+/**
+ * The dated entry, unless it is in the future.
+ * @param now epoch ms.
+ * @throws {ApiError} `date_in_future`.
+ */
 export function notInFuture(dated: Dated, now: number): Dated {
   if (!isInFuture(dated, now)) return dated
   const latest = formatDay(lastPossibleDay(now))
   throw new ApiError('date_in_future', `The date must not be after ${latest}, the latest date anywhere on earth now.`)
 }
 
-/** The person's today: in the zone they are in, else the profile's, else UTC. @param zone validated. */
+/**
+ * The person's current day: in their current zone, else the profile's, else UTC.
+ * @param zone validated.
+ */
 export function todayFor(zone: string | undefined, settings: DaySettings, now: number) {
   const timezone = zone ?? settings.timezone ?? defaultTimezone
   return { timezone, today: todayIn(timezone, settings.dayStartsAt, now) }

@@ -12,14 +12,14 @@ type Row = Tables['moods']['$inferSelect']
 
 type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt'
 
-/** What is kept of an entry, apart from its keys and its bookkeeping; with the number of its day in place of the date. */
+/** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
 export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
   day: DayNumber
 }
 
 export interface NewEntry extends EntryFields, Pick<Row, 'id' | 'digest'> {}
 
-/** An entry as the wire shows it; its streak is added by whoever knows the history. */
+/** An entry in wire names; the caller that knows the history adds its streak. */
 export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
   id: moods.id,
   mood: moods.mood,
@@ -69,7 +69,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
   const remove = prepare('mood_delete', ofRevision, (db, values) =>
     db.delete(moods).where(unchanged(values)).returning({ id: moods.id }),
   )
-  /** So many tags go into one statement, the largest number first. */
+  /** Numbers of tags per statement, the largest first. */
   const insertTags = [8, 4, 2, 1].map(count => {
     const tags = Array.from({ length: count }, (_, i) => `tag${i}` as const)
     const tagColumns: TagColumns = Object.fromEntries(tags.map(name => [name, moodTags.tag]))
@@ -98,7 +98,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
   }
 
   return {
-    /** The user's entry, or undefined: also when it exists and is someone else's. */
+    /** The user's entry; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: EntryId) => (await one.execute({ userId, id }))[0],
 
     /**
@@ -113,7 +113,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       const row: Row = { ...stored(fields), userId, revision: 1, createdAt: at, updatedAt: at }
       const written = await atomic(
         [must(bump.asWrite({ userId })), insert.asWrite(row), ...tagWrites(row), ...alongside],
-        // Of what comes along nothing is known.
+        // Nothing is known about the writes alongside.
         alongside.length === 0 ? 'independent' : undefined,
       )
       return written && { entry: shown(row), version: versionOf(written[0]), revision: row.revision }
@@ -122,7 +122,8 @@ export function entryStore({ prepare, atomic, tables }: Database) {
     /**
      * Writes all fields of an entry that still has the revision they were made from.
      * @param now epoch ms.
-     * @returns the entry and the new version, or undefined (and nothing written) when it has changed or gone meanwhile.
+     * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
+     *   meanwhile.
      */
     async replace(userId: UserId, id: EntryId, revision: number, fields: EntryFields, now: number) {
       const row = { ...stored(fields), userId, id, revision, updatedAt: new Date(now) }
@@ -135,7 +136,10 @@ export function entryStore({ prepare, atomic, tables }: Database) {
       return written && { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: revision + 1 }
     },
 
-    /** Deletes an entry that still has a revision. @returns the new version, or undefined when it has changed or gone. */
+    /**
+     * Deletes an entry that still has a revision.
+     * @returns the new version, or undefined when it was changed or deleted.
+     */
     async remove(userId: UserId, id: EntryId, revision: number) {
       const written = await atomic([must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))])
       return written && versionOf(written[0])
@@ -151,7 +155,7 @@ function stored<F extends EntryFields>({ day, ...fields }: F) {
   return { ...fields, date: formatDay(day) }
 }
 
-/** An entry by its id, with what an edit needs to know. */
+/** An entry by its id, with the data that an edit needs. */
 export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryStore>['find']>>>
 type Entry = FoundEntry['entry']
 

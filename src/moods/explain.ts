@@ -2,7 +2,7 @@ import { type DayNumber, formatDay } from './calendar.ts'
 import { lengthOf, type Run, runsUpTo, standingOn } from './streak.ts'
 import type { Viewpoint } from './streak-details.ts'
 
-/** Why a streak is what it is. */
+/** The explanation of a streak. */
 export interface Explanation {
   /** The run that is explained: the current one, or the last one; undefined when nothing was ever logged. */
   run: Run | undefined
@@ -13,7 +13,7 @@ export interface Explanation {
   message: string
 }
 
-/** Names the gap that ended a streak, or that it began after, and what filling it would give. */
+/** The gap that ended a streak, or that it began after, and the streak if it were filled. */
 export function explain(runs: readonly Run[], { today, limit }: Viewpoint): Explanation {
   const counted = runsUpTo(runs, limit)
   const current = standingOn(runs, today, limit).run
@@ -21,7 +21,7 @@ export function explain(runs: readonly Run[], { today, limit }: Viewpoint): Expl
   if (!run)
     return { run, gap: undefined, healed: 0, message: 'Nothing has been logged yet. The first entry begins a streak.' }
   const before = counted[counted.findIndex(({ from }) => from === run.from) - 1]
-  // Today itself is not missing yet: it can still be logged.
+  // Today is not missing yet: it can still be logged.
   if (!current)
     return parted(run, { from: run.to + 1, to: today - 1 }, { from: run.from, to: today - 1 }, 'ended on', run.to)
   if (before)
@@ -47,7 +47,7 @@ function parted(run: Run, gap: Run, healed: Run, verb: string, day: number): Exp
   return { run, gap, healed: lengthOf(healed), message }
 }
 
-/** A day of a run with what put entries on it. */
+/** A day of a run, with its entries by source. */
 export interface ExplainedDay<S> {
   date: string
   streak: number

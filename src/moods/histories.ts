@@ -10,14 +10,14 @@ type Change = (history: History) => History
 
 interface Reading {
   history: Promise<VersionedHistory | undefined>
-  /** What this process wrote since, by the version that it led to. */
+  /** Later writes of this process, by the version that they led to. */
   changes: Map<number, Change>
 }
 
 /**
- * What the users' entries say about days, derived once per change: kept by user and version, so that any process may
- * keep its own and none can be wrong.
- * @param read derives it anew from the database, with the version it is exactly of.
+ * The days of the users' entries, derived once per change and cached by user and version: each process can have its own
+ * cache and none can be wrong.
+ * @param read derives it from the database, with its exact version.
  */
 export function historyCache(read: (user: UserId) => Promise<VersionedHistory | undefined>) {
   const cache = new LRUCache<UserId, VersionedHistory>({
@@ -31,7 +31,7 @@ export function historyCache(read: (user: UserId) => Promise<VersionedHistory | 
     if (history.version >= (cache.get(user)?.version ?? 0)) cache.set(user, history)
   }
 
-  /** Reads a user's history, and adds what this process wrote while it was read: of that it may know nothing. */
+  /** Reads a user's history, and adds the writes of this process during the read, which it may not contain. */
   function start(user: UserId): Reading {
     const changes = new Map<number, Change>()
     const history = read(user)
@@ -48,16 +48,16 @@ export function historyCache(read: (user: UserId) => Promise<VersionedHistory | 
       const kept = cache.get(user)
       if (kept && kept.version >= version) return kept
       let history = await (reading.get(user) ?? start(user)).history
-      // What somebody else began to read may be older than a write of another process, which this request knows of.
+      // A read that began earlier may be older than a write of another process that this request knows of.
       if (history && history.version < version) history = await start(user).history
       if (history) keep(user, history)
       return history
     },
 
     /**
-     * Carries the kept history over a write of this process. Only from the version right before it: if the version rose
-     * by more, someone else wrote too, and the next reader derives anew.
-     * @param version that the write led to.
+     * Updates the cached history with a write of this process. Only from the version right before it: if the version
+     * rose by more, someone else wrote too, and the next reader derives it again.
+     * @param version after the write.
      */
     apply(user: UserId, version: number, change: Change) {
       reading.get(user)?.changes.set(version, change)

@@ -8,20 +8,20 @@ import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import { wireEntry } from './entry-store.ts'
 import { type History, historyOf, type Order } from './streak.ts'
 
-/** A place between two entries of a list, whose order is `(date, occurred_at, id)`; the date as it is stored. */
+/** A cursor between two entries of a list, whose order is `(date, occurred_at, id)`; the date as it is stored. */
 export interface Cursor {
   date: string
   at: Date
   id: string
 }
 
-/** The place before every entry of a day. */
+/** The cursor before every entry of a day. */
 export const beforeDay = (day: DayNumber): Cursor => ({
   date: formatDay(day),
   at: new Date(Date.UTC(1800, 0)),
   id: '',
 })
-/** The place after every entry of a day. */
+/** The cursor after every entry of a day. */
 export const afterDay = (day: DayNumber): Cursor => ({ date: formatDay(day), at: new Date(Date.UTC(9999, 0)), id: '~' })
 
 /** A stretch of a user's entries, walked from a cursor. */
@@ -36,14 +36,14 @@ export interface Stretch {
   limit: number
 }
 
-/** A history and the version of the user's moods that it is exactly of. */
+/** A history and its exact version of the user's moods. */
 export interface VersionedHistory extends History {
   version: number
 }
 
 /**
- * Many entries of one user at a time. Every read answers with the version it was read at, in the same statement: that
- * is how a list and the streaks derived apart from it are known to agree.
+ * Many entries of one user at a time. Every read returns its version, in the same statement: that is how a list and the
+ * separately derived streaks are known to agree.
  */
 export function listStore({ prepare, tables }: Database) {
   const { moods, moodTags, users } = tables
@@ -104,7 +104,10 @@ export function listStore({ prepare, tables }: Database) {
       .groupBy(version),
   )
 
-  /** The version and the days in one statement: read apart, a write between them would give one the other's name. */
+  /**
+   * The version and the days in one statement: read separately, a write between them would pair one with the other's
+   * version.
+   */
   const days = prepare('mood_days', { userId: users.id }, (db, { userId }) =>
     db
       .select({ version, date: moods.date, entries: count(moods.id) })
@@ -132,13 +135,13 @@ export function listStore({ prepare, tables }: Database) {
       return tag === undefined ? lists[order].execute(params) : listsByTag[order].execute({ ...params, tag: fold(tag) })
     },
 
-    /** How many of the user's entries between two days (both included) carry a tag, and the version that is of. */
+    /** The number of the user's entries between two days (inclusive) with a tag, and its version. */
     async countByTag(userId: UserId, tag: string, from: DayNumber, to: DayNumber) {
       const params = { userId, tag: fold(tag), from: formatDay(from), to: formatDay(to) }
       return (await countByTag.execute(params))[0] ?? { total: 0, version: undefined }
     },
 
-    /** All that the user's entries say about days, and the version it is of; undefined when the user is gone. */
+    /** The history of the user's entries and its version; undefined when the user is gone. */
     async history(userId: UserId): Promise<VersionedHistory | undefined> {
       const rows = await days.execute({ userId })
       if (!rows[0]) return undefined
@@ -150,7 +153,7 @@ export function listStore({ prepare, tables }: Database) {
       return { ...history, version: rows[0].version }
     },
 
-    /** What decided the dates of the user's entries between two days, both included; in the order of the days. */
+    /** The sources of the dates of the user's entries between two days (inclusive), by day. */
     async dateSources(userId: UserId, from: DayNumber, to: DayNumber) {
       const rows = await sources.execute({ userId, from: formatDay(from), to: formatDay(to) })
       return rows.map(({ date, ...row }) => ({ ...row, day: dayOf(date) }))

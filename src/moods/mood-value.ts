@@ -11,7 +11,7 @@ export const defaultScale: Scale = { min: 0, max: 10 }
 
 const numeric = /^-?\d+(\.\d+)?$/
 
-/** The mood as it is kept: a numeric string is the number, anything else stays what the person submitted. */
+/** The stored form of a mood: a numeric string becomes the number, anything else stays as submitted. */
 export function moodValue(submitted: MoodValue): MoodValue {
   return typeof submitted === 'string' && numeric.test(submitted) ? Number(submitted) : submitted
 }
@@ -22,8 +22,8 @@ export function isOnScale(mood: MoodValue, { min, max }: Scale): boolean {
 }
 
 /**
- * A mood on the one scale of statistics, -1 (worst) to 1 (best): a number by its place on the person's scale,
- * a label by the table below, null for a label nobody knows. Fixed when the entry is written.
+ * A mood on the one scale of statistics, -1 (worst) to 1 (best): a number by its place on the person's scale, a label
+ * by the table below, null for an unknown label. Fixed when the entry is written.
  */
 export function valenceOf(mood: MoodValue, { min, max }: Scale): number | null {
   if (typeof mood === 'string') return labels.get(fold(mood.trim())) ?? null
@@ -31,8 +31,8 @@ export function valenceOf(mood: MoodValue, { min, max }: Scale): number | null {
 }
 
 /**
- * Labels with a valence that hardly anyone would dispute, in steps of a quarter. Covers the five moods of Daylio
- * (rad, good, meh, bad, awful) and the everyday words; what is missing counts for the streak, not for statistics.
+ * Labels with a valence that hardly anyone would dispute, in steps of a quarter. Covers the five moods of Daylio (rad,
+ * good, meh, bad, awful) and the everyday words; other labels count for the streak, not for statistics.
  */
 const labels = new Map(
   Object.entries({

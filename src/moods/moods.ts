@@ -4,5 +4,5 @@ import { listStore } from './list-store.ts'
 
 export type MoodStore = ReturnType<typeof moodStore>
 
-/** All that is kept of people's moods. */
+/** The stores of moods, in one. */
 export const moodStore = (database: Database) => ({ ...entryStore(database), ...listStore(database) })

@@ -2,19 +2,19 @@ import { type DayNumber, formatDay, lastPossibleDay, startOfDay } from './calend
 import { type DaySettings, todayFor } from './dating.ts'
 import { lengthOf, type Run, type Standing, type StreakStatus, standingOn } from './streak.ts'
 
-/** Whose day it is, and when: what a streak is seen from. */
+/** The day and zone that a streak is computed for. */
 export interface Viewpoint {
   timezone: string
   dayStartsAt: number
-  /** The day it is for the person, or the one they look back from. */
+  /** The person's current day, or the day looked back from. */
   today: DayNumber
   /** The last day that counts. */
   limit: DayNumber
 }
 
 /**
- * From where a person sees their streak.
- * @param zone they are in, validated; undefined for the one of their settings.
+ * The viewpoint of a person on their streak.
+ * @param zone the current one, validated; undefined for the one of the settings.
  * @param asOf a day to look back from: it replaces today, and nothing after it counts.
  * @param now epoch ms.
  */
@@ -39,7 +39,7 @@ export interface StretchOfDays {
   to: string | null
 }
 
-/** A streak in wire words; dates are null where there is nothing to date. */
+/** A streak in wire names; dates are null where there are none. */
 export interface StreakDetails {
   current: number
   status: StreakStatus
@@ -52,7 +52,7 @@ export interface StreakDetails {
   timezone: string
 }
 
-/** How a user's streak stands, seen from a viewpoint: the `streak` and `streak_details` of every mood answer. */
+/** A user's streak from a viewpoint: the `streak` and `streak_details` of every mood answer. */
 export function describeStreak(
   runs: readonly Run[],
   view: Viewpoint,

@@ -11,15 +11,15 @@ export interface Run {
   readonly to: DayNumber
 }
 
-/** All that a user's entries say about days. Never changed in place: a reader may hold it while a writer makes the next. */
+/** The days of a user's entries. Never changed in place: a reader may hold it while a writer makes the next. */
 export interface History {
   /** The distinct days with an entry, ascending. */
   readonly days: readonly DayNumber[]
-  /** How many entries each of `days` holds. */
+  /** The number of entries on each of `days`. */
   readonly counts: readonly number[]
   /** The runs `days` form, ascending. */
   readonly runs: readonly Run[]
-  /** How many entries there are. */
+  /** The total number of entries. */
   readonly total: number
 }
 
@@ -78,7 +78,7 @@ export function runAt(runs: readonly Run[], day: DayNumber): Run | undefined {
 export const streakStatuses = ['active', 'at_risk', 'broken', 'none'] as const
 export type StreakStatus = (typeof streakStatuses)[number]
 
-/** How a streak stands on a day. */
+/** The state of a streak on a day. */
 export interface Standing {
   /** Its length in days. */
   current: number
@@ -93,8 +93,8 @@ export interface Standing {
 }
 
 /**
- * How the streak stands.
- * @param today the day it is for the person.
+ * The state of the streak.
+ * @param today the person's current day.
  * @param limit the last day that counts: the last possible day on earth, or the day looked back from.
  */
 export function standingOn(runs: readonly Run[], today: DayNumber, limit: DayNumber): Standing {
@@ -136,7 +136,7 @@ export function runsUpTo(runs: readonly Run[], limit: DayNumber): readonly Run[]
 export const orders = ['desc', 'asc'] as const
 export type Order = (typeof orders)[number]
 
-/** A stretch of days and a direction, as a list of entries is asked for. */
+/** A stretch of days and a direction, as requested for a list of entries. */
 export interface Span {
   /** First and last day, both included; unbounded where undefined. */
   from?: DayNumber | undefined
@@ -144,7 +144,7 @@ export interface Span {
   order: Order
 }
 
-/** How many entries a span holds. */
+/** The number of entries in a span. */
 export function countIn(history: History, { from, to }: Span): number {
   if (from === undefined && to === undefined) return history.total
   const [first, end] = indexesOf(history, from, to)
@@ -154,8 +154,8 @@ export function countIn(history: History, { from, to }: Span): number {
 }
 
 /**
- * Where the entry at `offset` of a span is found: its day, and how many entries of that day come before it.
- * Undefined past the end. Walks over days in memory, so that no page has to walk over entries in the database.
+ * The position of the entry at `offset` of a span: its day, and the number of entries of that day before it. Undefined
+ * past the end. Walks over days in memory, so that no page has to walk over entries in the database.
  */
 export function locate(
   history: History,

@@ -6,25 +6,28 @@ import { type Dated, type DaySettings, dateEntry, notInFuture, type When } from 
 import type { EntryFields, FoundEntry } from './entry-store.ts'
 import { isOnScale, moodValue, type Scale, valenceOf } from './mood-value.ts'
 
-/** What a person says about an entry, judged by the rules of days and scales: whoever brings it, a route, the seed, an import. */
+/** Checks a submitted entry against the rules for days and scales, for every caller: routes, the seed, imports. */
 
-/** What is said of an entry, well-formed and already read: days are day numbers, instants are instants. */
+/** The submitted fields of an entry, parsed: days are day numbers. */
 export interface Submission extends When {
   mood: MoodValue
   note?: string | null | undefined
   tags?: readonly string[] | null | undefined
 }
 
-/** Who submits, and when: all that the rules depend on besides the submission. */
+/** The context of a submission: everything else that the rules depend on. */
 export interface Submitter {
   settings: DaySettings & { scale: Scale }
-  /** The zone the person is in now, validated; undefined when nobody says. */
+  /** The person's current zone, validated; undefined when unknown. */
   zone?: string | undefined
   /** Epoch ms. */
   now: number
 }
 
-/** The fields of a new entry. @throws {ApiError} `mood_off_scale`, `date_in_future`. */
+/**
+ * The fields of a new entry.
+ * @throws {ApiError} `mood_off_scale`, `date_in_future`.
+ */
 export function newEntry(submission: Submission, { settings, zone, now }: Submitter): EntryFields {
   const { mood, note, tags } = submission
   return {
@@ -36,7 +39,7 @@ export function newEntry(submission: Submission, { settings, zone, now }: Submit
 }
 
 /**
- * The fields of an entry with a change: what is absent stays as it was fixed when it was written, null clears.
+ * The fields of an entry after a change: absent fields stay, null clears.
  * @throws {ApiError} `mood_off_scale`, `date_in_future`.
  */
 export function changedEntry(found: FoundEntry, change: Partial<Submission>, submitter: Submitter): EntryFields {
@@ -50,7 +53,7 @@ export function changedEntry(found: FoundEntry, change: Partial<Submission>, sub
   }
 }
 
-/** When a changed entry belongs. An instant without a zone of its own is seen where the entry was made. */
+/** The date of a changed entry. An instant without a zone is converted in the entry's zone. */
 function redated({ entry, dateSource }: FoundEntry, change: When, { settings, zone, now }: Submitter): Dated {
   const { day, occurredAt, timezone } = change
   if (occurredAt !== undefined) {

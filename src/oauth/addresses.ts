@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * Which addresses of the internet a provider may be at. What stands in IANA's special-purpose registries belongs to
- * this machine, to the network it stands in, or to nobody: a provider that names one of them is after something there.
+ * The addresses that a provider may have. Those in IANA's special-purpose registries belong to this machine, to its
+ * network, or are unassigned: a provider that names one of them is probing.
  */
 
 const special = blockList('ipv4', [
@@ -22,25 +22,31 @@ const special = blockList('ipv4', [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ])
-/** All that is handed out of IPv6 is in here, and of this the second list is special: it holds IPv4 addresses, or is for books. */
+/**
+ * All assigned IPv6 is in here; the second list is special within it: it embeds IPv4 addresses, or is for
+ * documentation.
+ */
 const global6 = blockList('ipv6', ['2000::/3'])
 const special6 = blockList('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'])
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/** Whether an IP address is one that everybody on the internet means the same machine by. */
+/** Whether an IP address is globally reachable. */
 export function isPublicAddress(ip: string): boolean {
   if (isIP(ip) === 4) return !special.check(ip, 'ipv4')
   return isIP(ip) === 6 && global6.check(ip, 'ipv6') && !special6.check(ip, 'ipv6')
 }
 
-/** Whether an IP address is this machine's own. */
+/** Whether an IP address is a loopback address. */
 export function isLoopbackAddress(ip: string): boolean {
   return isIP(ip) !== 0 && loopback.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Whether the host of a URL is this machine. @param hostname as `URL` gives it. */
+/**
+ * Whether the host of a URL is this machine.
+ * @param hostname from `URL`.
+ */
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || isLoopbackAddress(bareHost(hostname))
 }

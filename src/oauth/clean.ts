@@ -1,8 +1,11 @@
 import { ProviderError } from './provider.ts'
 
-/** What is taken over from a provider's words about a person: nothing that we would not take from the person. */
+/** Cleans a provider's claims about a person: nothing is accepted that would be refused from the person. */
 
-/** A text as it may be kept, trimmed; null for anything else. @param maxLength in characters. */
+/**
+ * A storable text, trimmed; null for anything else.
+ * @param maxLength in characters.
+ */
 export function cleanText(value: unknown, maxLength: number): string | null {
   if (typeof value !== 'string' || !value.isWellFormed() || /\p{Cc}/u.test(value)) return null
   const text = value.trim()
@@ -20,7 +23,10 @@ export function cleanSubject(value: unknown): string | null {
   return typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value) ? value : null
 }
 
-/** The fields of what an API answered. @throws {ProviderError} when it is no object. */
+/**
+ * The fields of an API's answer.
+ * @throws {ProviderError} when it is not an object.
+ */
 export function fieldsOf(answer: unknown): Record<string, unknown> {
   if (typeof answer === 'object' && answer !== null) return answer as Record<string, unknown>
   throw new ProviderError('provider_failed', 'not understood')

@@ -7,17 +7,20 @@ import type { ProviderSettings } from './settings.ts'
 
 export interface ProvidersOptions {
   settings: readonly ProviderSettings[]
-  /** What asks a provider. @param ownOrigin where the operator says that it is; whatever else it names is its own word. */
+  /**
+   * The `fetch` for a provider.
+   * @param ownOrigin the origin that the operator configured; other addresses are the provider's own claims.
+   */
   fetchFor: (ownOrigin: string) => CustomFetch
   /** Epoch ms. */
   now: () => number
-  /** How long a provider may take for all that one request asks of it. */
+  /** Timeout for all calls to a provider during one request. */
   timeoutMs?: number
-  /** Where plain OAuth providers are, when it is not where everybody knows. */
+  /** Addresses of plain OAuth providers, if not the well-known ones. */
   origins?: Readonly<Record<string, Origins>>
 }
 
-/** Whom people can sign in with, by name. */
+/** The providers that people can sign in with, by name. */
 export function configuredProviders({ settings, fetchFor, now, timeoutMs = 5_000, origins = {} }: ProvidersOptions) {
   const one = (of: ProviderSettings): Provider => {
     const connection = { fetch: fetchFor(new URL(of.issuer).origin), timeoutMs }

@@ -7,16 +7,17 @@ import {
 } from 'openid-client'
 import { ProviderError } from './provider.ts'
 
-/** How a provider is asked. */
+/** The options of calls to a provider. */
 export interface Connection {
   fetch: CustomFetch
-  /** For all that one request asks of it. */
+  /** For all calls during one request. */
   timeoutMs: number
 }
 
 /**
- * Runs what takes calls to a provider, all of them within one deadline. @param run makes its configurations talk by the
- * `connect` it is handed. @throws {ProviderError} whatever goes wrong: it is the provider's doing, and fails closed.
+ * Runs calls to a provider, all within one deadline.
+ * @param run connects its configurations with the `connect` that it is given.
+ * @throws {ProviderError} for any failure: it counts as the provider's, and fails closed.
  */
 export async function converse<T>(
   { fetch, timeoutMs }: Connection,
@@ -33,7 +34,7 @@ export async function converse<T>(
   })
 }
 
-/** The error without its causes, which hold tokens and what the provider said. */
+/** The error without its causes, which contain tokens and the provider's text. */
 function asProviderError(error: unknown): ProviderError {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ProviderError) return cause
@@ -41,14 +42,14 @@ function asProviderError(error: unknown): ProviderError {
   return new ProviderError('provider_failed', reasonOf(error))
 }
 
-/** What may stand in a log: a code of the library's or of OAuth's, which are words. */
+/** The loggable part of an error: a code of the library or of OAuth. */
 function reasonOf(error: unknown): string {
   const told = error instanceof ResponseBodyError || error instanceof AuthorizationResponseError
   const reason = told ? error.error : (error as { code?: unknown }).code
   return typeof reason === 'string' && /^\w{1,60}$/.test(reason) ? reason : 'not understood'
 }
 
-/** Whether the person, and not the provider, said no. */
+/** Whether the person declined, not the provider. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof AuthorizationResponseError && error.error === 'access_denied'
 }

@@ -3,7 +3,7 @@ import { type PlainOAuth, ProviderError } from './provider.ts'
 
 const version = 'v23.0'
 
-/** Facebook. It never says whether an address is verified, so no address of its is taken over. */
+/** Facebook. It never says whether an address is verified, so its addresses are never taken over. */
 export const facebook: PlainOAuth = {
   origins: { site: 'https://www.facebook.com', api: 'https://graph.facebook.com' },
   at: ({ site, api }) => ({

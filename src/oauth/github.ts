@@ -1,7 +1,7 @@
 import { cleanEmail, cleanText, fieldsOf } from './clean.ts'
 import { type PlainOAuth, ProviderError } from './provider.ts'
 
-/** GitHub: the account's number is the subject (names can be given to others), the primary address counts when verified. */
+/** GitHub: the account's number is the subject (names can be reassigned), the primary address counts when verified. */
 export const github: PlainOAuth = {
   origins: { site: 'https://github.com', api: 'https://api.github.com' },
   at: ({ site, api }) => ({

@@ -6,16 +6,16 @@ import type { Values } from '../db/values.ts'
 import { type LinkId, newId, type UserId } from '../ids.ts'
 import type { Person } from './provider.ts'
 
-/** So many identities a person has at most. */
+/** Maximum number of identities per user. */
 export const maxIdentities = 20
 
-/** What one needs to know of an identity to remove it. */
+/** The data needed to remove an identity. */
 export type Link = Identity & { id: LinkId }
 type Identity = Pick<Person, 'issuer' | 'subject'>
 
 /**
- * Which provider's people are which users: by issuer and subject, never by e-mail address. An identity belongs to one
- * user; who it is stands in a table of its own, found without knowing the user, and both are written together.
+ * The users of providers' identities: by issuer and subject, never by e-mail address. An identity belongs to one user;
+ * a global table finds it without the user, and both tables are written together.
  */
 export function linkStore({ prepare, tables: { identities, userIdentities, users } }: Database) {
   const identity = { issuer: identities.issuer, subject: identities.subject }
@@ -71,14 +71,14 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
   })
 
   return {
-    /** Whose an identity is, or undefined. */
+    /** The owner of an identity, or undefined. */
     owner: async ({ issuer, subject }: Identity) => (await find.execute({ issuer, subject }))[0]?.user,
 
-    /** A user's identities, in the order of their linking. */
+    /** A user's identities, in the order they were linked. */
     list: (userId: UserId) => list.execute({ userId }),
 
     /**
-     * An identity's id and the writes that link it; one that somebody has is a `Conflict` in `identities`.
+     * An identity's id and the writes that link it; one that is linked already is a `Conflict` in `identities`.
      * @param at now, epoch ms.
      */
     linking(userId: UserId, provider: string, { issuer, subject, email }: Person, at: number) {
@@ -90,7 +90,7 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
       }
     },
 
-    /** The write that a sign-in by an identity stands on, for `must`; it keeps the address that the provider knows now. */
+    /** The guard of a sign-in through an identity, for `must`; it stores the provider's current address. */
     useWrite: (userId: UserId, { issuer, subject, email }: Person) => use.asWrite({ userId, issuer, subject, email }),
 
     /**
@@ -111,8 +111,8 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
 }
 
 /**
- * Whether an identity was linked before the account's e-mail address was known to be its owner's: then it may be
- * somebody's who signed up with another's address, and waits for the owner to take the account over.
+ * Whether an identity was linked before the account's e-mail address was verified: then it may belong to someone who
+ * signed up with another's address and waits for its owner to take the account over.
  */
 export function isOlderThanProof(linkedAt: Date, provedAt: Date | null): boolean {
   return provedAt === null || linkedAt.getTime() < provedAt.getTime()

@@ -23,13 +23,13 @@ import { type Connection, converse, isRefusal } from './conversation.ts'
 import { type Flow, type Person, type Provider, ProviderError } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
 
-/** How long what a provider says of itself is believed without asking again. */
+/** How long a provider's metadata is cached. */
 const discoveryTtlMs = 3_600_000
 
 /**
- * An OpenID provider, found by its issuer. What it says of a person counts when state, nonce, PKCE, signature, issuer,
- * audience, authorised party and times are all right.
- * @param now epoch ms; for what is kept of the provider. The times in tokens are the world's, and judged by its clock.
+ * An OpenID provider, found by its issuer. Its claims about a person count only if state, nonce, PKCE, signature,
+ * issuer, audience, authorized party and times are all right.
+ * @param now epoch ms; for cached metadata. Times in tokens are checked by the machine's clock.
  */
 export function openIdProvider(settings: ProviderSettings, connection: Connection, now: () => number): Provider {
   const { name, issuer, clientId, clientSecret } = settings
@@ -49,7 +49,7 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
           code_challenge: await calculatePKCECodeChallenge(flow.verifier),
           code_challenge_method: 'S256',
         })
-        // A browser goes there, and would run a script that stands in its place.
+        // A browser is sent there, and would run a `javascript:` URL.
         const { protocol, hostname } = there
         const near = isPlain(issuer) && protocol === 'http:' && isLoopbackHost(hostname)
         if (protocol !== 'https:' && !near) throw new ProviderError('provider_failed', 'authorization_endpoint')
@@ -65,7 +65,7 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
         known.keys = getJwksCache(config)
         const claims = tokens?.claims()
         if (!tokens || !claims) return undefined
-        // The library looks at it only where there are several audiences.
+        // The library checks it only for several audiences.
         if (claims.azp !== undefined && claims.azp !== clientId) throw new ProviderError('provider_failed', 'azp')
         const asked = claims.email === undefined && config.serverMetadata().userinfo_endpoint !== undefined
         const more = asked ? await fetchUserInfo(config, tokens.access_token, claims.sub) : {}
@@ -76,7 +76,7 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
   function configurationBy({ metadata }: Discovered): Configuration {
     const config = new Configuration(metadata, clientId, clientSecret, authenticationAt(metadata, clientSecret))
     if (isPlain(issuer)) allowInsecureRequests(config)
-    // Otherwise the connection's word is taken for the token's signature.
+    // Otherwise TLS replaces the check of the token's signature.
     enableNonRepudiationChecks(config)
     return config
   }
@@ -88,14 +88,14 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
       ...(isPlain(issuer) && { execute: [allowInsecureRequests] }),
     })
     const { supportsPKCE: _, ...metadata } = found.serverMetadata()
-    // The library forgives some providers, and a slash at the end.
+    // The library tolerates some providers' mistakes, and a trailing slash.
     if (metadata.issuer !== issuer) throw new ProviderError('provider_failed', 'discovered another issuer')
     discovered = { metadata, at: now(), keys: undefined }
     return discovered
   }
 }
 
-/** What a provider has said of itself, and when (epoch ms); its keys as soon as they were needed. */
+/** A provider's metadata, when it was read (epoch ms), and its keys once they were needed. */
 interface Discovered {
   metadata: ServerMetadata
   at: number
@@ -118,7 +118,7 @@ async function tokensFor(config: Configuration, callback: URL, flow: Flow) {
 
 const isPlain = (url: string) => url.startsWith('http:')
 
-/** By the body where the provider takes it, else as the standard has it when nothing is said. */
+/** In the body if the provider supports it, else the standard's default. */
 function authenticationAt(
   { token_endpoint_auth_methods_supported: methods }: ServerMetadata,
   secret: string,

@@ -15,7 +15,7 @@ export function plainOAuthProvider(settings: ProviderSettings, connection: Conne
   const configuration = () => {
     const server = { issuer: at.issuer, authorization_endpoint: at.authorize, token_endpoint: at.token }
     const config = new Configuration(server, settings.clientId, settings.clientSecret)
-    // A test's stand-in; the addresses of the real ones are written down with https.
+    // A test's stand-in; the addresses of the real providers are https constants.
     if (at.token.startsWith('http:')) allowInsecureRequests(config)
     return config
   }

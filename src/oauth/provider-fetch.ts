@@ -9,17 +9,16 @@ import { ProviderError } from './provider.ts'
 export interface ProviderFetchOptions {
   /** Whether providers may be on this machine: outside production. */
   loopback: boolean
-  /** How long an answer may be. */
+  /** Maximum length of an answer. */
   maxBytes?: number
-  /** Asks for the addresses of a name. */
+  /** Resolves a name. */
   lookup?: typeof lookUp
 }
 
 /**
- * What asks providers, in the form of `fetch`. A provider's answers name the addresses of the next questions, and what
- * it names is not to be believed: besides its own origin, which the operator wrote down, only addresses that are
- * everybody's are spoken to, judged by the address that is really connected to. No redirect is followed, no answer read
- * beyond its limit.
+ * A `fetch` for providers. A provider's answers name the addresses of further calls, which are not trusted: besides its
+ * own origin, which the operator configured, only public addresses are called, checked at the address that is really
+ * connected to. No redirect is followed, no answer is read beyond its limit.
  */
 export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup = lookUp }: ProviderFetchOptions) {
   const isAllowed = (ip: string) => isPublicAddress(ip) || (loopback && isLoopbackAddress(ip))
@@ -39,12 +38,12 @@ export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup = lookU
       const host = bareHost(url.hostname)
       if (plain && !(loopback && isLoopbackHost(host))) throw forbidden()
       const trusted = url.origin === ownOrigin
-      // The address that stands in a URL is looked up nowhere.
+      // A literal address in a URL is not looked up.
       if (!trusted && isIP(host) !== 0 && !isAllowed(host)) throw forbidden()
       try {
         const answer = await ask(plain ? requestPlain : requestSecure, url, options, {
           ...(signal && { signal }),
-          // The option wants all addresses of a name, which is what the check looks at.
+          // The option asks for all addresses of a name, all of which are checked.
           ...(!trusted && { lookup: checkedLookup, autoSelectFamily: true }),
         })
         return await responseOf(answer, maxBytes)
@@ -61,7 +60,7 @@ function ask(
   connection: { signal?: AbortSignal; lookup?: LookupFunction; autoSelectFamily?: boolean },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // Each on a connection of its own: a provider is asked seldom, and a kept one would outlive what was checked.
+    // A new connection each time: calls are rare, and a reused one would outlive its check.
     const asked = request(url, { method, headers, agent: false, ...connection }, resolve)
     asked.on('error', reject)
     asked.end(body === undefined || body === null ? undefined : String(body))
@@ -86,7 +85,7 @@ async function responseOf(answer: IncomingMessage, maxBytes: number): Promise<Re
   const headers = Object.entries(distinct).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   )
-  // `Response` takes no body with these, not even an empty one.
+  // `Response` accepts no body with these, not even an empty one.
   const bare = [204, 205, 304].includes(status)
   return new Response(bare ? null : Buffer.concat(chunks), { status, headers })
 }
@@ -95,7 +94,7 @@ function forbidden(): ProviderError {
   return new ProviderError('provider_failed', 'an address that is not public')
 }
 
-/** Node's code, such as ECONNREFUSED: a word. */
+/** Node's error code, such as ECONNREFUSED. */
 function reasonOf(error: unknown): string {
   return String((error as { code?: unknown }).code ?? 'no answer')
 }

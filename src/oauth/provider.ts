@@ -1,38 +1,45 @@
-/** What a sign-in needs to remember of itself while the person is at the provider. */
+/** The state of a sign-in while the person is at the provider. */
 export interface Flow {
-  /** Comes back with the person. */
+  /** Returned with the person. */
   state: string
-  /** Comes back inside the provider's word, so that it was given for this sign-in. */
+  /** Returned inside the id token, which ties the token to this sign-in. */
   nonce: string
-  /** PKCE: shows the provider that who redeems the code is who asked for it. */
+  /** PKCE: proves to the provider that the code is redeemed by the one who requested it. */
   verifier: string
-  /** Where the provider sends the person back to. */
+  /** The address the provider sends the person back to. */
   redirectUri: string
 }
 
-/** Who a provider says that somebody is. All texts are clean: well-formed, without control characters, not too long. */
+/**
+ * A person's identity according to a provider. All texts are clean: well-formed, without control characters, not too
+ * long.
+ */
 export interface Person {
-  /** Who says so. */
+  /** The provider's issuer. */
   issuer: string
-  /** Who it is there; never given to somebody else. */
+  /** The person's id there; never reassigned. */
   subject: string
   email: string | null
-  /** Whether the provider says that the address is the person's. */
+  /** Whether the provider says that the address is verified. */
   emailVerified: boolean
-  /** What the person is called there, for a username. */
+  /** The person's name there, for a username. */
   nickname: string | null
   firstName: string | null
   lastName: string | null
 }
 
-/** Somebody who can say who people are. */
+/** A provider that people can sign in with. */
 export interface Provider {
   readonly name: string
-  /** The address to send the person to. @throws {ProviderError} */
+  /**
+   * The address to send the person to.
+   * @throws {ProviderError}
+   */
   authorizationUrl(flow: Flow): Promise<URL>
   /**
-   * Who came back, or undefined for one who did not want to.
-   * @param callback the whole address they came back to. @throws {ProviderError}
+   * The person who came back, or undefined if they declined.
+   * @param callback the whole address they came back to.
+   * @throws {ProviderError}
    */
   identify(callback: URL, flow: Flow): Promise<Person | undefined>
 }
@@ -44,26 +51,29 @@ export interface Origins {
   api: string
 }
 
-/** A provider that speaks OAuth 2.0 without OpenID: who somebody is, its own API tells. */
+/** A provider that speaks OAuth 2.0 without OpenID: its own API identifies people. */
 export interface PlainOAuth {
-  /** Where everybody knows that it is. */
+  /** Its well-known address. */
   origins: Origins
   at(origins: Origins): PlainEndpoints
 }
 
 export interface PlainEndpoints {
-  /** What it calls itself in `iss`, where it sends one (RFC 9207). */
+  /** Its value of `iss`, if it sends one (RFC 9207). */
   issuer: string
   authorize: string
   token: string
   scope: string
-  /** Asks the API who holds the token. @param get reads an address as JSON in their name. */
+  /**
+   * Asks the API whose token it is.
+   * @param get reads an address as JSON with the token.
+   */
   person(get: (url: string) => Promise<unknown>): Promise<Omit<Person, 'issuer'>>
 }
 
-/** The provider did not play its part. Carries a short reason for the log, never anything of its answer. */
+/** The provider failed. Carries a short reason for the log, never anything of its answer. */
 export class ProviderError extends Error {
-  /** `provider_unavailable` when trying again may help. */
+  /** `provider_unavailable` when a retry may help. */
   readonly code: 'provider_failed' | 'provider_unavailable'
   readonly reason: string
   constructor(code: ProviderError['code'], reason: string) {

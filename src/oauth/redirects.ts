@@ -1,12 +1,12 @@
-/** Where a sign-in may end. */
+/** A target of a sign-in. */
 export interface RedirectTarget {
   /** As the client sent it. */
   url: string
-  /** Whether an app takes it up, which gets a code to swap instead of a cookie. */
+  /** Whether it is an app, which gets a code to exchange instead of a cookie. */
   native: boolean
 }
 
-/** Schemes that belong to browsers and systems: no app of anybody's answers to them. */
+/** Schemes of browsers and systems, which no app can register. */
 const taken = new Set([
   'about',
   'blob',
@@ -27,33 +27,35 @@ const taken = new Set([
   'wss',
 ])
 
-/** A loopback address as RFC 8252, 7.3 wants it for apps: the IP literal, any port. The name `localhost` is a web page's. */
+/** A loopback address as in RFC 8252, 7.3, for apps: the IP literal, any port. The name `localhost` is a web page's. */
 const loopback = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:[1-9]\d{0,4})?(\/.*)?$/
 const appScheme = /^([a-z][a-z0-9+.-]*):/
 
 /**
- * Whether a text can stand in the allow-list: a path of our own, the URL of a page, an address in an app's own scheme,
- * or loopback. Each in the one form that everybody reads in the same way.
+ * Whether a text can be in the allow-list: a path of this server, the URL of a page, an address in an app's own scheme,
+ * or loopback. Each in the one form that all parsers read alike.
  */
 export function isRedirectTarget(text: string): boolean {
   if (!/^[\x21-\x7e]+$/.test(text) || /[\\#"'<>`{}|^,]/.test(text)) return false
   if (text.startsWith('/')) return isOwnPath(text)
   if (!URL.canParse(text)) return false
   const { href, protocol, username, password } = new URL(text)
-  // A URL that a parser rewrites is one that two parsers may read in two ways.
+  // A URL that a parser rewrites is one that two parsers may read differently.
   if (href !== text || username !== '' || password !== '') return false
   return protocol === 'https:' || protocol === 'http:' || !taken.has(protocol.slice(0, -1))
 }
 
-/** A path that stays here however it is read: not `//host`, no dots to climb by, nothing encoded that hides either. */
+/**
+ * A path that stays on this server however it is read: not `//host`, no dot segments, and neither hidden by encoding.
+ */
 function isOwnPath(text: string): boolean {
   const { href } = new URL(text, 'http://own.invalid')
   return href === `http://own.invalid${text}` && !/%(2e|2f|5c|0|1|7f)/i.test(text)
 }
 
 /**
- * The target that a client asks for, if the list has exactly it; of a loopback address the port is free. Undefined for
- * everything else.
+ * The requested target, if it is exactly in the list; a loopback address may have any port. Undefined for everything
+ * else.
  */
 export function redirectTarget(allowed: readonly string[], text: string): RedirectTarget | undefined {
   const [, host, port, path = '/'] = loopback.exec(text) ?? []
@@ -71,7 +73,7 @@ function withoutPort(entry: string): string | undefined {
   return host === undefined ? undefined : host + path
 }
 
-/** The target with a parameter on its query: a code, or why there is none. */
+/** The target with a parameter on its query: a code or an error. */
 export function withParameter({ url }: RedirectTarget, name: 'code' | 'error', value: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`
 }

@@ -3,9 +3,9 @@ import { knownIssuers } from './providers.ts'
 
 /** A provider that people may sign in with. */
 export interface ProviderSettings {
-  /** As it stands in addresses: `google`, `my_idp`. */
+  /** Its name in addresses: `google`, `my_idp`. */
   readonly name: string
-  /** Who vouches for identities; a subject means something only together with it. */
+  /** The issuer of its identities; a subject is unique only within it. */
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
@@ -13,7 +13,7 @@ export interface ProviderSettings {
 
 const known = [...knownIssuers.keys()].map(name => name.toUpperCase())
 
-/** What a provider is configured by; `<NAME>` is that of a known one, or one's own word for any other. */
+/** The keys that configure a provider; `<NAME>` is that of a known one, or any other word. */
 export const providerKeys = {
   'OAUTH_<NAME>_CLIENT_ID': 'must come with its CLIENT_SECRET',
   'OAUTH_<NAME>_CLIENT_SECRET': 'must come with its CLIENT_ID',
@@ -23,10 +23,7 @@ type Field = 'CLIENT_ID' | 'CLIENT_SECRET' | 'ISSUER'
 
 const keyForm = /^OAUTH_([A-Z0-9]+(?:_[A-Z0-9]+)*)_(CLIENT_ID|CLIENT_SECRET|ISSUER)$/
 
-/**
- * The providers that an environment names, in the order of their names, and what is wrong with it: one sentence per
- * key, without its value.
- */
+/** The configured providers, by name, and the errors: one sentence per key, without its value. */
 export function readProviders(env: NodeJS.Dict<unknown>, production: boolean) {
   const fields: Record<string, Partial<Record<Field, string>>> = {}
   for (const [key, value] of Object.entries(env)) {

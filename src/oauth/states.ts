@@ -5,24 +5,24 @@ import { columnsOf, insertInto } from '../db/statements.ts'
 import type { SessionId, UserId } from '../ids.ts'
 import type { Flow } from './provider.ts'
 
-/** How long (ms) a person may stay at the provider. */
+/** Lifetime of a state, in ms: the time to sign in at the provider. */
 export const stateLifetime = 10 * 60_000
 
-/** A sign-in that has begun and not come back. The state itself is known to the browser and the provider alone. */
+/** A pending sign-in. Only the browser and the provider know the state itself. */
 export interface Begun extends Flow {
   provider: string
-  /** Where it ends. */
+  /** The target. */
   redirectTo: string
-  /** Of the app that will swap a code for the sign-in (PKCE, S256). */
+  /** Of the app that will exchange a code (PKCE, S256). */
   challenge: string | null
-  /** Who wants to link an identity, and by which session; null for a sign-in. */
+  /** The user who links an identity, and the session; null for a sign-in. */
   linker: { user: UserId; session: SessionId } | null
 }
 
 /**
- * The sign-ins that are under way. Whoever brings a state back gets it once, and only from the browser that began it, by
- * the way of the provider it was begun with, in time.
- * @param hash what is stored of a secret.
+ * Pending sign-ins. A state is returned once, and only to the browser that began, through the provider it was begun
+ * with, in time.
+ * @param hash the stored form of a secret.
  */
 export function stateStore({ prepare, tables: { oauthStates } }: Database, hash: (secret: string) => string) {
   const insert = prepare('oauth_state_insert', columnsOf(oauthStates), (db, row) => insertInto(db, oauthStates, row))
@@ -48,7 +48,7 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
 
   return {
     /**
-     * The write that keeps a sign-in under way.
+     * The write that stores a pending sign-in.
      * @param binding the secret of the browser.
      * @param at now, epoch ms.
      */
@@ -63,7 +63,7 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
       }),
 
     /**
-     * The write that takes a sign-in up again and uses its state up; it has no row when anything about it is wrong.
+     * The write that consumes the state of a sign-in; it returns no row when anything about it is wrong.
      * @param at now, epoch ms.
      */
     takingWrite: (provider: string, state: string, binding: string, at: number) =>
@@ -71,7 +71,7 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
   }
 }
 
-/** A row that was taken, with the state that it was taken by. */
+/** A consumed row, with its state. */
 export function begunOf(row: Database['tables']['oauthStates']['$inferSelect'], state: string): Begun {
   const { linkUserId: user, linkSessionId: session, ...begun } = row
   return { ...begun, state, linker: user !== null && session !== null ? { user, session } : null }

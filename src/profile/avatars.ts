@@ -5,21 +5,21 @@ import { ApiError } from '../errors.ts'
 import { invalid } from './pictures/header.ts'
 import { inspect, maxPixels } from './pictures/inspect.ts'
 
-/** A person's picture as it is kept: 512 x 512 webp, and the SHA-256 it is known by. */
+/** A stored picture: 512 x 512 WebP, and its SHA-256. */
 export interface Avatar {
   bytes: Buffer
   digest: string
 }
 
 const side = 512
-/** How many there may be at a time, one at work and the others waiting: 16 MiB, and seldom more than two seconds. */
+/** Maximum number of pictures, one in work and the others queued: 16 MiB, and rarely more than two seconds. */
 const maxPending = 16
-/** Seconds after which a picture that is still being decoded is given up. */
+/** Timeout for decoding a picture, in seconds. */
 const decodeTimeoutSeconds = 8
 
 /**
- * Makes avatars of files, one at a time, so that the memory of one is all there ever is. Only pixels survive: turned
- * the right way up, cut to a square, in sRGB, without metadata. Decoding runs off the main thread.
+ * Makes avatars from files, one at a time, which bounds the memory. Only pixels survive: upright, cropped to a square,
+ * in sRGB, without metadata. Decoding runs off the main thread.
  */
 export function avatarMaker() {
   let library: Promise<typeof sharp> | undefined
@@ -32,9 +32,9 @@ export function avatarMaker() {
     try {
       const image = open(bytes, { limitInputPixels: maxPixels, failOn: 'warning' })
       const { width, height, orientation = 1 } = await image.metadata()
-      // A file that two readers understand differently was made to slip past one of them.
+      // A file that two parsers read differently was made to get past one of them.
       deepStrictEqual({ width, height }, size)
-      // Made small before it is turned: turned first it would have to be held as a whole.
+      // Scaled down before it is rotated: rotating first would hold all of it in memory.
       const small = await image
         .resize(side, side)
         .withExif({ IFD0: { Orientation: String(orientation) } })
@@ -48,7 +48,9 @@ export function avatarMaker() {
     }
   }
 
-  /** @throws {ApiError} `invalid_image` for what is no picture that can be used, `too_busy` when too many wait. */
+  /**
+   * @throws {ApiError} `invalid_image` for a file that is not a usable picture, `too_busy` when the queue is full.
+   */
   return async (file: Buffer): Promise<Avatar> => {
     const picture = inspect(file)
     if (pending >= maxPending) {
@@ -64,8 +66,8 @@ export function avatarMaker() {
 }
 
 /**
- * The library, when the first picture arrives: it takes a tenth of a second that most starts and tests do not need.
- * Whatever it can read but these three formats is switched off, also where it would guess otherwise than we do.
+ * The library, loaded with the first picture: it takes a tenth of a second that most starts and tests do not need. All
+ * other formats are disabled, also where it would detect another one than we did.
  */
 async function load() {
   const { default: library } = await import('sharp')

@@ -9,13 +9,13 @@ import { networks } from './social-links.ts'
 const userFields = ['firstName', 'lastName', 'timezone', 'dayStartsAt', 'moodMin', 'moodMax'] as const
 const detailFields = ['occupation', 'homeAddress', 'country', 'county', 'description', ...networks] as const
 
-/** What a person can change about themself, wherever it is kept. */
+/** The fields of a profile that a person can change, in whichever table they are. */
 export type ProfileFields = Pick<Tables['users']['$inferSelect'], (typeof userFields)[number]> &
   Pick<Tables['profiles']['$inferSelect'], (typeof detailFields)[number]>
 
 export type StoredProfile = NonNullable<Awaited<ReturnType<ReturnType<typeof profileStore>['find']>>>
 
-/** What people tell about themselves, and their pictures. */
+/** Profiles and pictures. */
 export function profileStore({ prepare, atomic, tables: { users, profiles, avatars } }: Database) {
   const owner = { userId: users.id }
   const one = prepare('profile_by_user', owner, (db, { userId }) =>
@@ -85,17 +85,22 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
     db.delete(avatars).where(eq(avatars.userId, userId)),
   )
 
-  /** All of the writes, if the user is still there. @param at now, epoch ms. @returns whether they are. */
+  /**
+   * Runs all of the writes, if the user still exists.
+   * @param at now, epoch ms.
+   * @returns whether it does.
+   */
   const change = async (userId: UserId, at: number, writes: BoundWrite<unknown>[]) =>
     (await atomic([must(touch.asWrite({ userId, updatedAt: new Date(at) })), ...writes])) !== undefined
 
   return {
-    /** Everything about a user that the profile shows; undefined when there is no such user. */
+    /** A user's profile; undefined when the user does not exist. */
     find: async (userId: UserId) => (await one.execute({ userId }))[0],
 
     /**
-     * Writes the fields that are given and no other, so that two devices do not undo each other. All or none of them.
-     * @param at now, epoch ms. @returns false when the user is gone.
+     * Writes only the given fields, so that two devices do not undo each other. All or none of them.
+     * @param at now, epoch ms.
+     * @returns false when the user is gone.
      */
     update: (userId: UserId, changes: Partial<ProfileFields>, at: number) =>
       change(
@@ -104,14 +109,18 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
         Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
       ),
 
-    /** The user's picture (webp) and the digest it is known by, or undefined when there is none. */
+    /** The user's picture (WebP) and its digest, or undefined. */
     findAvatar: async (userId: UserId) => (await avatar.execute({ userId }))[0],
 
-    /** Puts a picture in place of the one there was. @param at now, epoch ms. @returns false when the user is gone. */
+    /**
+     * Replaces the picture.
+     * @param at now, epoch ms.
+     * @returns false when the user is gone.
+     */
     putAvatar: (userId: UserId, picture: { bytes: Buffer; digest: string }, at: number) =>
       change(userId, at, [putAvatar.asWrite({ ...picture, userId, updatedAt: new Date(at) })]),
 
-    /** Leaves the user without a picture, whether or not there was one. */
+    /** Deletes the picture, if there is one. */
     removeAvatar: async (userId: UserId) => void (await removeAvatar.execute({ userId })),
   }
 }

@@ -10,13 +10,16 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
 /**
- * Everything that is done again and again. No request pays for any of it.
- * @param wiped is told how it went to wipe what deletions had left in the files of the database.
+ * All recurring jobs. No request pays for them.
+ * @param wiped gets the result of wiping what deletions left in the database files.
  */
 export function recurringJobs(database: Database, wiped: (wiping: Wiping) => void): Job[] {
   const { throttles, idempotencyKeys, events, sessions, oauthStates, oneTimeCodes, handoverCodes } = database.tables
 
-  /** Deletes what is out of date. @param afterMs how long after the column's instant that is. */
+  /**
+   * Deletes expired rows.
+   * @param afterMs the time from the column's instant to the expiry.
+   */
   const removal = (name: string, column: SQLiteColumn, afterMs = 0): Job => ({
     name,
     intervalMs: hourMs,

@@ -2,7 +2,7 @@ import type { FastifyServerOptions } from 'fastify'
 import type { Config } from '../config.ts'
 import { fileOf, isPostgres } from '../db/open.ts'
 
-/** How the server logs: JSON lines on stdout. Credentials are cut out of objects that are logged, three levels deep. */
+/** The log: JSON lines on stdout. Credentials are removed from logged objects, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<FastifyServerOptions['logger']> {
   const secrets = [
     'authorization',
@@ -22,7 +22,10 @@ export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<
   }
 }
 
-/** What a person sees who has just started the server. @param address where it listens. */
+/**
+ * The text printed after the start.
+ * @param address the server's address.
+ */
 export function welcome(config: Config, address: string): string {
   return `
   moodstreak is ready.
@@ -35,7 +38,7 @@ export function welcome(config: Config, address: string): string {
 `
 }
 
-/** Where the data is, without the password that the address of a server may hold. */
+/** The location of the data, without the password of a database URL. */
 function placeOf(databaseUrl: string): string {
   if (!isPostgres(databaseUrl)) return fileOf(databaseUrl)
   const { hostname, port, pathname } = new URL(databaseUrl)

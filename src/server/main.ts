@@ -11,7 +11,7 @@ try {
   const config = cluster.isWorker ? await handedConfig() : readConfig(process.env, true)
   if (cluster.isPrimary && config.workers > 1) await keepWorkers(config)
   const address = await serve(config)
-  // The first worker speaks for all.
+  // Only the first worker prints it.
   if (!config.production && (cluster.worker?.id ?? 1) === 1) console.log(welcome(config, address))
 } catch (error) {
   exitWith(error, 'start')

@@ -8,20 +8,24 @@ import { recurringJobs } from './jobs.ts'
 import { logOptions } from './log.ts'
 
 /**
- * How long clients get to let go of their connections before the server asks no more: so many turns. Turns
- * and not one wait, because in each of them what has arrived is read; a process that is held up would miss it all.
+ * The time that clients get to release their connections, in turns. Turns, not one wait, because each of them reads
+ * what has arrived; a process that was blocked would miss it all.
  */
 const drainTurns = 20
 const drainTurnMs = 25
-/** How long after that a client may still take over a request it has begun. */
+/** Then the time that a client gets to finish a request that it has begun. */
 const hangUpAfterMs = 3_000
-/** When even those who wait for an answer, or read it too slowly, are cut: supervisors kill after ten seconds or more. */
+/**
+ * The time at which clients that still wait for an answer, or read it too slowly, are cut off: supervisors kill after
+ * ten seconds or more.
+ */
 const cutAllAfterMs = 9_000
 
 /**
- * Serves the API from this process until SIGTERM or SIGINT, then finishes what has begun and exits with 0
- * (docs/decisions/graceful-stop.md). @returns the address it listens on.
- * @throws {Error} when the database cannot be opened or the port cannot be had.
+ * Serves the API from this process until SIGTERM or SIGINT, then finishes accepted requests and exits with 0
+ * (docs/decisions/graceful-stop.md).
+ * @returns its address.
+ * @throws {Error} when the database cannot be opened or the port is taken.
  */
 export async function serve(config: Config): Promise<string> {
   const database = await openDatabase(config.databaseUrl)
@@ -36,14 +40,15 @@ export async function serve(config: Config): Promise<string> {
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
-    // A second signal is not an order to hurry: npm, or the first of many processes, passes on one that we have got already.
+    // A second signal does not mean hurry: npm, or the primary, forwards one that this process has already received.
     if (stopping) return
     stopping = true
     app.log.info(`${signal}: finishing what has begun`)
     app.drain()
     const jobsStopped = jobs.stop(hangUpAfterMs)
     for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurnMs)
-    // Closing also ends the watch over slow clients: one that never finishes its request would keep us for ever.
+    // Closing also ends the detection of slow clients: one that never finishes its request would keep the process alive
+    // forever.
     setTimeout(() => app.hangUp(), hangUpAfterMs)
     setTimeout(() => app.server.closeAllConnections(), cutAllAfterMs)
     await jobsStopped

@@ -7,17 +7,17 @@ import type { Config } from '../config.ts'
 import { fileOf, openDatabase } from '../db/open.ts'
 import { logOptions } from './log.ts'
 
-/** How long a dead worker's place stays empty, so that one which cannot start does not keep the machine busy. */
+/** Delay before a worker is replaced, so that one which cannot start does not keep the machine busy. */
 const restartDelayMs = 1_000
 
 /**
  * Keeps `config.workers` processes serving on one port until SIGTERM or SIGINT, then stops them all and exits with 0
- * (docs/decisions/several-processes.md). When not even the first one can start, it exits with 1.
+ * (docs/decisions/several-processes.md). When the first one cannot start, it exits with 1.
  * @throws {Error} when the database cannot be opened or migrated.
  */
 export async function keepWorkers(config: Config): Promise<never> {
   const shared = await prepared(config)
-  // This process serves nothing; an app is how one comes by Fastify's log.
+  // This process serves nothing; the app is only for Fastify's log.
   const { log } = Fastify({ logger: logOptions(config) })
   const alive = new Set<Worker>()
   let serving = false
@@ -25,7 +25,7 @@ export async function keepWorkers(config: Config): Promise<never> {
 
   const stop = (signal: NodeJS.Signals) => {
     stopping = true
-    // From a terminal they have got it too, which does no harm.
+    // From a terminal they received it too, which is harmless.
     for (const worker of alive) worker.process.kill(signal)
   }
   process.on('SIGTERM', stop)
@@ -41,7 +41,7 @@ export async function keepWorkers(config: Config): Promise<never> {
       await endOf(worker)
       alive.delete(worker)
       if (stopping) return
-      // It has told the reason itself.
+      // It has logged the reason itself.
       if (!serving) process.exit(1)
       const { pid, exitCode, signalCode } = worker.process
       log.warn(`worker ${pid} ended (${signalCode ?? exitCode}): another one takes its place`)
@@ -49,7 +49,7 @@ export async function keepWorkers(config: Config): Promise<never> {
     }
   }
 
-  // The first goes ahead, so that a port in use is said once and not by everyone.
+  // The first starts alone, so that a port in use is reported once, not by every worker.
   const first = keepOne()
   await Promise.race([once(cluster, 'listening'), first])
   await Promise.all([first, ...Array.from({ length: config.workers - 1 }, keepOne)])
@@ -58,8 +58,9 @@ export async function keepWorkers(config: Config): Promise<never> {
 }
 
 /**
- * Does once what workers would otherwise race for, and reads once what they must agree on: the one that comes last may
- * start days after the first, when `.env` says something else. @returns the configuration with the signing secret in it.
+ * Does once what workers would race for, and reads once what they must agree on: a worker may start days after the
+ * first, when `.env` has changed.
+ * @returns the configuration with the signing secret in it.
  */
 async function prepared(config: Config): Promise<Config> {
   const database = await openDatabase(config.databaseUrl)
@@ -69,12 +70,13 @@ async function prepared(config: Config): Promise<Config> {
 
 function start(config: Config): Worker {
   const worker = cluster.fork()
-  // A message and not the environment, because it holds the secret. A worker that dies before it reads it is seen to end.
+  // A message, not the environment, because it contains the secret. If a worker dies before it reads it, its exit is
+  // handled.
   worker.send(config, () => {})
   return worker
 }
 
-/** Resolves when a worker is no more, or never came to be. */
+/** Resolves when a worker has exited or failed to start. */
 function endOf(worker: Worker): Promise<unknown> {
   return new Promise(resolve => {
     worker.on('exit', resolve)
@@ -82,7 +84,7 @@ function endOf(worker: Worker): Promise<unknown> {
   })
 }
 
-/** The configuration that the first process hands to this one, its worker. */
+/** The configuration that the primary sends to this worker. */
 export async function handedConfig(): Promise<Config> {
   const [config] = await once(process, 'message')
   return config

@@ -6,14 +6,14 @@ import { searchable } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import { type Task, wireTask } from './task.ts'
 
-/** What a list can be sorted by; with `-` the other way round. */
+/** The sort keys of the list; `-` reverses. */
 export const taskSorts = ['created_at', '-created_at', 'due_on', '-due_on', 'title', '-title'] as const
 export type TaskSort = (typeof taskSorts)[number]
 
-/** Which of a user's tasks are meant. */
+/** The filters of a list. */
 export interface TaskFilters {
   completed?: boolean | undefined
-  /** Days, both included; a task without a due day is in no such span. */
+  /** Days, inclusive; a task without a due day is never in the span. */
   dueFrom?: string | undefined
   dueTo?: string | undefined
   /** Every word of it occurs somewhere in title or description, whatever its case and accents. */
@@ -26,7 +26,7 @@ export interface TaskPage extends TaskFilters {
   offset: number
 }
 
-/** A page, how many tasks the filters leave in all, and the version of the user's tasks that both are of. */
+/** A page, the total that match the filters, and the version of the user's tasks for both. */
 export interface TaskListing {
   tasks: Task[]
   total: number
@@ -41,7 +41,7 @@ export function listStore({ prepare, query, tables }: Database) {
   const task = wireTask(tables)
   const sortColumns = { created_at: tasks.createdAt, due_on: tasks.dueOn, title: tasks.titleKey }
 
-  /** The version and the total in the statement of the rows: whatever is written meanwhile, they agree. */
+  /** The version and the total come in the statement of the rows, so they agree whatever is written meanwhile. */
   const totals = (db: Db, user: UserId | Value<UserId>, where: SQL | undefined) => ({
     version: scalar(db.select({ version: users.taskVersion }).from(users).where(eq(users.id, user))),
     total: scalar(db.select({ total: count() }).from(tasks).where(where)),
@@ -53,7 +53,7 @@ export function listStore({ prepare, query, tables }: Database) {
       .where(where)
       .orderBy(...along(sort))
       .$dynamic()
-  /** Lists without a filter, which are the most. */
+  /** Lists without a filter, the most common. */
   const everything = (sort: TaskSort) =>
     prepare(`task_list_${sort}`, { userId: users.id, limit: rowCount, offset: rowCount }, (db, values) =>
       list(db, sort, values.userId, eq(tasks.userId, values.userId)).limit(values.limit).offset(values.offset),
@@ -79,7 +79,7 @@ export function listStore({ prepare, query, tables }: Database) {
         .where(eq(users.id, userId)),
     )
     if (!counted) return undefined
-    // Somebody added tasks in between, and the page is no longer empty.
+    // Tasks were added in between, and the page is no longer empty.
     return counted.total > offset ? page(userId, asked) : { ...counted, tasks: [] }
   }
 
@@ -95,14 +95,14 @@ export function listStore({ prepare, query, tables }: Database) {
     if (dueFrom !== undefined) all.push(gte(tasks.dueOn, dueFrom))
     if (dueFrom !== undefined || dueTo !== undefined) all.push(lte(tasks.dueOn, dueTo ?? lastDay))
     for (const word of wordsOf(q)) {
-      // Both sides are folded, so it does not matter that LIKE heeds case on one engine and not on the other.
+      // Both sides are folded, so it does not matter that LIKE is case-sensitive on one engine only.
       all.push(sql`${tasks.searchText} like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`)
     }
     return all
   }
 }
 
-/** A query for one number as an expression; PostgreSQL counts in 64 bits, which its driver gives as text. */
+/** A scalar subquery; PostgreSQL counts in 64 bits, which its driver returns as text. */
 function scalar(query: unknown) {
   return sql`(${query})`.mapWith(Number)
 }

@@ -45,7 +45,7 @@ export function writeStore({ prepare, atomic, tables }: Database) {
     db.delete(tasks).where(own(values)).returning({ id: tasks.id }),
   )
 
-  /** A task that is already so stays as it is, its time and revision included. */
+  /** A task that is already in that state stays unchanged, its time and revision included. */
   const mark = (name: string, changes: SQL, completedAt: (now: Value<Date>) => SQL) =>
     prepare(name, { ...key, now: tasks.updatedAt }, (db, { now, ...values }) =>
       updateOf(db, tasks, {
@@ -60,12 +60,12 @@ export function writeStore({ prepare, atomic, tables }: Database) {
   const reopen = mark('task_reopen', isNotNull(tasks.completedAt), () => sql`null`)
 
   return {
-    /** The user's task, or undefined: also when it exists and is someone else's. */
+    /** The user's task; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: TaskId): Promise<FoundTask | undefined> => (await one.execute({ userId, id }))[0],
 
     /**
-     * The writes that make a task, answering with the new version (no row when the user is gone) and the task. A
-     * `Conflict` in `tasks` says that the user has one with this id.
+     * The writes that create a task; they return the new version (no row when the user is gone) and the task. A
+     * `Conflict` in `tasks` means that the user has one with this id.
      * @param now epoch ms.
      */
     creationWrites(userId: UserId, { id, digest, ...fields }: NewTask, now: number) {
@@ -77,7 +77,7 @@ export function writeStore({ prepare, atomic, tables }: Database) {
     /**
      * Writes all fields of a task that still has the revision they were made from.
      * @param now epoch ms.
-     * @returns the task, or undefined (and nothing written) when it has changed or gone meanwhile.
+     * @returns the task, or undefined (and nothing written) when it was changed or deleted meanwhile.
      */
     async replace(userId: UserId, id: TaskId, revision: number, fields: TaskFields, now: number) {
       const written = await atomic([
@@ -87,7 +87,10 @@ export function writeStore({ prepare, atomic, tables }: Database) {
       return written && { task: written[1][0] as Task, revision: revision + 1 }
     },
 
-    /** Deletes a task that still has a revision. @returns whether it did. */
+    /**
+     * Deletes a task that still has a revision.
+     * @returns whether it did.
+     */
     async remove(userId: UserId, id: TaskId, revision: number): Promise<boolean> {
       const writes = [must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))]
       return (await atomic(writes)) !== undefined
@@ -96,7 +99,7 @@ export function writeStore({ prepare, atomic, tables }: Database) {
     /**
      * Completes or reopens many tasks at once.
      * @param now epoch ms.
-     * @returns those that are there.
+     * @returns the existing ones.
      */
     async mark(userId: UserId, ids: readonly TaskId[], completed: boolean, now: number): Promise<Task[]> {
       const statement = completed ? complete : reopen
@@ -105,7 +108,10 @@ export function writeStore({ prepare, atomic, tables }: Database) {
       return marked.flat()
     },
 
-    /** Deletes many tasks at once. @returns the ids of those that were there. */
+    /**
+     * Deletes many tasks at once.
+     * @returns the ids of those that existed.
+     */
     async removeAll(userId: UserId, ids: readonly TaskId[]): Promise<TaskId[]> {
       const writes = ids.map(id => removeAny.asWrite({ userId, id }))
       const [, ...removed] = (await atomic([bump.asWrite({ userId }), ...writes])) as [unknown, ...{ id: TaskId }[][]]
@@ -114,7 +120,7 @@ export function writeStore({ prepare, atomic, tables }: Database) {
   }
 }
 
-/** A task by its id, with what an edit needs to know. */
+/** A task by its id, with the data that an edit needs. */
 export interface FoundTask {
   task: Task
   revision: number

@@ -9,13 +9,13 @@ type Kept = Omit<
   'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'dueOn' | 'titleKey' | 'searchText'
 >
 
-/** What is kept of a task, apart from its keys, its bookkeeping, and what is derived from the rest. */
+/** The stored fields of a task, apart from keys, bookkeeping and derived columns. */
 export interface TaskFields extends Kept {
   /** `YYYY-MM-DD`. */
   dueOn: string | null
 }
 
-/** A task as the wire shows it. */
+/** A task in wire names. */
 export interface Task {
   id: TaskId
   title: string
@@ -42,13 +42,13 @@ export const wireTask = ({ tasks }: Pick<Database['tables'], 'tasks'>) => ({
   updated_at: tasks.updatedAt,
 })
 
-/** When a task was completed, after somebody said whether it is: one that was completed before keeps its time. */
+/** The completion time after a change of `completed`: a task that was completed before keeps its time. */
 function completion(completed: boolean | undefined, before: Date | null, now: number): Date | null {
   if (completed === undefined) return before
   return completed ? (before ?? new Date(now)) : null
 }
 
-/** What a person says of a task: absent stays, null clears. */
+/** A change to a task: absent fields stay, null clears. */
 export interface TaskChange {
   title?: string
   description?: string | null
@@ -57,10 +57,13 @@ export interface TaskChange {
   completed?: boolean
 }
 
-/** A task before anybody says anything of it. */
+/** The defaults of a new task. */
 export const blankTask = { title: '', description: null, completed_at: null, due_on: null }
 
-/** A task's fields with a change. @param now epoch ms. */
+/**
+ * A task's fields after a change.
+ * @param now epoch ms.
+ */
 export function changedTask(
   task: Pick<Task, 'title' | 'description' | 'completed_at' | 'due_on'>,
   { title = task.title, description = task.description, due_on: dueOn = task.due_on, completed }: TaskChange,

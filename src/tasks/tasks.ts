@@ -4,5 +4,5 @@ import { writeStore } from './task-store.ts'
 
 export type TaskStore = ReturnType<typeof taskStore>
 
-/** All that is kept of what people have to do. */
+/** The stores of tasks, in one. */
 export const taskStore = (database: Database) => ({ ...writeStore(database), ...listStore(database) })

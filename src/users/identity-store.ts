@@ -6,15 +6,15 @@ import { given, text, type Values } from '../db/values.ts'
 import { fold } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 
-/** What a user is found by. */
+/** The names a user is found by. */
 export interface Names {
   username: string
   email: string | null
 }
 
 /**
- * What a user proves who they are with, and is found by: password, username, e-mail address. A name is kept with its
- * user and, folded, in a table of its own; both change in one batch, guarded by the names that the change was made from.
+ * A user's password, username and e-mail address. A name is stored with its user and, folded, in its own table; both
+ * change in one batch, guarded by the previous names.
  */
 export function identityStore({ prepare, tables: { users, usernames, emails, identities, oauthStates } }: Database) {
   const owner = { userId: users.id }
@@ -23,7 +23,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
     and(
       eq(users.id, userId),
       eq(users.username, oldUsername),
-      // No address is empty, so null has no other.
+      // No address is empty, so the empty string stands for null.
       sql`coalesce(${users.email}, '') = ${oldEmail}`,
     )
 
@@ -45,7 +45,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
     updateOf(db, users, {
       username,
       email,
-      // A new address is nobody's until it is verified.
+      // A new address starts unverified.
       emailVerifiedAt: sql`case when ${users.email} = ${email} then ${users.emailVerifiedAt} end`,
       updatedAt,
     })
@@ -102,8 +102,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
       must(setPassword.asWrite({ userId, passwordHash, updatedAt: new Date(now) })),
 
     /**
-     * The write that notes that an address is the user's own; it answers with no row when the account has another one
-     * meanwhile.
+     * The write that marks an address as verified; it returns no row when the account has another address by now.
      * @param now epoch ms.
      */
     emailVerificationWrite: (userId: UserId, email: string, now: number) =>
@@ -113,8 +112,8 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
     takingWrites,
 
     /**
-     * The writes that change what a user is found by. A taken name is a `Conflict` in `usernames` or `emails`; when the
-     * names are no longer `from`, nothing of the batch happens.
+     * The writes that change a user's names. A taken name is a `Conflict` in `usernames` or `emails`; when the names
+     * are no longer `from`, nothing of the batch happens.
      * @param now epoch ms.
      */
     renamingWrites: (userId: UserId, from: Names, to: Names, now: number): BoundWrite<unknown>[] => [
@@ -124,8 +123,8 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
     ],
 
     /**
-     * The writes that remove a user, and with the user all that is theirs. When the names are no longer these, nothing of
-     * the batch happens.
+     * The writes that remove a user with all rows that belong to it. When the names are no longer these, nothing of the
+     * batch happens.
      */
     removalWrites: (userId: UserId, names: Names): BoundWrite<unknown>[] => [
       must(remove.asWrite(known(userId, names))),
@@ -134,7 +133,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
       forgetLinking.asWrite({ userId }),
     ],
 
-    /** Whose a username or an e-mail address is, also where the account is disabled; undefined when nobody has it. */
+    /** The owner of a username or e-mail address, disabled accounts included; undefined when there is none. */
     async ownerOf(name: string) {
       const folded = fold(name)
       return (await (folded.includes('@') ? emailTaken : usernameTaken).execute({ folded }))[0]?.user

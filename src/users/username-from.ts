@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto'
 import { isUsername } from './users.ts'
 
-/** The longest base of a name, in characters: it leaves room for what makes it unique. */
+/** The longest base of a name, in characters: it leaves room for an ending that makes it unique. */
 const maxLength = 40
-/** How often a name that is taken gets another ending. */
+/** The number of endings that are tried for a taken name. */
 const tries = 8
 
 /**
- * Usernames for somebody who has not chosen one, the best first: from the first of `sources` that has anything usable,
- * then the same with random endings, which tell nobody how many others there are.
- * @param sources what the person is called elsewhere; of an e-mail address the part before the `@` is used.
+ * Candidates for the username of someone who has not chosen one, best first: from the first usable one of `sources`,
+ * then the same with random endings, which do not reveal how many others there are.
+ * @param sources the person's names elsewhere; of an e-mail address the part before the `@` is used.
  */
 export function* usernamesFrom(sources: readonly (string | null)[]): Generator<string> {
   const base = sources.map(asUsername).find(isUsername) ?? 'somebody'

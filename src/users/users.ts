@@ -14,14 +14,14 @@ export interface NewUser {
   firstName: string | null
   lastName: string | null
   role: Role
-  /** Null for one who signs in by a provider only. */
+  /** Null for a user who signs in through a provider only. */
   passwordHash: string | null
   timezone: string | null
 }
 
 /**
- * Whether a name can be a username: letters, digits, `.`, `_` and `-`, a letter or digit first, and nothing that
- * cannot be seen (two names that look the same would be two people).
+ * Whether a name can be a username: letters, digits, `.`, `_` and `-`, a letter or digit first, and nothing invisible
+ * (two names that look the same would be two people).
  */
 export function isUsername(name: string): boolean {
   return /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]*$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name)
@@ -30,7 +30,7 @@ export function isUsername(name: string): boolean {
 /** The settings that a new account starts with: days from midnight, moods from 0 to 10. */
 export const defaultSettings = { dayStartsAt: 0, moodMin: 0, moodMax: 10 }
 
-/** People and how they are found: by a folded username or e-mail address, each in a small table of its own. */
+/** Users, found by a folded username or e-mail address, each in its own small table. */
 export function userStore(database: Database) {
   const { prepare, tables } = database
   const { users, usernames, emails } = tables
@@ -89,8 +89,8 @@ export function userStore(database: Database) {
     },
 
     /**
-     * Whom a username, or an e-mail address (it has an `@`, which no username has), belongs to. Not those whose account
-     * is disabled: from outside they are as unknown as a name that nobody has.
+     * The user with this username or e-mail address (it has an `@`, which no username has). Undefined for a disabled
+     * account: from outside it looks like an unknown name.
      */
     async findLogin(name: string) {
       const folded = fold(name)
@@ -98,15 +98,15 @@ export function userStore(database: Database) {
     },
 
     /**
-     * The write that a sign-in by password stands on, for `must`: it changes no row when the password was changed, or the
-     * account disabled, after `verifiedHash` was compared. It keeps `passwordHash` from now on.
+     * The guard of a sign-in by password, for `must`: it changes no row when the password was changed, or the account
+     * disabled, after `verifiedHash` was compared. It stores `passwordHash`.
      */
     admissionWrite: (id: UserId, verifiedHash: string, passwordHash: string) =>
       admit.asWrite({ id, verifiedHash, passwordHash }),
 
     /**
-     * The write that changes nothing and has a row as long as there is such an account and it is not disabled, for
-     * `must`. What else of the account is written so comes one after the other.
+     * A write that changes nothing and returns a row if the account exists and is not disabled, for `must`. It makes
+     * other writes to the account queue behind this batch.
      */
     standingWrite: (userId: UserId) => stand.asWrite({ userId }),
   }

@@ -8,7 +8,7 @@ import { seated } from './catalogue/seated.ts'
 import { standing } from './catalogue/standing.ts'
 import type { Pose } from './poses.ts'
 
-/** The poses that everybody finds here. */
+/** The built-in poses. */
 export const catalogue: readonly Pose[] = [
   ...standing,
   ...balancing,

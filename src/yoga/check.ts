@@ -3,7 +3,7 @@ import type { PoseCategory, SequenceItem } from '../vocabulary.ts'
 import { secondsOf, secondsOnce, secondsPerBreath, totalSeconds } from './items.ts'
 import type { Pose, PoseFinder } from './poses.ts'
 
-/** What a teacher would remark about a sequence: each finding with its places and its reason. */
+/** The objections of a teacher to a sequence: each finding with its positions and its reason. */
 
 export const findingCodes = [
   'empty',
@@ -30,19 +30,19 @@ export interface Check {
   target_seconds: number | null
   left_seconds: number
   right_seconds: number
-  /** The demanding places: what a section called "peak" holds, or else the hard poses. */
+  /** The positions of the peaks: the section called "peak", or else the hard poses. */
   peaks: number[]
   findings: Finding[]
 }
 
-/** So far from its target a sequence may be. */
+/** The tolerated deviation from the target. */
 const tolerance = 0.1
 /** A sequence this long (seconds) should end in rest. */
 const longEnoughForRest = 600
 /** A quiet seat of this many seconds is an ending too. */
 const longSeat = 60
 
-/** What kinds of pose, done before, prepare a demanding one, and what kinds undo it afterwards. */
+/** The categories that prepare a demanding pose, and those that counter it afterwards. */
 const needs: Partial<Record<PoseCategory, { before: PoseCategory[]; after: PoseCategory[] }>> = {
   backbend: { before: ['backbend', 'shoulder-opener'], after: ['forward-bend', 'twist', 'restorative'] },
   inversion: { before: ['inversion', 'shoulder-opener', 'core'], after: ['restorative', 'forward-bend', 'backbend'] },
@@ -58,7 +58,10 @@ interface Placed extends SequenceItem {
   pose: Pose | undefined
 }
 
-/** Looks a sequence over. @param targetSeconds how long it is meant to take, if somebody says. */
+/**
+ * Checks a sequence.
+ * @param targetSeconds the intended length, if given.
+ */
 export function checkSequence(items: readonly SequenceItem[], poseOf: PoseFinder, targetSeconds?: number): Check {
   const placed = items.map((item, i) => ({
     ...item,
@@ -99,7 +102,7 @@ function time(total: number, target: number | undefined): Finding[] {
   return [{ code, positions: [], message }]
 }
 
-/** Whether each pose says a side exactly when it has two. */
+/** Whether each pose names a side exactly when it has two. */
 function sidesSaid(items: readonly Placed[]): Finding[] {
   return items.flatMap(({ pose, side, position, name }): Finding[] => {
     if (!pose || pose.two_sided === (side !== null)) return []
@@ -133,7 +136,7 @@ function sidesEven(items: readonly Placed[]): Finding[] {
   })
 }
 
-/** The places that a section called "peak" holds; where there is none, the poses that are hard. */
+/** The positions in a section called "peak"; without one, those of the hard poses. */
 function peaksOf(items: readonly Placed[]): Placed[] {
   const named = items.filter(({ section }) => section !== null && /\bpeak/.test(searchable(section)))
   return named.length > 0 ? named : items.filter(({ pose }) => pose && isHard(pose))
@@ -153,7 +156,7 @@ function warmUp(items: readonly Placed[], [first]: readonly Placed[], total: num
   return [{ code: 'no_warm_up', positions: [first.position], message }]
 }
 
-/** Whether something easier of its kind comes before a peak, and something that undoes it after it. */
+/** Whether a peak has a warm-up of its kind before it and a counter-pose after it. */
 function aroundPeak(peak: Placed, items: readonly Placed[], peaks: readonly Placed[]): Finding[] {
   const easy = items.filter(item => item.pose && !peaks.includes(item))
   const [before, after] = [
@@ -175,7 +178,7 @@ function aroundPeak(peak: Placed, items: readonly Placed[], peaks: readonly Plac
   })
 }
 
-/** Whether a longer sequence ends in rest. A pose that nobody knows may be one. */
+/** Whether a longer sequence ends in rest. An unknown pose may be one. */
 function rest(items: readonly Placed[], total: number): Finding[] {
   const last = items.at(-1)
   if (!last?.pose || total < longEnoughForRest) return []

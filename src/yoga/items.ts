@@ -8,7 +8,7 @@ export const maxItems = 300
 /** A breath is counted as this many seconds. */
 export const secondsPerBreath = 5
 
-/** An item as a client sends it. What is absent or null is filled in from the pose, where it can be. */
+/** An item as a client sends it. Absent and null fields are filled in from the pose, where possible. */
 export interface SentItem {
   pose_id?: string | null
   name?: string | null
@@ -19,25 +19,25 @@ export interface SentItem {
   cue?: string | null
 }
 
-/** How long an item is held on one side, in seconds. */
+/** The seconds that an item is held on one side. */
 export function secondsOnce({ seconds, breaths }: Pick<SequenceItem, 'seconds' | 'breaths'>): number {
   return seconds ?? (breaths ?? 0) * secondsPerBreath
 }
 
-/** How long an item takes, in seconds: with `both` it is held twice. */
+/** The seconds that an item takes: with `both` it is held twice. */
 export function secondsOf(item: Pick<SequenceItem, 'seconds' | 'breaths' | 'side'>): number {
   return secondsOnce(item) * (item.side === 'both' ? 2 : 1)
 }
 
-/** How long they take together, in seconds. */
+/** The seconds that they take together. */
 export function totalSeconds(items: readonly SequenceItem[]): number {
   return items.reduce((sum, item) => sum + secondsOf(item), 0)
 }
 
 /**
- * An item as it is kept, or a sentence about what is wrong with it. A pose's own name counts, whatever name was sent;
- * without a time the pose is held as long as it typically is; without a side a two-sided pose is done on both.
- * @param where the item stands in the body (`poses.3`), for the sentence; absent when it is the body.
+ * The stored form of an item, or a sentence about what is wrong with it. A pose's own name replaces the one that was
+ * sent; without a time the pose is held for its typical time; without a side a two-sided pose is done on both.
+ * @param the item's path in the body (`poses.3`), for the sentence; absent when it is the body.
  */
 export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): SequenceItem | string {
   const it = where ?? 'the body'
@@ -57,10 +57,13 @@ export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): Se
   return { pose_id: pose?.id ?? null, name, section, side, seconds, breaths, cue }
 }
 
-/** More sentences than this help nobody. */
+/** More sentences would not help. */
 const maxSentences = 20
 
-/** The items that a client sends, as they are kept. @throws {ApiError} `invalid_request`, a sentence per item that is wrong. */
+/**
+ * The stored form of submitted items.
+ * @throws {ApiError} `invalid_request`, a sentence per item that is wrong.
+ */
 export function readItems(sent: readonly SentItem[], poseOf: PoseFinder): SequenceItem[] {
   const items = sent.map((item, i) => readItem(item, poseOf, `poses.${i}`))
   const wrong = items.filter(item => typeof item === 'string')
@@ -69,9 +72,9 @@ export function readItems(sent: readonly SentItem[], poseOf: PoseFinder): Sequen
 }
 
 /**
- * The items with one of them changed.
+ * The items after a change to one of them.
  * @param position of it, from 1.
- * @throws {ApiError} `not_found` where there is none, `invalid_request` when the change makes no item.
+ * @throws {ApiError} `not_found` where there is none, `invalid_request` when the result is not a valid item.
  */
 export function withItemChanged(
   items: SequenceItem[],
@@ -87,8 +90,8 @@ export function withItemChanged(
 }
 
 /**
- * An item with a change, to be read like a new one. What is absent stays; a new name alone replaces the pose, and a new
- * time replaces the old one, whatever it was counted in.
+ * An item after a change, to be read like a new one. Absent fields stay; a new name alone replaces the pose, and a new
+ * time replaces the old one, in seconds or breaths.
  */
 export function withChange(item: SequenceItem, change: SentItem): SentItem {
   const isSet = (value: unknown) => value !== undefined && value !== null
@@ -101,7 +104,7 @@ export function withChange(item: SequenceItem, change: SentItem): SentItem {
   }
 }
 
-/** The items as their poses are called today; one whose pose is there no longer is left with its name. */
+/** The items with the current names of their poses; an item whose pose no longer exists keeps its name. */
 export function resolved(items: readonly SequenceItem[], poseOf: PoseFinder): SequenceItem[] {
   return items.map(item => {
     const pose = item.pose_id === null ? undefined : poseOf(item.pose_id)
@@ -111,7 +114,7 @@ export function resolved(items: readonly SequenceItem[], poseOf: PoseFinder): Se
 
 /**
  * The items in another order.
- * @param order their positions today, from 1, in the order in which they shall stand.
+ * @param order their current positions, from 1, in the new order.
  * @throws {ApiError} `invalid_request` when it does not name each of them once.
  */
 export function reordered(items: readonly SequenceItem[], order: readonly number[]): SequenceItem[] {

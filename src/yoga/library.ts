@@ -11,8 +11,8 @@ import { type FoundSequence, sequenceStore } from './sequence-store.ts'
 export type YogaLibrary = ReturnType<typeof yogaLibrary>
 
 /**
- * All that is kept of yoga, and who may read and change what: their own things, the catalogue, and what others have
- * published. Ids are compared whatever their case.
+ * The stores of yoga, with access rules: a user's own poses and sequences, the catalogue, and what others have
+ * published. Ids are case-insensitive.
  */
 export function yogaLibrary(database: Database) {
   const poses = poseStore(database)
@@ -24,22 +24,37 @@ export function yogaLibrary(database: Database) {
     lists: sequenceList(database),
     practices: practiceStore(database),
 
-    /** The user's own sequence. @throws {ApiError} `not_found`. */
+    /**
+     * The user's own sequence.
+     * @throws {ApiError} `not_found`.
+     */
     ownSequence: async (userId: UserId, id: string) => found(await sequences.find(userId, idFrom(id))),
 
-    /** A sequence that the user may read: an own one, or a published one. @throws {ApiError} `not_found`. */
+    /**
+     * A sequence that the user may read: their own or a published one.
+     * @throws {ApiError} `not_found`.
+     */
     async readableSequence(userId: UserId, id: string) {
       const known = idFrom<SequenceId>(id)
       return found((await sequences.find(userId, known)) ?? (await sequences.findPublished(known)))
     },
 
-    /** A published sequence, whoever's it is. @throws {ApiError} `not_found`. */
+    /**
+     * A published sequence of any author.
+     * @throws {ApiError} `not_found`.
+     */
     publishedSequence: async (id: string) => found(await sequences.findPublished(idFrom(id))),
 
-    /** The user's own pose. @throws {ApiError} `not_found`. */
+    /**
+     * The user's custom pose.
+     * @throws {ApiError} `not_found`.
+     */
     ownPose,
 
-    /** The user's own pose, to be changed. @throws {ApiError} `forbidden` for one of the catalogue, `not_found`. */
+    /**
+     * The user's custom pose, for a change.
+     * @throws {ApiError} `forbidden` for one of the catalogue, `not_found`.
+     */
     async poseToChange(userId: UserId, id: string) {
       if (inCatalogue(id))
         throw new ApiError('forbidden', 'The catalogue is the same for everyone and cannot be changed.')
@@ -47,8 +62,9 @@ export function yogaLibrary(database: Database) {
     },
 
     /**
-     * Makes sure that the user may have one pose more. Two at once may make it one too many: the limit keeps lists short,
-     * and nothing depends on the number. @throws {ApiError} `limit_reached`.
+     * Checks that the user may have one more pose. Two at once may exceed the limit by one: it keeps lists short, and
+     * nothing depends on the number.
+     * @throws {ApiError} `limit_reached`.
      */
     async roomForPose(userId: UserId) {
       if ((await poses.list(userId)).length >= maxOwnPoses)
@@ -57,7 +73,7 @@ export function yogaLibrary(database: Database) {
 
     poseFinder,
 
-    /** What looks up the poses of a sequence as its author knows them. */
+    /** Looks up the poses of a sequence for its author. */
     finderFor: ({ userId, poses }: Pick<FoundSequence, 'userId' | 'poses'>) =>
       poseFinder(
         userId,
@@ -71,7 +87,7 @@ export function yogaLibrary(database: Database) {
     return pose
   }
 
-  /** What looks up poses: in the catalogue, and among the user's own if any of the ids is not there. */
+  /** Looks up poses in the catalogue, and among the user's custom ones if an id is not there. */
   async function poseFinder(userId: UserId, ids: Iterable<string | null | undefined>): Promise<PoseFinder> {
     const strange = [...ids].some(id => typeof id === 'string' && !inCatalogue(id))
     const own = new Map(strange ? (await poses.list(userId)).map(pose => [pose.id, pose]) : [])

@@ -7,10 +7,10 @@ import { newId, type PoseId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
 import type { Pose, PoseFacts } from './poses.ts'
 
-/** So many own poses a person may have: all of them are read together. */
+/** Maximum number of custom poses per user: all of them are read together. */
 export const maxOwnPoses = 500
 
-/** The poses that people added for themselves; reachable only together with their user's id. */
+/** Custom poses; reachable only together with their user's id. */
 export function poseStore(database: Database) {
   const { prepare, tables } = database
   const { poses } = tables
@@ -49,17 +49,17 @@ export function poseStore(database: Database) {
   )
 
   return {
-    /** All of the user's own poses. */
+    /** All of the user's custom poses. */
     list: async (userId: UserId) => (await all.execute({ userId })).map(asOwn),
 
-    /** The user's own pose and its revision, or undefined: also when it exists and is someone else's. */
+    /** The user's custom pose and its revision; undefined also when it belongs to someone else. */
     async find(userId: UserId, id: PoseId): Promise<FoundPose | undefined> {
       const [found] = await one.execute({ userId, id })
       return found && { pose: asOwn(found.pose), revision: found.revision }
     },
 
     /**
-     * The id of a new pose and the writes that make it; they come to nothing when the user is gone.
+     * The id of a new pose and the writes that create it; they do nothing when the user is gone.
      * @param now epoch ms.
      */
     create(userId: UserId, facts: PoseFacts, now: number) {
@@ -77,7 +77,10 @@ export function poseStore(database: Database) {
     replace: async (userId: UserId, id: PoseId, revision: number, facts: PoseFacts, now: number) =>
       (await update.execute({ ...stored(facts), userId, id, revision, updatedAt: new Date(now) })).length === 1,
 
-    /** Deletes a pose that still has a revision. @returns whether it had. */
+    /**
+     * Deletes a pose that still has a revision.
+     * @returns whether it had.
+     */
     remove: async (userId: UserId, id: PoseId, revision: number) =>
       (await remove.execute({ userId, id, revision })).length === 1,
   }
@@ -90,7 +93,7 @@ export interface FoundPose {
   revision: number
 }
 
-/** A pose of somebody's own. */
+/** A custom pose. */
 export type OwnPose = Pose & { id: PoseId }
 
 function asOwn(row: Omit<OwnPose, 'slug' | 'own'>): OwnPose {

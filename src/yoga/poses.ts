@@ -2,16 +2,16 @@ import { searchable } from '../fold.ts'
 import type { Level, PoseCategory } from '../vocabulary.ts'
 import { oneSpelling, wordsOf } from './search.ts'
 
-/** What everybody knows about a pose. */
+/** The facts about a pose. */
 export interface PoseFacts {
   /** In English. */
   name: string
   sanskrit_name: string | null
   level: Level
   categories: PoseCategory[]
-  /** Whether it is done left and right. */
+  /** Whether it has a left and a right side. */
   two_sided: boolean
-  /** How long it is typically held, on each side if it has two. */
+  /** Its typical time in seconds, on each side if it has two. */
   hold_seconds: number
   benefits: string | null
   cautions: string | null
@@ -25,9 +25,9 @@ export interface CataloguePose extends PoseFacts {
   cautions: string
 }
 
-/** A pose as the wire shows it. */
+/** A pose in wire names. */
 export interface Pose extends PoseFacts {
-  /** The slug of a catalogue pose, the UUID of an own one. */
+  /** The slug of a catalogue pose, the UUID of a custom one. */
   id: string
   slug: string | null
   own: boolean
@@ -44,7 +44,7 @@ export interface PoseFilter {
   q?: string
 }
 
-/** The poses that a filter lets through, in the order of the alphabet. */
+/** The poses that match a filter, in alphabetical order. */
 export function filterPoses(poses: readonly Pose[], filter: PoseFilter): Pose[] {
   const words = wordsOf(filter.q ?? '')
   return poses
@@ -64,7 +64,7 @@ function isIn({ name, sanskrit_name: sanskrit }: Pose, word: string): boolean {
   return searchable(name).includes(word) || oneSpelling(searchable(sanskrit ?? '')).includes(oneSpelling(word))
 }
 
-/** What an own pose is until its author says more; the name is always said. */
+/** The defaults of a custom pose; the name is required. */
 export const blankPose: PoseFacts = {
   name: '',
   sanskrit_name: null,
@@ -76,10 +76,10 @@ export const blankPose: PoseFacts = {
   cautions: null,
 }
 
-/** What a person says of a pose: absent stays, null goes back to what a blank one has. */
+/** A change to a pose: absent fields stay, null restores the default. */
 export type PoseChange = { [Fact in keyof PoseFacts]?: PoseFacts[Fact] | (Fact extends 'name' ? never : null) }
 
-/** A pose's facts with a change. */
+/** A pose's facts after a change. */
 export function changedPose(before: PoseFacts, change: PoseChange): PoseFacts {
   const { name, sanskrit_name, level, categories, two_sided, hold_seconds, benefits, cautions } = {
     ...before,

@@ -7,7 +7,10 @@ import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
 import { type Page, totalOf } from './sequence-list.ts'
 
-/** What is kept of a practice: also what the sequence was called then, because it may be gone later. */
+/**
+ * The stored fields of a practice, including the title of the sequence at the time, because the sequence may be deleted
+ * later.
+ */
 export type PracticeFields = Omit<Database['tables']['practices']['$inferSelect'], 'userId' | 'id' | 'createdAt'>
 
 export interface PracticeFilter {
@@ -16,7 +19,7 @@ export interface PracticeFilter {
   to?: string
 }
 
-/** What people practised; reachable only together with their user's id. */
+/** Practices; reachable only together with their user's id. */
 export function practiceStore(database: Database) {
   const { prepare, query, tables } = database
   const { practices } = tables
@@ -40,10 +43,10 @@ export function practiceStore(database: Database) {
   )
 
   return {
-    /** The user's practice, or undefined: also when it exists and is someone else's. */
+    /** The user's practice; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: PracticeId) => (await one.execute({ userId, id }))[0],
 
-    /** A page of the user's practices, the latest day first. */
+    /** A page of the user's practices, latest day first. */
     async list(userId: UserId, { sequence, from, to }: PracticeFilter, { limit, offset }: Page) {
       const wanted = and(
         eq(practices.userId, userId),
@@ -65,7 +68,7 @@ export function practiceStore(database: Database) {
     },
 
     /**
-     * The id of a new practice and the writes that make it; they come to nothing when the user is gone.
+     * The id of a new practice and the writes that create it; they do nothing when the user is gone.
      * @param now epoch ms.
      */
     create(userId: UserId, fields: PracticeFields, now: number) {
@@ -73,7 +76,9 @@ export function practiceStore(database: Database) {
       return { id, writes: [guard(userId), insert.asWrite({ ...fields, userId, id, createdAt: new Date(now) })] }
     },
 
-    /** @returns whether there was such a practice. */
+    /**
+     * @returns whether the practice existed.
+     */
     remove: async (userId: UserId, id: PracticeId) => (await remove.execute({ userId, id })).length === 1,
   }
 }

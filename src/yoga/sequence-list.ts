@@ -25,7 +25,7 @@ export interface SequenceFilter {
   level?: Level
   /** Words that must all be in title, description, category or tags. */
   q?: string
-  /** With `-` in front descending. */
+  /** `-` in front reverses. */
   sort?: (typeof sequenceSorts)[number]
 }
 
@@ -34,18 +34,18 @@ export interface Page {
   offset: number
 }
 
-/** What a `count()` without groups answered: always one row. */
+/** The result of a `count()` without groups: always one row. */
 export function totalOf(rows: readonly { total: number }[]): number {
   return (rows[0] as { total: number }).total
 }
 
-/** Lists of sequences: a person's own, and those that everybody may read. */
+/** Lists of sequences: a user's own, and the published ones. */
 export function sequenceList({ query, tables }: Database) {
   const { sequences, publishedSequences, users } = tables
   const summary = summaryColumns(tables)
 
   return {
-    /** The user's own sequences, either those in use or those put away. */
+    /** The user's own sequences, either active or archived. */
     async own(userId: UserId, archived: boolean, filter: SequenceFilter, page: Page) {
       const wanted = and(
         eq(sequences.userId, userId),
@@ -66,7 +66,7 @@ export function sequenceList({ query, tables }: Database) {
       return { rows, total: totalOf(counted) }
     },
 
-    /** What everybody may read. */
+    /** Published sequences. */
     async published(filter: SequenceFilter, page: Page) {
       const wanted = and(...conditions(publishedSequences, filter))
       const rows = await query(db =>
@@ -103,7 +103,7 @@ function conditions(of: Listed, { category, tag, level, q = '' }: SequenceFilter
   ]
 }
 
-/** Both sides are folded, so it does not matter that SQLite's LIKE ignores the case of some letters. */
+/** Both sides are folded, so it does not matter that SQLite's LIKE ignores the case of ASCII letters. */
 function contains(column: Parameters<typeof like>[0], text: string): SQL {
   return sql`${like(column, `%${text.replaceAll(/[!%_]/g, '!$&')}%`)} escape '!'`
 }

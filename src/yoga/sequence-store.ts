@@ -7,12 +7,12 @@ import { newId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
 import { isPublic, listedBy, type Names, type SequenceFields, type SequenceRow } from './sequences.ts'
 
-/** A sequence as it is kept, without what lists are filtered and sorted by. */
+/** A stored sequence, without the columns that lists are filtered and sorted by. */
 export interface FoundSequence extends Omit<SequenceRow, 'categoryKey' | 'tagKeys' | 'titleKey' | 'searchText'> {
   author: Names
 }
 
-/** The columns that a list shows of a sequence, and who made it. */
+/** The columns of a sequence that lists show, and its author. */
 export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 'sequences' | 'users'>) => ({
   userId: sequences.userId,
   id: sequences.id,
@@ -32,8 +32,8 @@ export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 's
 })
 
 /**
- * One sequence at a time, reachable only together with its author's id. Whether others may read it stands in a small
- * table of its own, which is written in the same batch.
+ * One sequence at a time, reachable only together with its author's id. Published sequences are also in a small table
+ * of their own, written in the same batch.
  */
 export function sequenceStore(database: Database) {
   const { prepare, atomic, tables } = database
@@ -79,10 +79,10 @@ export function sequenceStore(database: Database) {
     (await one.execute({ userId, id }))[0]
 
   return {
-    /** The user's sequence, or undefined: also when it exists and is someone else's. */
+    /** The user's sequence; undefined also when it belongs to someone else. */
     find,
 
-    /** A sequence that everybody may read, whoever made it, or undefined. */
+    /** A published sequence of any author, or undefined. */
     async findPublished(id: SequenceId) {
       const [row] = await author.execute({ id })
       const found = row && (await find(row.userId, id))
@@ -90,7 +90,7 @@ export function sequenceStore(database: Database) {
     },
 
     /**
-     * The id of a new sequence and the writes that make it; they come to nothing when the user is gone.
+     * The id of a new sequence and the writes that create it; they do nothing when the user is gone.
      * @param now epoch ms.
      * @param copiedFrom the id of the sequence that it is a copy of.
      */
@@ -115,9 +115,9 @@ export function sequenceStore(database: Database) {
     },
 
     /**
-     * Writes other fields into a sequence as it was read.
+     * Changes a sequence that is still as it was read.
      * @param now epoch ms.
-     * @returns it as it is now, or undefined (and nothing written) when somebody has edited it since.
+     * @returns the new state, or undefined (and nothing written) when it was edited since.
      */
     async replace(found: FoundSequence, fields: SequenceFields, now: number): Promise<FoundSequence | undefined> {
       const { userId, id, revision } = found
@@ -130,13 +130,16 @@ export function sequenceStore(database: Database) {
       return written && { ...row, revision: revision + 1 }
     },
 
-    /** Deletes a sequence as it was read, if nobody has edited it since. @returns whether it did. */
+    /**
+     * Deletes a sequence that is still as it was read.
+     * @returns whether it did.
+     */
     async remove({ userId, id, revision }: FoundSequence) {
       const writes = [must(remove.asWrite({ userId, id, revision })), unpublish.asWrite({ userId, id })]
       return (await atomic(writes)) !== undefined
     },
 
-    /** The write that takes all of a user's sequences out of everybody's sight, for when the account is deleted. */
+    /** The write that unpublishes all of a user's sequences, for the deletion of the account. */
     unpublishAllWrite: (userId: UserId): BoundWrite<unknown> => unpublishAll.asWrite({ userId }),
   }
 }

@@ -6,7 +6,7 @@ import { resolved, totalSeconds } from './items.ts'
 
 export type SequenceRow = Database['tables']['sequences']['$inferSelect']
 
-/** What its author says of a sequence. */
+/** The fields of a sequence that its author sets. */
 export type SequenceFields = Omit<
   SequenceRow,
   | 'userId'
@@ -23,7 +23,7 @@ export type SequenceFields = Omit<
   | 'updatedAt'
 >
 
-/** A sequence before its author says anything of it. */
+/** The defaults of a new sequence. */
 export const blankSequence: SequenceFields = {
   title: '',
   description: null,
@@ -35,32 +35,35 @@ export const blankSequence: SequenceFields = {
   poses: [],
 }
 
-/** What its author says of a sequence, apart from its poses: absent stays, null clears. */
+/** A change to a sequence apart from its poses: absent fields stay, null clears. */
 export type SequenceChange = Partial<Omit<SequenceFields, 'poses' | 'tags'>> & { tags?: string[] | null }
 
-/** A sequence's fields with a change. */
+/** A sequence's fields after a change. */
 export function changedSequence(before: SequenceFields, change: SequenceChange): SequenceFields {
   const { title, description, category, tags, level, visibility, archived } = { ...before, ...change }
   const distinctTags = distinctFolded(tags ?? [])
   return { title, description, category, tags: distinctTags, level, visibility, archived, poses: before.poses }
 }
 
-/** The items as their author sees them, or as others do: for them the author's own poses are free names. */
+/** The items for their author, or for others: to others the author's custom poses are free names. */
 export function seenItems(items: SequenceItem[], own: boolean): SequenceItem[] {
   return own ? items : resolved(items, inCatalogue)
 }
 
-/** What a copy begins with: nobody else sees it, whatever it was copied from. @param poses as the copier sees them. */
+/**
+ * The fields of a copy: it is private, whatever it was copied from.
+ * @param poses as the copier sees them.
+ */
 export function copyOf(original: SequenceFields, poses: SequenceItem[], title = original.title): SequenceFields {
   return { ...original, title, poses, visibility: 'private', archived: false }
 }
 
-/** Whether everybody may read it: what its author has put away is shown to nobody else. */
+/** Whether it is listed for everyone: an archived sequence is shown to its author only. */
 export function isPublic({ visibility, archived }: Pick<SequenceFields, 'visibility' | 'archived'>): boolean {
   return visibility === 'published' && !archived
 }
 
-/** What lists are filtered and sorted by. */
+/** The columns that lists are filtered and sorted by. */
 export function listedBy({ title, description, category, tags, level, poses }: SequenceFields) {
   return {
     level,
@@ -72,7 +75,7 @@ export function listedBy({ title, description, category, tags, level, poses }: S
   }
 }
 
-/** A tag as it stands in `tagKeys`: a line of its own. */
+/** A tag in the format of `tagKeys`: its own line. */
 export function tagKey(tag: string): string {
   return fold(tag).replaceAll('\n', ' ')
 }
@@ -83,7 +86,7 @@ export interface Names {
   lastName: string | null
 }
 
-/** What others see of an author: the name, or the username of those who gave none. */
+/** The public name of an author: the name, or without one the username. */
 export function authorName({ username, firstName, lastName }: Names): string {
   return [firstName, lastName].filter(Boolean).join(' ') || username
 }

@@ -25,7 +25,10 @@ function versionHere(): number | undefined {
 const skip = version === undefined && 'there is no pgbouncer on this machine (apt-get install pgbouncer)'
 const tooOld = skip || ((version as number) < 121 && 'this pgbouncer is older than 1.21: it knows no named statements')
 
-/** A PgBouncer in transaction mode with few connections before a server of its own. @returns both addresses. */
+/**
+ * A PgBouncer in transaction mode with few connections before a server of its own.
+ * @returns both addresses.
+ */
 async function startPgBouncer(t: Test, settings: readonly string[] = []) {
   const direct = (await ownPostgres(t)).url
   const port = await freePort()

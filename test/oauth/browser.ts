@@ -38,14 +38,20 @@ export function browser(app: App) {
     get,
     delete: (url: string) => send('DELETE', url, { 'sec-fetch-site': 'same-origin' }),
 
-    /** Begins to sign in; @returns what the provider is asked for. */
+    /**
+     * Begins to sign in;
+     * @returns what the provider is asked for.
+     */
     async begin(provider: string, query: Record<string, string> = {}): Promise<Visit> {
       const answer = await get(`/oauth/${provider}?${new URLSearchParams(query)}`, { 'sec-fetch-site': 'same-origin' })
       if (answer.statusCode !== 302) throw new Error(`${answer.statusCode} ${answer.body}`)
       return visitOf(answer.headers.location)
     },
 
-    /** Comes back from the stand-in as somebody. @param more of the query. */
+    /**
+     * Comes back from the stand-in as somebody.
+     * @param more of the query.
+     */
     arrive(at: StandIn, provider: string, visit: Visit, person: Claims, more: Record<string, string> = {}) {
       const query = { code: at.code(visit, person), state: visit.state, ...issuerOf(at, provider), ...more }
       return get(`/oauth/${provider}/callback?${new URLSearchParams(query)}`)

@@ -76,7 +76,10 @@ export async function realProvider(t: Test, { redirectUri }: { redirectUri: stri
       [`OAUTH_${name}_ISSUER`]: issuer,
     }),
 
-    /** Goes through the provider's pages as somebody. @returns where it sends the browser in the end. */
+    /**
+     * Goes through the provider's pages as somebody.
+     * @returns where it sends the browser in the end.
+     */
     async visit(location: string, somebody: Somebody): Promise<string> {
       people.set(somebody.sub, somebody)
       present = somebody.sub

@@ -1,13 +1,13 @@
 import type { Columns } from '../columns.ts'
 
-/** What the processes and nodes of an installation agree on: nobody's, and not copied to another one. */
+/** State that the processes and nodes of an installation share; it belongs to no user and is not copied. */
 export function jobTables(c: Columns) {
-  /** When each recurring job is due. Whoever moves `nextRunAt` on first has the run. */
+  /** The due time of each recurring job. The first to advance `nextRunAt` claims the run. */
   const jobs = c.table('jobs', {
     name: c.id('name').primaryKey(),
-    /** While a run is under way: when somebody else may take it to be dead. */
+    /** During a run: the end of its lease. */
     nextRunAt: c.instant('next_run_at').notNull(),
-    /** Names the run that was claimed last. */
+    /** The id of the last claimed run. */
     claim: c.id('claim').notNull(),
   })
   return { jobs }

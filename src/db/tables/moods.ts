@@ -3,7 +3,7 @@ import { dateSources, type MoodValue } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
-/** The entries, which everything is for. */
+/** Mood entries. */
 export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
   const moods = c.table(
     'moods',
@@ -18,9 +18,9 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       valence: c.float('valence'),
       note: c.str('note'),
       tags: c.json<string[]>('tags').notNull(),
-      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
       digest: c.str('digest'),
-      /** Rises with every edit of this entry: an edit names the one it was made from. */
+      /** Rises with every edit of this entry; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
@@ -32,7 +32,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  /** Which entries carry a tag, in list order; the tag is folded, the entry itself keeps it as written. */
+  /** Entries by tag, in list order; folded here, as written in the entry. */
   const moodTags = c.table(
     'mood_tags',
     {

@@ -2,11 +2,11 @@ import type { UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
-/** What people say of themselves. */
+/** Profiles. */
 export function profileTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
   /**
-   * What a person tells about themself besides `users`, which every request reads and which is kept narrow for that. No
-   * row until they tell something.
+   * The fields of a profile that are not in `users`, which every request reads and which is narrow for that reason. No
+   * row until one is set.
    */
   const profiles = c.table(
     'profiles',
@@ -29,13 +29,13 @@ export function profileTables(c: Columns, users: ReturnType<typeof accountTables
     ],
   )
 
-  /** The picture of a person, as we encoded it: never the bytes that were sent. */
+  /** The picture, as we encoded it: never the bytes that were sent. */
   const avatars = c.table(
     'avatars',
     {
       userId: c.id<UserId>('user_id').primaryKey(),
       bytes: c.blob('bytes').notNull(),
-      /** SHA-256 of the bytes, by which a reader knows them again. */
+      /** SHA-256 of the bytes, for the ETag. */
       digest: c.str('digest').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
     },

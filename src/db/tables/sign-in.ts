@@ -3,7 +3,7 @@ import { codePurposes, eventKinds, type Scope } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
-/** What people sign in with, and what happened when they did. */
+/** Sessions, tokens, codes and identities, and the events of accounts. */
 export function signInTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
   const sessions = c.table(
     'sessions',
@@ -12,17 +12,17 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
       id: c.id<SessionId>('id').notNull(),
       cookieHash: c.str('cookie_hash').notNull(),
       refreshHash: c.str('refresh_hash').notNull(),
-      /** The hash that `refreshHash` replaced: presenting it again within the grace period is an honest retry. */
+      /** The hash that `refreshHash` replaced: presenting it again within the grace period counts as a retry. */
       replacedRefreshHash: c.str('replaced_refresh_hash'),
       refreshedAt: c.instant('refreshed_at').notNull(),
-      /** The sign-in. */
+      /** The time of the sign-in. */
       createdAt: c.instant('created_at').notNull(),
-      /** When the password was last given again; null until then. */
+      /** When the password was last confirmed; null until then. */
       confirmedAt: c.instant('confirmed_at'),
-      /** Within five minutes; null until it is used that long after the sign-in. */
+      /** Accurate to five minutes; null until the first use after that. */
       lastUsedAt: c.instant('last_used_at'),
       expiresAt: c.instant('expires_at').notNull(),
-      /** From where the sign-in came, for the person to recognise it by. */
+      /** The origin of the sign-in, for the user to recognise it. */
       ip: c.str('ip'),
       device: c.str('device'),
     },
@@ -33,7 +33,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** What scripts sign in with; each is shown once and kept as a hash. */
+  /** Personal access tokens; each is shown once and stored as a hash. */
   const personalTokens = c.table(
     'personal_tokens',
     {
@@ -54,7 +54,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** What happened to an account, for its owner to read. Goes with the account. */
+  /** Events of an account, for its owner to read. Deleted with the account. */
   const events = c.table(
     'events',
     {
@@ -63,9 +63,9 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
       id: c.id<EventId>('id').notNull(),
       at: c.instant('at').notNull(),
       kind: c.oneOf('kind', [...eventKinds]).notNull(),
-      /** Who did it; null for strangers. */
+      /** The user who did it; null for strangers. */
       actorId: c.id<UserId>('actor_id'),
-      /** What it was done to: a session, a token, an account. */
+      /** The session, token or account that it was done to. */
       targetId: c.id<AnyId>('target_id'),
       ip: c.str('ip'),
       device: c.str('device'),
@@ -77,14 +77,14 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** What clients have made with an `Idempotency-Key`, for a day. */
+  /** The uses of idempotency keys, for a day. */
   const idempotencyKeys = c.table(
     'idempotency_keys',
     {
       userId: c.id<UserId>('user_id').notNull(),
       key: c.str('key').notNull(),
       digest: c.str('digest').notNull(),
-      /** What the request led to: the number that releases before this one wrote for a thing that was made. */
+      /** The status of the answer: releases before this one wrote a number here. */
       outcome: c.int('status').notNull(),
       resourceId: c.id<AnyId>('resource_id').notNull(),
       createdAt: c.instant('created_at').notNull(),
@@ -98,7 +98,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** What stands in for a sign-in once: it verifies an address, or sets a forgotten password. */
+  /** One-time codes: they verify an address or reset a password. */
   const oneTimeCodes = c.table(
     'one_time_codes',
     {
@@ -120,7 +120,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** What an app swaps for a sign-in that a browser made for it. */
+  /** Authorization codes, which an app exchanges after a sign-in in the browser. */
   const handoverCodes = c.table(
     'handover_codes',
     {
@@ -139,7 +139,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  /** The identities at providers that a person signs in with. */
+  /** The linked identities of a user. */
   const userIdentities = c.table(
     'user_identities',
     {
@@ -149,7 +149,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
       provider: c.str('provider').notNull(),
       issuer: c.str('issuer').notNull(),
       subject: c.str('subject').notNull(),
-      /** What the provider said at the last sign-in, verified or not: for the person to know it by. */
+      /** The provider's address at the last sign-in, verified or not, for the user to recognise it. */
       email: c.str('email'),
       createdAt: c.instant('created_at').notNull(),
     },

@@ -2,7 +2,7 @@ import type { TaskId, UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
-/** What people mean to do. */
+/** Tasks. */
 export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
   const tasks = c.table(
     'tasks',
@@ -13,17 +13,20 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       description: c.str('description'),
       /** Null while the task is open. */
       completedAt: c.instant('completed_at'),
-      /** A day; `~`, which comes after every day, where there is none: lists are sorted by it. */
+      /** The due day, for sorting; `~`, which is greater than every day, if there is none. */
       dueOn: c.day('due_on').notNull(),
       /** The beginning of the title without case and accents, for sorting; short, because an index holds it. */
       titleKey: c.str('title_key').notNull(),
-      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
       digest: c.str('digest'),
-      /** Rises with every edit of this task: an edit names the one it was made from. */
+      /** Rises with every edit of this task; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
-      /** Title and description without case and accents. The last column: SQLite reads no further than it must. */
+      /**
+       * Title and description without case and accents. The last column, because SQLite reads a row only as far as it
+       * must.
+       */
       searchText: c.str('search_text').notNull(),
     },
     t => [

@@ -3,9 +3,9 @@ import { levels, type PoseCategory, type SequenceItem, visibilities } from '../.
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
 
-/** Poses, the sequences made of them, and who practised them. */
+/** Poses, sequences and practices. */
 export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
-  /** Poses that an instructor added to the catalogue, for themself. */
+  /** Custom poses of instructors. */
   const poses = c.table(
     'poses',
     {
@@ -19,7 +19,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       holdSeconds: c.int('hold_seconds').notNull(),
       benefits: c.str('benefits'),
       cautions: c.str('cautions'),
-      /** Rises with every edit: an edit names the one it was made from. */
+      /** Rises with every edit; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
@@ -30,7 +30,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  /** What a list of sequences is filtered and sorted by; made from the sequence whenever it is written. */
+  /** The columns that lists of sequences are filtered and sorted by; derived at each write. */
   const listed = () => ({
     level: c.oneOf('level', [...levels]),
     totalSeconds: c.int('total_seconds').notNull(),
@@ -57,11 +57,11 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       tags: c.json<string[]>('tags').notNull(),
       visibility: c.oneOf('visibility', [...visibilities]).notNull(),
       archived: c.bool('archived').notNull(),
-      /** The sequence it was copied from, whoever's that is or was. */
+      /** The sequence it was copied from, of any author; it may be deleted. */
       copiedFrom: c.id<SequenceId>('copied_from'),
       poseCount: c.int('pose_count').notNull(),
       ...listed(),
-      /** Rises with every edit: an edit names the one it was made from. */
+      /** Rises with every edit; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
       /** The whole list in one value, and last, because lists of sequences do not read it. */
       poses: c.json<SequenceItem[]>('poses').notNull(),
@@ -74,8 +74,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   /**
-   * The sequences that everybody may read: whose each one is, and what their list is filtered by. Written in the same
-   * batch as the sequence. No foreign key: on a sharded engine this table lives elsewhere.
+   * Published sequences: their owners, and the columns that lists are filtered by. Written in the same batch as the
+   * sequence. No foreign key: on a sharded engine this table is elsewhere.
    */
   const publishedSequences = c.table(
     'published_sequences',
@@ -89,7 +89,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  /** That somebody practised a sequence. It outlives the sequence, so it has no foreign key there and keeps its title. */
+  /** Practices of sequences. A practice outlives its sequence, so it has no foreign key there and stores its title. */
   const practices = c.table(
     'practices',
     {

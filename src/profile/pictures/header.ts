@@ -1,18 +1,20 @@
 import { ApiError } from '../../errors.ts'
 
-/** What a file says about itself before anything of it is decoded. */
+/** The properties of a file, read before anything is decoded. */
 export interface Header {
   width: number
   height: number
-  /** Bytes that a decoder holds at the same time because the picture does not come line by line; 0 where it does. */
+  /** Bytes that a decoder holds at once because the picture does not come line by line; 0 where it does. */
   held: number
-  /** What to decode: the file without the parts that a decoder would unpack and nobody will see. */
+  /** The bytes to decode: the file without parts that a decoder would unpack but that are not visible. */
   bytes: Buffer
-  /** What is in the file besides pixels. */
+  /** The parts of the file that are not pixels. */
   extras: Buffer[]
 }
 
-/** @throws {ApiError} when a file goes on behind its end, or stops before it. */
+/**
+ * @throws {ApiError} when a file continues after its end, or stops before it.
+ */
 export function mustEnd(file: Buffer, at: number) {
   if (at > file.length) throw invalid('The picture is not complete.')
   if (at < file.length) throw invalid('The file goes on behind the end of the picture.')

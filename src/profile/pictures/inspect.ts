@@ -6,17 +6,18 @@ import { readWebp } from './webp.ts'
 const mebi = 1024 * 1024
 export const maxPixels = 40_000_000
 const maxHeld = 64 * mebi
-/** The lines that are at work at the same time are as long as the picture is wide: at 20 000 they took 290 MB. */
+/** The decoder's lines in memory are as long as the picture is wide: at 20 000 they took 290 MB. */
 const maxSide = 10_000
-/** The short side is blown up to 512 first: one by 16 384 pixels, turned before that, took two minutes and 12 GB. */
+/** The short side is scaled up to 512 first: 1 by 16 384 pixels, rotated before that, took two minutes and 12 GB. */
 const maxRatio = 10
 
-/** What makes a file a page, program, document or archive to someone else. */
+/** Signatures that make a file a page, program, document or archive to another program. */
 const marks = ['<script', '<svg', '<html', '<!doctype', '<?php', '%pdf-', 'pk\x03\x04', 'pk\x05\x06']
 
 /**
- * Judges a file by its content before a decoder sees it: a complete JPEG, PNG or WebP and nothing else, still, and of a
- * size that can be decoded in bounded time and memory. @returns the bytes to decode, and the size they say they have.
+ * Checks a file by its content before a decoder sees it: a complete JPEG, PNG or WebP and nothing else, not animated,
+ * and decodable in bounded time and memory.
+ * @returns the bytes to decode, and the size they claim.
  * @throws {ApiError} `invalid_image`.
  */
 export function inspect(file: Buffer): Pick<Header, 'bytes' | 'width' | 'height'> {

@@ -3,19 +3,19 @@ import { type Header, invalid, mustEnd } from './header.ts'
 const startOfImage = 0xd8
 const endOfImage = 0xd9
 const startOfScan = 0xda
-/** Baseline, extended and progressive: what cameras and programs write. */
+/** Baseline, extended and progressive: the kinds that cameras and programs write. */
 const frames = [0xc0, 0xc1, 0xc2]
 const progressive = 0xc2
-/** Of a frame as well, but lossless, hierarchical or arithmetic ones (0xc4, 0xc8 and 0xcc are something else). */
+/** Frames of other kinds: lossless, hierarchical or arithmetic (0xc4, 0xc8 and 0xcc are not frames). */
 const otherFrames = [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]
-/** Those without a length; outside of a scan a decoder may skip them, or read on behind them as it likes. */
+/** Markers without a length; outside a scan decoders differ in how they continue after them. */
 const isStray = (marker: number) => marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)
 const isExtra = (marker: number) => marker >= 0xe0 || marker === 0xfe
 
-/** Each walks over the whole picture again; encoders write about ten, a few dozen bytes suffice to order one. */
+/** Each scan processes the whole picture again; encoders write about ten, and a scan takes only a few dozen bytes. */
 const maxScans = 64
 
-/** Reads a JPEG's segments (ITU T.81, annex B) up to its end, or undefined when it is none. */
+/** Reads a JPEG's segments (ITU T.81, annex B) up to its end, or undefined when it is not one. */
 export function readJpeg(file: Buffer): Header | undefined {
   if (file.length < 3 || file.readUInt16BE(0) !== 0xff00 + startOfImage || file[2] !== 0xff) return undefined
   const extras: Buffer[] = []
@@ -40,7 +40,7 @@ export function readJpeg(file: Buffer): Header | undefined {
   return { ...frame, extras, bytes: file }
 }
 
-/** Where the marker stands: any number of `ff` may come before it. */
+/** The position of the marker: any number of `ff` may come before it. */
 function skipFill(file: Buffer, from: number): number {
   if (file.readUInt8(from) !== 0xff) throw invalid('The picture is damaged.')
   let at = from
@@ -60,7 +60,7 @@ function readFrame(file: Buffer, at: number, held: boolean) {
   return { width, height, held: held ? width * height * perPixel * 2 : 0 }
 }
 
-/** Where the next marker stands behind a scan's data: in there `ff` is followed by zero or by a restart marker. */
+/** The position of the next marker after a scan's data, in which `ff` is followed by zero or by a restart marker. */
 function endOfScan(file: Buffer, from: number): number {
   for (let at = file.indexOf(0xff, from); at !== -1; at = file.indexOf(0xff, at + 2)) {
     const next = file.readUInt8(at + 1)

@@ -4,8 +4,8 @@ import { type Header, invalid, mustEnd } from './header.ts'
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
 /**
- * What decides how the pixels look. Everything else stays away from the decoder, above all compressed texts, of which
- * a hundred in one file unpack to 8 MB each.
+ * The chunks that affect the pixels. The decoder gets no others, above all no compressed text: a hundred in one file
+ * can unpack to 8 MB each.
  */
 const needed = ['IHDR', 'PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'eXIf', 'IDAT', 'IEND']
 const pixels = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']
@@ -13,7 +13,7 @@ const pixels = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']
 /** Samples per pixel by colour type. */
 const channels: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 
-/** Reads a PNG's chunks (W3C PNG, section 5) up to its end, or undefined when it is none. */
+/** Reads a PNG's chunks (W3C PNG, section 5) up to its end, or undefined when it is not one. */
 export function readPng(file: Buffer): Header | undefined {
   if (!file.subarray(0, signature.length).equals(signature)) return undefined
   const kept: Buffer[] = [signature]

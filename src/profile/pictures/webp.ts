@@ -2,7 +2,7 @@ import { type Header, invalid, mustEnd } from './header.ts'
 
 const pixels = ['VP8 ', 'VP8L', 'VP8X', 'ALPH']
 
-/** Reads a WebP's chunks (RFC 9649) up to its end, or undefined when it is none. */
+/** Reads a WebP's chunks (RFC 9649) up to its end, or undefined when it is not one. */
 export function readWebp(file: Buffer): Header | undefined {
   if (file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WEBP') return undefined
   mustEnd(file, 8 + file.readUInt32LE(4))
@@ -17,7 +17,7 @@ export function readWebp(file: Buffer): Header | undefined {
     if (name === 'VP8 ') size = lossy(file, at + 8)
     if (name === 'VP8L') size = lossless(file, at + 8)
     if (!pixels.includes(name)) extras.push(file.subarray(at + 8, at + 8 + length))
-    // Chunks begin at even places.
+    // Chunks begin at even offsets.
     at += 8 + length + (length % 2)
   }
   mustEnd(file, at)
@@ -30,7 +30,7 @@ function lossy(file: Buffer, at: number) {
   return { width: file.readUInt16LE(at + 6) & 0x3fff, height: file.readUInt16LE(at + 8) & 0x3fff, held: 0 }
 }
 
-/** The header of VP8L; it is decoded into four bytes per pixel before anything comes out. */
+/** The header of VP8L; it is decoded to four bytes per pixel as a whole. */
 function lossless(file: Buffer, at: number) {
   const bits = file.readUInt32LE(at + 1)
   const width = (bits & 0x3fff) + 1
