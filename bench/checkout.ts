@@ -33,10 +33,10 @@ export function startCheckout(
   { folder, node }: Checkout,
   env: Record<string, string>,
   core: Start['core'] = 'any',
-  args: readonly string[] = [],
+  nodeArgs: readonly string[] = [],
 ): Promise<RunningServer> {
   const program = programOf(folder, 'server/main', 'server')
-  return startServer({ program, node, core, env, args, folder: temporaryFolder() })
+  return startServer({ program, node, core, env, nodeArgs, folder: temporaryFolder() })
 }
 
 /** Runs `npm run admin` of a checkout beside its running server. */

@@ -29,10 +29,10 @@ function byPs(pid: number): number | undefined {
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)
 }
 
-/** The memory that a process holds, in MiB; undefined where the system does not tell. */
-export function residentMiB(pid: number): number | undefined {
+/** The most memory that a process has held, in MiB; undefined where the system does not tell. */
+export function peakResidentMiB(pid: number): number | undefined {
   try {
-    const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return kib === undefined ? undefined : Math.round(Number(kib) / 1024)
   } catch {
     return undefined

@@ -49,6 +49,8 @@ export interface Start {
   program: string
   /** What runs it; the Node that runs this when absent. */
   node?: string
+  /** Arguments of Node itself, before the program. */
+  nodeArgs?: readonly string[]
   core: number | 'any'
   /** Its whole environment: nothing of ours is inherited but the path, so that a developer's settings change nothing. */
   env?: Record<string, string>
@@ -94,8 +96,11 @@ export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
   return { count: () => child.stdin?.write('\n'), finish: () => child.stdin?.end(), result: finished() }
 }
 
-function begin({ program, node, core, env = {}, args = [], folder }: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
-  const [command, commandArgs] = nodeOn(core, [fileOf(program), ...args], node)
+function begin(
+  { program, node, nodeArgs = [], core, env = {}, args = [], folder }: Start,
+  pipes: 'pipe' | 'ignore',
+): ChildProcess {
+  const [command, commandArgs] = nodeOn(core, [...nodeArgs, fileOf(program), ...args], node)
   const child = spawn(command, commandArgs, {
     env: { PATH: process.env.PATH, ...env },
     stdio: [pipes, pipes, 'inherit'],
