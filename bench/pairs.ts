@@ -59,7 +59,12 @@ for (const side of [old, recent]) {
   for (const scenario of chosen) await send(side, scenario, Math.ceil(warmUp / (scenario.weight ?? 1)))
 }
 const rows: string[][] = []
-for (const scenario of chosen) rows.push(await compared(scenario))
+for (const scenario of chosen) {
+  const row = await compared(scenario)
+  // A run that is ended early has told something.
+  console.error(row.join('  '))
+  rows.push(row)
+}
 console.log(report(rows))
 await old.server.stop()
 await recent.server.stop()
@@ -82,13 +87,11 @@ async function compared(scenario: PairScenario): Promise<string[]> {
   const amount = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
   const measured: { before: number; after: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${scenario.name}: pair ${pair + 1} of ${pairs}`)
     const oldFirst = pair % 2 === 0
     const one = await cost(oldFirst ? old : recent, scenario, amount)
     const other = await cost(oldFirst ? recent : old, scenario, amount)
     measured.push(oldFirst ? { before: one, after: other } : { before: other, after: one })
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   const ratios = measured.map(pair => pair.after / pair.before)
   const micros = (of: 'before' | 'after') => (median(measured.map(pair => pair[of])) * 1e6).toFixed(1)
   const sorted = ratios.toSorted((a, b) => a - b)
