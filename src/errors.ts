@@ -1,4 +1,7 @@
-/** Failures of our own code: a code, sentences for people, and facts for programs. HTTP is not known here. */
+/**
+ * Failures of our own code: a code, sentences for people, and facts for programs. How they are answered is not known
+ * here.
+ */
 
 /** The codes that a domain or its callers can fail with. */
 export const failureCodes = [

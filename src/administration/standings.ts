@@ -83,11 +83,11 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
   }
 
   return {
-    /** The status of an account, or undefined. */
+    /** The role and state of an account, or undefined. */
     find: async (userId: UserId): Promise<Standing | undefined> => (await find.execute({ userId }))[0],
 
     /**
-     * The writes that change the status of an account, or confirm it unchanged. When it is no longer `from`, or no
+     * The writes that change the role and state of an account, or confirm them unchanged. When it is no longer `from`, or no
      * admin would remain, nothing of the batch happens.
      * @param now epoch ms.
      */

@@ -35,7 +35,7 @@ export function profileTables(c: Columns, users: ReturnType<typeof accountTables
     {
       userId: c.id<UserId>('user_id').primaryKey(),
       bytes: c.blob('bytes').notNull(),
-      /** SHA-256 of the bytes, for the ETag. */
+      /** SHA-256 of the bytes, to tell a new picture by. */
       digest: c.str('digest').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
     },
