@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { BoundWrite } from '../src/db/database.ts'
+import { type BoundWrite, Conflict } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 import { pathOf } from '../src/http/problem-details.ts'
 import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
@@ -11,21 +11,26 @@ import type { AnyId } from '../src/ids.ts'
 export interface Creation<T, Id extends AnyId> {
   /** The id of the new resource. */
   id: Id
-  /** The writes that create it; or a function that creates it together with other writes in the same batch. */
-  create: readonly BoundWrite<unknown>[] | ((alongside: readonly BoundWrite<unknown>[]) => Promise<T | undefined>)
+  /** Of the submission, where the client chose the id: tells a retry from a clash. */
+  digest?: string | null
+  /** The tables in which an id that the user has used before conflicts. */
+  tables?: readonly string[]
+  /** Creates it together with other writes in the same batch; undefined when a guard of the batch failed. */
+  create(alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined>
   /** The current state of the resource, created now or before; undefined when it was deleted. */
-  find(id: Id): Promise<T | undefined>
+  find(id: Id): Promise<(T & { digest?: string | null }) | undefined>
 }
 
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Creates a resource once, however often the request is sent with the same `Idempotency-Key`, and sets the status.
-     * @returns the resource, created now or before; undefined when it could not be created.
-     * @throws {ApiError} `idempotency_key_reused` when the key was used for another request, `not_found` when the
-     *   resource was deleted.
+     * Creates a resource once, however often the request is sent with the same `Idempotency-Key` or the same client-made
+     * id, and sets the status: 201, or 200 for a retry by id.
+     * @returns the resource, created now or before.
+     * @throws {ApiError} `idempotency_key_reused` or `id_taken` when the key or id was used for another request,
+     *   `not_found` when the resource was deleted, `authentication_required` when the user was.
      */
-    createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T | undefined>
+    createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T>
   }
 }
 
@@ -37,36 +42,53 @@ export default fp(
     app.decorateReply('createOnce', async function <
       T,
       Id extends AnyId,
-    >(this: FastifyReply, { id, create: writes, find }: Creation<T, Id>) {
-      const create =
-        typeof writes === 'function'
-          ? writes
-          : async (alongside: readonly BoundWrite<unknown>[]) =>
-              (await app.database.atomic([...writes, ...alongside])) ? find(id) : undefined
+    >(this: FastifyReply, creation: Creation<T, Id>) {
+      const { id, find } = creation
       const { request } = this
       const user = request.principal.user.id
       const key = request.headers['idempotency-key'] as string | undefined
       this.code(201)
-      if (key === undefined) return create([])
+      if (key === undefined) return (await createOrFind(this, creation, [])) ?? userIsGone()
 
       const use: KeyUse = { digest: digestOf(request), resourceId: id }
       const replay = async (kept: KeyUse) => {
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
         const made = await find(kept.resourceId as Id)
-        if (made === undefined) throw new ApiError('not_found', 'What this request made has been deleted since.')
+        if (made === undefined) throw new ApiError('not_found', 'What this request created has been deleted since.')
         return made
       }
       const before = await keys.find(user, key, app.now())
       if (before) return replay(before)
-      const made = await create([keys.keepingWrite(user, key, use, app.now())])
+      const made = await createOrFind(this, creation, [keys.keepingWrite(user, key, use, app.now())])
       if (made !== undefined) return made
       // The same request may have been sent twice at once, and the other one came first.
       const meanwhile = await keys.find(user, key, app.now())
-      return meanwhile && replay(meanwhile)
+      return meanwhile ? replay(meanwhile) : userIsGone()
     })
   },
   { name: 'idempotency', dependencies: ['auth', 'clock', 'db'] },
 )
+
+/** Creates a resource, or finds the one that the same submission created before under its id. */
+async function createOrFind<T, Id extends AnyId>(
+  reply: FastifyReply,
+  { id, digest, tables = [], create, find }: Creation<T, Id>,
+  alongside: readonly BoundWrite<unknown>[],
+): Promise<T | undefined> {
+  try {
+    return await create(alongside)
+  } catch (error) {
+    if (!(error instanceof Conflict && tables.includes(error.table))) throw error
+  }
+  const there = await find(id)
+  if (there?.digest !== digest) throw new ApiError('id_taken', 'You already used this id for something else.')
+  reply.code(200)
+  return there
+}
+
+function userIsGone(): never {
+  throw new ApiError('authentication_required')
+}
 
 function digestOf(request: FastifyRequest): string {
   return hash('sha256', JSON.stringify([request.method, pathOf(request.url), request.body]), 'base64url')

@@ -1,4 +1,14 @@
+import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/**
+ * A strong ETag of all that an answer depends on. Of a thing that is edited it begins with the revision: the rest covers
+ * what other edits change (a streak, an author's name), which is no reason to refuse an edit of this thing.
+ */
+export function strongEtag(parts: unknown, revision?: number): string {
+  const digest = hash('sha256', JSON.stringify(parts), 'base64url')
+  return revision === undefined ? `"${digest}"` : `"${revision}-${digest}"`
+}
 
 /**
  * Sets the ETag of an answer.

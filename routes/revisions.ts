@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto'
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 
-/** ETags of a resource with a revision, which rises with every edit. */
+/** Edits of a resource with a revision, which rises with every edit. */
 
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(
@@ -12,18 +11,18 @@ export const IfMatch = Type.Object({
   ),
 })
 
-/**
- * A strong ETag: the revision, and a digest of the whole answer. The digest covers data that other edits change, such
- * as the author's name or that of a pose, which is no reason to refuse an edit of this resource.
- */
-export function etagOf(revision: number, shown: unknown): string {
-  return `"${revision}-${hash('sha256', JSON.stringify(shown), 'base64url')}"`
+/** Whether `If-Match` matches: absent, `*`, or an ETag of this revision. */
+export function unchangedSince(request: RequestIfMatch) {
+  return ({ revision }: { revision: number }): boolean => matches(request, tag => tag.startsWith(`"${revision}-`))
 }
 
-/** Whether `If-Match` matches: absent, `*`, or an ETag of this revision. */
-export function unchangedSince({ headers: { 'if-match': ifMatch } }: { headers: Static<typeof IfMatch> }) {
-  return ({ revision }: { revision: number }): boolean => {
-    if (ifMatch === undefined || ifMatch.trim() === '*') return true
-    return ifMatch.split(',').some(tag => tag.trim().startsWith(`"${revision}-`))
-  }
+/** Whether `If-Match` is absent, `*`, or names an ETag that is current. */
+export function matches({ headers }: RequestIfMatch, isCurrent: (tag: string) => boolean): boolean {
+  const ifMatch = headers['if-match']
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true
+  return ifMatch.split(',').some(tag => isCurrent(tag.trim()))
+}
+
+interface RequestIfMatch {
+  headers: { 'if-match'?: string | undefined }
 }

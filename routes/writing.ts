@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Conflict } from '../src/db/database.ts'
+import type { BoundWrite, Database } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
 /** Shared by routes that write: retries of a creation, and edits of one resource by several devices. */
@@ -11,12 +11,10 @@ export function digestOfSubmission(body: object): string {
     .digest('base64url')
 }
 
-/** Whether a creation failed only because the user has a resource with this id. */
-export function ifThereIn(...tables: string[]) {
-  return (error: unknown): 'there' => {
-    if (error instanceof Conflict && tables.includes(error.table)) return 'there'
-    throw error
-  }
+/** What `createOnce` creates, where some writes are all there is to it. @param read gives it as it is then. */
+export function byWrites<T>(database: Database, writes: readonly BoundWrite<unknown>[], read: () => Promise<T>) {
+  return async (alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined> =>
+    (await database.atomic([...writes, ...alongside])) && read()
 }
 
 /**

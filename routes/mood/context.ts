@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { type DayNumber, dayOf, parseInstant } from '../../src/moods/calendar.ts'
@@ -98,15 +97,14 @@ export async function readWithHistory<T>(
 }
 
 /**
- * A digest of everything that an answer about moods depends on: user, version, day, zone and URL. Answers with the same
- * digest are the same bytes.
+ * Everything that an answer about moods depends on: user, version, day, zone and URL. Answers with the same parts are the
+ * same bytes.
  */
-export function digestOf(
+export function partsOf(
   { principal: { user } }: FastifyRequest,
   version: number,
   view: Viewpoint,
   asked: string,
-): string {
-  const parts = [user.id, version, view.today, view.limit, view.timezone, view.dayStartsAt, asked]
-  return hash('sha256', JSON.stringify(parts), 'base64url')
+): readonly unknown[] {
+  return [user.id, version, view.today, view.limit, view.timezone, view.dayStartsAt, asked]
 }

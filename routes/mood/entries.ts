@@ -9,13 +9,14 @@ import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { changedEntry, newEntry } from '../../src/moods/submission.ts'
 import { ref } from '../../src/typebox.ts'
-import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { unchangedSince } from '../revisions.ts'
 import { ById, guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
-import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
+import { digestOfSubmission, edit } from '../writing.ts'
 import {
   dayIn,
-  digestOf,
   type MoodContext,
+  partsOf,
   readWithHistory,
   submissionOf,
   submitterOf,
@@ -65,22 +66,15 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const fields = newEntry(submissionOf(body), submitterOf(request))
       const written = await reply.createOnce<Written, EntryId>({
         id,
+        digest,
+        tables: ['moods', 'mood_tags'],
         async create(alongside) {
-          const added = await moods
-            .add(user.id, { ...fields, id, digest }, app.now(), alongside)
-            .catch(ifThereIn('moods', 'mood_tags'))
-          if (added !== 'there') {
-            if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
-            return added
-          }
-          const there = await moods.find(user.id, id)
-          if (there?.digest !== digest) throw new ApiError('id_taken')
-          reply.code(200)
-          return there
+          const added = await moods.add(user.id, { ...fields, id, digest }, app.now(), alongside)
+          if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
+          return added
         },
         find: made => moods.find(user.id, made),
       })
-      if (!written) throw new ApiError('authentication_required')
       return reply.header('Location', `/mood/${written.entry.id}`).send(await answer(request, reply, written))
     },
   )
@@ -184,11 +178,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     request: FastifyRequest<{ Params: Static<typeof ById>; Headers: Static<typeof IfMatch> }>,
     write: (found: FoundEntry) => Promise<T | undefined>,
   ): Promise<T> {
-    return edit(
-      () => find(request),
-      ({ revision }) => matches(request.headers['if-match'], revision),
-      write,
-    )
+    return edit(() => find(request), unchangedSince(request), write)
   }
 
   /** The answer to a write: the entry's new state, with the ETag of a read. */
@@ -200,18 +190,9 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
 }
 export default entries
 
-/**
- * Whether `If-Match` matches: absent, `*`, or an ETag of this revision. An ETag begins with the revision; the rest
- * covers the streak, which other entries change and which is no reason to refuse an edit of this one.
- */
-function matches(ifMatch: string | undefined, revision: number): boolean {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return true
-  return ifMatch.split(',').some(tag => tag.trim().startsWith(`"${revision}-`))
-}
-
-/** The strong ETag of one entry: its revision, and a digest of the rest of the answer. */
+/** The ETag of one entry: its revision, and what else the answer shows, the streak, which other entries change. */
 function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
-  return `"${revision}-${digestOf(request, version, view, entry.id)}"`
+  return strongEtag(partsOf(request, version, view, entry.id), revision)
 }
 
 function describe({ entry }: Written, { runs }: History, view: Viewpoint) {

@@ -8,10 +8,10 @@ import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/mood
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
-import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
-import { dayIn, digestOf, type MoodContext, type Read, readWithHistory, viewOf } from './context.ts'
+import { dayIn, type MoodContext, partsOf, type Read, readWithHistory, viewOf } from './context.ts'
 import {
   type Asked,
   askedBy,
@@ -156,7 +156,7 @@ async function* remembered(chunks: AsyncIterable<string>, keep: (bytes: Buffer) 
 }
 
 function etagOf(request: FastifyRequest, version: number, view: Viewpoint): string {
-  return `"${digestOf(request, version, view, request.url)}"`
+  return strongEtag(partsOf(request, version, view, request.url))
 }
 
 function placeOf({ entry }: EntryRow): Cursor {

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
 import { ref } from '../../src/typebox.ts'
-import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { renderedAnswers, sendRendered } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
@@ -63,5 +62,5 @@ export default list
 
 /** The ETag covers everything that a page depends on: user, version and URL. */
 function etagOf({ principal: { user }, url }: FastifyRequest, version: number): string {
-  return `"${hash('sha256', JSON.stringify([user.id, version, url]), 'base64url')}"`
+  return strongEtag([user.id, version, url])
 }

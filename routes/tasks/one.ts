@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -8,9 +7,10 @@ import { blankTask, changedTask, type Task as StoredTask } from '../../src/tasks
 import type { FoundTask } from '../../src/tasks/task-store.ts'
 import type { TaskStore } from '../../src/tasks/tasks.ts'
 import { ref } from '../../src/typebox.ts'
-import { isUnchanged, sendUnchanged } from '../etag.ts'
+import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { matches } from '../revisions.ts'
 import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
-import { digestOfSubmission, edit, ifThereIn } from '../writing.ts'
+import { digestOfSubmission, edit } from '../writing.ts'
 import { IfMatch, NewTask, Task, TaskChange } from './schemas.ts'
 
 /** The longest description with each character written as two escapes of six bytes, and room for the rest. */
@@ -53,19 +53,15 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const fields = { ...changedTask(blankTask, body, app.now()), id, digest }
       const made = await reply.createOnce<Revised, TaskId>({
         id,
+        digest,
+        tables: ['tasks'],
         async create(alongside) {
           const [bump, insert] = store.creationWrites(user.id, fields, app.now())
-          const written = await app.database.atomic([bump, insert, ...alongside]).catch(ifThereIn('tasks'))
-          if (written !== 'there') return written && { task: written[1][0] as StoredTask, revision: 1 }
-          const there = await store.find(user.id, id)
-          if (there?.digest !== digest)
-            throw new ApiError('id_taken', 'There is a task with this id and other content.')
-          reply.code(200)
-          return there
+          const written = await app.database.atomic([bump, insert, ...alongside])
+          return written && { task: written[1][0] as StoredTask, revision: 1 }
         },
         find: known => store.find(user.id, known),
       })
-      if (!made) throw new ApiError('authentication_required')
       return answer(request, reply.header('Location', `/tasks/${made.task.id}`), made)
     },
   )
@@ -165,17 +161,12 @@ function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) 
   return reply.header('ETag', etagOf(request, revised)).send(revised.task)
 }
 
-/**
- * Strong. Includes the user and the time of creation: two users can choose the same id, and an id can be used again
- * after deletion.
- */
+/** Of the person and the time of creation too: an id can be used by two people, and again after its task was deleted. */
 function etagOf({ principal: { user } }: FastifyRequest, { task, revision }: Revised): string {
-  return `"${revision}-${hash('sha256', `${user.id} ${task.created_at.getTime()}`, 'base64url').slice(0, 16)}"`
+  return strongEtag([user.id, task.created_at], revision)
 }
 
-/** Whether `If-Match` matches: absent, `*`, or the task's ETag. */
+/** Whether `If-Match` lets an edit of what was found through: it names the whole ETag, as the same id may come again. */
 function allows(request: FastifyRequest, found: Revised): boolean {
-  const wanted = request.headers['if-match']
-  if (wanted === undefined || wanted.trim() === '*') return true
-  return wanted.split(',').some(tag => tag.trim() === etagOf(request, found))
+  return matches(request, tag => tag === etagOf(request, found))
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ApiError } from '../../src/errors.ts'
 import type { SequenceId, UserId } from '../../src/ids.ts'
 import { resolved } from '../../src/yoga/items.ts'
 import type { YogaLibrary } from '../../src/yoga/library.ts'
@@ -7,7 +6,8 @@ import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { SequenceSummary } from '../../src/yoga/sequence-list.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { authorName, type SequenceFields, seenItems } from '../../src/yoga/sequences.ts'
-import { etagOf } from '../revisions.ts'
+import { strongEtag } from '../etag.ts'
+import { byWrites } from '../writing.ts'
 
 /** Shared by the yoga routes. */
 export type YogaContext = YogaLibrary
@@ -60,7 +60,7 @@ export async function show(
     cue,
   }))
   const shown = { ...summary, poses }
-  reply.header('ETag', etagOf(row.revision, shown))
+  reply.header('ETag', strongEtag(shown, row.revision))
   return shown
 }
 
@@ -77,10 +77,9 @@ export async function add(
   const { id, writes } = context.sequences.create(user.id, fields, app.now(), copiedFrom)
   const added = await reply.createOnce({
     id,
-    create: writes,
+    create: byWrites(app.database, writes, () => context.sequences.find(user.id, id)),
     find: made => context.sequences.find(user.id, made),
   })
-  if (!added) throw new ApiError('authentication_required')
   const shown = await show(context, request, reply, added)
   return reply.header('Location', `/sequences/${added.id}`).send(shown)
 }

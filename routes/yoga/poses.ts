@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
+import { strongEtag } from '../etag.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { etagOf, IfMatch, unchangedSince } from '../revisions.ts'
+import { IfMatch, unchangedSince } from '../revisions.ts'
 import { guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
-import { edit } from '../writing.ts'
+import { byWrites, edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
 
@@ -58,7 +58,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       const known = inCatalogue(request.params.id)
       if (known) return known
       const { pose, revision } = await context.ownPose(...namedBy(request))
-      reply.header('ETag', etagOf(revision, pose))
+      reply.header('ETag', strongEtag(pose, revision))
       return pose
     },
   )
@@ -94,12 +94,11 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       const { id, writes } = store.create(user.id, changedPose(blankPose, request.body), app.now())
       const added = await reply.createOnce({
         id,
-        create: writes,
+        create: byWrites(app.database, writes, () => store.find(user.id, id)),
         find: made => store.find(user.id, made),
       })
-      if (!added) throw new ApiError('authentication_required')
       const { pose, revision } = added
-      return reply.headers({ Location: `/poses/${pose.id}`, ETag: etagOf(revision, pose) }).send(pose)
+      return reply.headers({ Location: `/poses/${pose.id}`, ETag: strongEtag(pose, revision) }).send(pose)
     },
   )
 
@@ -129,7 +128,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
           const facts = changedPose(pose, request.body)
           if (!(await store.replace(user.id, pose.id, revision, facts, app.now()))) return undefined
           const changed = { ...pose, ...facts }
-          reply.header('ETag', etagOf(revision + 1, changed))
+          reply.header('ETag', strongEtag(changed, revision + 1))
           return changed
         },
       )

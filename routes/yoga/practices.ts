@@ -10,6 +10,7 @@ import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
 import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
+import { byWrites } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
 
@@ -64,10 +65,9 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       )
       const added = await reply.createOnce({
         id,
-        create: writes,
+        create: byWrites(app.database, writes, () => store.find(user.id, id)),
         find: made => store.find(user.id, made),
       })
-      if (!added) throw new ApiError('authentication_required')
       return reply.header('Location', `/practices/${added.id}`).send(added)
     },
   )

@@ -107,7 +107,7 @@ t.test('a task with a client-made id can be sent again and again', async t => {
   await maya.patch(`/tasks/${task.id}`, { title: 'changed since' })
   t.equal((await maya.post('/tasks', task)).json().title, 'changed since', 'a late retry undoes nothing')
   const clash = await maya.post('/tasks', { ...task, title: 'other' })
-  t.match(clash.json(), { status: 409, code: 'id_taken', errors: ['There is a task with this id and other content.'] })
+  t.match(clash.json(), { status: 409, code: 'id_taken', errors: ['You already used this id for something else.'] })
 
   const answers = await Promise.all(
     Array.from({ length: 10 }, () =>
