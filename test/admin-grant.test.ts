@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { covered } from './children.ts'
 import { build, grant, signUp, temporaryFolder } from './helper.ts'
 
 const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
@@ -11,7 +12,7 @@ const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
 const command = (...args: string[]) =>
   promisify(execFile)(process.execPath, [program, 'grant', ...args], {
     cwd: temporaryFolder(t),
-    env: { ...process.env, DATABASE_URL },
+    env: { ...process.env, ...covered, DATABASE_URL },
   })
 
 t.test('grant makes the first admin, and is kept without an actor', async t => {

@@ -2,16 +2,17 @@ import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { covered } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
 const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
 
 const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
-const admin = (...args: string[]) =>
+const admin = (args: string[], more = {}) =>
   run(process.execPath, [program, ...args], {
     cwd: temporaryFolder(t),
-    env: { ...process.env, DATABASE_URL, PUBLIC_URL: 'https://mood.example.org' },
+    env: { ...process.env, DATABASE_URL, PUBLIC_URL: 'https://mood.example.org', ...more },
   })
 
 t.test('reset-password prints a link that sets a new password, once, while the server runs', async t => {
@@ -19,7 +20,7 @@ t.test('reset-password prints a link that sets a new password, once, while the s
   const maya = await signUp(app, 'Maya', { email: 'maya@example.org' })
   const links: string[] = []
   for (const name of ['maya', 'maya@example.org']) {
-    const { stdout } = await admin('reset-password', name)
+    const { stdout } = await admin(['reset-password', name], covered)
     const [, link = ''] = /^ {2}(\S+)$/m.exec(stdout) ?? []
     t.match(stdout, /once, until \d{4}-\d\d-\d\dT/)
     t.ok(link.startsWith('https://mood.example.org/reset-password#'))
@@ -45,7 +46,7 @@ t.test('reset-password prints a link that sets a new password, once, while the s
 })
 
 t.test('what cannot be done is said in a sentence, and nothing is printed that looks like success', async t => {
-  await t.rejects(admin('reset-password', 'nobody'), {
+  await t.rejects(admin(['reset-password', 'nobody'], covered), {
     code: 1,
     stdout: '',
     stderr: /cannot do that: there is no such account\n$/,
@@ -54,6 +55,6 @@ t.test('what cannot be done is said in a sentence, and nothing is printed that l
 
 t.test('without a command, with one that is none, or with other arguments it lists what there is', async t => {
   const wrong = [[], ['constructor'], ['grant'], ['reset-password'], ['reset-password', 'a', 'b'], ['--help']]
-  for (const args of wrong) await t.rejects(admin(...args), { code: 1, stdout: '' }, args.join(' '))
-  await t.rejects(admin(), { code: 1, stderr: /npm run admin -- reset-password <username or e-mail>/ })
+  for (const args of wrong) await t.rejects(admin(args), { code: 1, stdout: '' }, args.join(' '))
+  await t.rejects(admin([], covered), { code: 1, stderr: /npm run admin -- reset-password <username or e-mail>/ })
 })

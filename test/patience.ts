@@ -23,5 +23,7 @@ async function renewTimeoutByAssertion() {
   watch(t)
 }
 
-// Threads get the same preloads.
-if (isMainThread) await renewTimeoutByAssertion()
+// Threads and forked processes get the same preloads.
+const [, program = ''] = process.argv
+const isTest = program.startsWith(import.meta.dirname)
+if (isMainThread && isTest) await renewTimeoutByAssertion()

@@ -2,7 +2,6 @@ import { globSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import t from 'tap'
 import { startPostgres } from './postgres-server.ts'
-import { uncovered } from './uncovered.ts'
 
 /**
  * The second leg: the tests of the API once more, on a real PostgreSQL server; or those alone that the arguments name:
@@ -34,7 +33,7 @@ const TEST_DATABASE_URL = await startPostgres(t)
 t.jobs = 2
 for (const files of named.length > 0 ? named : all) {
   // What is PostgreSQL's alone is in src/db, and test/db covers it.
-  const env = { ...process.env, ...uncovered, TEST_DATABASE_URL }
+  const env = { ...process.env, TEST_DATABASE_URL }
   const [first, ...others] = files.map(file => basename(file, '.test.ts'))
   void t.spawn(
     process.execPath,

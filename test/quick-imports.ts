@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module'
 
 /**
- * Preloaded by `.taprc`, and then by every process that a test starts. For each of drizzle's hundreds of modules Node
+ * Preloaded by `.taprc`, and by every process that a test starts. For each of drizzle's hundreds of modules Node
  * parses its package.json again, which is 180 kB: a quarter of a second per process. This resolves them without.
  */
 registerHooks({
@@ -12,7 +12,3 @@ registerHooks({
     return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true }
   },
 })
-
-const preload = `--import=${import.meta.url}`
-const { NODE_OPTIONS = '' } = process.env
-if (!NODE_OPTIONS.includes(preload)) process.env.NODE_OPTIONS = `${NODE_OPTIONS} ${preload}`

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { answerBrokenRequest } from '../src/http/broken-requests.ts'
+import { covered } from './children.ts'
 import { build } from './helper.ts'
-import { covered, send, startServer } from './server-process.ts'
+import { send, startServer } from './server-process.ts'
 
 /** The answer on a socket until it was closed, parsed. */
 interface RawAnswer {

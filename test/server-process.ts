@@ -4,21 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { environment } from '../src/config.ts'
 import { password, temporaryFolder } from './helper.ts'
-import { uncovered } from './uncovered.ts'
 
 const program = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
-const preload = (file: string) => `--import=${new URL(file, import.meta.url).href}`
-
-const counting = '_TAPJS_PROCESSINFO_COVERAGE_'
-/** Counts the coverage of a server. That doubles its cost, so it is used only where new code runs. */
-export const covered: Environment = { [counting]: process.env[counting] ?? '0' }
-
-/** For servers whose clocks stand still, all at the same time. */
-export const timeless: Environment = {
-  NODE_OPTIONS: `${preload('quick-imports.ts')} ${preload('still-clock.ts')}`,
-  STILL_SINCE: String(Date.now()),
-}
-
 export type Environment = Record<string, string>
 
 /** The exit of a process, and its output. */
@@ -46,11 +33,10 @@ export interface ServerProcess {
  */
 function environmentWith(more: Environment): NodeJS.ProcessEnv {
   const keys = new Set(Object.keys(environment.properties))
-  const quick = counting in more ? {} : { ...uncovered, NODE_OPTIONS: preload('quick-imports.ts') }
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !keys.has(key)))
   // In production the limits cannot be turned off.
   const RATE_LIMIT = more.NODE_ENV === 'production' ? 'on' : 'off'
-  return { ...rest, ...quick, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', RATE_LIMIT, ...more }
+  return { ...rest, NODE_ENV: 'test', PORT: '0', BCRYPT_COST: '4', RATE_LIMIT, ...more }
 }
 
 const running = new Set<ChildProcess>()

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { timeless } from './children.ts'
 import { password, temporaryFolder } from './helper.ts'
 import { ownPostgres } from './postgres-server.ts'
-import { type ServerProcess, send, startServer, timeless } from './server-process.ts'
+import { type ServerProcess, send, startServer } from './server-process.ts'
 
 /** A few rounds; `ROUNDS=100 node test/server-refresh.test.ts` is the full proof. */
 const rounds = Number(process.env.ROUNDS ?? 5)

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { covered } from './children.ts'
 import { temporaryFolder, until } from './helper.ts'
-import { covered, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 /** Requests in one process are tested in `draining.test.ts`; this is the program and its signals. */
 

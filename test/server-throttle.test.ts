@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import Client from 'better-sqlite3'
 import t from 'tap'
+import { timeless } from './children.ts'
 import { temporaryFolder } from './helper.ts'
-import { type ServerProcess, send, startServer, timeless } from './server-process.ts'
+import { type ServerProcess, send, startServer } from './server-process.ts'
 
 const wrong = { username: 'nobody', password: 'not the right one' }
 const login = (server: ServerProcess) => send(server, '/login', { body: wrong, headers: { connection: 'close' } })

@@ -3,16 +3,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { covered } from './children.ts'
 import { password, temporaryFolder, until } from './helper.ts'
-import {
-  covered,
-  type Environment,
-  runServer,
-  type ServerProcess,
-  send,
-  signUpAt,
-  startServer,
-} from './server-process.ts'
+import { type Environment, runServer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 // Each test waits for processes to start.
 t.jobs = 2

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 import { openDatabase } from '../src/db/open.ts'
+import { covered } from './children.ts'
 import { temporaryFolder } from './helper.ts'
-import { covered, type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
+import { type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
 // Each test waits for a process most of the time.
 t.jobs = 4

@@ -1,3 +1,3 @@
-/** Preloaded by servers in tests with time limits of some seconds: their clock stands still, on any machine. */
-const now = Number(process.env.STILL_SINCE)
-Date.now = () => now
+/** Preloaded by every process that a test starts; the clock of those that are `timeless` (children.ts) stands still. */
+const { STILL_SINCE } = process.env
+if (STILL_SINCE !== undefined) Date.now = () => Number(STILL_SINCE)

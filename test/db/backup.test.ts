@@ -12,15 +12,16 @@ import { checkSqlite } from '../../src/db/check.sqlite.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
 import { bare } from '../../src/db/values.ts'
 import type { UserId } from '../../src/ids.ts'
+import { covered } from '../children.ts'
 import { temporaryFolder } from '../helper.ts'
 
 const run = promisify(execFile)
-const program = (name: string) => resolve(import.meta.dirname, '../../src', name)
+const program = (name: string) => resolve(import.meta.dirname, '../../src/commands', name)
 
 /** Runs a program in an empty folder, with nothing configured but the database. */
 function start(t: Test, name: string, args: string[], databaseUrl: string) {
   const none = Object.fromEntries(Object.keys(environment.properties).map(key => [key, '']))
-  const env = { ...process.env, ...none, DATABASE_URL: databaseUrl }
+  const env = { ...process.env, ...covered, ...none, DATABASE_URL: databaseUrl }
   return run(process.execPath, [program(name), ...args], { env, cwd: temporaryFolder(t) })
 }
 const backup = (t: Test, database: string, ...args: string[]) => start(t, 'backup.ts', args, `file:${database}`)
@@ -169,7 +170,7 @@ t.test('a backup that cannot be made says why and leaves nothing behind', async 
 })
 
 t.test('PostgreSQL is left to its own tools', async t => {
-  const env = { ...process.env, DATABASE_URL: 'postgres://db/moods', JWT_SECRET: 'x'.repeat(32) }
+  const env = { ...process.env, ...covered, DATABASE_URL: 'postgres://db/moods', JWT_SECRET: 'x'.repeat(32) }
   const copy = join(temporaryFolder(t), 'copy.db')
   const started = (name: string, ...args: string[]) => run(process.execPath, [program(name), ...args], { env })
   await t.rejects(started('backup.ts', copy), { code: 1, stderr: /cannot make a backup: .*pg_dump --format=custom/ })

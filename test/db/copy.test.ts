@@ -13,6 +13,7 @@ import { openDatabase } from '../../src/db/open.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
 import type { EntryId, UserId } from '../../src/ids.ts'
+import { covered } from '../children.ts'
 import { build, grant, type Person, signUp, temporaryFolder } from '../helper.ts'
 import { testPicture } from '../pictures.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
@@ -138,7 +139,7 @@ t.test('every table is copied by its primary key, after those that it refers to'
 
 t.test('from SQLite to PostgreSQL and back, every row and every digest is the same', async t => {
   const [first, second, third] = [await installation(t), await postgresDatabase(t, server), newFile(t)]
-  const { stdout } = await command([first, second])
+  const { stdout } = await command([first, second], covered)
   t.match(stdout, /^moods: 30 rows copied$/m)
   t.match(stdout, /^moods: 30 rows on both sides, SHA-256 [0-9a-f]{64}$/m)
   t.match(stdout, /The copy is complete\.\n$/)
@@ -308,7 +309,7 @@ t.test('a side that cannot be opened is named, and no password is told', async t
 
   const usage = /cannot copy: npm run db:copy -- <from-url> <to-url>: each must be file:<path> or postgres:/
   const failures = [
-    { args: [], stderr: usage },
+    { args: [], stderr: usage, env: covered },
     { args: [from, 'mysql://me:hunter2@127.0.0.1/moods'], stderr: usage },
     { args: [from, nowhere], stderr: /ECONNREFUSED\n +at /, env: { LOG_LEVEL: 'debug' } },
   ]

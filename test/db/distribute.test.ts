@@ -7,15 +7,16 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { distribution } from '../../src/db/distribute.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
+import { covered } from '../children.ts'
 import { temporaryFolder } from '../helper.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
 const program = resolve(import.meta.dirname, '../../src/commands/distribute.ts')
 
-const distribute = (databaseUrl: string) =>
+const distribute = (databaseUrl: string, more = {}) =>
   promisify(execFile)(process.execPath, [program], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, JWT_SECRET: 'x'.repeat(32) },
+    env: { ...process.env, DATABASE_URL: databaseUrl, JWT_SECRET: 'x'.repeat(32), ...more },
   })
 
 async function connect(t: Test, url: string): Promise<pg.Client> {
@@ -76,10 +77,13 @@ t.test(
 
 t.test('where there is no Citus nothing happens, and the message says what is missing', async t => {
   const url = await postgresDatabase(t, server)
-  await t.rejects(distribute(url), { code: 1, stderr: /^moodstreak cannot distribute: .* no Citus; install it/ })
+  await t.rejects(distribute(url, covered), {
+    code: 1,
+    stderr: /^moodstreak cannot distribute: .* no Citus; install it/,
+  })
 
   const file = join(temporaryFolder(t), 'moods.db')
-  await t.rejects(distribute(`file:${file}`), {
+  await t.rejects(distribute(`file:${file}`, covered), {
     code: 1,
     stderr: /cannot distribute: SQLite is one file; set DATABASE_URL/,
   })
@@ -109,7 +113,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
   const client = await connect(t, url)
   await client.query(standIn)
   t.match(
-    (await distribute(url)).stdout,
+    (await distribute(url, covered)).stdout,
     /^Distributed: users, sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, emails, published_sequences, admins, admin_lock, admin_audit, identities, jobs/,
   )
   const expected = [
@@ -141,7 +145,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
     ['jobs', null, null],
   ]
   t.strictSame(await calls(client), expected)
-  t.match((await distribute(url)).stdout, /^Every table was distributed already/)
+  t.match((await distribute(url, covered)).stdout, /^Every table was distributed already/)
   t.strictSame(await calls(client), expected)
 })
 
@@ -156,7 +160,7 @@ t.test('what was interrupted is completed, and a local table that Citus merely k
     insert into pg_dist_partition values ('moods', 'n', 's');
   `)
   t.match(
-    (await distribute(url)).stdout,
+    (await distribute(url, covered)).stdout,
     /^Distributed: sessions, personal_tokens, events, idempotency_keys, one_time_codes, handover_codes, user_identities, profiles, avatars, moods, mood_tags, tasks, poses, sequences, practices, throttles, oauth_states, usernames, published_sequences, admins, admin_lock, admin_audit, identities, jobs\.$/m,
   )
 })

@@ -9,7 +9,12 @@ import { flag, hasFlag, unwiped } from '../../src/db/flags.sqlite.ts'
 import { fileOf, openDatabase } from '../../src/db/open.ts'
 import { remains } from '../../src/db/unallocated.sqlite.ts'
 import { wipeFile, wipeInProcess, wipePages } from '../../src/db/wipe.sqlite.ts'
+import { covered, uncovered } from '../children.ts'
 import { build, signUp, temporaryFolder } from '../helper.ts'
+
+// What this file is about runs in processes that are started by what it tests.
+Object.assign(process.env, covered)
+t.teardown(() => void Object.assign(process.env, uncovered))
 
 /** Whether some bytes are in any file of the folder of a database. */
 const isThere = (file: string, text: string) =>
