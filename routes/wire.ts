@@ -19,6 +19,14 @@ export const most = 2 ** 31 - 1
 /** A count. */
 export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: most, ...options })
 
+/** What `If-Match` compares. */
+export const Revision = Type.Integer({
+  minimum: 1,
+  maximum: most,
+  description: 'Rises with every change; the number at the start of the `ETag`.',
+  examples: [1],
+})
+
 /** The path of one resource: `/…/:id`. */
 export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the resource.' }) })
 

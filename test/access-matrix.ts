@@ -107,6 +107,7 @@ export const matrix: readonly Row[] = [
   // Moods
   { route: 'GET /mood', asks: 'mood:read' },
   { route: 'POST /mood', asks: 'mood:write', body: { mood: 5 } },
+  { route: 'GET /mood/labels', asks: 'mood:read' },
   { route: 'GET /mood/streak', asks: 'mood:read' },
   { route: 'GET /mood/streak/explain', asks: 'mood:read' },
   { route: 'GET /mood/:id', asks: 'mood:read', of: 'mood' },
@@ -142,6 +143,7 @@ export const matrix: readonly Row[] = [
   { route: 'POST /sequences/:id/practices', asks: 'practices:write', of: 'sequence', body: {} },
   { route: 'GET /practices', asks: 'practices:read' },
   { route: 'GET /practices/:id', asks: 'practices:read', of: 'practice' },
+  { route: 'PATCH /practices/:id', asks: 'practices:write', of: 'practice', body: { note: 'Again.' } },
   { route: 'DELETE /practices/:id', asks: 'practices:write', of: 'practice' },
 
   // Sign-in by others: without a provider there is none

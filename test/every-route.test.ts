@@ -189,6 +189,7 @@ t.test('security 25: no request writes what is not the person’s to write', asy
   const own: Record<string, string[]> = {
     'POST /mood': ['id'],
     'POST /tasks': ['id'],
+    'POST /sequences/:id/practices': ['id'],
     'PATCH /admin/users/:id': ['role'],
   }
   const before = await dump(database)

@@ -2,7 +2,7 @@ import { type SchemaOptions, Type } from '@sinclair/typebox'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { dateSources } from '../../src/vocabulary.ts'
-import { Count, Day, IdempotencyKey, Instant, most, Timezone } from '../wire.ts'
+import { Count, Day, IdempotencyKey, Instant, most, Revision, Timezone } from '../wire.ts'
 
 /** The wire schemas of moods. */
 
@@ -38,6 +38,7 @@ export const Entry = Type.Object(
       description: 'The position of its day in the run of consecutive days, from 1.',
       examples: [3],
     }),
+    revision: Revision,
     created_at: Instant(),
     updated_at: Instant(),
   },
@@ -160,8 +161,21 @@ export const Explanation = Type.Object(
   { $id: 'StreakExplanation', description: 'Why the streak is what it is.' },
 )
 
+export const MoodLabels = Type.Object(
+  {
+    labels: Type.Array(
+      Type.Object({
+        label: Type.String({ maxLength: 64, examples: ['happy'] }),
+        valence: Type.Number({ minimum: -1, maximum: 1, examples: [0.75] }),
+      }),
+      { maxItems: 1_000 },
+    ),
+  },
+  { $id: 'MoodLabels', description: 'The labels that have a valence.' },
+)
+
 /** Every shared schema of this resource. */
-export const shared = [Entry, StreakDetails, OneMood, Streak, MoodList, Explanation]
+export const shared = [MoodLabels, Entry, StreakDetails, OneMood, Streak, MoodList, Explanation]
 
 const entryFields = {
   mood: Mood({

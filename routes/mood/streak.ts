@@ -2,12 +2,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { formatDay } from '../../src/moods/calendar.ts'
 import { datesOf, explain, explainDays } from '../../src/moods/explain.ts'
+import { knownLabels } from '../../src/moods/mood-value.ts'
 import { lengthOf, type Run } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { dayIn, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
-import { AsOf, Explanation, Streak, TimezoneHeader } from './schemas.ts'
+import { AsOf, Explanation, MoodLabels, Streak, TimezoneHeader } from './schemas.ts'
+
+/** Labels never change while the server runs. */
+const labels = { labels: knownLabels() }
 
 /** Maximum number of listed dates of a gap: no one back-fills more than a month by hand. */
 const listedDates = 31
@@ -65,6 +69,22 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         message,
       }
     },
+  )
+
+  app.get(
+    '/mood/labels',
+    {
+      onRequest: app.requires('mood:read'),
+      schema: {
+        tags: ['mood'],
+        operationId: 'listMoodLabels',
+        summary: 'List the known mood labels',
+        description: 'Labels that have a valence, best first. Any other label can be logged too; its valence is null.',
+        security: signedIn,
+        response: { 200: ref(MoodLabels, 'The labels and their valence.'), ...problems(...guarded) },
+      },
+    },
+    async () => labels,
   )
 
   function daysOf({ principal: { user } }: FastifyRequest, { from, to }: Run) {

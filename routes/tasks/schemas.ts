@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { taskSorts } from '../../src/tasks/list-store.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
-import { Day, Instant } from '../wire.ts'
+import { Day, Instant, Revision } from '../wire.ts'
 
 /** The wire schemas of tasks. */
 
@@ -20,6 +20,7 @@ export const Task = Type.Object(
       Instant({ description: 'When it was completed, by the clock of the server; null while open.', examples: [null] }),
     ),
     due_on: nullable(Day({ description: 'A calendar date, independent of time zones.', examples: ['2026-03-09'] })),
+    revision: Revision,
     created_at: Instant(),
     updated_at: Instant(),
   },

@@ -34,6 +34,7 @@ export function summaryOf({ principal: { user } }: FastifyRequest, row: Sequence
     pose_count: row.poseCount,
     total_seconds: row.totalSeconds,
     copied_from: own ? row.copiedFrom : null,
+    revision: row.revision,
     created_at: row.createdAt,
     updated_at: row.updatedAt,
   }

@@ -6,13 +6,23 @@ import { idFrom, type PracticeId, type SequenceId } from '../../src/ids.ts'
 import { formatDay } from '../../src/moods/calendar.ts'
 import { dateEntry, notInFuture } from '../../src/moods/dating.ts'
 import { ref } from '../../src/typebox.ts'
+import type { FoundPractice } from '../../src/yoga/practice-store.ts'
+import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'
-import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
-import { byWrites } from '../writing.ts'
+import { IfMatch, unchangedSince } from '../revisions.ts'
+import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import { byWrites, digestOfSubmission, edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
-import { AllPracticesQuery, NewPractice, Practice, PracticeList, PracticeQuery } from './practice-schemas.ts'
+import {
+  AllPracticesQuery,
+  NewPractice,
+  Practice,
+  PracticeChange,
+  PracticeList,
+  PracticeQuery,
+} from './practice-schemas.ts'
 
 /** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
@@ -34,15 +44,17 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         operationId: 'logPractice',
         summary: 'Log a practice',
         description:
-          'Of one of your own sequences or a published one. The practice keeps the current title and length of the sequence, even if it is changed or deleted later.',
+          'Of one of your own sequences or a published one. The practice keeps the current title and length of the sequence, even if it is changed or deleted later. Safe to retry with a client-generated `id`: the same content again returns 200 and the existing practice, other content 409. `Idempotency-Key` works too.',
         body: NewPractice,
         response: {
-          201: ref(Practice, 'Logged. `Location` is its address.'),
+          201: sends(ref(Practice, 'Logged.'), 'ETag'),
+          200: sends(ref(Practice, 'A retry: the existing practice, in its current state.'), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,
             'date_in_future',
             'not_found',
+            'id_taken',
             'idempotency_key_reused',
             'cross_site_request',
           ),
@@ -52,23 +64,29 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     async (request, reply) => {
       const { user } = request.principal
       const sequence = await context.readableSequence(...namedBy(request))
+      const { id: clientId, ...body } = request.body ?? {}
+      const digest = clientId === undefined ? null : digestOfSubmission({ ...body, sequence: sequence.id })
       const { id, writes } = store.create(
         user.id,
         {
-          date: dateOf(request, request.body?.date ?? undefined),
+          date: dateOf(request, body.date ?? undefined),
           sequenceId: sequence.id,
           title: sequence.title,
           totalSeconds: sequence.totalSeconds,
-          note: request.body?.note ?? null,
+          note: body.note ?? null,
+          digest,
+          ...(clientId !== undefined && { id: idFrom<PracticeId>(clientId) }),
         },
         app.now(),
       )
       const added = await reply.createOnce({
         id,
+        digest,
+        tables: ['practices'],
         create: byWrites(app.database, writes, () => store.find(user.id, id)),
         find: made => store.find(user.id, made),
       })
-      return reply.header('Location', `/practices/${added.id}`).send(added)
+      return show(reply.header('Location', `/practices/${added.practice.id}`), added)
     },
   )
 
@@ -120,14 +138,62 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         params: ById,
         operationId: 'getPractice',
         summary: 'Get a practice',
-        description: 'One of your own.',
-        response: { 200: ref(Practice, 'The practice.'), ...problems(...guarded, 'not_found') },
+        description: 'One of your own. Send its `ETag` as `If-Match` with an update.',
+        response: {
+          200: sends(ref(Practice, 'The practice.'), 'ETag'),
+          304: NotModified,
+          ...problems(...guarded, 'not_found'),
+        },
       },
     },
-    async request => {
-      const found = await store.find(request.principal.user.id, idFrom<PracticeId>(request.params.id))
-      if (!found) throw noSuchPractice()
-      return found
+    async (request, reply) => {
+      const found = await find(request)
+      if (isUnchanged(request, reply, strongEtag(found.practice, found.revision))) return sendUnchanged(reply)
+      return found.practice
+    },
+  )
+
+  app.patch(
+    '/practices/:id',
+    {
+      onRequest: app.requires('practices:write'),
+      bodyLimit,
+      schema: {
+        ...common,
+        params: ById,
+        headers: IfMatch,
+        operationId: 'updatePractice',
+        summary: 'Update a practice',
+        description: 'Absent fields stay as they are; null clears.',
+        body: PracticeChange,
+        response: {
+          200: sends(ref(Practice, 'The updated practice.'), 'ETag'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'date_in_future',
+            'not_found',
+            'stale_version',
+            'edit_conflict',
+            'cross_site_request',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { date, note } = request.body
+      const replaced = await edit(
+        () => find(request),
+        unchangedSince(request),
+        ({ practice, revision }) => {
+          const fields = {
+            date: date === undefined ? practice.date : dateOf(request, date),
+            note: note === undefined ? practice.note : note,
+          }
+          return store.replace(request.principal.user.id, practice.id, revision, fields, app.now())
+        },
+      )
+      return show(reply, { practice: replaced, revision: replaced.revision })
     },
   )
 
@@ -154,6 +220,13 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
   )
 
+  /** The own practice that the address names. */
+  async function find({ principal, params }: FastifyRequest<{ Params: Static<typeof ById> }>) {
+    const found = await store.find(principal.user.id, idFrom<PracticeId>(params.id))
+    if (!found) throw noSuchPractice()
+    return found
+  }
+
   /** A page of the user's practices, of one sequence or of all. */
   async function answer(
     request: FastifyRequest<{ Querystring: Static<typeof PracticeQuery> }>,
@@ -179,13 +252,17 @@ export default practices
 
 const idIn = (sequence: string | undefined) => (sequence === undefined ? undefined : idFrom<SequenceId>(sequence))
 
+function show(reply: FastifyReply, { practice, revision }: Pick<FoundPractice, 'practice' | 'revision'>) {
+  return reply.header('ETag', strongEtag(practice, revision)).send(practice)
+}
+
 const noSuchPractice = () => new ApiError('not_found', 'There is no such practice.')
 
 /**
  * The day of a practice: the one given, or today by the rules for moods.
  * @throws {ApiError} `date_in_future`.
  */
-function dateOf(request: FastifyRequest<{ Headers: Static<typeof TimezoneHeader> }>, date: string | undefined): string {
+function dateOf(request: FastifyRequest, date: string | undefined): string {
   const { settings, zone, now } = submitterOf(request)
   return formatDay(notInFuture(dateEntry({ day: dayIn(date), timezone: zone }, settings, now), now).day)
 }

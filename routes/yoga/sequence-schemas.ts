@@ -5,7 +5,7 @@ import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'
 import { sequenceSorts } from '../../src/yoga/sequence-list.ts'
 import { PageQuery, pageFields } from '../paging.ts'
-import { Count, Instant } from '../wire.ts'
+import { Count, Instant, Revision } from '../wire.ts'
 
 /** The wire schemas of sequences. */
 
@@ -101,6 +101,7 @@ const summary = {
       examples: [null],
     }),
   ),
+  revision: Revision,
   created_at: Instant(),
   updated_at: Instant(),
 }

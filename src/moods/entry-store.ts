@@ -29,6 +29,7 @@ export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
   date: moods.date,
   occurred_at: moods.occurredAt,
   timezone: moods.timezone,
+  revision: moods.revision,
   created_at: moods.createdAt,
   updated_at: moods.updatedAt,
 })

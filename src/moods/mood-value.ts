@@ -30,6 +30,10 @@ export function valenceOf(mood: MoodValue, { min, max }: Scale): number | null {
   return Math.round(((2 * (mood - min)) / (max - min) - 1) * 10_000) / 10_000
 }
 
+/** The labels that have a valence, the best first. */
+export const knownLabels = (): { label: string; valence: number }[] =>
+  Array.from(labels, ([label, valence]) => ({ label, valence })).sort((a, b) => b.valence - a.valence)
+
 /**
  * Labels with a valence that hardly anyone would dispute, in steps of a quarter. Covers the five moods of Daylio (rad,
  * good, meh, bad, awful) and the everyday words; other labels count for the streak, not for statistics.

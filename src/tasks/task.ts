@@ -23,6 +23,7 @@ export interface Task {
   completed: boolean
   completed_at: Date | null
   due_on: string | null
+  revision: number
   created_at: Date
   updated_at: Date
 }
@@ -38,6 +39,7 @@ export const wireTask = ({ tasks }: Pick<Database['tables'], 'tasks'>) => ({
   completed: sql`(${tasks.completedAt} is not null)`.mapWith(Boolean),
   completed_at: tasks.completedAt,
   due_on: sql<string | null>`nullif(${tasks.dueOn}, ${sql.raw(`'${undated}'`)})`,
+  revision: tasks.revision,
   created_at: tasks.createdAt,
   updated_at: tasks.updatedAt,
 })

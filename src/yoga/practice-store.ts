@@ -1,7 +1,7 @@
-import { and, count, desc, type SQL } from 'drizzle-orm'
+import { and, count, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { columnsOf, insertInto } from '../db/statements.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
@@ -11,7 +11,11 @@ import { type Page, totalOf } from './sequence-list.ts'
  * The stored fields of a practice, including the title of the sequence at the time, because the sequence may be deleted
  * later.
  */
-export type PracticeFields = Omit<Database['tables']['practices']['$inferSelect'], 'userId' | 'id' | 'createdAt'>
+export type PracticeFields = Omit<PracticeRow, 'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt'>
+type PracticeRow = Database['tables']['practices']['$inferSelect']
+
+/** A practice with an id of the client's, and the digest of what was submitted with it; else with one of ours. */
+export type NewPractice = PracticeFields & Partial<Pick<PracticeRow, 'id' | 'digest'>>
 
 export interface PracticeFilter {
   sequence?: SequenceId
@@ -33,11 +37,28 @@ export function practiceStore(database: Database) {
     total_seconds: practices.totalSeconds,
     date: practices.date,
     note: practices.note,
+    revision: practices.revision,
     created_at: practices.createdAt,
+    updated_at: sql`coalesce(${practices.updatedAt}, ${practices.createdAt})`.mapWith(practices.createdAt),
   }
 
-  const one = prepare('practice_by_id', key, (db, values) => db.select(wire).from(practices).where(own(values)))
+  const one = prepare('practice_by_id', key, (db, values) =>
+    db
+      .select({ practice: wire, revision: practices.revision, digest: practices.digest })
+      .from(practices)
+      .where(own(values)),
+  )
   const insert = prepare('practice_insert', columnsOf(practices), (db, row) => insertInto(db, practices, row))
+  const changing = { date: practices.date, note: practices.note, updatedAt: practices.createdAt }
+  const ofRevision = { ...key, revision: practices.revision }
+  const update = prepare(
+    'practice_update',
+    { ...changing, ...ofRevision },
+    (db, { date, note, updatedAt, revision, ...values }) =>
+      updateOf(db, practices, { date, note, updatedAt, revision: sql`${practices.revision} + 1` })
+        .where(and(own(values), eq(practices.revision, revision)))
+        .returning(wire),
+  )
   const remove = prepare('practice_delete', key, (db, values) =>
     db.delete(practices).where(own(values)).returning({ id: practices.id }),
   )
@@ -71,9 +92,25 @@ export function practiceStore(database: Database) {
      * The id of a new practice and the writes that create it; they do nothing when the user is gone.
      * @param now epoch ms.
      */
-    create(userId: UserId, fields: PracticeFields, now: number) {
-      const id = newId<PracticeId>()
-      return { id, writes: [guard(userId), insert.asWrite({ ...fields, userId, id, createdAt: new Date(now) })] }
+    create(userId: UserId, { id = newId<PracticeId>(), digest = null, ...fields }: NewPractice, now: number) {
+      const at = new Date(now)
+      const row: PracticeRow = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at }
+      return { id, writes: [guard(userId), insert.asWrite(row)] as const }
+    },
+
+    /**
+     * Changes a practice that still has a revision.
+     * @param now epoch ms.
+     * @returns the practice as it is then, or undefined (and nothing written) when it has changed or gone meanwhile.
+     */
+    async replace(
+      userId: UserId,
+      id: PracticeId,
+      revision: number,
+      fields: Pick<PracticeFields, 'date' | 'note'>,
+      now: number,
+    ) {
+      return (await update.execute({ ...fields, userId, id, revision, updatedAt: new Date(now) }))[0]
     },
 
     /**
@@ -82,3 +119,6 @@ export function practiceStore(database: Database) {
     remove: async (userId: UserId, id: PracticeId) => (await remove.execute({ userId, id })).length === 1,
   }
 }
+
+/** A practice by its id, with what an edit needs to know. */
+export type FoundPractice = NonNullable<Awaited<ReturnType<ReturnType<typeof practiceStore>['find']>>>

@@ -26,6 +26,7 @@ export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 's
   copiedFrom: sequences.copiedFrom,
   poseCount: sequences.poseCount,
   totalSeconds: sequences.totalSeconds,
+  revision: sequences.revision,
   createdAt: sequences.createdAt,
   updatedAt: sequences.updatedAt,
   author: { username: users.username, firstName: users.firstName, lastName: users.lastName },
@@ -46,7 +47,7 @@ export function sequenceStore(database: Database) {
 
   const one = prepare('sequence_by_id', key, (db, values) =>
     db
-      .select({ ...summaryColumns(tables), poses: sequences.poses, revision: sequences.revision })
+      .select({ ...summaryColumns(tables), poses: sequences.poses })
       .from(sequences)
       .innerJoin(users, eq(users.id, sequences.userId))
       .where(own(values)),

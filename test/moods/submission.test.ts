@@ -20,6 +20,7 @@ const found: FoundEntry = {
     date: '2026-02-27',
     occurred_at: new Date('2026-02-27T10:00:00Z'),
     timezone: 'America/New_York',
+    revision: 1,
     created_at: new Date(now),
     updated_at: new Date(now),
   },

@@ -58,7 +58,7 @@ t.test('security 29: a method that an address does not know is 405 and Allow say
     [`/sequences/${unknownId}/unpublish`]: ['POST'],
     [`/sequences/${unknownId}/practices`]: ['GET', 'HEAD', 'POST'],
     '/practices': ['GET', 'HEAD'],
-    [`/practices/${unknownId}`]: ['DELETE', 'GET', 'HEAD'],
+    [`/practices/${unknownId}`]: ['DELETE', 'GET', 'HEAD', 'PATCH'],
     '/health': ['GET', 'HEAD'],
     '/ready': ['GET', 'HEAD'],
     '/version': ['GET', 'HEAD'],
@@ -185,8 +185,8 @@ t.test('security 18: Swagger UI is served with a policy of its own', async t => 
   t.equal(statusCode, 200)
   t.match(headers['content-type'], /^text\/html/)
   t.equal(headers['x-content-type-options'], 'nosniff')
-  t.match(headers['content-security-policy'], /default-src 'self'/)
-  t.notMatch(headers['content-security-policy'], /unsafe-eval|script-src[^;]*unsafe-inline|upgrade-insecure/)
+  t.match(headers['content-security-policy'], /default-src 'none'; script-src 'self'/)
+  t.notMatch(headers['content-security-policy'], /unsafe|upgrade-insecure/)
 })
 
 t.test('security 17: GET and HEAD change nothing', async t => {
@@ -214,4 +214,31 @@ t.test('security 17: GET and HEAD change nothing', async t => {
   t.strictSame([sequenceAfter.body, sequenceAfter.headers.etag], [sequenceBefore.body, sequenceBefore.headers.etag])
   t.match((await maya.get('/sequences')).json(), { total: 1 })
   t.match((await maya.get('/practices')).json(), { total: 0 })
+})
+
+t.test('entries, tasks and sequences carry the revision that their ETag begins with', async t => {
+  const { app } = await build(t)
+  const ines = await signUp(app, 'ines', { role: 'instructor' })
+  const made = [
+    await ines.post('/mood', { mood: 5 }),
+    await ines.post('/tasks', { title: 'Call' }),
+    await ines.post('/sequences', { title: 'Short' }),
+  ]
+  const revisionOf = (answer: { json(): { revision?: number; mood?: { revision: number } } }) =>
+    answer.json().mood?.revision ?? answer.json().revision
+  for (const answer of made) {
+    const url = String(answer.headers.location)
+    const change = url.startsWith('/mood') ? { note: 'More.' } : { title: 'Other' }
+    for (const [shown, revision] of [
+      [answer, 1],
+      [await ines.get(url), 1],
+      [await ines.patch(url, change), 2],
+      [await ines.get(url), 2],
+    ] as const) {
+      t.equal(revisionOf(shown), revision, url)
+      t.match(shown.headers.etag, new RegExp(`^"${revision}-`), url)
+    }
+    const list = (await ines.get(url.replace(/\/[^/]*$/, ''))).json()
+    t.equal((list.moods ?? list.tasks ?? list.sequences)[0].revision, 2, url)
+  }
 })

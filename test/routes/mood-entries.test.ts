@@ -84,7 +84,7 @@ t.test('PATCH keeps what is absent and clears what is null', async t => {
   const { mood } = (await maya.post('/mood', { mood: 8, note: 'n', tags: ['a'], date: '2026-03-04' })).json()
   clock.now += 60_000
   const patched = (await maya.patch(`/mood/${mood.id}`, { mood: 'sad' })).json().mood
-  t.match(patched, { ...mood, mood: 'sad', valence: -0.5, updated_at: '2026-03-05T12:01:00.000Z' })
+  t.match(patched, { ...mood, mood: 'sad', valence: -0.5, revision: 2, updated_at: '2026-03-05T12:01:00.000Z' })
   const cleared = (await maya.patch(`/mood/${mood.id}`, { note: null, tags: null })).json().mood
   t.match(cleared, { mood: 'sad', note: null, tags: [], date: '2026-03-04' })
   for (const change of [{ mood: null }, { date: null }, { id: mood.id }, { streak: 9 }]) {

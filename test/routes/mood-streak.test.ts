@@ -30,3 +30,19 @@ t.test('March 1, 2, 3 and 5 carry 1, 2, 3 and 1', async t => {
   t.strictSame(await asOf('2026-03-05'), [1, 'active'])
   t.strictSame(await asOf('2026-03-07'), [0, 'broken'])
 })
+
+t.test('the labels that are listed are those that get a valence, with the one they get', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { labels } = (await maya.get('/mood/labels')).json()
+  t.ok(labels.length > 50)
+  for (const { label, valence } of [labels[0], labels.find(({ label }: { label: string }) => label === 'sad')]) {
+    t.equal((await maya.post('/mood', { mood: label })).json().mood.valence, valence)
+  }
+  const valences = labels.map(({ valence }: { valence: number }) => valence)
+  t.strictSame(
+    valences,
+    valences.toSorted((a: number, b: number) => b - a),
+    'the best first',
+  )
+})

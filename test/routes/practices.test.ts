@@ -31,7 +31,9 @@ t.test('a practice of an own or a published sequence is logged for today, and re
       total_seconds: 80,
       date: '2026-03-05',
       note: null,
+      revision: 1,
       created_at: '2026-03-05T12:00:00.000Z',
+      updated_at: '2026-03-05T12:00:00.000Z',
     },
   )
   t.equal(answer.headers.location, `/practices/${practice.id}`)
@@ -134,4 +136,50 @@ t.test('what one may not read one cannot practise', async t => {
   })
   t.equal((await maya.get('/practices')).json().total, 0)
   t.equal((await ines.post(`${secret.url}/practices`, {})).statusCode, 201)
+})
+
+t.test('a practice with an id of the client is logged once: again it is 200, with other content 409', async t => {
+  const lena = await signUp(app, 'lena')
+  const id = uuidv7()
+  const body = { id: id.toUpperCase(), note: 'Once.' }
+  const first = await lena.post(`${open.url}/practices`, body)
+  t.match([first.statusCode, first.json()], [201, { id, revision: 1 }])
+  const again = await lena.post(`${open.url}/practices`, body)
+  t.equal(again.statusCode, 200)
+  t.strictSame(again.json(), first.json())
+  t.equal(again.headers.etag, first.headers.etag)
+  for (const other of [{ ...body, note: 'Twice.' }, { id }, { ...body, date: '2026-03-01' }])
+    t.match((await lena.post(`${open.url}/practices`, other)).json(), { status: 409, code: 'id_taken' })
+  const elsewhere = await made({ title: 'Elsewhere', visibility: 'published' })
+  t.match((await lena.post(`${elsewhere.url}/practices`, body)).json(), { code: 'id_taken' }, 'of another sequence')
+  t.equal((await lena.get('/practices')).json().total, 1)
+  const other = await signUp(app, 'tom')
+  t.equal((await other.post(`${open.url}/practices`, body)).statusCode, 201, 'ids are a person’s own')
+})
+
+t.test('a practice is changed where nobody has changed it since it was read', async t => {
+  const kofi = await signUp(app, 'kofi')
+  const practice = await practise(kofi, { note: 'Hips feel free.', date: '2026-03-04' })
+  const url = `/practices/${practice.id}`
+  const read = await kofi.get(url)
+  const etag = String(read.headers.etag)
+  t.match(etag, /^"1-/)
+  t.equal((await kofi.get(url, { 'if-none-match': etag })).statusCode, 304)
+
+  clock.now += 60_000
+  const changed = await kofi.patch(url, { date: '2026-03-03' }, { 'if-match': etag })
+  const expected = { ...practice, date: '2026-03-03', revision: 2, updated_at: '2026-03-05T12:01:00.000Z' }
+  t.strictSame(changed.json(), expected)
+  t.strictSame((await kofi.get(url)).json(), expected)
+  t.equal((await kofi.get(url)).headers.etag, changed.headers.etag)
+  const late = await kofi.patch(url, { note: 'Lost.' }, { 'if-match': etag })
+  t.match(late.json(), { status: 412, code: 'stale_version' })
+  t.match((await kofi.patch(url, { note: null })).json(), { note: null, date: '2026-03-03', revision: 3 })
+
+  const future = await kofi.patch(url, { date: '2026-03-09' })
+  t.match(future.json(), { status: 400, code: 'date_in_future' })
+  t.match((await kofi.patch(url, { date: null })).json(), { status: 400 })
+  const stranger = await signUp(app, 'zoe')
+  t.match((await stranger.patch(url, { note: 'Mine.' })).json(), { status: 404, code: 'not_found' })
+  t.match((await kofi.get(url)).json(), { note: null, revision: 3 })
 })

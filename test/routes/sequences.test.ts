@@ -43,6 +43,7 @@ t.test('an instructor makes a sequence, and reads it as it was answered', async 
       pose_count: 3,
       total_seconds: 150,
       copied_from: null,
+      revision: 1,
       created_at: '2026-03-05T12:00:00.000Z',
       updated_at: '2026-03-05T12:00:00.000Z',
       poses: [
@@ -130,7 +131,7 @@ t.test('a change keeps what it does not name, and null clears', async t => {
   const url = `/sequences/${before.id}`
   clock.now += 60_000
   const renamed = await ines.patch(url, { title: 'Z' })
-  t.strictSame(renamed.json(), { ...before, title: 'Z', updated_at: '2026-03-05T12:01:00.000Z' })
+  t.strictSame(renamed.json(), { ...before, title: 'Z', revision: 2, updated_at: '2026-03-05T12:01:00.000Z' })
   t.match(renamed.headers.etag, /^"2-/)
   t.equal(renamed.headers.etag, (await ines.get(url)).headers.etag)
   const cleared = (await ines.patch(url, { description: null, category: null, tags: null, level: null })).json()

@@ -33,6 +33,7 @@ t.test('a new task says where it is, and is answered bare', async t => {
     ...task,
     completed: false,
     completed_at: null,
+    revision: 1,
     created_at: '2026-03-05T12:00:00.000Z',
     updated_at: '2026-03-05T12:00:00.000Z',
   })

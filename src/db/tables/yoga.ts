@@ -100,7 +100,13 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       title: c.str('title').notNull(),
       totalSeconds: c.int('total_seconds').notNull(),
       note: c.str('note'),
+      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      digest: c.str('digest'),
+      /** Rises with every edit: what `If-Match` compares. */
+      revision: c.int('revision').notNull().default(1),
       createdAt: c.instant('created_at').notNull(),
+      /** Null in rows of the first version; what reads them takes the time of creation. */
+      updatedAt: c.instant('updated_at'),
     },
     t => [
       c.primaryKey({ name: 'practices_pk', columns: [t.userId, t.id] }),
