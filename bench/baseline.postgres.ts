@@ -1,7 +1,7 @@
 /**
- * The bare limit on PostgreSQL: `node:http`, `pg` with a pool as large as the server's, one named prepared statement per
- * kind of request and `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows go out as `pg`
- * gives them, with moments as PostgreSQL's own text: a `Date` of each would slow the baseline down.
+ * The bare limit on PostgreSQL: `node:http`, `pg` with a pool as large as the server's, one named prepared statement
+ * per kind of request and `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows are sent
+ * as `pg` returns them, with instants as PostgreSQL's text: making a `Date` of each would slow the baseline down.
  */
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -44,7 +44,7 @@ const server = createServer(async (request, response) => {
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))
 
-/** Where the page of 20 begins that an address such as `/tasks?per_page=20&page=50` asks for. */
+/** The offset of the page of 20 in a URL such as `/tasks?per_page=20&page=50`. */
 function offsetOf(url: string): number {
   return (Number(/page=(\d+)$/.exec(url.replace('per_page=20', ''))?.[1] ?? 1) - 1) * 20
 }

@@ -1,6 +1,6 @@
 /**
- * The bare limit that the server is compared with: `node:http`, one prepared statement per kind of request and
- * `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows go out as SQLite gives them.
+ * The baseline that the server is compared with: `node:http`, one prepared statement per kind of request and
+ * `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows are sent as SQLite returns them.
  */
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -39,7 +39,7 @@ const server = createServer(async (request, response) => {
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))
 
-/** Where the page of 20 begins that an address such as `/tasks?per_page=20&page=50` asks for. */
+/** The offset of the page of 20 in a URL such as `/tasks?per_page=20&page=50`. */
 function offsetOf(url: string): number {
   return (Number(/page=(\d+)$/.exec(url.replace('per_page=20', ''))?.[1] ?? 1) - 1) * 20
 }

@@ -7,18 +7,18 @@ import { type RunningServer, type Start, startServer, temporaryFolder } from './
 /** A checkout of this repository, this one or another, whose programs are run with its own dependencies. */
 export interface Checkout {
   folder: string
-  /** Its own Node, where it has one among its dependencies. */
+  /** Its own Node, if it is among its dependencies. */
   node: string
-  /** What is checked out: the commit, and whether files differ from it. */
+  /** The commit, and whether files differ from it. */
   commit: string
 }
 
 const run = promisify(execFile)
 
 /**
- * Finds out what is in a folder.
+ * Examines a folder.
  *
- * @throws {Error} where the folder holds no server.
+ * @throws {Error} if the folder contains no server.
  */
 export async function openCheckout(path: string): Promise<Checkout> {
   const folder = resolve(path)
@@ -45,7 +45,7 @@ export async function runAdmin({ folder, node }: Checkout, env: Record<string, s
   await run(node, [program, ...args], { cwd: temporaryFolder(), env: { PATH: process.env.PATH, ...env } })
 }
 
-/** The first of some programs that a checkout has: they have moved. */
+/** The first existing one of some paths, because programs have moved. */
 function programOf(folder: string, ...names: string[]): string {
   const found = names.map(name => join(folder, 'src', `${name}.ts`)).find(file => existsSync(file))
   if (found === undefined) throw new Error(`${folder} has no src/${names.join('.ts nor src/')}.ts`)

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
  * The processor time that a process with all its threads, and its children, have used.
  *
  * @param pid of the process.
- * @returns seconds, in steps of 10 ms; undefined where the system does not tell.
+ * @returns seconds, in steps of 10 ms; undefined if the system does not tell.
  */
 export function cpuSeconds(pid: number): number | undefined {
   try {
@@ -29,7 +29,7 @@ function byPs(pid: number): number | undefined {
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)
 }
 
-/** The most memory that a process has held, in MiB; undefined where the system does not tell. */
+/** The peak memory of a process, in MiB; undefined if the system does not tell. */
 export function peakResidentMiB(pid: number): number | undefined {
   try {
     const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

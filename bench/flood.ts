@@ -1,17 +1,19 @@
-/** Floods a server with wrong logins, from one address or from as many as there are connections, and counts what came back. */
+/**
+ * Floods a server with wrong logins, from one address or from as many as there are connections, and counts the answers.
+ */
 import autocannon from 'autocannon'
 import { people } from './people.ts'
 
-/** How, as the only argument, in JSON. */
+/** The options, as the only argument, in JSON. */
 export interface Flood {
   url: string
   connections: number
   seconds: number
-  /** Whether each connection says, as a proxy that the server trusts, that it speaks for another address. */
+  /** Whether each connection forwards for another address, as a trusted proxy. */
   manyAddresses: boolean
 }
 
-/** How many answers there were of each status. */
+/** The number of answers by status. */
 export type FloodResult = Record<string, number>
 
 const { url, connections, seconds, manyAddresses } = JSON.parse(process.argv[2] as string) as Flood
@@ -20,7 +22,7 @@ let connected = 0
 let sent = 0
 await new Promise<void>((resolve, reject) => {
   const headers = { 'content-type': 'application/json' }
-  /** Every other one guesses at somebody who exists. */
+  /** Every other one guesses at an existing user. */
   const setupRequest = (request: autocannon.Request) => {
     const username = ++sent % 2 === 0 ? people.beginner.username : `nobody-${sent}`
     return { ...request, body: JSON.stringify({ username, password: 'not the right one' }) }

@@ -1,26 +1,28 @@
-/** The load, a process of its own: warms a server up, loads it, writes what it saw to standard output. */
+/**
+ * The load generator, a separate process: warms a server up, loads it, and writes its measurements to standard output.
+ */
 import { spawnSync } from 'node:child_process'
 import { createHistogram } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 import { cpuSeconds } from './cpu-time.ts'
 
-/** What to send, as the only argument, in JSON. */
+/** The options, as the only argument, in JSON. */
 export interface Load {
   url: string
   method: 'GET' | 'POST'
   headers: Record<string, string>
-  /** More headers, of one connection after the other; none where all send the same. */
+  /** Further headers per connection; none if all send the same. */
   perConnection: readonly Record<string, string>[]
   body?: string
   connections: number
   warmUpSeconds: number
   seconds: number
-  /** The only status an answer may have. */
+  /** The expected status. */
   status: number
-  /** The process of the server, to see how busy it was. */
+  /** The server's process id, to measure its processor time. */
   pid: number
-  /** Asks for something else each time, so that nothing the server keeps can be the answer. */
+  /** Sends a different request each time, so that no cached answer fits. */
   everNew: boolean
   /** wrk takes less of the processor than autocannon, but sends the same request each time. */
   generator: 'autocannon' | 'wrk'
@@ -30,7 +32,7 @@ export interface LoadResult {
   perSecond: number
   /** ms. */
   p99: number
-  /** The share of one core that the server used, with its workers; undefined where the system does not tell. */
+  /** The share of one core that the server used, with its workers; undefined if the system does not tell. */
   busy?: number
 }
 
@@ -99,7 +101,7 @@ async function byAutocannon(seconds: number): Promise<Sent> {
   return { answers: latencies.count, duration: result.duration, p99: latencies.percentile(99) / 1000 }
 }
 
-/** What wrk.lua writes: errors are broken connections, timeouts and statuses from 400 on. */
+/** The output of wrk.lua: errors are broken connections, timeouts and statuses from 400 on. */
 interface WrkReport {
   answers: number
   microseconds: number
@@ -118,7 +120,7 @@ function byWrk(seconds: number): Sent {
   return { answers, duration: microseconds / 1e6, p99: p99 / 1000 }
 }
 
-/** A day that was not asked for yet, until three hundred years of them are used up. */
+/** A day that was not requested yet, until three hundred years of them are used up. */
 function nextDay(): string {
   asked = (asked + 1) % 110_000
   return new Date(Date.UTC(1950, 0, 1 + asked)).toISOString().slice(0, 10)

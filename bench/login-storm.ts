@@ -14,14 +14,14 @@ import { grouped, table } from './table.ts'
 
 const connections = 200
 const seconds = 20
-/** When the honest person tries to sign in, in seconds after the flood began. */
+/** When the legitimate user tries to sign in, in seconds after the start of the flood. */
 const honestAt = [0.5, 5, 10, 15]
-/** They and the flood come from different addresses of this machine. */
+/** The user and the flood have different addresses of this machine. */
 const addresses = { honest: '127.0.0.2', reader: '127.0.0.3' }
-/** A helper that has not finished by then never will, in ms. */
+/** Timeout of a helper process, in ms. */
 const timeoutMs = 120_000
 
-/** Whether everybody else is still served while somebody guesses passwords as fast as they can, with the limits on. */
+/** Whether other clients are still served during a flood of wrong passwords, with the limits on. */
 export async function measureLoginStorm(data: Prepared): Promise<string> {
   const rows = [await storm('one address', false, data), await storm(`${connections} addresses`, true, data)]
   const head = [
@@ -92,7 +92,7 @@ function probe(what: Probe) {
   return startHelper<ProbeResult>({ program: './probe.ts', core: cores.load, args: [JSON.stringify(what)] }, timeoutMs)
 }
 
-/** How long it takes to get in, in ms, for somebody who comes back as soon as they are asked to. */
+/** The time in ms until a sign-in succeeds, retrying as soon as `Retry-After` allows. */
 async function timeToSignIn(server: RunningServer): Promise<number> {
   const before = performance.now()
   for (;;) {
@@ -111,7 +111,7 @@ async function signIn({ url }: RunningServer, username: string, localAddress: st
   return { status: answer.statusCode, token, retryAfter: Number(answer.headers['retry-after'] ?? 1) }
 }
 
-/** What the server occupies, in MiB; Linux tells it. */
+/** The server's memory in MiB; on Linux only. */
 function memoryOf({ pid }: RunningServer): number {
   try {
     const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

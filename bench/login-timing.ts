@@ -8,14 +8,14 @@ import { userStore } from '../src/users/users.ts'
 import { temporaryFolder } from './processes.ts'
 import { median, table } from './table.ts'
 
-/** The control has so much to show that a few rounds are enough. */
+/** The control's difference is so large that a few rounds are enough. */
 const controlRounds = 60
-/** By how much the medians may differ: more than that, and whoever asks often enough knows who has an account. */
+/** The tolerated difference of medians: beyond it, enough requests reveal who has an account. */
 const tolerance = 0.02
-/** What production takes at least: the less there is to compute, the more everything else shows. */
+/** The minimum cost in production: the less there is to compute, the more other differences show. */
 const cost = 10
 
-/** How long a login took, and how much processor time of all threads, in ms. */
+/** The duration of a login and the processor time of all threads, in ms. */
 interface Duration {
   ms: number
   cpu: number
@@ -24,21 +24,23 @@ type Durations = Record<Kind, Duration[]>
 
 type App = Awaited<ReturnType<typeof buildApp>>
 
-/** Why a login fails; for each of them somebody in the database, or nobody. */
+/** The reasons for a failed login, each with a user in the database or none. */
 const kinds = ['unknown', 'wrong', 'no password', 'disabled', 'cheaper hash'] as const
 type Kind = (typeof kinds)[number]
 const nameOf = (kind: Kind) => kind.replace(' ', '-')
 
 /**
- * Whether the time of a failed login tells why it failed. @param rounds failed logins of each kind. @returns the medians and, for control, the same of a server
- * that compares nothing where there is no hash: if that looks alike too, the program is blind.
+ * Whether the time of a failed login tells why it failed.
+ * @param rounds failed logins of each kind.
+ * @returns the medians and, for control, the same of a server that compares nothing where there is no hash: if that
+ *   shows no difference either, the program cannot detect one.
  */
 export async function measureLoginTiming(rounds = 600): Promise<string> {
   const app = await startApp()
   try {
     const honest = await measure(app, rounds)
     const { verify } = app.passwords
-    // Only here: the server has no way to switch the comparison off.
+    // Only here: the server cannot turn the comparison off.
     app.passwords.verify = async (password, hash, from) => (hash ? verify(password, hash, from) : false)
     const control = await measure(app, controlRounds)
     const [spread, controlSpread] = [spreadOf(honest), spreadOf(control)]
@@ -95,17 +97,17 @@ const right = 'correct horse battery'
 
 async function measure(app: App, times: number): Promise<Durations> {
   const durations = Object.fromEntries(kinds.map(kind => [kind, [] as Duration[]])) as Durations
-  // The first ones find cold code.
+  // The first ones run cold code.
   for (const kind of kinds) await failedLogin(app, kind)
   for (let round = 0; round < times; round++) {
-    // Each kind comes first, last and after each other as often: what one leaves behind is not always the same one's.
+    // Each kind comes first, last and after each other kind equally often, so that after-effects are balanced.
     for (const kind of shuffled(kinds)) durations[kind].push(await failedLogin(app, kind))
   }
   return durations
 }
 
 async function failedLogin(app: App, kind: Kind): Promise<Duration> {
-  // With the right password where it does not help.
+  // With the right password where it must not help.
   const password = kind === 'disabled' ? right : 'correct horse batterz'
   const [before, cpuBefore] = [performance.now(), process.cpuUsage()]
   const { statusCode } = await app.inject({

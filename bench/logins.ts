@@ -8,10 +8,10 @@ import { startHelper, startServer, temporaryFolder } from './processes.ts'
 import { table } from './table.ts'
 
 const logins = 100
-/** All of them are answered by then, or something is wrong; ms. */
+/** Timeout for all answers, in ms. */
 const timeoutMs = 120_000
 
-/** Whether others are still served while many sign in: the health of a server during a hundred wrong logins at once. */
+/** Whether other clients are still served: `/health` during a hundred simultaneous wrong logins. */
 export async function measureLogins(data: Prepared): Promise<string> {
   const rows = [await during('server on any core', 'any', data), await during('server on one core', cores.server, data)]
   return table(
@@ -44,7 +44,7 @@ async function during(title: string, core: number | 'any', data: Prepared): Prom
   }
 }
 
-/** Every other one names somebody who exists: nobody's time may tell which. */
+/** Every other one names an existing user: the time must not reveal which. */
 async function wrongLogin(url: string, n: number): Promise<number> {
   const username = n % 2 === 0 ? people.regular.username : `nobody-${n}`
   const answer = await fetch(`${url}/login`, {

@@ -1,4 +1,7 @@
-/** Runs a server as many processes on one port: `many.ts <file> <processes>`. Does no work itself and replaces nobody. */
+/**
+ * Runs a server as many processes on one port: `many.ts <file> <processes>`. Does no work itself and replaces no
+ * worker.
+ */
 import cluster from 'node:cluster'
 
 const [file, processes] = process.argv.slice(2)

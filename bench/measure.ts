@@ -6,14 +6,14 @@ import type { Prepared } from './prepared.ts'
 import { fileOf, type RunningServer, type Start, startHelper, startServer, temporaryFolder } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** How hard and how long. */
+/** The strength and duration of a load. */
 export interface Effort {
   connections: number
   warmUpSeconds: number
   seconds: number
 }
 
-/** How many processes a server has, and whether it and the load have a core each. */
+/** The number of server processes, and whether server and load have a core each. */
 export interface Place {
   workers: number
   pinned: boolean
@@ -21,10 +21,10 @@ export interface Place {
 
 const onItsCore: Place = { workers: 1, pinned: true }
 
-/** What loads servers that share their cores with the load: there its price counts, and wrk's is the smaller. */
+/** The load generator for servers that share their cores with it: wrk costs less. */
 export const sharing: Load['generator'] = spawnSync('wrk', ['-v']).error ? 'autocannon' : 'wrk'
 
-/** Not production, where nobody may be without limits: what is measured is the work and not how much of it is let in. */
+/** Not production, where limits are required: this measures the work, not the limits. */
 export const serverEnv = {
   NODE_ENV: 'test',
   RATE_LIMIT: 'off',
@@ -67,7 +67,7 @@ export async function measureServer(
     const credential = async ({ username }: Person) => ({ authorization: `Bearer ${await signIn(server, username)}` })
     const signedIn = headersOf(scenario, await credential(scenario.person))
     const perConnection: Record<string, string>[] = []
-    // One after the other: of many sign-ins at once the server refuses some.
+    // One after the other: the server refuses some of many simultaneous sign-ins.
     for (const person of scenario.crowd ?? []) perConnection.push(await credential(person))
     const { etag, streak } = await checkAnswer(scenario, server, signedIn, scenario.method === 'POST' ? 201 : 200)
     if (!scenario.tasks && !(streak >= 20))
@@ -107,7 +107,10 @@ async function loaded(
   return startHelper<LoadResult>({ program: './load.ts', core, args: [JSON.stringify(load)] }, limit).result
 }
 
-/** A wrong answer can be as fast as it likes. @throws {Error} where the first answer is not what the scenario says. */
+/**
+ * Checks an answer first, because a wrong one may be fast.
+ * @throws {Error} if the first answer is not the scenario's.
+ */
 async function checkAnswer(
   { name, method, path, body, entries, tasks: expected }: Scenario,
   { url }: RunningServer,

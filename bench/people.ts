@@ -8,16 +8,16 @@ import { type MoodStore, moodStore } from '../src/moods/moods.ts'
 import { taskStore } from '../src/tasks/tasks.ts'
 import { userStore } from '../src/users/users.ts'
 
-/** Someone whose moods are loaded, or added to. */
+/** A user whose moods are read or added to. */
 export interface Person {
   username: string
   entries: number
   perDay: number
-  /** How many they have to do; none when absent. */
+  /** The number of tasks; none when absent. */
   tasks?: number
 }
 
-/** Everyone in the database. The writer is a person apart, so that what others read stays as it is. */
+/** The users in the database. The writer is a separate user, so that the others' data does not change. */
 export const people = {
   beginner: { username: 'beginner', entries: 20, perDay: 1 },
   regular: { username: 'regular', entries: 3_650, perDay: 1, tasks: 1_000 },
@@ -25,7 +25,7 @@ export const people = {
   writer: { username: 'writer', entries: 3_650, perDay: 1 },
 } as const satisfies Record<string, Person>
 
-/** As many more people as there are connections, for what each of them does at once. */
+/** One more user per connection, for scenarios with many users. */
 export const crowd: readonly Person[] = Array.from({ length: 16 }, (_, n) => ({
   username: `writer-${n}`,
   entries: 20,
@@ -37,20 +37,21 @@ export const password = 'correct horse battery'
 const timezone = 'Europe/Berlin'
 const settings = { timezone, dayStartsAt: 0 }
 const msPerDay = 86_400_000
-/** Every so many days nothing was logged, so that there are runs to search. */
+/** A gap at this interval of days, so that there are several runs. */
 const gapEvery = 97
-/** How many writes go into one transaction. */
+/** Writes per transaction. */
 const batchSize = 10_000
 
 /**
- * Makes the people, their moods and their tasks, up to today. The rows are what the API writes because its own stores write them:
- * only the batches are larger. @param now epoch ms. @returns the users' ids by name.
+ * Creates the users, their moods and their tasks, up to today, through the API's own stores, but in larger batches.
+ * @param now epoch ms.
+ * @returns the users' ids by name.
  */
 export async function addPeople(database: Database, now: number): Promise<Map<string, string>> {
   const ids = new Map<string, string>()
   const users = userStore(database)
   const batch: BoundWrite<unknown>[] = []
-  // Its transactions only collect: a commit per entry would take half a minute.
+  // Its transactions are only collected: a commit per entry would take half a minute.
   const moods = moodStore({ ...database, atomic: async writes => void batch.push(...writes) })
   const tasks = taskStore(database)
   const passwordHash = await hash(password, 10)
@@ -82,7 +83,7 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
   return ids
 }
 
-/** When a person logged, oldest first. `back` counts from the newest entry, which everyone's entry 0 is. */
+/** The days of a user's entries, oldest first. `back` counts from the newest entry, which everyone's entry 0 is. */
 function* momentsOf({ entries, perDay }: Person, now: number) {
   for (let back = entries - 1; back >= 0; back--) {
     const daysBack = Math.floor(back / perDay)
@@ -104,7 +105,7 @@ async function addEntry(moods: MoodStore, user: UserId, back: number, at: number
   await moods.add(user, { ...fields, id: uuidv7({ msecs: at }) as EntryId, digest: null }, at)
 }
 
-/** The n-th newest task of anybody. */
+/** The n-th newest task of any user. */
 function taskOf(back: number, now: number) {
   return {
     id: uuidv7({ msecs: now - back * 3_600_000 }) as TaskId,

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
 
-/** Who runs on which core, so that the load generator does not take time from what it measures. */
+/** Assigns processes to cores, so that the load generator does not take time from the server. */
 export const cores = { server: 0, load: 1 } as const
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
-/** The command that runs Node with arguments on one core; on any core where there is no `taskset`. */
+/** The command that runs Node with arguments on one core; on any core if there is no `taskset`. */
 export function nodeOn(
   core: number | 'any',
   args: readonly string[],
@@ -16,7 +16,7 @@ export function nodeOn(
   return ['taskset', ['-c', String(core), node, ...args]]
 }
 
-/** What must be known of the machine to read the numbers. */
+/** The machine's data, for the interpretation of the results. */
 export function machineFacts(pinning = true): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const placed = canPin ? `server on core ${cores.server}, load on core ${cores.load}` : 'nothing pinned (no taskset)'

@@ -9,12 +9,15 @@ import type { Prepared } from './prepared.ts'
 import { atExit, freePort, temporaryFolder } from './processes.ts'
 import { prepareSqlite } from './sqlite.ts'
 
-/** What people have, in an order that foreign keys allow. */
+/** The tables, in an order that foreign keys allow. */
 const filled: readonly (keyof Tables)[] = ['users', 'usernames', 'emails', 'moods', 'moodTags', 'tasks']
-/** How many rows go into one statement: 14 values each, of 65 535 that it may have. */
+/** Rows per statement: 14 values each, of 65 535 that it may have. */
 const batchSize = 1_000
 
-/** A PostgreSQL server of this run's own with everyone in it, the same rows as on SQLite. @param now epoch ms. */
+/**
+ * A PostgreSQL server for this run, with the same rows as on SQLite.
+ * @param now epoch ms.
+ */
 export async function preparePostgres(now: number): Promise<Prepared> {
   const sqlite = await prepareSqlite(now)
   const server = await startPostgres()
@@ -26,7 +29,7 @@ export async function preparePostgres(now: number): Promise<Prepared> {
   for (const name of filled) await copyTable(name, from, to)
   await from.close()
   await to.close()
-  // Otherwise both would happen by themselves while something is measured.
+  // Otherwise both would run by themselves during a measurement.
   await run('original', 'vacuum analyze', 'checkpoint')
   const version = await run('original', 'show server_version')
 
@@ -50,10 +53,13 @@ export async function preparePostgres(now: number): Promise<Prepared> {
   }
 }
 
-/** A PostgreSQL server of this run's own. @returns its address, without a database. */
+/**
+ * A PostgreSQL server for this run.
+ * @returns its address, without a database.
+ */
 export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = temporaryFolder()
-  // Under root the server runs as another user, who must be able to reach its data.
+  // Under root the server runs as another user, who must be able to read its data.
   chmodSync(folder, 0o755)
   const databaseDir = join(folder, 'data')
   const port = await freePort()
@@ -71,7 +77,7 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
     onError: line => said.push(line),
   })
   let stopped = false
-  // However the run ends, and before its folder goes: the server is no child that could be waited for then.
+  // However the run ends, and before its folder is deleted: the server is not a child process that could be awaited.
   atExit(() => {
     if (!stopped) kill(databaseDir)
   })
@@ -91,13 +97,13 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
   }
 }
 
-/** Stops the server of a data folder at once, if one runs there, and waits (5 s at most) until it has let go of it. */
+/** Stops the server of a data folder at once, if one runs there, and waits (at most 5 s) until it has released it. */
 function kill(databaseDir: string) {
   const pidFile = join(databaseDir, 'postmaster.pid')
   try {
     process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGQUIT')
   } catch {
-    // It has ended already, or never began.
+    // It has ended already, or never started.
     return
   }
   const clock = new Int32Array(new SharedArrayBuffer(4))
@@ -113,7 +119,10 @@ async function copyTable(name: keyof Tables, from: Database, to: Database) {
   }
 }
 
-/** Runs statements one by one. @returns the first value of the last one's result. */
+/**
+ * Runs statements one by one.
+ * @returns the first value of the last one's result.
+ */
 export async function runEach(connectionString: string, statements: readonly string[]): Promise<unknown> {
   const client = new pg.Client({ connectionString })
   await client.connect()

@@ -1,14 +1,17 @@
-/** Asks a server for the same thing, one request after the other on one connection, until standard input ends; what came before its first byte is warm-up. */
+/**
+ * Sends the same request to a server again and again on one connection until standard input ends; requests before its
+ * first byte are warm-up.
+ */
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What to ask, as the only argument, in JSON. */
+/** The options, as the only argument, in JSON. */
 export interface Probe {
   url: string
   headers?: Record<string, string>
-  /** Whom the server sees. */
+  /** The client's address. */
   localAddress?: string
   /** Between an answer and the next request, in ms. */
   pause?: number

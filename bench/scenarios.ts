@@ -7,22 +7,22 @@ export interface Scenario {
   /** For the table. */
   title: string
   person: Person
-  /** Somebody else on each connection, instead of the person on all. */
+  /** A different user on each connection, instead of one on all. */
   crowd?: readonly Person[]
   /** Measured on this engine only. */
   engine?: 'postgres'
   method: 'GET' | 'POST'
   path: string
   body?: unknown
-  /** Asks with another `as_of` each time: see `Load.everNew`. */
+  /** Sends another `as_of` each time: see `Load.everNew`. */
   everNew?: boolean
   /** Sends the `ETag` of a first answer as `If-None-Match`. */
   revalidates?: boolean
-  /** The only status that the server may answer with; the baseline knows no 304 and answers 200 instead. */
+  /** The server's expected status; the baseline has no 304 and answers 200 instead. */
   status: 200 | 201 | 304
-  /** How many entries the answer holds; absent for one. */
+  /** The number of entries in the answer; absent for one. */
   entries?: number
-  /** How many tasks it holds. */
+  /** The number of tasks in it. */
   tasks?: number
 }
 
@@ -37,7 +37,7 @@ const post = {
 
 const tasks = { method: 'GET', person: people.regular, status: 200, tasks: 20 } as const
 
-/** Everything that is measured, in the order of the table. */
+/** All scenarios, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   { ...page, name: 'page-20', title: 'page of 20 of 20 entries', person: people.beginner },
   { ...page, name: 'page-3650', title: 'page of 20 of 3 650 entries', person: people.regular },
@@ -61,6 +61,6 @@ export const scenarios: readonly Scenario[] = [
   { ...tasks, name: 'tasks', title: 'page of 20 of 1 000 tasks', path: '/tasks?per_page=20' },
   { ...tasks, name: 'tasks-page-50', title: 'the same, page 50', path: '/tasks?per_page=20&page=50' },
   { ...post, name: 'post', title: 'POST /mood', person: people.writer },
-  // Writes of one person wait for one another there, from the row that counts the versions to the commit.
+  // Writes of one user wait for each other there, from the update of the version row to the commit.
   { ...post, name: 'post-crowd', title: 'POST /mood, 16 people', person: people.writer, crowd, engine: 'postgres' },
 ]

@@ -5,7 +5,10 @@ import { addPeople } from './people.ts'
 import type { Prepared } from './prepared.ts'
 import { temporaryFolder } from './processes.ts'
 
-/** A SQLite file with everyone in it, made through the project's own migrations. @param now epoch ms. */
+/**
+ * A SQLite file with all users, made by the project's migrations.
+ * @param now epoch ms.
+ */
 export async function prepareSqlite(now: number): Promise<Prepared> {
   const folder = temporaryFolder()
   const original = join(folder, 'original.db')
@@ -21,7 +24,7 @@ export async function prepareSqlite(now: number): Promise<Prepared> {
       if (!writes) return `file:${original}`
       const copy = join(folder, `copy-${++copies}.db`)
       copyFileSync(original, copy)
-      // Otherwise the disk would still be busy with the copy while the writes to it are measured.
+      // Otherwise the disk would still be busy with the copy during the measurement.
       const file = openSync(copy, 'r+')
       fsyncSync(file)
       closeSync(file)

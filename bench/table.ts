@@ -1,11 +1,11 @@
-/** The middle of some numbers; of two, their mean. */
+/** The median. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle) - 1] as number)) / 2
 }
 
-/** Rows under a head as plain text: the first column to the left, numbers to the right. */
+/** A table as plain text: the first column aligned left, numbers right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...lines.map(line => (line[column] ?? '').length)))

@@ -10,7 +10,7 @@ interface Round {
   many: LoadResult
 }
 
-/** What many processes gain over one, for the server and for the bare baseline, each on any core. */
+/** The gain of many processes over one, for the server and the baseline, on any core. */
 export async function measureWorkers(
   scenarios: readonly Scenario[],
   data: Prepared,

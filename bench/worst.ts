@@ -1,9 +1,10 @@
 /**
- * What everybody else notices while somebody asks the server of a checkout for the worst that it does: a second process
- * asks for `/health` every 5 ms and logs a mood every 100 ms meanwhile. On SQLite, in a file of the run's own.
+ * The effect on other clients while a server does its worst: a second process asks for `/health` every 5 ms and logs a
+ * mood every 100 ms meanwhile. On SQLite, in a file of the run's own.
  *
- * `node bench/worst.ts FOLDER [--only <name>] [--seconds 15]`: one line for each scenario (worst/scenarios.ts), whose load
- * lasts `--seconds` where it has no end of its own. Goals: p99 <= 50 ms and max <= 200 ms; with 512 MB of heap, alive.
+ * `node bench/worst.ts FOLDER [--only <name>] [--seconds 15]`: one line for each scenario (worst/scenarios.ts), whose
+ * load lasts `--seconds` where it has no end of its own. Goals: p99 <= 50 ms and max <= 200 ms; with 512 MB of heap,
+ * alive.
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +29,7 @@ if (!folder || !(seconds > 0)) fail('it takes a folder; --seconds takes a number
 const known = worstScenarios.map(({ name }) => name)
 for (const name of values.only ?? []) if (!known.includes(name)) fail(`--only knows ${known.join(', ')}`)
 
-/** A load may take so long at most, in ms; the rest of it is then left. */
+/** Timeout of a load, in ms; the rest of it is then skipped. */
 const longestLoadMs = 300_000
 
 const serverEnv = {
@@ -73,7 +74,7 @@ async function measured(from: Checkout, scenario: WorstScenario): Promise<string
     const start = Date.now()
     await Promise.race([scenario.load(api, start + seconds * 1_000), sleep(longestLoadMs)])
     const took = (Date.now() - start) / 1_000
-    // What the load has left behind, a rewriting perhaps, is noticed too.
+    // Includes work that the load has left behind, such as wiping.
     await sleep(1_000)
     const peak = peakResidentMiB(server.pid)
     probe.finish()

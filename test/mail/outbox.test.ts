@@ -7,7 +7,7 @@ import { freePort } from '../postgres-server.ts'
 
 const message = { to: 'maya@example.org', subject: 'About you', text: 'Guten Tag, Zoë.\n' }
 
-/** An outbox that is closed when the test ends, and what it warned of; `warned` waits for the next warning. */
+/** An outbox that is closed when the test ends, and its warnings; `warned` waits for the next one. */
 function open(t: Test, smtpUrl: string, limits: OutboxOptions['limits'] = {}) {
   const warnings: object[] = []
   let tell = () => {}
@@ -23,7 +23,10 @@ function open(t: Test, smtpUrl: string, limits: OutboxOptions['limits'] = {}) {
   return { outbox, warnings, warned }
 }
 
-/** Something that takes connections and says what a mail server would not. @returns its address. */
+/**
+ * A server that accepts connections and misbehaves as a mail server.
+ * @returns its address.
+ */
 async function oddServer(t: Test, talk: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {

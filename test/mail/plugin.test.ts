@@ -9,7 +9,7 @@ import { mailbox } from '../mailbox.ts'
 
 const message = passwordChangedMessage(0)
 
-/** A server with nothing but e-mail, and what it logs. */
+/** A server with only e-mail, and its log. */
 async function withMail(t: Test, smtpUrl: string, drainTimeoutMs: number) {
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } } })

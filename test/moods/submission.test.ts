@@ -71,7 +71,7 @@ t.test('what is off the scale or in the future is refused, when it is new and wh
 t.test('a change leaves what it does not name as it was fixed, and null clears', async t => {
   const kept = { mood: 8, valence: 0.6, note: 'Slept well.', tags: ['sleep'] }
   const then = { day: dayOf('2026-02-27'), dateSource: 'profile', timezone: 'America/New_York' }
-  // The scale has changed since: the valence was fixed by the one there was.
+  // The scale has changed since; the valence stays that of the old one.
   const wider = { ...maya, settings: { ...settings, scale: { min: 0, max: 100 } } }
   t.match(changedEntry(found, {}, wider), { ...kept, ...then, occurredAt: found.entry.occurred_at })
   t.match(changedEntry(found, { note: null, tags: null }, maya), { note: null, tags: [] })

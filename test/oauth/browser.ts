@@ -9,7 +9,7 @@ export function pkce() {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
-/** What a redirect to a provider asks for. */
+/** The parameters of a redirect to a provider. */
 export function visitOf(location: unknown): Visit {
   const { searchParams } = new URL(String(location))
   return {
@@ -39,8 +39,8 @@ export function browser(app: App) {
     delete: (url: string) => send('DELETE', url, { 'sec-fetch-site': 'same-origin' }),
 
     /**
-     * Begins to sign in;
-     * @returns what the provider is asked for.
+     * Starts a sign-in;
+     * @returns the parameters for the provider.
      */
     async begin(provider: string, query: Record<string, string> = {}): Promise<Visit> {
       const answer = await get(`/oauth/${provider}?${new URLSearchParams(query)}`, { 'sec-fetch-site': 'same-origin' })
@@ -49,7 +49,7 @@ export function browser(app: App) {
     },
 
     /**
-     * Comes back from the stand-in as somebody.
+     * Returns from the stand-in as a person.
      * @param more of the query.
      */
     arrive(at: StandIn, provider: string, visit: Visit, person: Claims, more: Record<string, string> = {}) {
@@ -63,7 +63,7 @@ export function browser(app: App) {
       return this.arrive(at, provider, visit, person)
     },
 
-    /** Who is signed in, by the cookie. */
+    /** The user of the cookie. */
     async whoami(): Promise<Claims | undefined> {
       const answer = await get('/check_session')
       return answer.statusCode === 200 ? answer.json() : undefined
@@ -77,7 +77,7 @@ function issuerOf({ issuer }: StandIn, provider: string): Record<string, string>
   return ['github', 'facebook'].includes(provider) ? {} : { iss: issuer }
 }
 
-/** Whether an answer signed anybody in. */
+/** Whether an answer signed a user in. */
 export function isSignedIn(answer: LightMyRequestResponse): boolean {
   return answer.cookies.some(({ name, value }) => name.endsWith('session') && value !== '')
 }

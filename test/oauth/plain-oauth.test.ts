@@ -3,7 +3,7 @@ import { build } from '../helper.ts'
 import { browser, isSignedIn } from './browser.ts'
 import { type Claims, standIn } from './stand-in.ts'
 
-/** GitHub and Facebook, as far as their APIs are written down. */
+/** GitHub and Facebook, according to their documentation. */
 
 const github = await standIn(t)
 const facebook = await standIn(t)

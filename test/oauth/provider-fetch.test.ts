@@ -17,7 +17,7 @@ t.teardown(() => void server.close())
 const { port } = server.address() as AddressInfo
 const get: CustomFetchOptions = { method: 'GET', headers: { 'x-asked': 'yes' }, body: null, redirect: 'manual' }
 
-/** Names that lead where the test says. */
+/** Names that resolve to the test's addresses. */
 const leading = (...addresses: string[]) =>
   ((_name: string, _options: object, done: (error: null, found: { address: string; family: number }[]) => void) =>
     done(
@@ -65,7 +65,7 @@ t.test('security 22: a name is what it leads to: one address that is not public 
 })
 
 t.test('security 22: what the operator wrote down may be in the own network, and nothing it names besides', async t => {
-  // A closed port of this machine: the connection is tried, which is the point.
+  // A closed port of this machine: it only matters that the connection is tried.
   const tried = { code: 'provider_unavailable', reason: 'ECONNREFUSED' }
   await t.rejects(ask('https://127.0.0.1:1/token', { loopback: false }, 'https://127.0.0.1:1'), tried)
   await t.rejects(ask('https://127.0.0.1:2/token', { loopback: false }, 'https://127.0.0.1:1'), refused)

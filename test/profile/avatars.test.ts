@@ -48,7 +48,7 @@ t.test('the same file always has the same digest, another one another', async t 
 })
 
 t.test('an avatar stands upright, whichever way the camera was held', async t => {
-  // The quarters after turning, by the EXIF orientation.
+  // The quarters after rotation, by EXIF orientation.
   const turned = { 1: 'rgrb', 2: 'grbr', 3: 'brgr', 4: 'rbrg', 5: 'rrgb', 6: 'rrbg', 7: 'bgrr', 8: 'gbrr' }
   for (const [orientation, expected] of Object.entries(turned)) {
     for (const format of ['jpeg', 'png', 'webp'] as const) {
@@ -79,7 +79,7 @@ t.test('nothing that a camera or a program wrote into a picture is left', async 
     jpeg,
     await told().png().toBuffer(),
     await told().webp().toBuffer(),
-    // `ff` may stand before a marker as often as it likes.
+    // Any number of `ff` may precede a marker.
     Buffer.concat([jpeg.subarray(0, 2), comment, Buffer.from([0xff, 0xff]), jpeg.subarray(2)]),
     Buffer.concat([plain.subarray(0, 33), chunk('tEXt', Buffer.from('Comment\0canary4711')), plain.subarray(33)]),
   ]

@@ -7,14 +7,14 @@ const encode = (value: unknown) =>
 
 const digests: Record<string, string> = { HS384: 'sha384', HS512: 'sha512' }
 
-/** A token signed with the server's own key, or another: as good a forgery as can be. */
+/** A token signed with the server's own key, or another: a perfect forgery. */
 function forge(header: Record<string, unknown>, payload: unknown, key: string): string {
   const input = `${encode(header)}.${encode(payload)}`
   const mac = createHmac(digests[String(header.alg)] ?? 'sha256', key).update(input)
   return `${input}.${mac.digest('base64url')}`
 }
 
-/** A person, and the parts their access token is made of. */
+/** A user, and the parts of their access token. */
 async function setting(t: Test) {
   const { app, clock, config } = await build(t)
   const maya = await signUp(app, 'maya')

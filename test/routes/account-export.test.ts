@@ -3,7 +3,7 @@ import { lists } from '../../src/export/export.ts'
 import { build, signUp } from '../helper.ts'
 import { testPicture } from '../pictures.ts'
 
-/** Tables that no list of the export is made of, and why that loses nothing. */
+/** Tables that are not in the export, and why that loses nothing. */
 const omitted = {
   identities: 'is in `identities`, by user',
   oauthStates: "is nobody's yet",

@@ -4,7 +4,7 @@ import { type App, build, type Person, password, signUp } from '../helper.ts'
 const minute = 60_000
 const next = 'a better horse battery'
 
-/** A person, with the requests that this file is about; by cookie, which outlives ten minutes twice. */
+/** A user with the requests of this file; by cookie, which lasts longer than a token. */
 async function owner(app: App, username: string, more: Record<string, unknown> = {}) {
   const person = await signUp(app, username, more)
   const headers = { cookie: person.cookie, 'sec-fetch-site': 'same-origin' }

@@ -6,7 +6,7 @@ import { type App, build, password, signUp } from '../helper.ts'
 const send = (app: App, url: string, payload: object, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url, payload, headers })
 
-/** The parts of an answer that a client can tell two failures apart by. */
+/** The parts of an answer that distinguish two failures. */
 const seen = ({ statusCode, body, headers: { date: _, ...headers } }: LightMyRequestResponse) => ({
   statusCode,
   body,
@@ -153,7 +153,7 @@ t.test('security 6: of 50 parallel sign-ups for one name or address exactly one 
     const answers = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
         let answer = await send(app, '/signup', attempt(i))
-        // More than a small machine can hash at once are turned away as surplus; who asks again gets the real answer.
+        // More than a small machine can hash at once are refused with 503; a retry gets the real answer.
         while (answer.statusCode === 503) answer = await send(app, '/signup', attempt(i))
         return answer
       }),

@@ -90,7 +90,7 @@ t.test('those who ask at the same time are told the same, and the next ones what
   t.equal((await look(app, ada)).json().users.member.active, 1)
 })
 
-/** People with two entries of the fifth of March each, as the stores would never write them: quick to make. */
+/** Users with two entries on 5 March each, inserted directly, which is faster than through the stores. */
 async function addPeople({ tables: { users, moods }, query }: Database, count: number) {
   const at = new Date('2026-03-05T10:00:00Z')
   const person = { role: 'member', dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 } as const

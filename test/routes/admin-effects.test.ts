@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { type App, build, grant, password, signUp } from '../helper.ts'
 
-/** Two nodes on one database; on the second one there is a route that only instructors and admins may use. */
+/** Two nodes on one database; the second has a route for instructors and admins only. */
 async function twoNodes(t: Test) {
   const { app: one, config } = await build(t)
   const { app: two } = await build(t, { databaseUrl: config.databaseUrl })
@@ -11,7 +11,7 @@ async function twoNodes(t: Test) {
   return { one, two, ada }
 }
 
-/** Somebody with every kind of credential, each of which has been used on the other node. */
+/** A user with every kind of credential, each of which was used on the other node. */
 async function somebody(one: App, two: App, username: string, role: 'member' | 'instructor' | 'admin') {
   const person = await signUp(one, username)
   await grant(one, person.id, role)

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { Database } from '../../src/db/database.ts'
 import { type App, build, grant, type Person, signUp } from '../helper.ts'
 
-/** Lets batches through when two have come: so whatever each of them was decided on, the other's was decided too. */
+/** Holds batches until two have arrived: both were decided before either is written. */
 function gate() {
   let waiting: (() => void)[] | undefined
   const open = () => {
@@ -35,7 +35,7 @@ async function twoNodes(t: Test) {
   const both = gate()
   const first = await build(t, { wrap: both.wrap })
   const second = await build(t, { wrap: both.wrap, databaseUrl: first.config.databaseUrl })
-  /** Both at once: neither writes before the other is about to. */
+  /** Both at once: neither writes before the other is ready to. */
   const atOnce = async <A, B>(a: Promise<A>, b: Promise<B>) => {
     const results = await Promise.all([a, b])
     both.open()
@@ -44,7 +44,7 @@ async function twoNodes(t: Test) {
   return { one: first.app, two: second.app, close: both.close, atOnce }
 }
 
-/** A person on another node. */
+/** A user on another node. */
 function on(app: App, { token }: Person) {
   const headers = { authorization: `Bearer ${token}` }
   return {
@@ -53,7 +53,7 @@ function on(app: App, { token }: Person) {
   }
 }
 
-/** The ids of the admins who can act as such, by their accounts; and that the short list says the same. */
+/** The ids of enabled admins, according to their accounts; checks that `admins` agrees. */
 async function adminsOf(t: Test, { database: { query, tables } }: App): Promise<string[]> {
   const { users, admins } = tables
   const byAccount = await query(db =>
@@ -113,7 +113,7 @@ for (const [way, act] of Object.entries(ways)) {
     for (let round = 0; round < rounds; round++) {
       const [ada, ben] = [await signUp(one, `ada-${round}`), await signUp(one, `ben-${round}`)]
       for (const { id } of [ada, ben]) await grant(one, id, 'admin')
-      // The one who is left from the round before.
+      // The remaining one of the previous round.
       for (const id of await adminsOf(t, one)) if (id !== ada.id && id !== ben.id) await grant(one, id, 'member')
 
       close()

@@ -145,7 +145,7 @@ t.test('a change says only what it changes, and what is not allowed changes noth
   t.equal((await ada.get('/admin/users/nobody')).statusCode, 400)
 })
 
-/** The headers of somebody who signs in now: a token does not last until tomorrow. */
+/** The headers of a new sign-in: a token does not last until tomorrow. */
 async function signIn(username: string) {
   const payload = { username, password }
   const { token } = (await app.inject({ method: 'POST', url: '/login', payload })).json()

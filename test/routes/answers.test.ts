@@ -81,7 +81,7 @@ t.test('security 29: a method that an address does not know is 405 and Allow say
 t.test('security 28: a method that nobody here has heard of is the fault of the client, not of the server', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
-  // CONNECT is no request for an address.
+  // CONNECT has no path.
   for (const method of METHODS.filter(name => name !== 'CONNECT')) {
     for (const url of ['/mood', '/health', '/login', '/nowhere']) {
       for (const headers of [{}, { authorization: `Bearer ${maya.token}` }] as Record<string, string>[]) {

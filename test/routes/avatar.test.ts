@@ -12,7 +12,7 @@ const ownPage = { 'sec-fetch-site': 'same-origin' }
 const put = (person: Person, body: Buffer, type = 'image/png') =>
   person.put('/profile/avatar', body, { 'content-type': type })
 
-/** A form as browsers send it. */
+/** A form as sent by browsers. */
 function form(...parts: { name?: string; filename?: string; type?: string; data: string | Buffer }[]) {
   const bodies = parts.map(({ name = 'avatar', filename, type, data }) =>
     Buffer.concat([

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { build, password, signUp } from '../helper.ts'
 
 const json = { 'content-type': 'application/json' }
-/** Stands in values that must never come back in an error. */
+/** Part of values that must never be echoed in an error. */
 const canary = 'canary4711'
 
 async function setting(t: Test) {
@@ -26,7 +26,7 @@ async function setting(t: Test) {
     (await maya.get('/tasks')).body,
     (await maya.get(`/sequences/${sequence.id}`)).body,
   ]
-  /** Every route that takes a body, with one that it would accept. */
+  /** Every route with a body, and a valid one. */
   const routes = [
     { method: 'POST', url: '/mood', good: { mood: 7 } },
     { method: 'PATCH', url: `/mood/${id}`, good: { mood: 7 } },
@@ -53,7 +53,7 @@ async function setting(t: Test) {
   return { app, maya, id, routes, send, state }
 }
 
-/** That an answer is a problem in the one form, readable and without what was sent. */
+/** The answer is problem+json, readable and without the submitted values. */
 function isProblem(t: Test, answer: LightMyRequestResponse, status: number, path: string, what: string) {
   t.equal(answer.statusCode, status, what)
   t.match(answer.headers['content-type'], /^application\/problem\+json/, what)

@@ -20,7 +20,7 @@ async function setting(t: Test) {
     (await maya.get('/mood')).body,
     (await maya.get('/profile')).body,
   ]
-  /** Every route that is about a person, with a request that succeeds. */
+  /** Every personal route, with a request that succeeds. */
   const routes = [
     { method: 'GET', url: '/me' },
     { method: 'GET', url: '/check_session' },
@@ -85,7 +85,7 @@ t.test('a trailing slash makes no difference', async t => {
 t.test('security 28: an unknown query parameter is refused by name on every route, and nothing is done', async t => {
   const { routes, send, state } = await setting(t)
   const before = await state()
-  // Without /logout, which is 204 whatever comes.
+  // Without /logout, which is always 204.
   for (const route of routes.slice(0, -1)) {
     for (const query of ['?typo=canary4711', '?typo', '?Page=1', '?__proto__=canary4711', '?constructor=canary4711']) {
       const answer = await send(route, query)

@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { build, password } from '../helper.ts'
 
-/** The API behind the proxy of a front end, which puts its own address into `Host` and `Origin`, as development servers do. */
+/**
+ * The API behind the proxy of a front end, which sets its own address as `Host` and `Origin`, as development servers
+ * do.
+ */
 async function behindProxy(t: Test) {
   const { app } = await build(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -24,7 +27,7 @@ async function behindProxy(t: Test) {
   return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
 }
 
-/** A page of the front end: it keeps the cookie, and says where it is from with everything but a GET. */
+/** A page of the front end: it keeps the cookie, and sends `Origin` with everything but a GET. */
 function page(origin: string) {
   let cookie = ''
   return async (method: string, path: string, body?: object, more: Record<string, string> = {}) => {

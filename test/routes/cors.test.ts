@@ -6,7 +6,7 @@ const app1 = 'https://app.example'
 const strangers = ['https://evil.example', 'null', 'https://app.example.evil.example', 'http://app.example', '*']
 
 t.test('security 17: a listed page may read every answer, errors included', async t => {
-  // Except where the address itself is broken: Fastify refuses that before any plugin hears of it.
+  // Except for malformed URLs, which Fastify refuses before any plugin runs.
   const { app } = await build(t, { env })
   const { cookie } = await signUp(app, 'maya')
   const requests = [

@@ -15,7 +15,7 @@ const cookieValue = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.slice(cookie
 const change = ({ query, tables: { users } }: Database, id: UserId, fields: object) =>
   query(db => db.update(users).set(fields).where(eq(users.id, id)))
 const newCode = async (database: Database, user: UserId, at: number) => {
-  // Its queries have names that the application uses already.
+  // Its queries would have names that the application uses already.
   const apart = {
     ...database,
     prepare: ((name, values, build) => database.prepare(`${name}_apart`, values, build)) as Database['prepare'],
@@ -25,7 +25,7 @@ const newCode = async (database: Database, user: UserId, at: number) => {
   return code
 }
 
-/** Where a credential can be presented, each as a request that answers whether it was taken. */
+/** The places where a credential can be presented, each as a request that tells whether it was accepted. */
 const places: Record<string, (app: App, text: string) => Promise<boolean>> = {
   bearer: async (app, text) => (await app.inject({ url: '/me', headers: bearer(text) })).statusCode === 200,
   cookie: async (app, text) =>
@@ -113,7 +113,7 @@ t.test('security 11: whoever has a copy of the database has nothing to sign in w
     t.notOk(await took(app, '/login', { username: maya.username, password: text }), `${text} as the password`)
 })
 
-/** What ends sign-ins, and which of the credentials of a phone are still good afterwards. */
+/** Events that end sessions, and the credentials of a phone that are still valid afterwards. */
 const endings: Record<string, { by: (setting: Nodes) => Promise<unknown>; good: readonly string[] }> = {
   'a logout by access token': { by: ({ phone }) => phone.delete('/logout'), good: ['token'] },
   'a logout by cookie': {
@@ -158,11 +158,11 @@ interface Nodes {
   clock: { now: number }
   now: number
   phone: Subject
-  /** Another sign-in of the same person. */
+  /** Another sign-in of the same user. */
   desk: Subject
 }
 
-/** Two nodes on one database, and a person who is signed in twice. */
+/** Two nodes on one database, and a user who is signed in twice. */
 async function twoNodes(t: Test) {
   const { app: a, database, clock, config } = await build(t)
   const { app: b, clock: clockOfB } = await build(t, { databaseUrl: config.databaseUrl })
@@ -247,7 +247,7 @@ t.test('security 14: a new database has no accounts in it', async t => {
       t.notOk(await took(app, '/login', { username: name, password: guess }))
 })
 
-/** Nobody's, of admins, or of sign-ins by others, whose own tests see to their removal. */
+/** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
 const elsewhere = new Set(
   'throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
 )

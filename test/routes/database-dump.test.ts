@@ -8,7 +8,7 @@ import { idFrom } from '../../src/ids.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 
-/** Every text in every table, and within its JSON: what a thief of a backup reads. */
+/** Every text in every table, and within its JSON: the content of a stolen backup. */
 async function dumpOf({ tables, query }: Database): Promise<Set<string>> {
   const texts = new Set<string>()
   const take = (value: unknown) => {
@@ -22,7 +22,7 @@ async function dumpOf({ tables, query }: Database): Promise<Set<string>> {
   return texts
 }
 
-/** A person who holds one of everything, after using it: also what was replaced stands in the database. */
+/** A user with one of every credential, after use, so that replaced ones are in the database too. */
 async function setting(t: Test) {
   const box = await mailbox(t)
   const { app, database } = await build(t, { env: { SMTP_URL: box.url } })
@@ -50,7 +50,7 @@ async function setting(t: Test) {
   return { app, database, person: signedUp, held }
 }
 
-/** Every way to present a text as a credential, and the statuses it is answered with. */
+/** Every way to present a text as a credential, and the resulting statuses. */
 function attempts(app: App, person: Person, text: string) {
   const asBearer = (token: string) => app.inject({ url: '/mood', headers: { authorization: `Bearer ${token}` } })
   const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
@@ -67,14 +67,14 @@ function attempts(app: App, person: Person, text: string) {
 }
 type Way = keyof ReturnType<typeof attempts>
 
-/** What a thief makes of a text of the database, with the ids that stand beside it. */
+/** The credentials that a thief could make of a text in the database and the ids beside it. */
 function disguises(
   text: string,
   ids: readonly [string, string][],
   claimsOf: (user: string, session: string) => string,
 ) {
   const encoded = [text, Buffer.from(text, 'base64url').toString('base64url'), Buffer.from(text).toString('base64url')]
-  // As long as a secret is, and as a refresh secret with its seal.
+  // The lengths of a secret, and of a refresh secret with its seal.
   const secrets = [text, text.padEnd(43, 'A').slice(0, 43), (text + text).padEnd(65, 'A').slice(0, 65)]
   const whole = ids.flatMap(([user, id]) => {
     const input = claimsOf(user, id)
@@ -115,7 +115,7 @@ t.test('security 11: nothing in a dump of the database is a credential, alone or
   for (const text of texts) {
     for (const disguise of disguises(text, ids, claimsOf)) {
       const ways = Object.entries(attempts(app, person, disguise))
-      // As a password it is worth what it is, without ids around it.
+      // As a password it is tried as it is, without ids.
       const useful = disguise === text ? ways : ways.filter(([way]) => !way.includes('password'))
       for (const [way, attempt] of useful) {
         tried++
@@ -133,7 +133,7 @@ t.test('security 11: nothing in a dump of the database is a credential, alone or
     'and nobody was signed out',
   )
 
-  // The same attempts, with what is not in the database.
+  // The same attempts with the real secrets, which are not in the database.
   const good: [Way, string, number][] = [
     ['bearer', held.access, 200],
     ['bearer', held.personal, 200],

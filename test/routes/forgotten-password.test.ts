@@ -219,14 +219,14 @@ t.test(
       { email: 'no address at all' },
     ]
     const answers = []
-    // With every query held back an answer can have waited for none.
+    // With every query held back, the answer cannot have waited for one.
     for (const payload of kinds) answers.push(await forgot(payload, app))
     for (const { statusCode, body, headers } of answers) {
       t.strictSame([statusCode, body], [202, '{"status":"accepted"}'])
       t.strictSame({ ...headers, date: '' }, { ...answers[0]?.headers, date: '' })
     }
     release()
-    // One or two of them: whether the second is asked for before the first is written is the database's matter.
+    // One or two of them, depending on whether the second is requested before the first is written.
     t.strictSame((await messages.next()).to, ['sara@example.org'])
   },
 )
@@ -295,14 +295,14 @@ t.test('without a mail server nobody can ask, and a code from the server itself 
   t.equal((await vera.get('/me')).statusCode, 401)
 })
 
-/** A code that is handed over and not sent, as the operator's command makes it. */
+/** A code that is not mailed, as the operator's command makes it. */
 async function handed(database: Database, user: UserId, at: number): Promise<string> {
   const { code, writes } = oneTimeCodeStore(database).issue(user, 'reset_password', null, at)
   await database.atomic(writes)
   return code
 }
 
-/** Holds back the prepared queries of an app while it is told to, and tells which ones were asked for. */
+/** Holds back the prepared queries of an app on demand, and lists those that were requested. */
 function holding(tell: (name: string) => void = () => {}) {
   const held = { on: false, only: (_name: string) => true }
   let release = () => {}

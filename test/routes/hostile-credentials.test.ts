@@ -3,19 +3,19 @@ import t, { type Test } from 'tap'
 import { type App, build, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 
-/** Every kind of credential there is. */
+/** Every kind of credential. */
 const kinds = ['access', 'cookie', 'personal', 'refresh', 'verification', 'reset'] as const
 type Kind = (typeof kinds)[number]
 type Credentials = Record<Kind, string>
 
-/** How many spoilt credentials are tried; fewer where each costs a round trip, because few of them get as far as that. */
+/** The number of corrupted credentials to try; fewer where each costs a round trip. */
 const mutants = process.env.TEST_DATABASE_URL ? 2_000 : 10_000
 
 const bearer = (token: string) => ({ url: '/mood', headers: { authorization: `Bearer ${token}` } })
 const posted = (url: string, payload: object) => ({ method: 'POST' as const, url, payload })
 const newPassword = 'a password of thieves'
 
-/** The request that a credential of a kind is good for. */
+/** The request that accepts a kind of credential. */
 const requests = {
   access: bearer,
   personal: bearer,
@@ -28,7 +28,7 @@ const requests = {
 const statusOf = async (app: App, kind: Kind, credential: string) =>
   (await app.inject(requests[kind](credential))).statusCode
 
-/** Two people who hold one of everything. */
+/** Two users with one of every credential. */
 async function setting(t: Test) {
   const box = await mailbox(t)
   const { app } = await build(t, { env: { SMTP_URL: box.url } })
@@ -53,7 +53,7 @@ async function setting(t: Test) {
   }
 }
 
-/** That all of them are still good, which uses up those that work once. */
+/** All of them are still valid; this consumes those that work once. */
 async function areGood(t: Test, app: App, credentials: Credentials, whose: string) {
   for (const kind of kinds) {
     const status = await statusOf(app, kind, credentials[kind])
@@ -61,7 +61,7 @@ async function areGood(t: Test, app: App, credentials: Credentials, whose: strin
   }
 }
 
-/** Numbers that look random and are the same in every run: xorshift32. */
+/** Reproducible pseudo-random numbers: xorshift32. */
 function randomFrom(seed: number) {
   let state = seed
   return (below: number) => {
@@ -74,7 +74,7 @@ function randomFrom(seed: number) {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** Ways to spoil a credential. */
+/** Ways to corrupt a credential. */
 function mutations(all: readonly Credentials[], random: (below: number) => number) {
   const place = (text: string) => random(text.length)
   const any = <T>(of: readonly T[]) => of[random(of.length)] as T
@@ -96,7 +96,7 @@ function mutations(all: readonly Credentials[], random: (below: number) => numbe
     (text: string) => text + any(['.', '=', '==', 'A', '.A', ' x', '\t', ', x', text]),
     (text: string) => any(['.', '=', 'A', ' ', '"', 'Bearer ', 'mspat_', 'session=']) + text,
     (text: string) => (random(2) ? text.toUpperCase() : text.toLowerCase()),
-    // Parts of other credentials, the owner's and other people's, in its place.
+    // Replaced by parts of other credentials, the owner's and other users'.
     (text: string) => {
       const parts = text.split('.')
       parts[random(parts.length)] = any(someParts())
@@ -113,7 +113,7 @@ function mutations(all: readonly Credentials[], random: (below: number) => numbe
         .split('.')
         .slice(random(2), 3 - random(2))
         .join('.'),
-    // The front of one and the back of another, as long as one.
+    // The beginning of one and the end of another, at the original length.
     (text: string) => {
       const at = place(text)
       return text.slice(0, at) + any(all)[any(kinds)].slice(at)
@@ -135,10 +135,10 @@ t.test(
       const way = random(ways.length)
       const from = kinds[random(kinds.length)] as Kind
       const text = (ways[way] as (text: string) => string)(maya[from])
-      // What white space around it is, nobody sees; and what came out whole is not spoilt.
+      // White space around it is trimmed; an unchanged credential is not corrupted.
       if (real.has(text.trim())) continue
       tried++
-      // Mostly where it belongs, sometimes elsewhere.
+      // Mostly in its own place, sometimes elsewhere.
       const as = random(8) === 0 ? (kinds[random(kinds.length)] as Kind) : from
       const status = await statusOf(app, as, text)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
@@ -160,7 +160,7 @@ t.test('a credential is good in one spelling only, also where another one has th
   }
   for (const kind of kinds) {
     const text = maya[kind]
-    // The last characters of what base64 encodes: some of their bits mean nothing.
+    // The last characters of base64, some of whose bits are unused.
     const spellings = [...alphabet].map(letter => text.slice(0, -1) + letter)
     if (kind === 'personal') {
       const body = text.slice('mspat_'.length, -6)
@@ -235,7 +235,7 @@ t.test('no credential is taken for one of another kind, nor with another beside 
   const { app, maya, other } = await setting(t)
   for (const held of kinds) {
     for (const as of kinds) {
-      // Both are bearer tokens, told apart by what they are.
+      // Both are bearer tokens, distinguished by their format.
       if (held === as || (held === 'access' && as === 'personal') || (held === 'personal' && as === 'access')) continue
       const status = await statusOf(app, as, maya[held])
       t.ok([400, 401].includes(status), `${held} as ${as}: ${status}`)

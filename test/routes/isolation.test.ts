@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { v4, v7 } from 'uuid'
 import { build, type Person, signUp } from '../helper.ts'
 
-/** Two people, of whom the first has entries. */
+/** Two users, the first of whom has entries. */
 async function setting(t: Test) {
   const { app, clock } = await build(t, { at: '2026-03-05T12:00:00Z' })
   const maya = await signUp(app, 'maya')
@@ -16,14 +16,14 @@ async function setting(t: Test) {
   return { app, clock, maya, other, id: ids[1] as string }
 }
 
-/** All of an answer but its time, with the id that was asked for taken out. */
+/** An answer without its time and without the requested id. */
 const anonymous = ({ statusCode, headers: { date: _, ...headers }, body }: LightMyRequestResponse, id: string) => ({
   statusCode,
   headers,
   body: body.replaceAll(id, '<id>'),
 })
 
-/** Everything a person can see of their moods, with the ETags. */
+/** Everything that a user can see of their moods, with the ETags. */
 async function view(person: Person) {
   const queries = [
     '',

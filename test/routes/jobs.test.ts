@@ -17,14 +17,14 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** A runner of some jobs, whose failures are kept. */
+/** A runner of some jobs that records failures. */
 function runner(database: Database, clock: Clock, jobs: readonly Job[]) {
   const failures: [string, unknown][] = []
   const failed = (error: unknown, job: string) => void failures.push([job, error])
   return { ...jobRunner({ database, jobs, now: () => clock.now, failed }), failures }
 }
 
-/** A database of several processes, and what each of them has of it. */
+/** A database shared by several processes. */
 async function shared(t: Parameters<typeof build>[0], processes: number) {
   const { config, clock, database } = await build(t)
   const others = Array.from({ length: processes - 1 }, async () => {

@@ -14,7 +14,7 @@ function freshAddress(): string {
   return `10.0.${addresses >> 8}.${addresses & 255}`
 }
 
-/** From an address that nothing came from yet, so that only the name is what is counted. */
+/** From an unused address, so that only the name counts. */
 const login = (app: App, username: string, secret = 'not the right one', remoteAddress?: string) =>
   app.inject({
     method: 'POST',
@@ -29,7 +29,7 @@ async function fail(app: App, username: string, times: number) {
   return statuses
 }
 
-/** What a guess is refused with that has to wait for some seconds. */
+/** The error for a guess that has to wait. */
 const waiting = (seconds: string) =>
   new ApiError('too_many_requests', `Too many failed attempts. Try again in ${seconds} seconds.`, {
     retryAfterMs: Number(seconds) * 1000,

@@ -14,7 +14,7 @@ interface Listed {
   tags: string[]
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer, as the client that knows nothing of our types sees it.
+// biome-ignore lint/suspicious/noExplicitAny: an answer, untyped as for a client.
 type Answer = Record<string, any> & { links: string | undefined; status: number }
 
 const listOf = async (person: Person, url: string) => {
@@ -127,7 +127,7 @@ t.test('entries of one day are ordered by when they were felt, then by id', asyn
   )
 })
 
-/** Writes many entries the way another process would: straight into the database. */
+/** Writes many entries directly into the database, as another process would. */
 async function logMany(t: Test, databaseUrl: string, person: Person, count: number) {
   const other = await openDatabase(databaseUrl)
   const store = moodStore(other)
@@ -237,7 +237,7 @@ t.test('the list is seen anew at midnight: the streak turns from active to at ri
   }
   t.strictSame(await standing(), [1, 'active'])
   clock.now = Date.parse('2026-03-06T05:00:00Z')
-  // The sign-in is as old as the clock says, so the person signs in again.
+  // The clock moved beyond the token's lifetime, so the user signs in again.
   const login = await app.inject({
     method: 'POST',
     url: '/login',

@@ -5,8 +5,8 @@ import t from 'tap'
 import { type App, build, type Clock, signUp } from '../helper.ts'
 
 /**
- * Random lives over HTTP, each answer compared with what the rules of docs/streaks.md say. The oracle is as slow and
- * as plain as the rules read: dates are strings in a set, entries lie in a list, and nothing of the program is used.
+ * Random histories over HTTP, each answer compared with the rules of docs/streaks.md. The oracle is as slow and plain
+ * as the rules: dates are strings in a set, entries are in a list, and no code of the program is used.
  */
 
 const shift = (date: string, days: number) =>
@@ -33,7 +33,7 @@ function runsOf(dates: Set<string>) {
 
 const currentRun = (dates: Set<string>, today: string) => runsOf(dates).find(({ to }) => to >= shift(today, -1))
 
-/** All of `streak_details` but `expires_at`, and the streak. */
+/** `streak_details` without `expires_at`, and the streak. */
 function standing(dates: Set<string>, today: string, timezone: string) {
   const runs = runsOf(dates)
   const run = currentRun(dates, today)
@@ -59,7 +59,7 @@ const tags = fc.constantFrom<string[]>([], ['walk'], ['Walk', 'sleep'], ['Sleep'
 const back = fc.integer({ min: 0, max: 12 })
 const pick = fc.nat({ max: 1000 })
 
-/** What a person may do next. Days are counted back from today, so that entries meet and neighbour all the time. */
+/** The next random action. Days are counted back from today, so that entries often coincide and touch. */
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('logNow' as const), zone, bodyZone: zone, tags }) },
   {
@@ -119,7 +119,7 @@ interface Known {
   date: string
   at: string
   tags: string[]
-  /** What was sent, where it may be sent again. */
+  /** The sent body, if it may be sent again. */
   sent?: object
 }
 
@@ -140,7 +140,7 @@ interface Answer {
   code: string
 }
 
-/** One person, what they did, and what every answer must therefore be. */
+/** One user, their actions, and the expected answers. */
 async function life(app: App, clock: Clock, username: string) {
   const { cookie } = await signUp(app, username)
   let entries: Known[] = []
@@ -167,7 +167,7 @@ async function life(app: App, clock: Clock, username: string) {
     const expected = standing(counted, asOf ?? todayIn(timezone), timezone)
     assert.deepEqual(rest, expected)
     assert.equal(streak, expected.current)
-    // The promise is judged by the clock: a millisecond earlier there is a streak, from then on there is none.
+    // `expires_at` is checked by the clock: a millisecond earlier there is a streak, from then on there is none.
     const lengthAt = (ms: number) => currentRun(counted, localDate(ms, timezone, profile.dayStartsAt))?.length ?? 0
     assert.equal(expiry === null, streak === 0)
     if (expiry !== null) assert.ok(lengthAt(Date.parse(expiry) - 1) > 0 && lengthAt(Date.parse(expiry)) === 0, expiry)
@@ -273,7 +273,7 @@ async function life(app: App, clock: Clock, username: string) {
       if (first !== undefined && last !== undefined && first > last) return assert.equal(status, 400)
       assert.equal(status, 200)
       expectStanding(body, zone, lookedBack)
-      // The same address from elsewhere: an answer that is kept must not be taken for this one.
+      // The same URL in another zone: a cached answer must not be used for it.
       if (zone !== undefined) expectStanding((await call('GET', `/mood?${query}`)).body, undefined, lookedBack)
 
       const key = ({ date, at, id }: Known) => `${date} ${at} ${id}`
@@ -326,7 +326,7 @@ async function life(app: App, clock: Clock, username: string) {
 
 t.test('whatever a person logs, moves, deletes and asks, every answer is what the rules say', async t => {
   const { app, clock } = await build(t)
-  // Days around which clocks change somewhere, and ordinary ones.
+  // Days around clock changes somewhere, and ordinary ones.
   const start = fc.constantFrom(
     '2026-03-28T20:00:00Z',
     '2026-10-24T07:30:00Z',

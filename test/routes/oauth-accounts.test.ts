@@ -6,7 +6,7 @@ import { mailbox } from '../mailbox.ts'
 import { type Browser, browser, isSignedIn } from '../oauth/browser.ts'
 import { type Claims, standIn } from '../oauth/stand-in.ts'
 
-/** Whose account is whose: linking, unlinking, and the ways in which one is taken over before its owner comes. */
+/** Linking, unlinking, and pre-hijacking of accounts. */
 
 const [idp, sloppy] = [await standIn(t), await standIn(t)]
 const box = await mailbox(t)
@@ -32,14 +32,14 @@ const post = (url: string, payload: object, headers: Record<string, string> = {}
   app.inject({ method: 'POST', url, payload, headers })
 const login = (username: string, word = password) => post('/login', { username, password: word })
 
-/** A browser that is signed in by the stand-in. */
+/** A browser that is signed in through the stand-in. */
 async function arrived(person: Claims): Promise<Browser> {
   const window = browser(app)
   const answer = await window.signIn(idp, 'idp', person)
   if (!isSignedIn(answer)) throw new Error(answer.body)
   return window
 }
-/** A browser that is signed in as somebody who signed up with a password. */
+/** A browser that is signed in as a user with a password. */
 async function withPassword(username: string, more: Record<string, unknown> = {}) {
   const person = await signUp(app, username, more)
   const window = browser(app)
@@ -56,7 +56,7 @@ const send = (window: Browser, method: 'PUT' | 'POST' | 'DELETE', url: string, p
     headers: { 'sec-fetch-site': 'same-origin' },
     ...(payload && { payload }),
   })
-/** The next message to an address; passes over those to others. */
+/** The next message to an address; skips those to others. */
 async function messageTo(address: string) {
   for (;;) {
     const message = await box.next()
@@ -111,7 +111,7 @@ t.test(
       payload: { mood: 3 },
     })
     t.equal((await attacker.get('/mood')).json().total, 0)
-    // The owner takes the account with the address over by mail instead: then the session is gone.
+    // The owner takes the account with the address over by mail instead: then the session has ended.
     await post('/password/forgot', { email: 'session@example.org' })
     const code = await box.nextCode('session@example.org')
     t.equal((await post('/password/reset', { code, new_password: 'a new horse battery' })).statusCode, 204)
@@ -129,7 +129,7 @@ t.test(
       t.equal((await window.signIn(idp, 'idp', { sub: name }, { link: '1' })).statusCode, 303)
       clock.now += 1_000
       if (clicked) {
-        // The owner opens a link that the stranger has had sent.
+        // The owner opens a link that the stranger requested.
         await send(window, 'POST', '/account/email/verification')
         const code = await box.nextCode(email)
         t.equal((await post('/account/email/verification/confirm', { code })).statusCode, 204)
@@ -190,7 +190,7 @@ t.test('security 21: hijacking beforehand, 5: a provider that checks no address 
     t.not(stranger?.id, owner.id)
     t.equal(stranger?.email, null)
   }
-  // And the other way round: who was there first without proof does not keep the owner from their own address.
+  // And the other way round: an earlier unverified account does not keep the owner from their own address.
   await browser(app).signIn(sloppy, 'sloppy', { sub: 'early', email: 'late-owner@example.org', email_verified: false })
   t.equal((await signUp(app, 'late', { email: 'late-owner@example.org' })).id.length, 36)
 })

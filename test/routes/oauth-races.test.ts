@@ -4,9 +4,9 @@ import { build, signUp } from '../helper.ts'
 import { browser, isSignedIn } from '../oauth/browser.ts'
 import { type Claims, standIn } from '../oauth/stand-in.ts'
 
-/** What happens between the look and the write. */
+/** Races between a read and its write. */
 
-/** Run once, before the write that it says: 0 is the next one. */
+/** Runs once before a write: 0 is the next one. */
 let meanwhile: { writes: number; happens: () => Promise<unknown> } | undefined
 let allNamesTaken = false
 
@@ -34,11 +34,11 @@ function interrupted(database: Database): Database {
 const idp = await standIn(t)
 const { app } = await build(t, { env: idp.env('IDP'), wrap: interrupted })
 
-/** Comes back from the provider, and just before the account is written something else happens. */
+/** Returns from the provider; something else happens just before the account is written. */
 async function arriveLate(person: Claims, happens: () => Promise<unknown>, query: Record<string, string> = {}) {
   const window = browser(app)
   const visit = await window.begin('idp', query)
-  // The first write takes the state.
+  // The first write consumes the state.
   meanwhile = { writes: 1, happens }
   return { window, answer: await window.arrive(idp, 'idp', visit, person) }
 }

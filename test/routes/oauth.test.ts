@@ -4,7 +4,7 @@ import { browser, isSignedIn, pkce } from '../oauth/browser.ts'
 import { realProvider, type Somebody } from '../oauth/real-provider.ts'
 import { standIn } from '../oauth/stand-in.ts'
 
-/** Signing in by a provider: by a real one, and what a state is good for. */
+/** Sign-in through a real provider, and the rules for states. */
 
 const PUBLIC_URL = 'http://mood.example'
 const redirectUri = (name: string) => `${PUBLIC_URL}/oauth/${name}/callback`
@@ -188,7 +188,7 @@ t.test('security 22: a page gets no code and an app no cookie: what does not fit
   }
 })
 
-/** Forms of an address that some parser somewhere reads as another one. */
+/** Forms of a URL that some parser reads as another one. */
 const nasty = [
   'https://evil.example/',
   '//evil.example',

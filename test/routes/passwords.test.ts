@@ -10,7 +10,7 @@ import { type App, build, password, signUp } from '../helper.ts'
 const send = (app: App, url: string, payload: object) => app.inject({ method: 'POST', url, payload })
 const login = (app: App, username: string, password: string) => send(app, '/login', { username, password })
 
-/** Changes a user's row behind the API's back. */
+/** Changes a user's row directly. */
 const change = (
   { query, tables: { users } }: Database,
   id: UserId,
@@ -20,7 +20,7 @@ const change = (
 const hashOf = async ({ query, tables: { users } }: Database, id: UserId) =>
   (await query(db => db.select({ hash: users.passwordHash }).from(users).where(eq(users.id, id))))[0]?.hash
 
-/** The parts of an answer that a client can tell two failures apart by. */
+/** The parts of an answer that distinguish two failures. */
 const seen = ({ statusCode, body, headers: { date: _, ...headers } }: LightMyRequestResponse) => ({
   statusCode,
   body,

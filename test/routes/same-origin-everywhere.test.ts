@@ -8,15 +8,15 @@ import { mailbox } from '../mailbox.ts'
 type Headers = Record<string, string>
 
 const host = 'mood.test'
-/** What a browser says of a page that is not ours. */
+/** The headers of a browser on a foreign page. */
 const fromElsewhere: Headers[] = [
   { origin: 'https://evil.example' },
   { origin: 'null' },
   { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
 ]
-/** What says nothing that could be believed. Sign-in routes, which take no cookie, do not mind. */
+/** No usable headers. Sign-in routes, which ignore the cookie, accept that. */
 const fromNowhere: Headers[] = [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]
-/** What a form can send, whatever page it stands in. */
+/** The content types that a form on any page can send. */
 const formTypes = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']
 
 t.test(
@@ -26,7 +26,7 @@ t.test(
     const { app, database } = await build(t, { at: '2026-03-06T12:00:00Z', env: { SMTP_URL: box.url } })
     const attacked = new Set<string>()
 
-    /** What other pages could make of a request that its owner is about to send. */
+    /** The variants of a request that other pages could send. */
     async function attack({
       method = 'GET',
       url,
@@ -55,9 +55,9 @@ t.test(
       for (const type of formTypes) {
         const body = typeof payload === 'string' ? payload : '{"x":1}'
         const own = await byCookie({ origin: `http://${host}`, 'Content-Type': type }, body)
-        // A picture may come in a form, but this is none.
+        // A picture may come in a form, but this is not one.
         const isForm = what === 'PUT /profile/avatar' && type.startsWith('multipart')
-        // Whoever the cookie is of may be no admin, or gone, which is seen first.
+        // The cookie's user may not be an admin, or may be deleted, which is checked first.
         const isForAdmins = /\/admin\/|unpublish|^DELETE \/account$/.test(what)
         const refusals = isForm ? [400] : isForAdmins ? [401, 403, 415] : [415]
         t.ok(refusals.includes(own.statusCode), `${what} as ${type}: ${own.statusCode}`)

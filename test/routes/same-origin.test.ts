@@ -9,7 +9,7 @@ const own: Headers = { host: 'mood.test', origin: 'http://mood.test' }
 const listed: Headers = { host: 'mood.test', origin: 'https://app.example' }
 const evil: Headers = { host: 'mood.test', origin: 'https://evil.example' }
 
-/** Requests from other pages, none of which may be done in the name of whoever holds the cookie. */
+/** Requests from other pages, none of which may act for the cookie's user. */
 const foreign: Headers[] = [
   evil,
   { ...evil, 'sec-fetch-site': 'same-origin' },

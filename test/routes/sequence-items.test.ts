@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Database } from '../../src/db/database.ts'
 import { build, signUp } from '../helper.ts'
 
-/** How many statements have reached the database. */
+/** The number of statements that reached the database. */
 let statements = 0
 const counting = (database: Database): Database => ({
   ...database,

@@ -24,14 +24,14 @@ const publishedTitles = async (query = '') =>
     .sequences.map(({ title }: { title: string }) => title)
 const published = () => database.query(db => db.select().from(publishedSequences))
 
-/** All of an answer but its time, with the id that was asked for taken out. */
+/** An answer without its time and without the requested id. */
 const anonymous = ({ statusCode, headers: { date: _, ...headers }, body }: LightMyRequestResponse, id: string) => ({
   statusCode,
   headers: JSON.stringify(headers).replaceAll(id, '<id>'),
   body: body.replaceAll(id, '<id>'),
 })
 
-/** Everything that can be done to a sequence. */
+/** Every operation on a sequence. */
 const attempts: ((person: Person, id: string) => Promise<LightMyRequestResponse>)[] = [
   (person, id) => person.get(`/sequences/${id}`),
   (person, id) => person.get(`/sequences/${id}`, { 'if-none-match': '*' }),

@@ -7,7 +7,7 @@ const refresh = (app: App, refreshToken: unknown) =>
 const logout = (app: App, headers: Record<string, string>) => app.inject({ method: 'DELETE', url: '/logout', headers })
 const ownPage = { 'sec-fetch-site': 'same-origin' }
 
-/** What each credential of a sign-in is still good for: the statuses by bearer, by cookie and of a refresh. */
+/** The statuses for each credential of a sign-in: bearer, cookie and refresh. */
 async function alive(app: App, { token, cookie, refreshToken }: Pick<Person, 'token' | 'cookie' | 'refreshToken'>) {
   const [byBearer, byCookie] = await Promise.all([
     app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } }),

@@ -13,13 +13,13 @@ interface Answered {
   streak: number
 }
 
-/** One server for all cases, each with a person of its own: starting thirty would be most of the time spent here. */
+/** One server for all cases, each with its own user: starting thirty servers would take most of the time. */
 const shared = await build(t)
 let people = 0
 
 /**
- * A new person, and the clock of the server to move. They are known by cookie: a bearer token would not live through
- * the days in question. @param settings of their profile.
+ * A new user, and the server's clock. Authenticated by cookie, because a bearer token would not last for days.
+ * @param settings of their profile.
  */
 async function live(t: Test, at: string, settings: Record<string, unknown> = {}, { app, clock } = shared) {
   clock.now = Date.parse(at)
@@ -52,13 +52,19 @@ async function live(t: Test, at: string, settings: Record<string, unknown> = {},
     goTo: (instant: string) => {
       clock.now = Date.parse(instant)
     },
-    /** Logs a mood that must be accepted. @returns the answer. */
+    /**
+     * Logs a mood that must be accepted.
+     * @returns the answer.
+     */
     async log(body: object = {}, zone?: string) {
       const answer = await call('POST', '/mood', { mood: 5, ...body }, zone)
       t.equal(answer.statusCode, 201, answer.body)
       return answer.json()
     },
-    /** Logs moods on dates. @returns the last answer. */
+    /**
+     * Logs moods on dates.
+     * @returns the last answer.
+     */
     async logOn(...dates: string[]) {
       let last: { streak: number; mood: { id: string } } | undefined
       for (const date of dates) last = await this.log({ date })
@@ -76,7 +82,7 @@ async function live(t: Test, at: string, settings: Record<string, unknown> = {},
       return [streak, details.status, details.expires_at]
     },
     explain: async () => (await call('GET', '/mood/streak/explain')).json(),
-    /** Waits, by the clock alone, for the first millisecond at which the answer is 0; the clock stays there. */
+    /** Moves the clock to the first millisecond at which the answer is 0. */
     async waitUntilBroken(): Promise<string> {
       const isBroken = async () => (await this.standing())[0] === 0
       for (const step of [hour, minute, 1000, 100, 10, 1]) {
@@ -464,7 +470,7 @@ t.test(
       const refused = await maya.call('POST', '/mood', { mood: 5, occurred_at })
       t.equal(refused.json().code, 'date_in_future', occurred_at)
       const hidden = await maya.call('POST', '/mood', { mood: 5, occurred_at, date: '2026-03-05' })
-      // 7 March at UTC+14 is a moment of 6 March, which has begun somewhere: with a date of today it is only early.
+      // 7 March at UTC+14 is still 6 March in UTC, and has begun somewhere, so it is not in the future.
       t.equal(hidden.statusCode, occurred_at.includes('+14') ? 201 : 400, `${occurred_at} with a date`)
     }
     t.match(await maya.log({ occurred_at: '1999-01-01T12:00:00Z' }), {

@@ -24,7 +24,7 @@ interface Sent {
   completed?: boolean
 }
 
-/** Somebody who made tasks one after the other, a second apart. */
+/** A user who created tasks one second apart. */
 async function withTasks(...tasks: (Sent | string)[]): Promise<Person> {
   const person = await somebody()
   for (const task of tasks) {
@@ -35,7 +35,7 @@ async function withTasks(...tasks: (Sent | string)[]): Promise<Person> {
   return person
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer, as the client that knows nothing of our types sees it.
+// biome-ignore lint/suspicious/noExplicitAny: an answer, untyped as for a client.
 type Answer = Record<string, any> & { links: string; status: number }
 
 const listOf = async (person: Person, query = ''): Promise<Answer> => {

@@ -9,7 +9,7 @@ const started = clock.now
 let people = 0
 const somebody = () => signUp(app, `person${people++}`)
 
-/** A person with tasks of these titles, and their ids. */
+/** A user with tasks of these titles, and their ids. */
 async function withTasks(...titles: string[]): Promise<[Person, ...string[]]> {
   const person = await somebody()
   const ids: string[] = []
@@ -306,7 +306,7 @@ t.test('a hundred tasks at once, and no more', async t => {
   t.equal((await maya.get('/tasks')).json().total, 0)
 })
 
-/** Everything a person can see of their tasks. */
+/** Everything that a user can see of their tasks. */
 async function view(person: Person, id: string) {
   const seen: unknown[] = []
   for (const url of ['/tasks', '/tasks?q=mine', '/tasks?completed=false', `/tasks/${id}`]) {

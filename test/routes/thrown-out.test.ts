@@ -4,7 +4,7 @@ import { build, password, signUp } from '../helper.ts'
 
 const next = 'a better horse battery'
 
-/** The owner of an account, an intruder in a session of it, and a way to let something happen before the next batch. */
+/** The owner of an account, an intruder in one of its sessions, and a hook before the next batch. */
 async function setting(t: Test) {
   let before: (() => Promise<unknown>) | undefined
   const { app, database } = await build(t, {
@@ -37,11 +37,11 @@ interface Intrusion {
   method: 'POST' | 'PUT' | 'DELETE'
   url: string
   payload?: object
-  /** When nobody is thrown out. */
+  /** Without a revocation. */
   status: number
 }
 
-/** What would let an intruder stay, or do harm, after the owner has changed the password. */
+/** Requests that would let an intruder stay, or do harm, after the owner has changed the password. */
 const intrusions: Intrusion[] = [
   { method: 'POST', url: '/tokens', payload: { name: 'to come back', scopes: ['mood:read'] }, status: 201 },
   { method: 'PUT', url: '/account/password', payload: { new_password: 'a password of thieves' }, status: 204 },
