@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
+import { withCommonParts, withScopes } from '../src/http/openapi/common-parts.ts'
+import { openapiPage } from '../src/http/openapi/page.ts'
 import { scopes } from '../src/vocabulary.ts'
-import { withCommonParts, withScopes } from './openapi-common.ts'
-import { openapiPage } from './openapi-page.ts'
 
 const introduction = `Log how you feel, every day, and see your streak.
 

@@ -43,7 +43,7 @@ export const IdempotencyKey = Type.Object({
   ),
 })
 
-/** Names the headers that an answer sends besides those that its status implies; plugins/openapi-common.ts has them. */
+/** Names the headers that an answer sends besides those that its status implies; src/http/openapi/common-parts.ts has them. */
 export const sends = <T extends object>(schema: T, ...headers: ('ETag' | 'Link' | 'Set-Cookie')[]): T => ({
   ...schema,
   headers: Object.fromEntries(headers.map(name => [name, {}])),

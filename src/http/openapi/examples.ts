@@ -1,4 +1,4 @@
-import type { Document, Schema } from './openapi-common.ts'
+import type { Document, Schema } from './document.ts'
 
 /**
  * Gives every component that is an object a whole example: its own, or one made of the examples of its parts, which

@@ -1,33 +1,10 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import { withExamples } from './openapi-examples.ts'
-import { withSharedParts } from './openapi-shared.ts'
+import { type Document, mapped, type Operation } from './document.ts'
+import { withExamples } from './examples.ts'
+import { withSharedParts } from './shared-parts.ts'
 
 type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
-
-export interface Document {
-  tags?: { name: string }[]
-  components: { schemas: Record<string, Schema>; [kind: string]: Record<string, unknown> }
-  paths: Record<string, Record<string, Operation>>
-}
-export interface Operation {
-  operationId?: string
-  tags?: string[]
-  parameters?: unknown[]
-  requestBody?: { required?: boolean; content: Record<string, Media> }
-  responses: Record<string, Response>
-}
-export interface Response {
-  description?: string
-  headers?: object
-  content?: Record<string, Media>
-}
-export interface Media {
-  schema: Schema
-  example?: unknown
-  examples?: Record<string, unknown>
-}
-export type Schema = { [keyword: string]: unknown } & { $ref?: string; title?: string; type?: string | string[] }
 
 /**
  * What the document says of every operation alike, so that no route has to: the headers of its answers, the shared
@@ -144,10 +121,6 @@ function withHeaders({ parameters = [], ...operation }: Operation): Operation {
       return { ...response, headers: { ...Object.fromEntries(referred), ...Object.fromEntries(own) } }
     }),
   }
-}
-
-export function mapped<T, U>(record: Record<string, T>, change: (key: string, value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(key, value)]))
 }
 
 /** The paths in the order of their tags; within a tag in the order in which the routes were registered. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Document, type Media, mapped, type Operation, type Response, type Schema } from './openapi-common.ts'
+import { type Document, type Media, mapped, type Operation, type Response, type Schema } from './document.ts'
 
 /** Moves into `components` what many operations have in common: bodies and answers with a name, and errors. */
 export function withSharedParts(document: Document): Document {
