@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../src/db/database.ts'
 import type { EntryId, TaskId, UserId } from '../src/ids.ts'
 import { dateEntry } from '../src/moods/dating.ts'
+import { type MoodStore, moodStore } from '../src/moods/mood-store.ts'
 import { defaultScale, valenceOf } from '../src/moods/mood-value.ts'
-import { type MoodStore, moodStore } from '../src/moods/moods.ts'
-import { taskStore } from '../src/tasks/tasks.ts'
+import { taskStore } from '../src/tasks/task-store.ts'
 import { userStore } from '../src/users/users.ts'
 
 /** A user whose moods are read or added to. */

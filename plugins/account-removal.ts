@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { type Standing, standingStore } from '../src/administration/standings.ts'
+import { type AccountStatus, accountStatusStore } from '../src/administration/account-status.ts'
 import type { BoundWrite, Wiping } from '../src/db/database.ts'
 import type { UserId } from '../src/ids.ts'
 import { identityStore, type Names } from '../src/users/identity-store.ts'
@@ -12,7 +12,7 @@ declare module 'fastify' {
      * (names, published sequences) by these writes. Nothing happens when the names or the status have changed, nor to
      * the last admin.
      */
-    accountRemovalWrites(id: UserId, person: Names & Standing): BoundWrite<unknown>[]
+    accountRemovalWrites(id: UserId, person: Names & AccountStatus): BoundWrite<unknown>[]
     /** Runs the deletion of an account, and wipes what it leaves in the database files. The log has the result. */
     erasing<T>(work: () => Promise<T>): Promise<T>
     /** Logs the result of wiping. */
@@ -24,9 +24,9 @@ export default fp(
   async app => {
     const identities = identityStore(app.database)
     const sequences = sequenceStore(app.database)
-    const standings = standingStore(app.database)
+    const accountStatuses = accountStatusStore(app.database)
     app.decorate('accountRemovalWrites', (id, person) => [
-      ...standings.leavingWrites(id, person, app.now()),
+      ...accountStatuses.leavingWrites(id, person, app.now()),
       ...identities.removalWrites(id, person),
       sequences.unpublishAllWrite(id),
     ])

@@ -6,7 +6,7 @@ import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.t
 import { personalTokenStore } from '../src/auth/personal-tokens.ts'
 import type { Principal, PrincipalBySession, Source } from '../src/auth/principal.ts'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
-import { accessTokenSeconds, type SessionStore, sessionLifetime, sessionStore } from '../src/auth/sessions.ts'
+import { accessTokenSeconds, type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
 import { type BoundWrite, must } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
@@ -128,7 +128,7 @@ export default fp<AuthOptions>(
       return this.clearCookie(cookieName(this.request, name), cookieOptions(this.request))
     })
     app.decorateReply('setSessionCookie', function (this: FastifyReply, credential) {
-      return this.setOwnCookie('session', writeCredential(credential), sessionLifetime)
+      return this.setOwnCookie('session', writeCredential(credential), sessionLifetimeMs)
     })
     app.decorateReply('clearSessionCookie', function (this: FastifyReply) {
       return this.clearOwnCookie('session')

@@ -25,7 +25,7 @@ export type ActionId = Id<'action'>
 /** Of a code that verifies an address or sets a forgotten password. */
 export type OneTimeCodeId = Id<'one-time code'>
 /** Of a code that an app swaps for a sign-in. */
-export type HandoverCodeId = Id<'handover code'>
+export type AuthorizationCodeId = Id<'authorization code'>
 
 export type AnyId = Id<string>
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { taskSorts } from '../src/tasks/list-store.ts'
+import { taskSorts } from '../src/tasks/task-list.ts'
 import { build, type Person, signUp } from './helper.ts'
 import { postgresDatabase, startPostgres } from './postgres-server.ts'
 

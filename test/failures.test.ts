@@ -4,7 +4,7 @@ import { type BoundWrite, type Database, type Params, Unavailable } from '../src
 import { demoSequences } from '../src/demo/sequences.ts'
 import type { EntryId, SequenceId, UserId } from '../src/ids.ts'
 import { dayOf } from '../src/moods/calendar.ts'
-import { moodStore } from '../src/moods/moods.ts'
+import { moodStore } from '../src/moods/mood-store.ts'
 import { inCatalogue } from '../src/yoga/catalogue.ts'
 import { poseStore } from '../src/yoga/pose-store.ts'
 import type { Pose } from '../src/yoga/poses.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
-import { standingStore } from '../src/administration/standings.ts'
+import { accountStatusStore } from '../src/administration/account-status.ts'
 import { buildApp } from '../src/app.ts'
 import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
@@ -153,9 +153,12 @@ export async function signUp(app: App, username: string, more: Record<string, un
 /** Gives a user a role, as the command on the server does. */
 export async function grant({ database }: App, name: string, role: Role): Promise<void> {
   const user = idFrom<UserId>(name)
-  const standings = standingStore(database)
-  const before = await standings.find(user)
-  if (!before || !(await database.atomic(standings.changeWrites(user, before, { ...before, role }, Date.now())))) {
+  const accountStatuses = accountStatusStore(database)
+  const before = await accountStatuses.find(user)
+  if (
+    !before ||
+    !(await database.atomic(accountStatuses.changeWrites(user, before, { ...before, role }, Date.now())))
+  ) {
     throw new Error(`${user} cannot be ${role}`)
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import { accountStatusStore } from '../../src/administration/account-status.ts'
 import { adminAuditStore } from '../../src/administration/admin-audit.ts'
-import { standingStore } from '../../src/administration/standings.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { ApiError } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
@@ -26,7 +26,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
   const { sessions, personalTokens } = app
   const identities = identityStore(app.database)
   const codes = oneTimeCodeStore(app.database)
-  const standings = standingStore(app.database)
+  const accountStatuses = accountStatusStore(app.database)
   const adminAudit = adminAuditStore(app.database)
   const onRequest = app.requires('account:manage')
   const ownerErrors: ErrorCode[] = ['wrong_password', 'reauthentication_required', 'too_busy', 'cross_site_request']
@@ -198,7 +198,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
           ...app.accountRemovalWrites(user.id, { ...user, disabled: false }),
           adminAudit.forgettingWrite(user.id),
         ])
-        if (!removed) throw new ApiError((await standings.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
+        if (!removed) throw new ApiError((await accountStatuses.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
       })
       return reply.clearSessionCookie().code(204).send(null)
     },

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Census, censusStore } from '../../src/administration/census.ts'
+import { type Statistics, statisticsStore } from '../../src/administration/statistics.ts'
 import { livingSessions } from '../../src/auth/sessions.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
@@ -7,8 +7,8 @@ import { Dashboard } from './schemas.ts'
 
 /** `GET /admin/dashboard`: totals over all accounts. */
 const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
-  const census = censusStore(app.database, livingSessions(app.database.tables))
-  let running: Promise<Census> | undefined
+  const statistics = statisticsStore(app.database, livingSessions(app.database.tables))
+  let running: Promise<Statistics> | undefined
 
   app.get(
     '/admin/dashboard',
@@ -25,7 +25,7 @@ const dashboard: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { 
     },
     async () => {
       // It reads much: concurrent requests share one result.
-      running ??= census.count(app.now()).finally(() => {
+      running ??= statistics.count(app.now()).finally(() => {
         running = undefined
       })
       const [counted, storage] = await Promise.all([running, app.database.size()])

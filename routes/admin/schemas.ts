@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { censusDays, maxCategories } from '../../src/administration/census.ts'
 import { accountStates, peopleSorts } from '../../src/administration/people.ts'
+import { maxCategories, statisticsDays } from '../../src/administration/statistics.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { adminActions, roles } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
@@ -96,7 +96,7 @@ export const Dashboard = Type.Object(
         active_users: Count({ examples: [4], description: 'Users with an entry for this day.' }),
         entries: Count({ examples: [6], description: 'Entries for this day of the user’s own calendar.' }),
       }),
-      { maxItems: censusDays, description: `The last ${censusDays} days, up to today.` },
+      { maxItems: statisticsDays, description: `The last ${statisticsDays} days, up to today.` },
     ),
     sessions: Count({ description: 'Active sessions.', examples: [5] }),
     tasks: Type.Object({ open: Count({ examples: [7] }), completed: Count({ examples: [3] }) }),

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import { type AccountStatus, accountStatusStore } from '../../src/administration/account-status.ts'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
 import { peopleStore } from '../../src/administration/people.ts'
-import { type Standing, standingStore } from '../../src/administration/standings.ts'
 import { livingSessions } from '../../src/auth/sessions.ts'
 import type { BoundWrite } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
@@ -22,7 +22,7 @@ type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app, { audit }) => {
   const { database, sessions, events } = app
   const people = peopleStore(database, livingSessions(database.tables))
-  const standings = standingStore(database)
+  const accountStatuses = accountStatusStore(database)
   const onOne = { params: ById, tags: ['admin'], security: signedIn }
   const changeErrors: ErrorCode[] = ['not_found', 'edit_conflict', 'cross_site_request']
 
@@ -143,7 +143,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         always,
         person =>
           database.atomic([
-            ...standings.changeWrites(person.id, person, person, app.now()),
+            ...accountStatuses.changeWrites(person.id, person, person, app.now()),
             sessions.endOthersWrite(person.id),
             ...noted(request, 'sessions_ended'),
           ]),
@@ -159,7 +159,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     return person
   }
 
-  async function change(request: OneRequest, changed: (before: Standing) => Standing) {
+  async function change(request: OneRequest, changed: (before: AccountStatus) => AccountStatus) {
     await edit(
       () => find(request),
       always,
@@ -170,7 +170,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
           ...(next.disabled === person.disabled ? [] : toggled(request, next.disabled)),
         ]
         if (writes.length === 0) return person
-        return unlessLast(person.id, [...standings.changeWrites(person.id, person, next, app.now()), ...writes])
+        return unlessLast(person.id, [...accountStatuses.changeWrites(person.id, person, next, app.now()), ...writes])
       },
     )
   }
@@ -185,7 +185,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
    */
   async function unlessLast(id: UserId, writes: readonly BoundWrite<unknown>[]) {
     const written = await database.atomic(writes)
-    if (!written && (await standings.isLastAdmin(id))) throw new ApiError('last_admin')
+    if (!written && (await accountStatuses.isLastAdmin(id))) throw new ApiError('last_admin')
     return written
   }
 

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { type DayNumber, dayOf, parseInstant } from '../../src/moods/calendar.ts'
+import type { VersionedHistory } from '../../src/moods/entry-list.ts'
 import { historyCache } from '../../src/moods/histories.ts'
-import type { VersionedHistory } from '../../src/moods/list-store.ts'
-import type { MoodStore } from '../../src/moods/moods.ts'
+import type { MoodStore } from '../../src/moods/mood-store.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 import type { Submitter } from '../../src/moods/submission.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { moodStore } from '../../src/moods/moods.ts'
+import { moodStore } from '../../src/moods/mood-store.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
 import list from './list.ts'

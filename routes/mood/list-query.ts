@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
-import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/list-store.ts'
+import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/entry-list.ts'
 import { type History, locate, type Order, type Span } from '../../src/moods/streak.ts'
 import { linkOf as linkTo, pagingOf as pageOf, rowsOf } from '../paging.ts'
 import { dayIn } from './context.ts'

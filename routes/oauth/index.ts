@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { handoverCodeStore } from '../../src/auth/handover-codes.ts'
+import { authorizationCodeStore } from '../../src/auth/authorization-codes.ts'
 import { hashSecret, randomSecret } from '../../src/auth/secrets.ts'
 import type { SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
@@ -8,7 +8,7 @@ import { ApiError } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
 import type { Provider, ProviderError } from '../../src/oauth/provider.ts'
 import { type RedirectTarget, redirectTarget, withParameter } from '../../src/oauth/redirects.ts'
-import { type Begun, begunOf, stateLifetime, stateStore } from '../../src/oauth/states.ts'
+import { type Begun, begunOf, stateLifetimeMs, stateStore } from '../../src/oauth/states.ts'
 import { ref } from '../../src/typebox.ts'
 import { defaultRole } from '../accounts/names.ts'
 import { SignedIn, User } from '../accounts/schemas.ts'
@@ -28,7 +28,7 @@ export interface OAuthOptions {
 /** Sign-in through Google, GitHub, Facebook or any OpenID provider (docs/decisions/oauth.md). */
 const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles }) => {
   const states = stateStore(app.database, hashSecret)
-  const codes = handoverCodeStore(app.database)
+  const codes = authorizationCodeStore(app.database)
   const arrival = arrivals(app, defaultRole(signupRoles))
   for (const schema of [User, SignedIn, ProviderList]) app.addSchema(schema)
   const providerErrors: ErrorCode[] = ['not_found', 'provider_failed', 'provider_unavailable']
@@ -85,7 +85,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const binding = randomSecret()
       const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
       await app.database.atomic([states.keepingWrite(begun, binding, app.now())])
-      return reply.setOwnCookie('oauth', binding, stateLifetime).redirect(there.href, 302)
+      return reply.setOwnCookie('oauth', binding, stateLifetimeMs).redirect(there.href, 302)
     },
   )
 

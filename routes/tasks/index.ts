@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { taskStore } from '../../src/tasks/tasks.ts'
+import { taskStore } from '../../src/tasks/task-store.ts'
 import list from './list.ts'
 import many from './many.ts'
 import one from './one.ts'

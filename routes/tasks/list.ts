@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
-import type { TaskStore } from '../../src/tasks/tasks.ts'
+import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { linkOf, pagingOf, rowsOf } from '../paging.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { idFrom, type TaskId } from '../../src/ids.ts'
-import type { TaskStore } from '../../src/tasks/tasks.ts'
+import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn, withBody } from '../wire.ts'
 import { DeletedTasks, Deletion, MarkedTasks, Marking } from './schemas.ts'

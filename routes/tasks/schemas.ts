@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { taskSorts } from '../../src/tasks/list-store.ts'
+import { taskSorts } from '../../src/tasks/task-list.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Day, Instant, Revision } from '../wire.ts'

@@ -8,10 +8,13 @@ import type { CodePurpose } from '../vocabulary.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
 /** Lifetime of a code, in ms: a day to read the mail, half an hour for a code that opens an account. */
-export const codeLifetimes: Record<CodePurpose, number> = { verify_email: 24 * 3_600_000, reset_password: 30 * 60_000 }
+export const codeLifetimesMs: Record<CodePurpose, number> = {
+  verify_email: 24 * 3_600_000,
+  reset_password: 30 * 60_000,
+}
 
 /** Minimum time (ms) between two codes while the first is valid: anyone can request messages to someone else. */
-export const codePause = 60_000
+export const minCodeIntervalMs = 60_000
 
 /** The page that takes the code of a purpose; a front end of its own (`APP_URL`) has pages of the same names. */
 export const codePages: Record<CodePurpose, string> = {
@@ -118,7 +121,7 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
   return {
     /**
      * A new code, and the writes that store it and void older ones. They write nothing, and `atomic` returns undefined,
-     * when an unused code was sent to the address less than `codePause` ago; put a write that locks the account's row
+     * when an unused code was sent to the address less than `minCodeIntervalMs` ago; put a write that locks the account's row
      * before them, otherwise two simultaneous requests both find none.
      * @param email the address it is sent to; null for a code that is not mailed, which does not have to wait.
      * @param at now, epoch ms.
@@ -127,8 +130,8 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
       const id = newId<OneTimeCodeId>()
       const secret = randomSecret()
       const now = new Date(at)
-      const expiresAt = new Date(at + codeLifetimes[purpose])
-      const since = new Date(at - codePause)
+      const expiresAt = new Date(at + codeLifetimesMs[purpose])
+      const since = new Date(at - minCodeIntervalMs)
       const guards = email === null ? [] : [must(quiet.asWrite({ userId, purpose, email, since }))]
       const row = { userId, id, purpose, secretHash: hashSecret(secret), email, createdAt: now, expiresAt }
       return {

@@ -13,7 +13,7 @@ import { type Credential, hashSecret, matchesHash, randomSecret } from './secret
 export const maxPersonalTokens = 100
 
 /** A use within this time (ms) of the last recorded one is not recorded. */
-const useNotedEvery = 5 * 60_000
+const lastUsedPrecisionMs = 5 * 60_000
 
 export interface NewPersonalToken {
   name: string
@@ -123,7 +123,7 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
      */
     async noteUse(userId: UserId, token: { id: TokenId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
       const noted = (token.lastUsedAt ?? token.createdAt).getTime()
-      if (at - noted > useNotedEvery) await atomic([noteUse.asWrite({ userId, id: token.id, now: new Date(at) })])
+      if (at - noted > lastUsedPrecisionMs) await atomic([noteUse.asWrite({ userId, id: token.id, now: new Date(at) })])
     },
   }
 }

@@ -7,7 +7,7 @@ import { type Credential, hashSecret, isSealed, successorOf } from './secrets.ts
 import { livingSessions } from './sessions.ts'
 
 /** Grace (ms) after a refresh in which an old token counts as a delayed retry, not as theft. */
-const refreshGrace = 10_000
+const refreshGraceMs = 10_000
 
 /**
  * Exchanges refresh secrets for their successors.
@@ -59,7 +59,7 @@ export function refreshing({ prepare, atomic, tables }: Database, keys: readonly
     const won = await rotate.execute({ ...of, presentedHash, successorHash: hashSecret(successor) })
     if (won.length === 1) return successor
     const [found] = await state.execute(of)
-    if (found && at - found.refreshedAt.getTime() < refreshGrace) {
+    if (found && at - found.refreshedAt.getTime() < refreshGraceMs) {
       return found.replaced === presentedHash ? successor : undefined
     }
     await atomic([must(remove.asWrite(of)), alarm])

@@ -8,13 +8,13 @@ import { principalOf, type Source } from './principal.ts'
 import { hashSecret, randomSecret, sealed } from './secrets.ts'
 
 /** A session ends this long after the sign-in, however much it is used: 90 days, in ms. */
-export const sessionLifetime = 90 * 86_400_000
+export const sessionLifetimeMs = 90 * 86_400_000
 /** A session ends when it has not been used for this long: 30 days, in ms. */
-export const sessionIdleTime = 30 * 86_400_000
+export const sessionMaxIdleMs = 30 * 86_400_000
 /** Lifetime of an access token, in seconds; a refresh token gets the next one. */
 export const accessTokenSeconds = 900
 /** A use within this time (ms) of the last recorded one is not recorded: a write per read would be expensive. */
-const useNotedEvery = 5 * 60_000
+const lastUsedPrecisionMs = 5 * 60_000
 /** Maximum number of sessions per user: a sign-in ends the oldest beyond it. */
 export const maxSessions = 100
 
@@ -37,7 +37,7 @@ export function livingSessions({ sessions }: Pick<Database['tables'], 'sessions'
       const used = or(gt(sessions.lastUsedAt, idleSince), gt(sessions.createdAt, idleSince))
       return and(gt(sessions.expiresAt, now), used) as SQL
     },
-    at: (ms: number) => ({ now: new Date(ms), idleSince: new Date(ms - sessionIdleTime) }),
+    at: (ms: number) => ({ now: new Date(ms), idleSince: new Date(ms - sessionMaxIdleMs) }),
   }
 }
 
@@ -148,7 +148,7 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
         createdAt: now,
         confirmedAt: null,
         lastUsedAt: null,
-        expiresAt: new Date(at + sessionLifetime),
+        expiresAt: new Date(at + sessionLifetimeMs),
       })
       return {
         id,
@@ -186,7 +186,8 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
      */
     async noteUse(userId: UserId, session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
       const noted = (session.lastUsedAt ?? session.createdAt).getTime()
-      if (at - noted > useNotedEvery) await atomic([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
+      if (at - noted > lastUsedPrecisionMs)
+        await atomic([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
     },
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { accountStatusStore } from '../administration/account-status.ts'
 import { adminAuditStore } from '../administration/admin-audit.ts'
-import { standingStore } from '../administration/standings.ts'
 import { eventStore } from '../audit/events.ts'
 import { codeLink, oneTimeCodeStore } from '../auth/one-time-codes.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -52,13 +52,13 @@ async function grant(database: Database, _config: Config, name: string, wanted: 
   const role = roles.find(known => known === wanted)
   if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
   const user = await identityStore(database).ownerOf(name)
-  const standings = standingStore(database)
-  const before = user === undefined ? undefined : await standings.find(user)
+  const accountStatuses = accountStatusStore(database)
+  const before = user === undefined ? undefined : await accountStatuses.find(user)
   if (!user || !before) throw new Error('there is no such account')
   if (before.role === role) return `${name} was ${role} already.`
   const now = Date.now()
   const granted = await database.atomic([
-    ...standings.changeWrites(user, before, { ...before, role }, now),
+    ...accountStatuses.changeWrites(user, before, { ...before, role }, now),
     adminAuditStore(database).actionWrite({ kind: 'role_changed', actor: null, target: user, role }, now),
     eventStore(database).eventWrite(user, { kind: 'role_changed', ip: null, device: null }, now),
   ])

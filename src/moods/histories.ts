@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { UserId } from '../ids.ts'
-import type { VersionedHistory } from './list-store.ts'
+import type { VersionedHistory } from './entry-list.ts'
 import type { History } from './streak.ts'
 
 /** About 50 MB: ten years of days of 500 people, or a first week of 30 000. */

@@ -6,7 +6,7 @@ import type { SessionId, UserId } from '../ids.ts'
 import type { Flow } from './provider.ts'
 
 /** Lifetime of a state, in ms: the time to sign in at the provider. */
-export const stateLifetime = 10 * 60_000
+export const stateLifetimeMs = 10 * 60_000
 
 /** A pending sign-in. Only the browser and the provider know the state itself. */
 export interface Begun extends Flow {
@@ -59,7 +59,7 @@ export function stateStore({ prepare, tables: { oauthStates } }: Database, hash:
         bindingHash: hash(binding),
         linkUserId: linker?.user ?? null,
         linkSessionId: linker?.session ?? null,
-        expiresAt: new Date(at + stateLifetime),
+        expiresAt: new Date(at + stateLifetimeMs),
       }),
 
     /**

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { UserId } from '../../src/ids.ts'
+import type { VersionedHistory } from '../../src/moods/entry-list.ts'
 import { historyCache } from '../../src/moods/histories.ts'
-import type { VersionedHistory } from '../../src/moods/list-store.ts'
 import { type History, historyOf, withEntry } from '../../src/moods/streak.ts'
 
 const of = (version: number, ...days: number[]): VersionedHistory => ({

@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
-import { challengeOf, handoverCodeStore } from '../../src/auth/handover-codes.ts'
+import { authorizationCodeStore, challengeOf } from '../../src/auth/authorization-codes.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { throttleStore } from '../../src/auth/throttle.ts'
 import type { Database, Wiping } from '../../src/db/database.ts'
@@ -220,7 +220,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
     t.equal((await post('/mood', { mood: 7 }, { 'idempotency-key': 'k-1' })).statusCode, 201)
     await throttle.attempt([{ kind: 'name', name: id }], clock.now)
     await database.atomic([
-      handoverCodeStore(database).issue(id, challengeOf('verifier'), clock.now).write,
+      authorizationCodeStore(database).issue(id, challengeOf('verifier'), clock.now).write,
       ...oneTimeCodeStore(database).issue(id, 'verify_email', null, clock.now).writes,
       states.keepingWrite({ state: id, ...flow }, 'binding', clock.now),
     ])

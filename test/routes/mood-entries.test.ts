@@ -166,7 +166,7 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
   const { app, database } = await build(t)
   const maya = await signUp(app, 'maya')
   const { mood } = (await maya.post('/mood', { mood: 8 })).json()
-  const { moodStore } = await import('../../src/moods/moods.ts')
+  const { moodStore } = await import('../../src/moods/mood-store.ts')
   const store = moodStore({
     ...database,
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),

@@ -3,7 +3,7 @@ import { chunkSize } from '../../routes/mood/list-query.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import type { EntryId } from '../../src/ids.ts'
 import { utcDay } from '../../src/moods/calendar.ts'
-import { moodStore } from '../../src/moods/moods.ts'
+import { moodStore } from '../../src/moods/mood-store.ts'
 import { build, type Person, signUp } from '../helper.ts'
 
 interface Listed {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { TaskId } from '../../src/ids.ts'
-import { taskStore } from '../../src/tasks/tasks.ts'
+import { taskStore } from '../../src/tasks/task-store.ts'
 import { type App, build, type Person, signUp } from '../helper.ts'
 
 const { app, clock, database } = await build(t, { at: '2026-03-05T12:00:00Z' })

@@ -1,4 +1,13 @@
-import type { AnyId, EventId, HandoverCodeId, LinkId, OneTimeCodeId, SessionId, TokenId, UserId } from '../../ids.ts'
+import type {
+  AnyId,
+  AuthorizationCodeId,
+  EventId,
+  LinkId,
+  OneTimeCodeId,
+  SessionId,
+  TokenId,
+  UserId,
+} from '../../ids.ts'
 import { codePurposes, eventKinds, type Scope } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import type { accountTables } from './accounts.ts'
@@ -125,7 +134,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     'handover_codes',
     {
       userId: c.id<UserId>('user_id').notNull(),
-      id: c.id<HandoverCodeId>('id').notNull(),
+      id: c.id<AuthorizationCodeId>('id').notNull(),
       secretHash: c.str('secret_hash').notNull(),
       challenge: c.str('challenge').notNull(),
       expiresAt: c.instant('expires_at').notNull(),

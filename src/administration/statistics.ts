@@ -8,14 +8,14 @@ import type { LivingSessions } from './living-sessions.ts'
 
 const day = 86_400_000
 /** The number of days in the statistics, today included. */
-export const censusDays = 30
+export const statisticsDays = 30
 /** Accounts counted at a time: some milliseconds on SQLite, during which it answers no other request. */
 const pageSize = 250
 /** Greater than every id. */
 const beyond = '~'
 
 /** The counts of one day. */
-export interface CensusDay {
+export interface StatisticsDay {
   /** `YYYY-MM-DD`. */
   date: string
   /** Accounts created on this day, in UTC, that still exist. */
@@ -26,9 +26,9 @@ export interface CensusDay {
   entries: number
 }
 
-export interface Census {
+export interface Statistics {
   users: Record<Role, { active: number; disabled: number }>
-  days: CensusDay[]
+  days: StatisticsDay[]
   sessions: number
   tasks: { open: number; completed: number }
   sequences: {
@@ -45,7 +45,7 @@ export const maxCategories = 50
  * Counts everything across all users, on a sharded database on every shard. By pages of users: their rows are together,
  * and SQLite can answer other requests between two pages.
  */
-export function censusStore({ prepare, tables }: Database, living: LivingSessions) {
+export function statisticsStore({ prepare, tables }: Database, living: LivingSessions) {
   const { users, moods, sessions, tasks, sequences, publishedSequences } = tables
   const page = { after: text(), last: text() }
   const within = (
@@ -110,12 +110,12 @@ export function censusStore({ prepare, tables }: Database, living: LivingSession
 
   return {
     /** @param now epoch ms. */
-    async count(now: number): Promise<Census> {
+    async count(now: number): Promise<Statistics> {
       const days = lastDays(now)
-      const [first, today] = [days[0] as CensusDay, days.at(-1) as CensusDay]
+      const [first, today] = [days[0] as StatisticsDay, days.at(-1) as StatisticsDay]
       const since = new Date(Date.parse(first.date))
-      const census: Census = {
-        users: Object.fromEntries(roles.map(role => [role, { active: 0, disabled: 0 }])) as Census['users'],
+      const statistics: Statistics = {
+        users: Object.fromEntries(roles.map(role => [role, { active: 0, disabled: 0 }])) as Statistics['users'],
         days,
         sessions: 0,
         tasks: { open: 0, completed: 0 },
@@ -123,40 +123,41 @@ export function censusStore({ prepare, tables }: Database, living: LivingSession
       }
       for (let after: string = ''; after !== beyond; ) {
         const last = (await lastOfPage.execute({ after, offset: pageSize - 1 }))[0]?.id ?? beyond
-        await countPage(census, { after, last, since, first: first.date, today: today.date, ...living.at(now) })
+        await countPage(statistics, { after, last, since, first: first.date, today: today.date, ...living.at(now) })
         after = last
         await setImmediate()
       }
-      return census
+      return statistics
     },
   }
 
-  type CensusPage = ParamsOf<typeof span & typeof living.values & { since: typeof users.createdAt }>
+  type StatisticsPage = ParamsOf<typeof span & typeof living.values & { since: typeof users.createdAt }>
 
-  async function countPage(census: Census, page: CensusPage) {
-    const byDate = new Map(census.days.map(counted => [counted.date, counted]))
+  async function countPage(statistics: Statistics, page: StatisticsPage) {
+    const byDate = new Map(statistics.days.map(counted => [counted.date, counted]))
     for (const { role, disabled, n } of await people.execute(page))
-      census.users[role][disabled ? 'disabled' : 'active'] += n
+      statistics.users[role][disabled ? 'disabled' : 'active'] += n
     for (const { at } of await newcomers.execute(page)) {
       const counted = byDate.get(dateOf(at.getTime()))
       // A clock that was set back can leave accounts in the future.
       if (counted) counted.new_users++
     }
     for (const { date, n, people } of await entries.execute(page)) {
-      const counted = byDate.get(date) as CensusDay
+      const counted = byDate.get(date) as StatisticsDay
       counted.entries += n
       counted.active_users += people
     }
-    for (const { n } of await livingSessions.execute(page)) census.sessions += n
-    for (const { n } of await sequenceCount.execute(page)) census.sequences.total += n
-    for (const { completed, n } of await taskCounts.execute(page)) census.tasks[completed ? 'completed' : 'open'] += n
+    for (const { n } of await livingSessions.execute(page)) statistics.sessions += n
+    for (const { n } of await sequenceCount.execute(page)) statistics.sequences.total += n
+    for (const { completed, n } of await taskCounts.execute(page))
+      statistics.tasks[completed ? 'completed' : 'open'] += n
   }
 }
 
 /** The last days until today, in UTC, with empty counts. */
-function lastDays(now: number): CensusDay[] {
-  return Array.from({ length: censusDays }, (_, i) => {
-    const date = dateOf(now - (censusDays - 1 - i) * day)
+function lastDays(now: number): StatisticsDay[] {
+  return Array.from({ length: statisticsDays }, (_, i) => {
+    const date = dateOf(now - (statisticsDays - 1 - i) * day)
     return { date, new_users: 0, active_users: 0, entries: 0 }
   })
 }

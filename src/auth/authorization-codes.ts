@@ -3,11 +3,11 @@ import { and } from 'drizzle-orm'
 import { eq, gt } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
-import { type HandoverCodeId, newId, type UserId } from '../ids.ts'
+import { type AuthorizationCodeId, newId, type UserId } from '../ids.ts'
 import { hashSecret, randomSecret, readCredential, writeCredential } from './secrets.ts'
 
 /** Lifetime of a code, in ms. */
-export const handoverLifetime = 60_000
+export const authorizationCodeLifetimeMs = 60_000
 
 /** S256 of PKCE (RFC 7636). */
 export function challengeOf(verifier: string): string {
@@ -18,7 +18,7 @@ export function challengeOf(verifier: string): string {
  * Authorization codes that a sign-in passes to an app through its redirect, which other apps on the phone may
  * intercept: valid once, for a minute, and only with the verifier of the challenge that the sign-in began with.
  */
-export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Database) {
+export function authorizationCodeStore({ prepare, tables: { handoverCodes } }: Database) {
   const insert = prepare('handover_code_insert', columnsOf(handoverCodes), (db, row) =>
     insertInto(db, handoverCodes, row),
   )
@@ -45,9 +45,9 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
      * @param at now, epoch ms.
      */
     issue(userId: UserId, challenge: string, at: number): { code: string; write: BoundWrite<unknown> } {
-      const id = newId<HandoverCodeId>()
+      const id = newId<AuthorizationCodeId>()
       const secret = randomSecret()
-      const expiresAt = new Date(at + handoverLifetime)
+      const expiresAt = new Date(at + authorizationCodeLifetimeMs)
       return {
         code: writeCredential({ user: userId, session: id, secret }),
         write: insert.asWrite({ userId, id, challenge, expiresAt, secretHash: hashSecret(secret) }),
@@ -61,7 +61,7 @@ export function handoverCodeStore({ prepare, tables: { handoverCodes } }: Databa
      * @param at now, epoch ms.
      */
     redemption(text: string, verifier: string, at: number) {
-      const code = readCredential<HandoverCodeId>(text)
+      const code = readCredential<AuthorizationCodeId>(text)
       if (!code) return undefined
       const { user: userId, session: id } = code
       const hashes = { secretHash: hashSecret(code.secret), challenge: challengeOf(verifier) }

@@ -7,7 +7,7 @@ import type { UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
 
 /** The role and state of an account. */
-export interface Standing {
+export interface AccountStatus {
   role: Role
   disabled: boolean
 }
@@ -17,11 +17,11 @@ export interface Standing {
  * last one does nothing, also when two admins demote each other at once, on different nodes
  * (docs/decisions/the-last-admin.md).
  */
-export function standingStore({ prepare, tables: { users, admins, adminLock } }: Database) {
+export function accountStatusStore({ prepare, tables: { users, admins, adminLock } }: Database) {
   const owner = { userId: users.id }
   const state = sql`case when ${users.disabledAt} is null then 'enabled' else 'disabled' end`
 
-  const find = prepare('standing', owner, (db, { userId }) =>
+  const find = prepare('account_status', owner, (db, { userId }) =>
     db
       .select({ role: users.role, disabled: sql`(${users.disabledAt} is not null)`.mapWith(Boolean) })
       .from(users)
@@ -70,7 +70,7 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
     must(retire.asWrite({ id: userId })),
   ]
 
-  function changeWrites(userId: UserId, from: Standing, to: Standing, now: number): BoundWrite<unknown>[] {
+  function changeWrites(userId: UserId, from: AccountStatus, to: AccountStatus, now: number): BoundWrite<unknown>[] {
     const [old, next] = [
       { oldRole: from.role, oldState: stateOf(from) },
       { role: to.role, state: stateOf(to) },
@@ -84,7 +84,7 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
 
   return {
     /** The role and state of an account, or undefined. */
-    find: async (userId: UserId): Promise<Standing | undefined> => (await find.execute({ userId }))[0],
+    find: async (userId: UserId): Promise<AccountStatus | undefined> => (await find.execute({ userId }))[0],
 
     /**
      * The writes that change the role and state of an account, or confirm them unchanged. When it is no longer `from`, or no
@@ -97,7 +97,7 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
      * The writes that stand before the removal of an account, with the same guards.
      * @param now epoch ms.
      */
-    leavingWrites: (userId: UserId, from: Standing, now: number): BoundWrite<unknown>[] => [
+    leavingWrites: (userId: UserId, from: AccountStatus, now: number): BoundWrite<unknown>[] => [
       ...(isAdmin(from) ? retirementWrites(userId) : []),
       ...changeWrites(userId, from, from, now),
     ],
@@ -111,12 +111,12 @@ export function standingStore({ prepare, tables: { users, admins, adminLock } }:
 }
 
 /** True for an admin whose account is enabled. */
-function isAdmin({ role, disabled }: Standing): boolean {
+function isAdmin({ role, disabled }: AccountStatus): boolean {
   return role === 'admin' && !disabled
 }
 
 type State = 'enabled' | 'disabled'
 
-function stateOf({ disabled }: Standing): State {
+function stateOf({ disabled }: AccountStatus): State {
   return disabled ? 'disabled' : 'enabled'
 }

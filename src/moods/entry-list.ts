@@ -45,7 +45,7 @@ export interface VersionedHistory extends History {
  * Many entries of one user at a time. Every read returns its version, in the same statement: that is how a list and the
  * separately derived streaks are known to agree.
  */
-export function listStore({ prepare, tables }: Database) {
+export function entryLists({ prepare, tables }: Database) {
   const { moods, moodTags, users } = tables
   const entry = wireEntry(tables)
   const version = users.moodVersion
@@ -172,7 +172,7 @@ export function listStore({ prepare, tables }: Database) {
   }
 }
 
-export type EntryRow = Awaited<ReturnType<ReturnType<typeof listStore>['list']>>[number]
+export type EntryRow = Awaited<ReturnType<ReturnType<typeof entryLists>['list']>>[number]
 
 type Moods = Database['tables']['moods']
 type MoodTags = Database['tables']['moodTags']

@@ -36,7 +36,7 @@ export interface TaskListing {
 const lastDay = '9999-12-31'
 
 /** Many tasks of one user at a time. */
-export function listStore({ prepare, query, tables }: Database) {
+export function taskLists({ prepare, query, tables }: Database) {
   const { tasks, users } = tables
   const task = wireTask(tables)
   const sortColumns = { created_at: tasks.createdAt, due_on: tasks.dueOn, title: tasks.titleKey }
