@@ -157,7 +157,8 @@ t.test('every example body works as it stands with "Try it out"', async t => {
     await maya.post('/tasks', { title: 'to be changed', id: mood.id })
     const pose = (await maya.post('/poses', { name: 'To be changed' })).json()
     const sequence = (await maya.post('/sequences', { title: 'To be changed', poses: [{ pose_id: 'cat' }] })).json()
-    const ids: Record<string, string> = { poses: pose.id, sequences: sequence.id }
+    const practice = (await maya.post(`/sequences/${sequence.id}/practices`, {})).json()
+    const ids: Record<string, string> = { poses: pose.id, sequences: sequence.id, practices: practice.id }
     const { example, schema } = operation.requestBody?.content['application/json'] ?? { schema: {} }
     t.equal(componentOf(schema)?.additionalProperties, false, `${name} refuses unknown fields`)
     const payload = { ...(example as object), ...(await secrets[path]?.(maya, username)) }
