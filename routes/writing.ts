@@ -11,7 +11,10 @@ export function digestOfSubmission(body: object): string {
     .digest('base64url')
 }
 
-/** What `createOnce` creates, where some writes are all there is to it. @param read gives it as it is then. */
+/**
+ * What `createOnce` creates, where some writes are all there is to it.
+ * @param read gives it as it is then.
+ */
 export function byWrites<T>(database: Database, writes: readonly BoundWrite<unknown>[], read: () => Promise<T>) {
   return async (alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined> =>
     (await database.atomic([...writes, ...alongside])) && read()

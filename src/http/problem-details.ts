@@ -94,7 +94,7 @@ export class RequestError extends ApiError<ErrorCode> {
   }
 }
 
-/** What is answered for a failure. */
+/** The answer to a failure. */
 export interface Answer {
   status: number
   title: string

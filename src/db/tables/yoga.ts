@@ -100,12 +100,12 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       title: c.str('title').notNull(),
       totalSeconds: c.int('total_seconds').notNull(),
       note: c.str('note'),
-      /** SHA-256 of what was submitted with a client-made id; tells a retry from a clash. */
+      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
       digest: c.str('digest'),
-      /** Rises with every edit: what `If-Match` compares. */
+      /** Rises with every edit; an edit names the revision it was made from. */
       revision: c.int('revision').notNull().default(1),
       createdAt: c.instant('created_at').notNull(),
-      /** Null in rows of the first version; what reads them takes the time of creation. */
+      /** Null in rows of version 0.1.0; readers take the time of creation. */
       updatedAt: c.instant('updated_at'),
     },
     t => [

@@ -7,8 +7,8 @@ type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
 
 /**
- * What the document says of every operation alike, so that no route has to: the headers of its answers, the shared
- * parts, whole examples, the order in which people need the operations, and the limits that a format implies.
+ * The parts of the document that are the same for every operation: the headers of its answers, the shared parts, whole
+ * examples, the order in which people need the operations, and the limits that a format implies.
  */
 export const withCommonParts: TransformObject = document => {
   const { openapiObject } = document as unknown as { openapiObject: Document }
@@ -18,7 +18,7 @@ export const withCommonParts: TransformObject = document => {
   return withLimits(inOrder(withExamples(shared))) as ReturnType<TransformObject>
 }
 
-/** What a guard is known by: see `requires` in plugins/auth.ts. */
+/** The properties of a guard: see `requires` in plugins/auth.ts. */
 interface Guard {
   permissions?: readonly string[]
 }

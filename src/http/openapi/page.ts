@@ -52,8 +52,8 @@ interface PageOperation {
 }
 
 /**
- * The document as the page shows it: without the cookie, which the browser sends by itself and no script can set, and
- * with a username in the example of a sign-up that nobody has taken.
+ * The document for the page: without the cookie, which the browser sends by itself and no script can set, and with a
+ * random username in the example of a sign-up.
  */
 function forPage(document: PageDocument): PageDocument {
   const { components, paths } = document

@@ -35,7 +35,7 @@ export function withSharedParts(document: Document): Document {
 
   function withNamed(response: Response): Response {
     if (!response.content) return response
-    // What is said of the answer is said of it, not of its schema, which other answers may have too.
+    // The description belongs to the answer, not to its schema, which other answers may share.
     const content = mapped(response.content, (_, { schema: { description, ...schema }, ...media }) =>
       named({
         ...media,
