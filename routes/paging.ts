@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { Count, most } from './wire.ts'
+import { Count, maxInt32 } from './wire.ts'
 
 /** Pages of lists: the query parameters, and the links to neighbouring pages. */
 
 export const PageQuery = {
   page: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: most, description: 'From 1. Past the end the list is empty.' }),
+    Type.Integer({ minimum: 1, maximum: maxInt32, description: 'From 1. Past the end the list is empty.' }),
   ),
   per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Defaults to 20.' })),
 }
@@ -25,7 +25,7 @@ interface Paged {
 
 /** The rows that a query selects. */
 export function rowsOf({ page = 1, per_page: limit = 20 }: Paged): { limit: number; offset: number } {
-  return { limit, offset: Math.min((page - 1) * limit, most) }
+  return { limit, offset: Math.min((page - 1) * limit, maxInt32) }
 }
 
 /** The page fields of the answer. */

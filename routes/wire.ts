@@ -14,15 +14,15 @@ export const Timezone = (options: SchemaOptions = {}) =>
   Type.String({ format: 'timezone', minLength: 1, maxLength: 64, ...options })
 
 /** An upper bound for every count, so that 32 bits hold it. */
-export const most = 2 ** 31 - 1
+export const maxInt32 = 2 ** 31 - 1
 
 /** A count. */
-export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: most, ...options })
+export const Count = (options: SchemaOptions = {}) => Type.Integer({ minimum: 0, maximum: maxInt32, ...options })
 
 /** What `If-Match` compares. */
 export const Revision = Type.Integer({
   minimum: 1,
-  maximum: most,
+  maximum: maxInt32,
   description: 'Rises with every change; the number at the start of the `ETag`.',
   examples: [1],
 })

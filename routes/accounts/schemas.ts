@@ -5,7 +5,7 @@ import { lists } from '../../src/export/export.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { eventKinds, roles, scopes } from '../../src/vocabulary.ts'
 import { pageFields } from '../paging.ts'
-import { Count, Instant, most, Timezone } from '../wire.ts'
+import { Count, Instant, maxInt32, Timezone } from '../wire.ts'
 
 /** The wire schemas of accounts. */
 
@@ -254,7 +254,7 @@ export const AccountEventList = Type.Object(
   { $id: 'AccountEventList', description: 'A page of account events.' },
 )
 
-const exported = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: most, examples: [[]] })
+const exported = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32, examples: [[]] })
 
 export const AccountExport = Type.Object(
   {

@@ -2,7 +2,7 @@ import { type SchemaOptions, Type } from '@sinclair/typebox'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { dateSources } from '../../src/vocabulary.ts'
-import { Count, Day, IdempotencyKey, Instant, most, Revision, Timezone } from '../wire.ts'
+import { Count, Day, IdempotencyKey, Instant, maxInt32, Revision, Timezone } from '../wire.ts'
 
 /** The wire schemas of moods. */
 
@@ -97,7 +97,7 @@ export const Streak = Type.Object(streakFields, { $id: 'Streak', description: 'T
 
 export const MoodList = Type.Object(
   {
-    moods: Type.Array(ref(Entry), { maxItems: most }),
+    moods: Type.Array(ref(Entry), { maxItems: maxInt32 }),
     ...streakFields,
     page: Type.Optional(Count({ description: 'Only if a page was requested.', examples: [1] })),
     per_page: Type.Optional(Count({ examples: [20] })),
@@ -125,7 +125,7 @@ export const Explanation = Type.Object(
         ),
       }),
       {
-        maxItems: most,
+        maxItems: maxInt32,
         description: 'The days of the run, oldest first.',
         examples: [
           [
@@ -250,7 +250,7 @@ export const ListQuery = Type.Object(
     page: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: most,
+        maximum: maxInt32,
         description: 'From 1. Without `page` and `per_page` all entries are returned.',
       }),
     ),
