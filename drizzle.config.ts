@@ -5,6 +5,6 @@ const engine = process.env.ENGINE === 'postgres' ? 'postgres' : 'sqlite'
 
 export default defineConfig({
   dialect: engine === 'postgres' ? 'postgresql' : 'sqlite',
-  schema: `./src/db/schema.${engine}.ts`,
+  schema: './migrations/tables.cjs',
   out: `./migrations/${engine}`,
 })

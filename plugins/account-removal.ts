@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import { type AccountStatus, accountStatusStore } from '../src/administration/account-status.ts'
 import type { BoundWrite, Wiping } from '../src/db/database.ts'
+import { erasureStore } from '../src/db/erasure.ts'
 import type { UserId } from '../src/ids.ts'
 import { identityStore, type Names } from '../src/users/identity-store.ts'
-import { sequenceStore } from '../src/yoga/sequence-store.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -23,12 +23,12 @@ declare module 'fastify' {
 export default fp(
   async app => {
     const identities = identityStore(app.database)
-    const sequences = sequenceStore(app.database)
+    const erasure = erasureStore(app.database)
     const accountStatuses = accountStatusStore(app.database)
     app.decorate('accountRemovalWrites', (id, person) => [
       ...accountStatuses.leavingWrites(id, person, app.now()),
       ...identities.removalWrites(id, person),
-      sequences.unpublishAllWrite(id),
+      ...erasure.erasureWrites(id),
     ])
     app.decorate('logWiping', wiping => {
       if (wiping.complete) app.log.info(wiping, 'nothing that was deleted before is left in the database files')

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { type BoundWrite, type Database, type Params, Unavailable } from '../src/db/database.ts'
+import { erasureStore } from '../src/db/erasure.ts'
 import { demoSequences } from '../src/demo/sequences.ts'
 import type { EntryId, SequenceId, UserId } from '../src/ids.ts'
 import { dayOf } from '../src/moods/calendar.ts'
@@ -204,7 +205,7 @@ t.test('who goes takes their published sequences out of sight', async t => {
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   } as Database
   const { users } = database.tables
-  await database.atomic([sequenceStore(renamed).unpublishAllWrite(ines.id)])
+  await database.atomic(erasureStore(renamed).erasureWrites(ines.id))
   t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })
   await database.query(db => db.delete(users).where(eq(users.id, ines.id)))
   t.match((await maya.get('/sequences?scope=published')).json(), { total: 1, sequences: [{ own: true }] })

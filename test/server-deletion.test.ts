@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
-import { keys } from '../src/db/copy.ts'
 import { openDatabase } from '../src/db/open.ts'
+import { sqliteTables } from '../src/db/schema.sqlite.ts'
+import { allTables } from '../src/db/schema.ts'
 import { password, temporaryFolder, until } from './helper.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import { testPicture } from './pictures.ts'
@@ -123,9 +124,9 @@ const none = {
 /** The tables that contain a text. */
 async function tablesWith(url: string, texts: readonly string[]): Promise<string[]> {
   const database = await openDatabase(url)
-  const found = []
-  for (const name of Object.keys(keys) as (keyof typeof keys)[]) {
-    const rows = JSON.stringify(await database.query(db => db.select().from(database.tables[name])))
+  const found: string[] = []
+  for (const [name, table] of allTables(database.tables)) {
+    const rows = JSON.stringify(await database.query(db => db.select().from(table)))
     if (texts.some(text => rows.includes(text))) found.push(name)
   }
   await database.close()
@@ -134,7 +135,7 @@ async function tablesWith(url: string, texts: readonly string[]): Promise<string
 
 /** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
 const elsewhere = new Set(
-  'throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
+  'jobs throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
 )
 
 async function deleteAndLook(
@@ -153,7 +154,7 @@ async function deleteAndLook(
   const theirs = [person.id, email, 'planted', 'Planted']
   t.strictSame(
     await tablesWith(url, theirs),
-    Object.keys(keys)
+    Object.keys(sqliteTables)
       .filter(name => !elsewhere.has(name))
       .sort(),
     'there is something in every table',

@@ -48,10 +48,10 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
       avatar: avatar ? { type: 'image/webp', base64: avatar.bytes.toString('base64') } : null,
     }
     yield JSON.stringify(head).slice(0, -1)
-    for (const [table, name] of Object.entries(lists) as [keyof typeof lists, string][]) {
-      yield `,"${name}":[`
+    for (const list of lists) {
+      yield `,"${list.name}":[`
       let separator = ''
-      for await (const row of store.rows(user.id, table)) {
+      for await (const row of store.rows(user.id, list)) {
         yield separator + JSON.stringify(row)
         separator = ','
       }

@@ -267,7 +267,7 @@ export const AccountExport = Type.Object(
         base64: Type.String({ maxLength: 2_000_000, description: 'The image, in Base64.' }),
       }),
     ),
-    ...Object.fromEntries(Object.values(lists).map(name => [name, exported])),
+    ...Object.fromEntries(lists.map(({ name }) => [name, exported])),
   },
   { $id: 'AccountExport', description: 'Everything stored about you, except hashes of secrets.' },
 )

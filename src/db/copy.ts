@@ -1,51 +1,20 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { getTableColumns, sql } from 'drizzle-orm'
-import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from './database.ts'
+import { factsOf } from './described.ts'
 import { fileOf, isPostgres, openDatabase } from './open.ts'
-import type { Tables } from './schema.ts'
+import { keyOf } from './primary-key.ts'
+import { allTables, type TableName } from './schema.ts'
 
-/** All tables but the due times of recurring jobs, which belong to the server. */
-type TableName = Exclude<keyof Tables, 'jobs'>
 type Row = Record<string, unknown>
 
-/** Every table's primary key. In the order of copying: a table comes after those that it refers to. */
-export const keys = {
-  users: ['id'],
-  usernames: ['folded'],
-  emails: ['folded'],
-  identities: ['issuer', 'subject'],
-  oauthStates: ['hash'],
-  throttles: ['subject'],
-  admins: ['id'],
-  adminLock: ['name'],
-  adminAudit: ['id'],
-  sessions: ['userId', 'id'],
-  personalTokens: ['userId', 'id'],
-  events: ['userId', 'id'],
-  idempotencyKeys: ['userId', 'key'],
-  oneTimeCodes: ['userId', 'id'],
-  handoverCodes: ['userId', 'id'],
-  userIdentities: ['userId', 'id'],
-  profiles: ['userId'],
-  avatars: ['userId'],
-  moods: ['userId', 'id'],
-  moodTags: ['userId', 'tag', 'date', 'occurredAt', 'moodId'],
-  tasks: ['userId', 'id'],
-  poses: ['userId', 'id'],
-  sequences: ['userId', 'id'],
-  publishedSequences: ['id'],
-  practices: ['userId', 'id'],
-} as const satisfies { [T in TableName]: readonly (keyof Tables[T]['_']['columns'])[] }
-
-const names = Object.keys(keys) as TableName[]
-
-/** Rows read, and written by one statement, at a time: 500 of the widest table are 10 000 of SQLite's 32 766 values. */
+/** Rows that are read, and written by one statement, at a time: 500 of the widest table are 10 000 of SQLite's 32 766 values. */
 const pageSize = 500
 
-/** The same for rows with a picture of at most 200 KiB. */
-const pageSizes: Partial<Record<TableName, number>> = { avatars: 50 }
+/** The same where a row holds a picture, of 200 KiB at most. */
+const pageSizeOfPictures = 50
 
 /** Rows between two lines of progress. */
 const progress = 20_000
@@ -86,8 +55,13 @@ export async function copyInstallation(fromUrl: string, toUrl: string, say: (lin
 /** Counts and digests every table, a page at a time. */
 export async function sumsOf(database: Database): Promise<Record<TableName, Sum>> {
   const sums: Partial<Record<TableName, Sum>> = {}
-  for (const name of names) sums[name] = await sumOf(database, name)
+  for (const name of namesOf(database)) sums[name] = await sumOf(database, name)
   return sums as Record<TableName, Sum>
+}
+
+/** The tables that are copied, each after those that it refers to. */
+function namesOf({ tables }: Database): TableName[] {
+  return allTables(tables).flatMap(([name, table]) => (factsOf(table).copied ? [name] : []))
 }
 
 async function open(url: string, side: string): Promise<Database> {
@@ -99,11 +73,12 @@ async function open(url: string, side: string): Promise<Database> {
 }
 
 async function isEmpty(database: Database): Promise<boolean> {
-  for (const name of names) if ((await page(database, name, undefined, 1)).length > 0) return false
+  for (const name of namesOf(database)) if ((await page(database, name, undefined, 1)).length > 0) return false
   return true
 }
 
 async function copyAndCompare(from: Database, to: Database, say: (line: string) => void) {
+  const names = namesOf(from)
   try {
     for (const name of names) say(`${name}: ${await copyTable(from, to, name, say)} rows copied`)
     say('Reading both again and comparing them.')
@@ -159,7 +134,8 @@ function canonical(value: unknown): unknown {
 
 /** A table's rows by ascending primary key; text is ordered by its UTF-8 bytes on both engines. */
 async function* pages(database: Database, name: TableName): AsyncGenerator<Row[]> {
-  const size = pageSizes[name] ?? pageSize
+  const columns = Object.values(getTableColumns(database.tables[name]))
+  const size = columns.some(column => /^(blob|bytea)$/.test(column.getSQLType())) ? pageSizeOfPictures : pageSize
   let rows: Row[] | undefined
   do {
     rows = await page(database, name, rows?.at(-1), size)
@@ -170,17 +146,17 @@ async function* pages(database: Database, name: TableName): AsyncGenerator<Row[]
 /** The first rows whose key is greater than that of `after`. */
 async function page(database: Database, name: TableName, after: Row | undefined, size: number): Promise<Row[]> {
   const table = database.tables[name] as SQLiteTable
-  const columns = getTableColumns(table) as Record<string, SQLiteColumn>
-  const key = keys[name].map(column => columns[column] as SQLiteColumn)
-  const values = keys[name].map((column, i) => sql.param(after?.[column], key[i] as SQLiteColumn))
+  const key = keyOf(table)
+  const values = key.map(([name, column]) => sql.param(after?.[name], column))
+  const columns = key.map(([, column]) => column)
   const tuple = (parts: unknown[]) => sql`(${sql.join(parts as never[], sql`, `)})`
-  const later = after && sql`${tuple(key)} > ${tuple(values)}`
+  const later = after && sql`${tuple(columns)} > ${tuple(values)}`
   return database.query(db =>
     db
       .select()
       .from(table)
       .where(later)
-      .orderBy(...key)
+      .orderBy(...columns)
       .limit(size),
   )
 }

@@ -1,43 +1,10 @@
 import { getTableName } from 'drizzle-orm'
 import pg from 'pg'
+import { columnOf, type Described, factsOf } from './described.ts'
 import { openPostgres } from './open.postgres.ts'
 import { isPostgres } from './open.ts'
 import { postgresTables } from './schema.postgres.ts'
-import type { Tables } from './schema.ts'
-
-/**
- * How every table is distributed over the machines of Citus: by the user's column, so that all rows of a user are
- * together, or as a copy on each machine (`reference`). Referenced tables come first.
- */
-export const distribution: Record<keyof Tables, 'id' | 'user_id' | 'subject' | 'hash' | 'reference'> = {
-  users: 'id',
-  sessions: 'user_id',
-  personalTokens: 'user_id',
-  events: 'user_id',
-  idempotencyKeys: 'user_id',
-  oneTimeCodes: 'user_id',
-  handoverCodes: 'user_id',
-  userIdentities: 'user_id',
-  profiles: 'user_id',
-  avatars: 'user_id',
-  moods: 'user_id',
-  moodTags: 'user_id',
-  tasks: 'user_id',
-  poses: 'user_id',
-  sequences: 'user_id',
-  practices: 'user_id',
-  // It belongs to no user, but is written at every sign-in: copies on every machine would be too expensive.
-  throttles: 'subject',
-  oauthStates: 'hash',
-  usernames: 'reference',
-  emails: 'reference',
-  publishedSequences: 'reference',
-  admins: 'reference',
-  adminLock: 'reference',
-  adminAudit: 'reference',
-  identities: 'reference',
-  jobs: 'reference',
-}
+import { allTables } from './schema.ts'
 
 /**
  * Distributes the tables that are not distributed yet over the machines of a Citus cluster; can be run again, also
@@ -63,15 +30,21 @@ export async function distribute(url: string): Promise<string[]> {
 
 async function distributeMissing(client: pg.Client): Promise<string[]> {
   const distributed = await distributedTables(client)
-  const missing = Object.entries(distribution)
-    .map(([table, how]) => ({ name: getTableName(postgresTables[table as keyof Tables]), how }))
+  const missing = allTables(postgresTables)
+    .map(([, table]) => ({ name: getTableName(table), column: distributionColumn(table) }))
     .filter(({ name }) => !distributed.has(name))
-  for (const { name, how } of missing) {
-    if (how === 'reference') await client.query('select create_reference_table($1)', [name])
-    else if (name === 'users') await client.query('select create_distributed_table($1, $2)', [name, how])
-    else await client.query("select create_distributed_table($1, $2, colocate_with => 'users')", [name, how])
+  for (const { name, column } of missing) {
+    if (column === undefined) await client.query('select create_reference_table($1)', [name])
+    else if (name === 'users') await client.query('select create_distributed_table($1, $2)', [name, column])
+    else await client.query("select create_distributed_table($1, $2, colocate_with => 'users')", [name, column])
   }
   return missing.map(({ name }) => name)
+}
+
+/** The column by which a table is distributed; undefined for a copy on each machine. */
+function distributionColumn(table: Described): string | undefined {
+  const { spreadBy } = factsOf(table)
+  return spreadBy === null ? undefined : columnOf(table, spreadBy).name
 }
 
 /** The tables that Citus has distributed already: hashed ones and reference tables; it also lists local ones. */

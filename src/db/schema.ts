@@ -1,4 +1,5 @@
 import type { Columns } from './columns.ts'
+import type { Described } from './described.ts'
 import { accountTables } from './tables/accounts.ts'
 import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
@@ -12,19 +13,28 @@ import { yogaTables } from './tables/yoga.ts'
  * foreign key that crosses users; data that is looked up without knowing the user (a username, an e-mail address) has a
  * small table of its own. A table has no unique key but its primary key, so that a `Conflict` can be named by its table
  * on both engines.
+ *
+ * What else is true of a table is said where it is defined (`described.ts`): exports, copies, distribution on Citus and the
+ * deletion of an account follow from it.
  */
 export function defineSchema(c: Columns) {
   const accounts = accountTables(c)
   const { users } = accounts
   return {
     ...accounts,
-    ...signInTables(c, users),
     ...profileTables(c, users),
     ...moodTables(c, users),
     ...taskTables(c, users),
     ...yogaTables(c, users),
+    ...signInTables(c, users),
     ...jobTables(c),
-  }
+  } satisfies Record<string, Described>
 }
 
 export type Tables = ReturnType<typeof defineSchema>
+export type TableName = keyof Tables
+
+/** The tables of an engine by their names, in an order in which each stands after those that it refers to. */
+export function allTables(tables: Tables): [TableName, Described][] {
+  return Object.entries(tables) as [TableName, Described][]
+}

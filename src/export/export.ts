@@ -1,73 +1,44 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/database.ts'
-import type { Tables } from '../db/schema.ts'
-import type { AnyId, UserId } from '../ids.ts'
+import { factsOf } from '../db/described.ts'
+import { sqliteTables } from '../db/schema.sqlite.ts'
+import { allTables, type Tables } from '../db/schema.ts'
+import { columnsOf } from '../db/statements.ts'
+import type { EntryId, UserId } from '../ids.ts'
 
-/**
- * The tables with a user's data and their names in the export. Hashes of secrets stay out. Tables of derived data and
- * lookups are in `omitted`.
- */
-export const lists = {
-  moods: 'moods',
-  tasks: 'tasks',
-  poses: 'poses',
-  sequences: 'sequences',
-  practices: 'practices',
-  sessions: 'sessions',
-  personalTokens: 'tokens',
-  userIdentities: 'identities',
-  events: 'events',
-} as const satisfies Partial<Record<keyof Tables, string>>
-
-/** Columns that are not exported: the owner, and internal ones. */
-const hidden = new Set([
-  'userId',
-  'digest',
-  'revision',
-  'cookieHash',
-  'refreshHash',
-  'replacedRefreshHash',
-  'refreshedAt',
-  'secretHash',
-  'titleKey',
-  'categoryKey',
-  'tagKeys',
-  'searchText',
-])
+/** The lists of an export: each by its name, with the table that it is of and the columns that it leaves out. */
+export const lists = allTables(sqliteTables).flatMap(([table, described]) => {
+  const { exported } = factsOf(described)
+  return 'as' in exported ? [{ name: exported.as, table, without: exported.without ?? [] }] : []
+})
+export type ExportedList = (typeof lists)[number]
 
 /** Rows read at once, so that an export does not block other requests. */
 const chunkSize = 500
 
-type ListTable = keyof typeof lists
-
 /** A user's lists, row by row, in the order of creation. Columns have their database names. */
 export function exportStore({ query, tables }: Database) {
   return {
-    async *rows(user: UserId, name: ListTable): AsyncGenerator<Record<string, unknown>> {
-      const table = tables[name]
-      const columns = shownColumns(table as never)
-      let after = '' as AnyId
+    async *rows(user: UserId, { table: name, without }: ExportedList): AsyncGenerator<Record<string, unknown>> {
+      // Every table of a list has an owner and an id, as this one.
+      const table = tables[name] as Tables['moods']
+      const shown = Object.values(columnsOf(table, 'userId', ...(without as 'digest'[]))) as SQLiteColumn[]
+      const columns = Object.fromEntries(shown.map(column => [column.name, column]))
+      let after = '' as EntryId
       for (;;) {
         const rows = (await query(db =>
           db
             .select(columns)
             .from(table)
-            .where(and(eq(table.userId, user), gt(table.id, after as never)))
+            .where(and(eq(table.userId, user), gt(table.id, after)))
             .orderBy(asc(table.id))
             .limit(chunkSize),
         )) as Record<string, unknown>[]
         yield* rows
         if (rows.length < chunkSize) return
-        after = rows.at(-1)?.id as AnyId
+        after = rows.at(-1)?.id as EntryId
       }
     },
   }
-}
-
-function shownColumns(table: Record<string, SQLiteColumn>): Record<string, SQLiteColumn> {
-  const shown = Object.entries(table).filter(
-    ([key, column]) => !hidden.has(key) && 'name' in column && 'table' in column,
-  )
-  return Object.fromEntries(shown.map(([, column]) => [column.name, column]))
 }

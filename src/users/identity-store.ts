@@ -16,7 +16,7 @@ export interface Names {
  * A user's password, username and e-mail address. A name is stored with its user and, folded, in its own table; both
  * change in one batch, guarded by the previous names.
  */
-export function identityStore({ prepare, tables: { users, usernames, emails, identities, oauthStates } }: Database) {
+export function identityStore({ prepare, tables: { users, usernames, emails } }: Database) {
   const owner = { userId: users.id }
   const of = { ...owner, oldUsername: users.username, oldEmail: text() }
   const unchanged = ({ userId, oldUsername, oldEmail }: Values<typeof of>) =>
@@ -62,12 +62,6 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
   )
   const freeEmail = prepare('email_free', columnsOf(emails), (db, { folded, userId }) =>
     db.delete(emails).where(and(eq(emails.folded, folded), eq(emails.userId, userId))),
-  )
-  const freeIdentities = prepare('identities_free', owner, (db, { userId }) =>
-    db.delete(identities).where(eq(identities.userId, userId)),
-  )
-  const forgetLinking = prepare('oauth_states_forget', owner, (db, { userId }) =>
-    db.delete(oauthStates).where(eq(oauthStates.linkUserId, userId)),
   )
   const usernameTaken = prepare('username_taken', { folded: usernames.folded }, (db, { folded }) =>
     db.select({ user: usernames.userId }).from(usernames).where(eq(usernames.folded, folded)),
@@ -123,14 +117,12 @@ export function identityStore({ prepare, tables: { users, usernames, emails, ide
     ],
 
     /**
-     * The writes that remove a user with all rows that belong to it. When the names are no longer these, nothing of the
-     * batch happens.
+     * The writes that remove a user, with all that refers to them, and their names. When the names are no longer these,
+     * nothing of the batch happens.
      */
     removalWrites: (userId: UserId, names: Names): BoundWrite<unknown>[] => [
       must(remove.asWrite(known(userId, names))),
       ...freeingWrites(userId, names),
-      freeIdentities.asWrite({ userId }),
-      forgetLinking.asWrite({ userId }),
     ],
 
     /** The owner of a username or e-mail address, disabled accounts included; undefined when there is none. */

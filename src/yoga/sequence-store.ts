@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type SequenceId, type UserId } from '../ids.ts'
@@ -72,10 +72,6 @@ export function sequenceStore(database: Database) {
   const unpublish = prepare('sequence_unpublish', published, (db, { userId, id }) =>
     db.delete(publishedSequences).where(and(eq(publishedSequences.id, id), eq(publishedSequences.userId, userId))),
   )
-  const unpublishAll = prepare('sequence_unpublish_all', { userId: publishedSequences.userId }, (db, { userId }) =>
-    db.delete(publishedSequences).where(eq(publishedSequences.userId, userId)),
-  )
-
   const find = async (userId: UserId, id: SequenceId): Promise<FoundSequence | undefined> =>
     (await one.execute({ userId, id }))[0]
 
@@ -139,9 +135,6 @@ export function sequenceStore(database: Database) {
       const writes = [must(remove.asWrite({ userId, id, revision })), unpublish.asWrite({ userId, id })]
       return (await atomic(writes)) !== undefined
     },
-
-    /** The write that unpublishes all of a user's sequences, for the deletion of the account. */
-    unpublishAllWrite: (userId: UserId): BoundWrite<unknown> => unpublishAll.asWrite({ userId }),
   }
 }
 

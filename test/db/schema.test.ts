@@ -1,24 +1,18 @@
 import { join } from 'node:path'
 import Client from 'better-sqlite3'
+import { getTableName } from 'drizzle-orm'
 import { getTableConfig } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
+import { factsOf } from '../../src/db/described.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
+import { allTables } from '../../src/db/schema.ts'
 import { temporaryFolder } from '../helper.ts'
 
 /** Tables that are found without knowing the user, and so are not keyed by the user's id. */
-const global = [
-  'usernames',
-  'emails',
-  'identities',
-  'oauth_states',
-  'throttles',
-  'published_sequences',
-  'admins',
-  'admin_lock',
-  'admin_audit',
-  'jobs',
-]
+const global = allTables(sqliteTables).flatMap(([, table]) =>
+  factsOf(table).owner === null ? [getTableName(table)] : [],
+)
 
 /** What recurring jobs find by time, of everybody: on a sharded engine each machine looks through its own. */
 const byTime = [

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import { count } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
-import { keys } from '../../src/db/copy.ts'
 import type { Database } from '../../src/db/database.ts'
+import { allTables } from '../../src/db/schema.ts'
 import { idFrom } from '../../src/ids.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
@@ -16,8 +16,8 @@ async function dumpOf({ tables, query }: Database): Promise<Set<string>> {
     else if (Buffer.isBuffer(value)) texts.add(value.toString('base64url').slice(0, 43))
     else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) take(inner)
   }
-  for (const name of Object.keys(keys) as (keyof typeof keys)[]) {
-    for (const row of await query(db => db.select().from(tables[name]))) take(row)
+  for (const [, table] of allTables(tables)) {
+    for (const row of await query(db => db.select().from(table))) take(row)
   }
   return texts
 }

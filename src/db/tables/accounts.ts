@@ -1,6 +1,7 @@
 import type { ActionId, SessionId, UserId } from '../../ids.ts'
 import { adminActions, roles } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
+import { sharedTable, userTable } from '../described.ts'
 
 /** Accounts, and the tables that are looked up before the user is known. */
 export function accountTables(c: Columns) {
@@ -125,5 +126,37 @@ export function accountTables(c: Columns) {
     t => [c.index('oauth_states_by_expiry').on(t.expiresAt)],
   )
 
-  return { users, usernames, emails, throttles, admins, adminLock, adminAudit, identities, oauthStates }
+  const byName = { otherwise: 'is deleted by the name, which is its key' }
+  return {
+    users: userTable(users, { not: 'is `account` and `profile`' }),
+    usernames: sharedTable(usernames, { exported: { not: 'is in `account`' }, erased: byName }),
+    emails: sharedTable(emails, { exported: { not: 'is in `account`' }, erased: byName }),
+    identities: sharedTable(identities, {
+      exported: { not: 'is in `identities`, by user' },
+      erased: { by: 'userId' },
+    }),
+    // Nobody's, but written at every sign-in: a copy on each machine would be one too many.
+    oauthStates: sharedTable(oauthStates, {
+      spreadBy: 'hash',
+      exported: { not: "is nobody's yet" },
+      erased: { by: 'linkUserId' },
+    }),
+    throttles: sharedTable(throttles, {
+      spreadBy: 'subject',
+      exported: { not: "is nobody's: keyed hashes" },
+      erased: { otherwise: 'says nothing of anybody, and is forgotten in a day' },
+    }),
+    admins: sharedTable(admins, {
+      exported: { not: 'is the role, in `account`' },
+      erased: { otherwise: 'is deleted under the lock that keeps the last one' },
+    }),
+    adminLock: sharedTable(adminLock, {
+      exported: { not: "is nobody's" },
+      erased: { otherwise: 'says nothing of anybody' },
+    }),
+    adminAudit: sharedTable(adminAudit, {
+      exported: { not: 'is what admins did to others; what was done to oneself is in `events`' },
+      erased: { otherwise: 'outlives the account; who deletes their own is forgotten as a target' },
+    }),
+  }
 }

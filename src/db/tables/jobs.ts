@@ -1,4 +1,5 @@
 import type { Columns } from '../columns.ts'
+import { sharedTable } from '../described.ts'
 
 /** State that the processes and nodes of an installation share; it belongs to no user and is not copied. */
 export function jobTables(c: Columns) {
@@ -10,5 +11,11 @@ export function jobTables(c: Columns) {
     /** The id of the last claimed run. */
     claim: c.id('claim').notNull(),
   })
-  return { jobs }
+  return {
+    jobs: sharedTable(jobs, {
+      copied: false,
+      exported: { not: "is the server's" },
+      erased: { otherwise: 'says nothing of anybody' },
+    }),
+  }
 }

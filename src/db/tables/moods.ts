@@ -1,6 +1,7 @@
 import type { EntryId, UserId } from '../../ids.ts'
 import { dateSources, type MoodValue } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
+import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Mood entries. */
@@ -55,5 +56,8 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  return { moods, moodTags }
+  return {
+    moods: ownedTable(moods, { as: 'moods', without: ['digest', 'revision'] }),
+    moodTags: ownedTable(moodTags, { not: 'is in `moods`' }),
+  }
 }

@@ -1,5 +1,6 @@
 import type { UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
+import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Profiles. */
@@ -44,5 +45,8 @@ export function profileTables(c: Columns, users: ReturnType<typeof accountTables
     ],
   )
 
-  return { profiles, avatars }
+  return {
+    profiles: ownedTable(profiles, { not: 'is `profile`' }),
+    avatars: ownedTable(avatars, { not: 'is `avatar`' }),
+  }
 }

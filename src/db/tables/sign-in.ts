@@ -10,6 +10,7 @@ import type {
 } from '../../ids.ts'
 import { codePurposes, eventKinds, type Scope } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
+import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Sessions, tokens, codes and identities, and the events of accounts. */
@@ -170,5 +171,18 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     ],
   )
 
-  return { sessions, personalTokens, events, idempotencyKeys, oneTimeCodes, handoverCodes, userIdentities }
+  return {
+    sessions: ownedTable(sessions, {
+      as: 'sessions',
+      without: ['cookieHash', 'refreshHash', 'replacedRefreshHash', 'refreshedAt'],
+    }),
+    personalTokens: ownedTable(personalTokens, { as: 'tokens', without: ['secretHash'] }),
+    userIdentities: ownedTable(userIdentities, { as: 'identities' }),
+    events: ownedTable(events, { as: 'events' }),
+    idempotencyKeys: ownedTable(idempotencyKeys, {
+      not: 'is gone after a day, and says nothing but what was made',
+    }),
+    oneTimeCodes: ownedTable(oneTimeCodes, { not: 'is gone after a day, and a secret' }),
+    handoverCodes: ownedTable(handoverCodes, { not: 'is gone after a minute, and a secret' }),
+  }
 }

@@ -1,5 +1,6 @@
 import type { TaskId, UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
+import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Tasks. */
@@ -38,5 +39,7 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  return { tasks }
+  return {
+    tasks: ownedTable(tasks, { as: 'tasks', without: ['digest', 'revision', 'titleKey', 'searchText'] }),
+  }
 }

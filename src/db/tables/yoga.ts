@@ -1,6 +1,7 @@
 import type { PoseId, PracticeId, SequenceId, UserId } from '../../ids.ts'
 import { levels, type PoseCategory, type SequenceItem, visibilities } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
+import { ownedTable, sharedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
 /** Poses, sequences and practices. */
@@ -116,5 +117,16 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     ],
   )
 
-  return { poses, sequences, publishedSequences, practices }
+  return {
+    poses: ownedTable(poses, { as: 'poses', without: ['revision'] }),
+    sequences: ownedTable(sequences, {
+      as: 'sequences',
+      without: ['categoryKey', 'tagKeys', 'titleKey', 'searchText', 'revision'],
+    }),
+    publishedSequences: sharedTable(publishedSequences, {
+      exported: { not: 'is in `sequences`' },
+      erased: { by: 'userId' },
+    }),
+    practices: ownedTable(practices, { as: 'practices' }),
+  }
 }
