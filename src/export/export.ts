@@ -7,10 +7,13 @@ import { allTables, type Tables } from '../db/schema.ts'
 import { columnsOf } from '../db/statements.ts'
 import type { EntryId, UserId } from '../ids.ts'
 
+/** Columns that no list shows: the owner, who asks, and bookkeeping. */
+const hidden = ['userId', 'digest', 'revision']
+
 /** The lists of an export: each by its name, with the table that it is of and the columns that it leaves out. */
 export const lists = allTables(sqliteTables).flatMap(([table, described]) => {
   const { exported } = factsOf(described)
-  return 'as' in exported ? [{ name: exported.as, table, without: exported.without ?? [] }] : []
+  return 'as' in exported ? [{ name: exported.as, table, without: [...hidden, ...(exported.without ?? [])] }] : []
 })
 export type ExportedList = (typeof lists)[number]
 
@@ -23,7 +26,7 @@ export function exportStore({ query, tables }: Database) {
     async *rows(user: UserId, { table: name, without }: ExportedList): AsyncGenerator<Record<string, unknown>> {
       // Every table of a list has an owner and an id, as this one.
       const table = tables[name] as Tables['moods']
-      const shown = Object.values(columnsOf(table, 'userId', ...(without as 'digest'[]))) as SQLiteColumn[]
+      const shown = Object.values(columnsOf(table, ...(without as 'digest'[]))) as SQLiteColumn[]
       const columns = Object.fromEntries(shown.map(column => [column.name, column]))
       let after = '' as EntryId
       for (;;) {

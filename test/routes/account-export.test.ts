@@ -1,3 +1,4 @@
+import { getTableColumns } from 'drizzle-orm'
 import t from 'tap'
 import { factsOf } from '../../src/db/described.ts'
 import { allTables } from '../../src/db/schema.ts'
@@ -15,6 +16,14 @@ t.test('every table is in the export, or it is said why not', async t => {
     lists.map(({ name }) => name),
     ['moods', 'tasks', 'poses', 'sequences', 'practices', 'sessions', 'tokens', 'identities', 'events'],
   )
+})
+
+t.test('no column of an exported list is a secret, a key of a search, or bookkeeping', async t => {
+  const { database } = await build(t)
+  for (const { table, without } of lists) {
+    const shown = Object.keys(getTableColumns(database.tables[table])).filter(name => !without.includes(name))
+    for (const name of shown) t.notMatch(name, /hash|digest|secret|keys?$|searchText|^userId$|^revision$/i, table)
+  }
 })
 
 t.test('people get everything of their own, and nothing of anybody else, and no secrets', async t => {

@@ -57,7 +57,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    moods: ownedTable(moods, { as: 'moods', without: ['digest', 'revision'] }),
+    moods: ownedTable(moods, { as: 'moods' }),
     moodTags: ownedTable(moodTags, { not: 'is in `moods`' }),
   }
 }

@@ -40,6 +40,6 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    tasks: ownedTable(tasks, { as: 'tasks', without: ['digest', 'revision', 'titleKey', 'searchText'] }),
+    tasks: ownedTable(tasks, { as: 'tasks', without: ['titleKey', 'searchText'] }),
   }
 }

@@ -118,10 +118,10 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    poses: ownedTable(poses, { as: 'poses', without: ['revision'] }),
+    poses: ownedTable(poses, { as: 'poses' }),
     sequences: ownedTable(sequences, {
       as: 'sequences',
-      without: ['categoryKey', 'tagKeys', 'titleKey', 'searchText', 'revision'],
+      without: ['categoryKey', 'tagKeys', 'titleKey', 'searchText'],
     }),
     publishedSequences: sharedTable(publishedSequences, {
       exported: { not: 'is in `sequences`' },
