@@ -1,4 +1,6 @@
 import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
+import { ApiError } from '../src/errors.ts'
 import { Count, maxInt32 } from './wire.ts'
 
 /** Pages of lists: the query parameters, and the links to neighbouring pages. */
@@ -50,4 +52,21 @@ export function linkOf(path: string, query: Paged, total: number): string {
   if (page > 1) links.push(link('prev', Math.min(page - 1, lastPage)))
   if (page < lastPage) links.push(link('next', page + 1))
   return links.join(', ')
+}
+
+/** The page fields of a list's answer; sets its `Link`. */
+export function describePage(reply: FastifyReply, path: string, query: Paged, total: number) {
+  reply.header('Link', linkOf(path, query, total))
+  return { ...pagingOf(query, total), total }
+}
+
+/**
+ * Refuses a span that ends before it begins.
+ * @param span its beginning and its end, by the names of their parameters; both of one form, either may be absent.
+ * @throws {ApiError} `invalid_request`
+ */
+export function refuseReversed(span: Readonly<Record<string, string | undefined>>) {
+  const [[first, from] = [], [last, to] = []] = Object.entries(span)
+  if (from !== undefined && to !== undefined && from > to)
+    throw new ApiError('invalid_request', `${first} must not be after ${last}`)
 }

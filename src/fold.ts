@@ -19,6 +19,13 @@ export function searchable(text: string): string {
     .normalize('NFKC')
 }
 
+/** The words of a search, folded: each of them must be found. */
+export function wordsOf(query = ''): string[] {
+  return searchable(query)
+    .split(/\s+/)
+    .filter(word => word !== '')
+}
+
 /** The texts without duplicates after folding; the first spelling stays. */
 export function distinctFolded(texts: readonly string[]): string[] {
   const seen = new Set<string>()

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/typebox.ts'
-import { linkOf, PageQuery, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, PageQuery, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AccountEventList } from './schemas.ts'
 
@@ -24,10 +24,8 @@ const events: FastifyPluginAsyncTypebox = async app => {
       },
     },
     async ({ principal: { user }, query }, reply) => {
-      const { limit, offset } = rowsOf(query)
-      const [found, total] = await Promise.all([app.events.list(user.id, limit, offset), app.events.count(user.id)])
-      reply.header('Link', linkOf('/account/events', query, total))
-      return { events: found, ...pagingOf(query, total), total }
+      const { rows, total } = await app.events.page(user.id, rowsOf(query))
+      return { events: rows, ...describePage(reply, '/account/events', query, total) }
     },
   )
 }

@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
-import { ApiError } from '../../src/errors.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, refuseReversed, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AdminAudit, AuditQuery } from './schemas.ts'
 
@@ -27,8 +26,7 @@ const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     },
     async ({ query }, reply) => {
       const { kind, user, actor, from, to } = query
-      if (from !== undefined && to !== undefined && from > to)
-        throw new ApiError('invalid_request', 'from must not be after to')
+      refuseReversed({ from, to })
       const filters = {
         kind,
         actor: actor === undefined ? undefined : idFrom<UserId>(actor),
@@ -36,10 +34,8 @@ const audit: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         from: from === undefined ? undefined : new Date(Date.parse(from)),
         before: to === undefined ? undefined : new Date(Date.parse(to) + day),
       }
-      const { limit, offset } = rowsOf(query)
-      const { actions, total } = await audit.page(filters, limit, offset)
-      reply.header('Link', linkOf('/admin/audit', query, total))
-      return { audit: actions, ...pagingOf(query, total), total }
+      const { rows, total } = await audit.page(filters, rowsOf(query))
+      return { audit: rows, ...describePage(reply, '/admin/audit', query, total) }
     },
   )
 }

@@ -11,7 +11,7 @@ import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { ref } from '../../src/typebox.ts'
 import type { AdminAction, Role } from '../../src/vocabulary.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, rowsOf } from '../paging.ts'
 import { ById, guarded, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { PersonChange, PersonInDetail, PersonList, PersonQuery } from './schemas.ts'
@@ -42,10 +42,8 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     },
     async ({ query }, reply) => {
       const { q, role, state, sort = '-created_at' } = query
-      const { limit, offset } = rowsOf(query)
-      const { people: found, total } = await people.page({ q, role, state }, sort, limit, offset)
-      reply.header('Link', linkOf('/admin/users', query, total))
-      return { users: found, ...pagingOf(query, total), total }
+      const { rows, total } = await people.page({ q, role, state }, sort, rowsOf(query))
+      return { users: rows, ...describePage(reply, '/admin/users', query, total) }
     },
   )
 

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ApiError } from '../../src/errors.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/entry-list.ts'
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { refuseReversed } from '../paging.ts'
 import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { dayIn, type MoodContext, partsOf, type Read, readWithHistory, viewOf } from './context.ts'
@@ -65,9 +65,9 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async (request, reply) => {
+      const { from, to } = request.query
+      refuseReversed({ from, to })
       const asked = askedBy(request.query)
-      if (asked.from !== undefined && asked.to !== undefined && asked.from > asked.to)
-        throw new ApiError('invalid_request', 'from must not be after to')
       const view = viewOf(request, dayIn(request.query.as_of))
       const { moodVersion } = request.principal.settings
       const etag = etagOf(request, moodVersion, view)

@@ -4,7 +4,7 @@ import { ApiError } from '../../src/errors.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { ref } from '../../src/typebox.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { linkOf, pagingOf, refuseReversed, rowsOf } from '../paging.ts'
 import { renderedAnswers, sendRendered } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { TaskList, TaskQuery } from './schemas.ts'
@@ -38,8 +38,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
     async (request, reply) => {
       const { principal, query } = request
       const { completed, due_from: dueFrom, due_to: dueTo, q, sort = '-created_at' } = query
-      if (dueFrom !== undefined && dueTo !== undefined && dueFrom > dueTo)
-        throw new ApiError('invalid_request', 'due_from must not be after due_to')
+      refuseReversed({ due_from: dueFrom, due_to: dueTo })
       const etag = etagOf(request, principal.settings.taskVersion)
       if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
       const kept = rendered.get(etag)

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/typebox.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { summaryOf, type YogaContext } from './context.ts'
 import { SequenceList, SequenceQuery } from './sequence-schemas.ts'
@@ -31,8 +31,8 @@ const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
         scope === 'own'
           ? await lists.own(user.id, archived ?? false, filter, rowsOf(filter))
           : await lists.published(filter, rowsOf(filter))
-      reply.header('Link', linkOf('/sequences', request.query, total))
-      return { sequences: rows.map(row => summaryOf(request, row)), ...pagingOf(filter, total), total }
+      const sequences = rows.map(row => summaryOf(request, row))
+      return { sequences, ...describePage(reply, '/sequences', request.query, total) }
     },
   )
 }

@@ -5,7 +5,7 @@ import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
 import { strongEtag } from '../etag.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, rowsOf } from '../paging.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
 import { byWrites, edit } from '../writing.ts'
@@ -36,8 +36,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       const { query } = request
       const found = filterPoses([...catalogue, ...(await store.list(request.principal.user.id))], query)
       const { limit, offset } = rowsOf(query)
-      reply.header('Link', linkOf('/poses', query, found.length))
-      return { poses: found.slice(offset, offset + limit), ...pagingOf(query, found.length), total: found.length }
+      return { poses: found.slice(offset, offset + limit), ...describePage(reply, '/poses', query, found.length) }
     },
   )
 

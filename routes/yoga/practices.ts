@@ -10,7 +10,7 @@ import type { FoundPractice } from '../../src/yoga/practice-store.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
-import { linkOf, pagingOf, rowsOf } from '../paging.ts'
+import { describePage, refuseReversed, rowsOf } from '../paging.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
 import { byWrites, digestOfSubmission, edit } from '../writing.ts'
@@ -236,16 +236,14 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
   ) {
     const { query, principal } = request
     const { from, to } = query
-    if (from !== undefined && to !== undefined && from > to)
-      throw new ApiError('invalid_request', 'from must not be after to')
+    refuseReversed({ from, to })
     const filter = {
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       ...(sequence !== undefined && { sequence }),
     }
     const { rows, total } = await store.list(principal.user.id, filter, rowsOf(query))
-    reply.header('Link', linkOf(path, query, total))
-    return { practices: rows, ...pagingOf(query, total), total }
+    return { practices: rows, ...describePage(reply, path, query, total) }
   }
 }
 export default practices

@@ -1,6 +1,7 @@
-import { and, count, desc, type SQL } from 'drizzle-orm'
+import { and, desc, type SQL } from 'drizzle-orm'
 import { eq, gte, lt } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
 import { type ActionId, newId, type UserId } from '../ids.ts'
 import type { AdminAction, Role } from '../vocabulary.ts'
@@ -30,7 +31,19 @@ export type AdminAuditStore = ReturnType<typeof adminAuditStore>
  * The actions of admins on accounts. Rows never change, except that the target's id is removed when its owner deletes
  * the account.
  */
-export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, users } }: Database) {
+export function adminAuditStore(database: Database) {
+  const {
+    prepare,
+    tables: { adminAudit: audit, users },
+  } = database
+  const wire = {
+    id: audit.id,
+    at: audit.at,
+    kind: audit.kind,
+    actor_id: audit.actorId,
+    target_id: audit.targetId,
+    role: audit.role,
+  }
   const insert = prepare('admin_audit_insert', columnsOf(audit), (db, row) => insertInto(db, audit, row))
   const forget = prepare('admin_audit_forget', { userId: users.id }, (db, { userId }) =>
     db.update(audit).set({ targetId: null }).where(eq(audit.targetId, userId)),
@@ -55,29 +68,14 @@ export function adminAuditStore({ prepare, query, tables: { adminAudit: audit, u
     forgettingWrite: (userId: UserId) => forget.asWrite({ userId }),
 
     /** A page of actions, newest first, and the total that match the filters. */
-    async page(filters: AuditFilters, limit: number, offset: number) {
-      const where = and(...conditions(filters))
-      const [actions, counted] = await Promise.all([
-        query(db =>
-          db
-            .select({
-              id: audit.id,
-              at: audit.at,
-              kind: audit.kind,
-              actor_id: audit.actorId,
-              target_id: audit.targetId,
-              role: audit.role,
-            })
-            .from(audit)
-            .where(where)
-            .orderBy(desc(audit.id))
-            .limit(limit)
-            .offset(offset),
-        ),
-        query(db => db.select({ total: count() }).from(audit).where(where)),
-      ])
-      return { actions, total: (counted[0] as { total: number }).total }
-    },
+    page: (filters: AuditFilters, page: Page) =>
+      readPage(
+        database,
+        audit,
+        () => and(...conditions(filters)),
+        page,
+        (db, wanted) => db.select(wire).from(audit).where(wanted).orderBy(desc(audit.id)),
+      ),
   }
 
   function conditions({ kind, actor, target, from, before }: AuditFilters): SQL[] {

@@ -1,6 +1,7 @@
 import { and, asc, count, desc, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
-import { eq } from '../db/conditions.ts'
+import { contains, eq } from '../db/conditions.ts'
 import type { Database, Db } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
 import { fold } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
@@ -27,7 +28,8 @@ export interface PeopleFilters {
  *
  * These reads go across users, on a sharded database to every shard; no others do.
  */
-export function peopleStore({ prepare, query, tables }: Database, living: LivingSessions) {
+export function peopleStore(database: Database, living: LivingSessions) {
+  const { prepare, tables } = database
   const { users, usernames, emails, events, moods, tasks, sessions, personalTokens } = tables
 
   const person = (db: Db) => ({
@@ -75,31 +77,22 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
     find: async (userId: UserId, at: number) => (await one.execute({ userId, ...living.at(at) }))[0],
 
     /** A page of accounts, and the total that match the filters. */
-    async page(filters: PeopleFilters, sort: PeopleSort, limit: number, offset: number) {
+    async page(filters: PeopleFilters, sort: PeopleSort, page: Page) {
       const direction = sort.startsWith('-') ? desc : asc
-      const byName = sort.endsWith('username')
-      const [people, counted] = await Promise.all([
-        query(db => {
-          const where = and(...conditions(db, filters))
-          const selected = db.select(person(db))
-          // Ids sort by creation time, so the keys of both tables are in the wanted order.
-          const sorted = byName
-            ? selected
-                .from(usernames)
-                .innerJoin(users, eq(users.id, usernames.userId))
-                .where(where)
-                .orderBy(direction(usernames.folded))
-            : selected.from(users).where(where).orderBy(direction(users.id))
-          return sorted.limit(limit).offset(offset)
-        }),
-        query(db =>
-          db
-            .select({ total: count() })
-            .from(users)
-            .where(and(...conditions(db, filters))),
-        ),
-      ])
-      return { people, total: (counted[0] as { total: number }).total }
+      const condition = (db: Db) => and(...conditions(db, filters))
+      // Ids sort by creation time, so the keys of both tables are in the wanted order.
+      if (!sort.endsWith('username'))
+        return readPage(database, users, condition, page, (db, wanted) =>
+          db.select(person(db)).from(users).where(wanted).orderBy(direction(users.id)),
+        )
+      return readPage(database, users, condition, page, (db, wanted) =>
+        db
+          .select(person(db))
+          .from(usernames)
+          .innerJoin(users, eq(users.id, usernames.userId))
+          .where(wanted)
+          .orderBy(direction(usernames.folded)),
+      )
     },
   }
 
@@ -108,10 +101,11 @@ export function peopleStore({ prepare, query, tables }: Database, living: Living
     if (role !== undefined) all.push(eq(users.role, role))
     if (state !== undefined) all.push((state === 'active' ? isNull : isNotNull)(users.disabledAt))
     if (q !== undefined) {
-      // Both sides are folded, so it does not matter that LIKE is case-sensitive on one engine only.
-      const pattern = `%${fold(q).replace(/[\\%_]/g, '\\$&')}%`
       const found = (names: typeof usernames | typeof emails) =>
-        db.select({ user: names.userId }).from(names).where(sql`${names.folded} like ${pattern} escape '\\'`)
+        db
+          .select({ user: names.userId })
+          .from(names)
+          .where(contains(names.folded, fold(q)))
       all.push(or(inArray(users.id, found(usernames)), inArray(users.id, found(emails))))
     }
     return all

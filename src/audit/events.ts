@@ -1,8 +1,8 @@
-import { count, desc } from 'drizzle-orm'
+import { desc } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
-import { rowCount } from '../db/values.ts'
 import { type AnyId, type EventId, newId, type UserId } from '../ids.ts'
 import type { EventKind } from '../vocabulary.ts'
 
@@ -21,29 +21,21 @@ export interface NewEvent {
 }
 
 /** The events of accounts: sign-ins, failures, changes. Each belongs to the account that it happened to. */
-export function eventStore({ prepare, tables: { events } }: Database) {
-  const owner = { userId: events.userId }
+export function eventStore(database: Database) {
+  const {
+    prepare,
+    tables: { events },
+  } = database
   const insert = prepare('event_insert', columnsOf(events), (db, row) => insertInto(db, events, row))
-  const list = prepare('event_list', { ...owner, limit: rowCount, offset: rowCount }, (db, { userId, limit, offset }) =>
-    db
-      .select({
-        id: events.id,
-        at: events.at,
-        kind: events.kind,
-        actor_id: events.actorId,
-        target_id: events.targetId,
-        ip: events.ip,
-        device: events.device,
-      })
-      .from(events)
-      .where(eq(events.userId, userId))
-      .orderBy(desc(events.id))
-      .limit(limit)
-      .offset(offset),
-  )
-  const total = prepare('event_count', owner, (db, { userId }) =>
-    db.select({ total: count() }).from(events).where(eq(events.userId, userId)),
-  )
+  const wire = {
+    id: events.id,
+    at: events.at,
+    kind: events.kind,
+    actor_id: events.actorId,
+    target_id: events.targetId,
+    ip: events.ip,
+    device: events.device,
+  }
 
   return {
     /**
@@ -60,15 +52,14 @@ export function eventStore({ prepare, tables: { events } }: Database) {
         targetId: target ?? null,
       }),
 
-    /** An account's events, newest first. */
-    list: (userId: UserId, limit: number, offset: number) => list.execute({ userId, limit, offset }),
-
-    /** The number of an account's events. */
-    count: async (userId: UserId) => totalOf(await total.execute({ userId })),
+    /** A page of an account's events, newest first, and how many there are. */
+    page: (userId: UserId, page: Page) =>
+      readPage(
+        database,
+        events,
+        () => eq(events.userId, userId),
+        page,
+        (db, own) => db.select(wire).from(events).where(own).orderBy(desc(events.id)),
+      ),
   }
-}
-
-/** A count without a group has one row. */
-function totalOf([row]: readonly { total: number }[]): number {
-  return (row as { total: number }).total
 }

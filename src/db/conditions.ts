@@ -1,5 +1,5 @@
-import type { Column, SQL } from 'drizzle-orm'
 import * as drizzle from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { Value } from './values.ts'
 
 /** The operand of a comparison: a value, or another column, of the same type. Ids of different kinds are not. */
@@ -18,3 +18,11 @@ export const gt = drizzle.gt as Comparison
 export const gte = drizzle.gte as Comparison
 export const lt = drizzle.lt as Comparison
 export const lte = drizzle.lte as Comparison
+
+/**
+ * Whether a column holds a text somewhere. Both must be folded, so that it does not matter that LIKE is case-sensitive on
+ * one engine only.
+ */
+export function contains(column: Column, text: string): SQL {
+  return sql`${column} like ${`%${text.replaceAll(/[!%_]/g, '!$&')}%`} escape '!'`
+}

@@ -1,8 +1,8 @@
 import { and, asc, count, desc, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { eq, gte, lte } from '../db/conditions.ts'
+import { contains, eq, gte, lte } from '../db/conditions.ts'
 import type { Database, Db } from '../db/database.ts'
 import { rowCount, type Value } from '../db/values.ts'
-import { searchable } from '../fold.ts'
+import { wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import { type Task, wireTask } from './task.ts'
 
@@ -94,19 +94,11 @@ export function taskLists({ prepare, query, tables }: Database) {
     if (completed !== undefined) all.push((completed ? isNotNull : isNull)(tasks.completedAt))
     if (dueFrom !== undefined) all.push(gte(tasks.dueOn, dueFrom))
     if (dueFrom !== undefined || dueTo !== undefined) all.push(lte(tasks.dueOn, dueTo ?? lastDay))
-    for (const word of wordsOf(q)) {
-      // Both sides are folded, so it does not matter that LIKE is case-sensitive on one engine only.
-      all.push(sql`${tasks.searchText} like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`)
-    }
-    return all
+    return [...all, ...wordsOf(q).map(word => contains(tasks.searchText, word))]
   }
 }
 
 /** A scalar subquery; PostgreSQL counts in 64 bits, which its driver returns as text. */
 function scalar(query: unknown) {
   return sql`(${query})`.mapWith(Number)
-}
-
-function wordsOf(q = ''): string[] {
-  return searchable(q).split(/\s+/).filter(Boolean)
 }

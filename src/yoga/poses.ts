@@ -1,6 +1,6 @@
-import { searchable } from '../fold.ts'
+import { searchable, wordsOf } from '../fold.ts'
 import type { Level, PoseCategory } from '../vocabulary.ts'
-import { oneSpelling, wordsOf } from './search.ts'
+import { oneSpelling } from './search.ts'
 
 /** The facts about a pose. */
 export interface PoseFacts {
@@ -46,7 +46,7 @@ export interface PoseFilter {
 
 /** The poses that match a filter, in alphabetical order. */
 export function filterPoses(poses: readonly Pose[], filter: PoseFilter): Pose[] {
-  const words = wordsOf(filter.q ?? '')
+  const words = wordsOf(filter.q)
   return poses
     .filter(
       pose =>

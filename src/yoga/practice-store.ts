@@ -1,11 +1,11 @@
-import { and, count, desc, type SQL, sql } from 'drizzle-orm'
+import { and, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { ownerGuard } from './owner.ts'
-import { type Page, totalOf } from './sequence-list.ts'
 
 /**
  * The stored fields of a practice, including the title of the sequence at the time, because the sequence may be deleted
@@ -25,7 +25,7 @@ export interface PracticeFilter {
 
 /** Practices; reachable only together with their user's id. */
 export function practiceStore(database: Database) {
-  const { prepare, query, tables } = database
+  const { prepare, tables } = database
   const { practices } = tables
   const guard = ownerGuard(database, 'practice_owner')
   const key = { userId: practices.userId, id: practices.id }
@@ -68,24 +68,20 @@ export function practiceStore(database: Database) {
     find: async (userId: UserId, id: PracticeId) => (await one.execute({ userId, id }))[0],
 
     /** A page of the user's practices, latest day first. */
-    async list(userId: UserId, { sequence, from, to }: PracticeFilter, { limit, offset }: Page) {
+    async list(userId: UserId, { sequence, from, to }: PracticeFilter, page: Page) {
       const wanted = and(
         eq(practices.userId, userId),
         sequence === undefined ? undefined : eq(practices.sequenceId, sequence),
         from === undefined ? undefined : gte(practices.date, from),
         to === undefined ? undefined : lte(practices.date, to),
       )
-      const rows = await query(db =>
-        db
-          .select(wire)
-          .from(practices)
-          .where(wanted)
-          .orderBy(desc(practices.date), desc(practices.id))
-          .limit(limit)
-          .offset(offset),
+      return readPage(
+        database,
+        practices,
+        () => wanted,
+        page,
+        db => db.select(wire).from(practices).where(wanted).orderBy(desc(practices.date), desc(practices.id)),
       )
-      const counted = await query(db => db.select({ total: count() }).from(practices).where(wanted))
-      return { rows, total: totalOf(counted) }
     },
 
     /**

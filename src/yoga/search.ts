@@ -1,12 +1,3 @@
-import { searchable } from '../fold.ts'
-
-/** The words of a search, each of which must be found. */
-export function wordsOf(query: string): string[] {
-  return searchable(query)
-    .split(/\s+/)
-    .filter(word => word !== '')
-}
-
 /**
  * Folds transliterated Sanskrit to one spelling: scholars write `Śvānāsana`, `Vṛkṣāsana`, `Cakrāsana`, teachers
  * `Shvanasana`, `Vrikshasana`, `Chakrasana`. Applied to both sides of a comparison, so it only has to be the same for

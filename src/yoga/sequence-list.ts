@@ -1,10 +1,10 @@
-import { and, asc, count, desc, like, type SQL, sql } from 'drizzle-orm'
-import { eq } from '../db/conditions.ts'
+import { and, asc, desc, type SQL } from 'drizzle-orm'
+import { contains, eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
-import { fold } from '../fold.ts'
+import { type Page, readPage } from '../db/page.ts'
+import { fold, wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import type { Level } from '../vocabulary.ts'
-import { wordsOf } from './search.ts'
 import { summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'
 
@@ -29,18 +29,9 @@ export interface SequenceFilter {
   sort?: (typeof sequenceSorts)[number]
 }
 
-export interface Page {
-  limit: number
-  offset: number
-}
-
-/** The result of a `count()` without groups: always one row. */
-export function totalOf(rows: readonly { total: number }[]): number {
-  return (rows[0] as { total: number }).total
-}
-
 /** Lists of sequences: a user's own, and the published ones. */
-export function sequenceList({ query, tables }: Database) {
+export function sequenceList(database: Database) {
+  const { tables } = database
   const { sequences, publishedSequences, users } = tables
   const summary = summaryColumns(tables)
 
@@ -52,39 +43,41 @@ export function sequenceList({ query, tables }: Database) {
         eq(sequences.archived, archived),
         ...conditions(sequences, filter),
       )
-      const rows = await query(db =>
-        db
-          .select(summary)
-          .from(sequences)
-          .innerJoin(users, eq(users.id, sequences.userId))
-          .where(wanted)
-          .orderBy(...order(sequences, filter))
-          .limit(page.limit)
-          .offset(page.offset),
+      return readPage(
+        database,
+        sequences,
+        () => wanted,
+        page,
+        db =>
+          db
+            .select(summary)
+            .from(sequences)
+            .innerJoin(users, eq(users.id, sequences.userId))
+            .where(wanted)
+            .orderBy(...order(sequences, filter)),
       )
-      const counted = await query(db => db.select({ total: count() }).from(sequences).where(wanted))
-      return { rows, total: totalOf(counted) }
     },
 
     /** Published sequences. */
     async published(filter: SequenceFilter, page: Page) {
       const wanted = and(...conditions(publishedSequences, filter))
-      const rows = await query(db =>
-        db
-          .select(summary)
-          .from(publishedSequences)
-          .innerJoin(
-            sequences,
-            and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
-          )
-          .innerJoin(users, eq(users.id, publishedSequences.userId))
-          .where(wanted)
-          .orderBy(...order(publishedSequences, filter))
-          .limit(page.limit)
-          .offset(page.offset),
+      return readPage(
+        database,
+        publishedSequences,
+        () => wanted,
+        page,
+        db =>
+          db
+            .select(summary)
+            .from(publishedSequences)
+            .innerJoin(
+              sequences,
+              and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
+            )
+            .innerJoin(users, eq(users.id, publishedSequences.userId))
+            .where(wanted)
+            .orderBy(...order(publishedSequences, filter)),
       )
-      const counted = await query(db => db.select({ total: count() }).from(publishedSequences).where(wanted))
-      return { rows, total: totalOf(counted) }
     },
   }
 }
@@ -94,18 +87,13 @@ export type SequenceSummary = Awaited<ReturnType<ReturnType<typeof sequenceList>
 /** Either table: both have the columns that lists need. */
 type Listed = Database['tables']['sequences'] | Database['tables']['publishedSequences']
 
-function conditions(of: Listed, { category, tag, level, q = '' }: SequenceFilter): SQL[] {
+function conditions(of: Listed, { category, tag, level, q }: SequenceFilter): SQL[] {
   return [
     ...(category === undefined ? [] : [eq(of.categoryKey, fold(category))]),
     ...(tag === undefined ? [] : [contains(of.tagKeys, `\n${tagKey(tag)}\n`)]),
     ...(level === undefined ? [] : [eq(of.level, level)]),
     ...wordsOf(q).map(word => contains(of.searchText, word)),
   ]
-}
-
-/** Both sides are folded, so it does not matter that SQLite's LIKE ignores the case of ASCII letters. */
-function contains(column: Parameters<typeof like>[0], text: string): SQL {
-  return sql`${like(column, `%${text.replaceAll(/[!%_]/g, '!$&')}%`)} escape '!'`
 }
 
 function order(of: Listed, { sort = '-updated_at' }: SequenceFilter): SQL[] {
