@@ -2,9 +2,9 @@ import { hash } from 'bcryptjs'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, Database } from '../src/db/database.ts'
 import type { EntryId, TaskId, UserId } from '../src/ids.ts'
-import { dateEntry } from '../src/moods/dating.ts'
 import { type MoodStore, moodStore } from '../src/moods/mood-store.ts'
-import { defaultScale, valenceOf } from '../src/moods/mood-value.ts'
+import { defaultScale } from '../src/moods/mood-value.ts'
+import { newEntry } from '../src/moods/submission.ts'
 import { taskStore } from '../src/tasks/task-store.ts'
 import { userStore } from '../src/users/users.ts'
 
@@ -35,7 +35,7 @@ export const crowd: readonly Person[] = Array.from({ length: 16 }, (_, n) => ({
 export const password = 'correct horse battery'
 
 const timezone = 'Europe/Berlin'
-const settings = { timezone, dayStartsAt: 0 }
+const settings = { timezone, dayStartsAt: 0, scale: defaultScale }
 const msPerDay = 86_400_000
 /** A gap at this interval of days, so that there are several runs. */
 const gapEvery = 97
@@ -95,13 +95,8 @@ function* momentsOf({ entries, perDay }: Person, now: number) {
 /** The same content for everyone's n-th newest entry, so that pages of different people have the same size. */
 async function addEntry(moods: MoodStore, user: UserId, back: number, at: number) {
   const mood = back % 5 === 4 ? pick(labels, back) : (back * 7) % 11
-  const fields = {
-    ...dateEntry({}, settings, at),
-    mood,
-    valence: valenceOf(mood, defaultScale),
-    note: back % 4 === 3 ? null : pick(notes, back),
-    tags: pick(tagSets, back),
-  }
+  const note = back % 4 === 3 ? null : pick(notes, back)
+  const fields = newEntry({ mood, note, tags: pick(tagSets, back) }, { settings, now: at })
   await moods.add(user, { ...fields, id: uuidv7({ msecs: at }) as EntryId, digest: null }, at)
 }
 
