@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { v4 as uuidv4 } from 'uuid'
 import { deriveKey, isUuid } from '../src/auth/secrets.ts'
-import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { SessionId, UserId } from '../src/ids.ts'
 
 /** Tolerated difference between the clocks of two nodes. */
@@ -20,7 +19,9 @@ export interface AccessClaims {
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: {
-      /** A token for a session, valid for `accessTokenSeconds`. */
+      /** Lifetime of a token. */
+      seconds: number
+      /** A token for a session, valid for `seconds`. */
       sign(claims: AccessClaims): string
       /** The claims of a token, or undefined when it is not one of ours or no longer valid. Never throws. */
       verify(token: string): AccessClaims | undefined
@@ -39,11 +40,13 @@ export interface AccessTokenOptions {
   secret: string
   /** Verifies only: tokens that it signed before `secret` replaced it stay valid until they expire. */
   previousSecret: string | undefined
+  /** Lifetime of a token, in seconds. One that was made for longer is refused. */
+  lifetime: number
 }
 
 /** Short-lived access JWTs (RFC 9068) with one algorithm; every one of them is also checked against the database. */
 export default fp<AccessTokenOptions>(
-  async (app, { secret, previousSecret }) => {
+  async (app, { secret, previousSecret, lifetime }) => {
     const registerKey = (namespace: 'current' | 'previous', key: string) =>
       app.register(jwt, {
         secret: key,
@@ -88,11 +91,12 @@ export default fp<AccessTokenOptions>(
     }
 
     app.decorate('accessTokens', {
+      seconds: lifetime,
       sign: ({ sub, sid }) =>
-        app.jwt.current.sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + accessTokenSeconds }),
+        app.jwt.current.sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + lifetime }),
       verify(token) {
         try {
-          return claimsOf(genuine.get(token) ?? verify(token), namespaces, seconds())
+          return claimsOf(genuine.get(token) ?? verify(token), { kids: namespaces, lifetime, now: seconds() })
         } catch {
           // Whatever fast-jwt objects to, the answer is the same.
           return undefined
@@ -126,15 +130,12 @@ interface Verified {
 /** The claims of a token with a good signature, or undefined when it is not what `sign` would have written. */
 function claimsOf(
   { header, payload }: Verified,
-  kids: ReadonlyMap<unknown, unknown>,
-  now: number,
+  { kids, lifetime, now }: { kids: ReadonlyMap<unknown, unknown>; lifetime: number; now: number },
 ): AccessClaims | undefined {
   const { sub, sid, jti, iat, exp, nbf = iat } = payload
   if (!kids.has(header.kid) || Object.keys(header).some(name => !headerNames.has(name))) return undefined
   if (!isUuid(jti) || !isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
   const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
   const begun = Math.max(from, notBefore) <= now + clockToleranceSeconds
-  return begun && now < to && to <= from + accessTokenSeconds
-    ? { sub: sub as UserId, sid: sid as SessionId }
-    : undefined
+  return begun && now < to && to <= from + lifetime ? { sub: sub as UserId, sid: sid as SessionId } : undefined
 }

@@ -6,7 +6,7 @@ import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.t
 import { personalTokenStore } from '../src/auth/personal-tokens.ts'
 import type { Principal, PrincipalBySession, Source } from '../src/auth/principal.ts'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
-import { accessTokenSeconds, type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
+import { type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
 import { type BoundWrite, must } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
@@ -138,7 +138,9 @@ export default fp<AuthOptions>(
       const { authorization } = request.headers
       const principal = await (authorization === undefined ? byCookie(request) : byBearer(request))
       if (!principal)
-        throw authorization === undefined ? new ApiError('authentication_required', howToSignIn) : badToken()
+        throw authorization === undefined
+          ? new ApiError('authentication_required', howToSignIn)
+          : badToken(app.accessTokens.seconds)
       request[known] = principal
     }
 
@@ -191,8 +193,8 @@ function ifPossible(noting: Promise<void>): Promise<void> {
 
 const howToSignIn = 'Sign in first: POST /login returns a token to send as Authorization: Bearer <token>.'
 
-function badToken(): ApiError {
-  const minutes = accessTokenSeconds / 60
+function badToken(lifetimeSeconds: number): ApiError {
+  const minutes = lifetimeSeconds / 60
   return new ApiError(
     'invalid_token',
     `Send Authorization: Bearer <token>, with a personal token or an access token no older than ${minutes} minutes. POST /refresh or sign in again.`,

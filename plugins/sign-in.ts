@@ -1,7 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Principal } from '../src/auth/principal.ts'
 import { type Credential, writeCredential } from '../src/auth/secrets.ts'
-import { accessTokenSeconds } from '../src/auth/sessions.ts'
 import type { BoundWrite } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 import type { UserId } from '../src/ids.ts'
@@ -44,7 +43,7 @@ export default fp(
     app.decorate('tokensFor', credential => ({
       token: app.accessTokens.sign({ sub: credential.user, sid: credential.session }),
       token_type: 'Bearer' as const,
-      expires_in: accessTokenSeconds,
+      expires_in: app.accessTokens.seconds,
       refresh_token: writeCredential(credential),
     }))
 

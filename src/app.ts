@@ -96,7 +96,11 @@ export async function buildApp(options: AppOptions) {
   await app.register(validation)
   await app.register(db, { database })
   await app.register(passwords, { cost: config.bcryptCost, shared })
-  await app.register(accessTokens, { secret: jwtSecret, previousSecret: config.jwtSecretPrevious })
+  await app.register(accessTokens, {
+    secret: jwtSecret,
+    previousSecret: config.jwtSecretPrevious,
+    lifetime: config.accessTokenSeconds,
+  })
   await app.register(throttle, { enabled: config.rateLimit, key: deriveKey(jwtSecret, 'throttle') })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
   await app.register(auth, {

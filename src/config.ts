@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
+import { isGuessable } from './auth/guessable.ts'
 import { isRedirectTarget } from './oauth/redirects.ts'
 import { type ProviderSettings, readProviders } from './oauth/settings.ts'
 import { oneOf } from './typebox.ts'
@@ -17,13 +18,21 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const rateLimit = ['on', 'off'] as const
 const cookieSecure = ['auto', 'on', 'off'] as const
 
+const secretExpects =
+  'must be at least 32 bytes long and not guessable: no default of somebody else, no pattern. Make one with: openssl rand -base64 48'
+
 /**
  * The environment variables; `expects` is the message to the operator when a value is invalid. docs/configuration.md
  * lists exactly these keys and defaults, and `providerKeys` (a test compares).
  */
 export const environment = Type.Object(
   {
-    HOST: Type.String({ default: '127.0.0.1', expects: 'must be an address to listen on' }),
+    HOST: Type.String({
+      default: '127.0.0.1',
+      format: 'listen-address',
+      expects:
+        'must be an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::; if you did not set it, your shell did (conda and csh do): unset it',
+    }),
     PORT: Type.Integer({
       default: 5555,
       minimum: 0,
@@ -41,8 +50,14 @@ export const environment = Type.Object(
       pattern: '^(file:(?!:memory:)\\S|postgres(ql)?://\\S)',
       expects: 'must be file:<path> or postgres://...; a database in memory would forget everything',
     }),
-    JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
-    JWT_SECRET_PREVIOUS: Type.Optional(Type.String({ format: 'secret', expects: 'must be at least 32 bytes long' })),
+    JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: secretExpects })),
+    JWT_SECRET_PREVIOUS: Type.Optional(Type.String({ format: 'secret', expects: secretExpects })),
+    ACCESS_TOKEN_MINUTES: Type.Integer({
+      default: 1440,
+      minimum: 1,
+      maximum: 43_200,
+      expects: 'must be a whole number from 1 to 43200',
+    }),
     NODE_ENV: oneOf(environments, { default: 'development', expects: `must be one of ${environments.join(', ')}` }),
     LOG_LEVEL: oneOf(logLevels, { default: 'info', expects: `must be one of ${logLevels.join(', ')}` }),
     BCRYPT_COST: Type.Integer({
@@ -60,7 +75,7 @@ export const environment = Type.Object(
     CORS_ORIGINS: Type.String({
       default: '',
       format: 'origins',
-      expects: 'must list origins exactly, such as https://app.example.org',
+      expects: 'must list origins exactly, such as https://app.example.org, or * for any origin without the cookie',
     }),
     COOKIE_SECURE: oneOf(cookieSecure, { default: 'auto', expects: `must be one of ${cookieSecure.join(', ')}` }),
     PUBLIC_URL: Type.Optional(
@@ -119,6 +134,8 @@ export interface Config {
   readonly jwtSecret: string | undefined
   /** The secret that `jwtSecret` replaced: what was signed with it stays valid. */
   readonly jwtSecretPrevious: string | undefined
+  /** Lifetime of an access token. */
+  readonly accessTokenSeconds: number
   readonly production: boolean
   readonly logLevel: Environment['LOG_LEVEL']
   readonly bcryptCost: number
@@ -126,7 +143,10 @@ export interface Config {
   readonly rateLimit: boolean
   /** Addresses and CIDRs whose `X-Forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[]
+  /** Origins whose pages may call the API with the cookie. */
   readonly corsOrigins: readonly string[]
+  /** Whether the pages of any origin may call the API with a bearer token. */
+  readonly corsAnyOrigin: boolean
   readonly cookieSecure: Environment['COOKIE_SECURE']
   /** The origin people see, without a trailing slash. */
   readonly publicUrl: string | undefined
@@ -163,18 +183,20 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
   const { vars, providers } = readEnvironment(env, dotenv)
   const publicUrl = vars.PUBLIC_URL?.replace(/\/$/, '')
   return Object.freeze({
-    host: vars.HOST,
+    host: withoutBrackets(vars.HOST),
     port: vars.PORT,
     workers: vars.WORKERS,
     databaseUrl: vars.DATABASE_URL,
     jwtSecret: vars.JWT_SECRET,
     jwtSecretPrevious: vars.JWT_SECRET_PREVIOUS,
+    accessTokenSeconds: vars.ACCESS_TOKEN_MINUTES * 60,
     production: vars.NODE_ENV === 'production',
     logLevel: vars.LOG_LEVEL,
     bcryptCost: vars.BCRYPT_COST,
     rateLimit: vars.RATE_LIMIT === 'on',
     trustProxy: list(vars.TRUST_PROXY),
-    corsOrigins: list(vars.CORS_ORIGINS),
+    corsOrigins: list(vars.CORS_ORIGINS).filter(origin => origin !== '*'),
+    corsAnyOrigin: list(vars.CORS_ORIGINS).includes('*'),
     cookieSecure: vars.COOKIE_SECURE,
     publicUrl,
     appUrl: vars.APP_URL?.replace(/\/$/, '') ?? publicUrl ?? localUrl(vars),
@@ -188,23 +210,37 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
 
 /** The URL by which this machine reaches the server. */
 function localUrl({ HOST, PORT }: Environment): string {
-  const everywhere = HOST === '0.0.0.0' || HOST === '::'
-  return `http://${everywhere ? 'localhost' : isIP(HOST) === 6 ? `[${HOST}]` : HOST}:${PORT}`
+  const host = withoutBrackets(HOST)
+  const everywhere = host === '0.0.0.0' || host === '::'
+  return `http://${everywhere ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host}:${PORT}`
+}
+
+/** An IPv6 address without the brackets that it has in a URL. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
 }
 
 /** The domain of an address at a public origin; `localhost` for an IP address. */
 function mailDomain(publicUrl = 'http://localhost'): string {
   const { hostname } = new URL(publicUrl)
-  return isIP(hostname.replace(/^\[|\]$/g, '')) ? 'localhost' : hostname
+  return isIP(withoutBrackets(hostname)) ? 'localhost' : hostname
 }
 
 function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean) {
-  const file = dotenv && existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  const file = dotenv && existsSync('.env') ? parseEnv(decoded(readFileSync('.env'))) : {}
   const data = { ...present(file), ...present(env) }
   const { providers, problems } = readProviders(data, data.NODE_ENV === 'production')
   if (validate(data) && problems.length === 0) return { vars: data, providers }
   const wrong = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(problemOf)
   throw new ConfigError([...new Set(wrong), ...problems])
+}
+
+/** The text of a file: Notepad and PowerShell write UTF-8 with a byte-order mark, or UTF-16. */
+function decoded(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString('hex')
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8'
+  // The decoder takes the mark away.
+  return new TextDecoder(encoding).decode(bytes)
 }
 
 function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
@@ -226,9 +262,10 @@ function validator(): Ajv {
     strictNumbers: false,
   })
   ajv.addKeyword('expects')
-  ajv.addFormat('secret', text => Buffer.byteLength(text) >= 32)
+  ajv.addFormat('secret', text => Buffer.byteLength(text) >= 32 && !isGuessable(text))
+  ajv.addFormat('listen-address', isListenAddress)
   ajv.addFormat('address-ranges', text => list(text).every(isAddressRange))
-  ajv.addFormat('origins', text => list(text).every(isOrigin))
+  ajv.addFormat('origins', text => list(text).every(origin => origin === '*' || isOrigin(origin)))
   ajv.addFormat('public-url', text => isOrigin(text.replace(/\/$/, '')))
   ajv.addFormat('smtp-url', text => /^smtps?:\/\/[^\s/]/.test(text) && URL.canParse(text))
   ajv.addFormat(
@@ -253,6 +290,12 @@ function isSignupRole(role: string): role is SignupRole {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text && /^https?:[^*]*$/.test(text)
+}
+
+/** An address, in brackets or not, or a host name, which has letters, digits, `-` and `.` only. */
+function isListenAddress(text: string): boolean {
+  const name = /^(?!-)[a-z\d-]{1,63}(?:\.(?!-)[a-z\d-]{1,63})*$/i
+  return isIP(withoutBrackets(text)) !== 0 || name.test(text)
 }
 
 function isAddressRange(text: string): boolean {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { chdir, cwd } from 'node:process'
 import t, { type Test } from 'tap'
+import { isGuessable } from '../src/auth/guessable.ts'
 import { type Config, ConfigError, environment, readConfig } from '../src/config.ts'
 import { temporaryFolder } from './helper.ts'
 
@@ -35,12 +37,14 @@ const defaults: Config = {
   databaseUrl: 'file:./data/moodstreak.db',
   jwtSecret: undefined,
   jwtSecretPrevious: undefined,
+  accessTokenSeconds: 86_400,
   production: false,
   logLevel: 'info',
   bcryptCost: 12,
   rateLimit: true,
   trustProxy: [],
   corsOrigins: [],
+  corsAnyOrigin: false,
   cookieSecure: 'auto',
   publicUrl: undefined,
   appUrl: 'http://127.0.0.1:5555',
@@ -68,6 +72,7 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     DATABASE_URL: 'file:/var/lib/moodstreak/moods.db',
     JWT_SECRET: secret,
     JWT_SECRET_PREVIOUS: `${secret} before`,
+    ACCESS_TOKEN_MINUTES: '15',
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
     BCRYPT_COST: '13',
@@ -95,12 +100,14 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     databaseUrl: 'file:/var/lib/moodstreak/moods.db',
     jwtSecret: secret,
     jwtSecretPrevious: `${secret} before`,
+    accessTokenSeconds: 900,
     production: true,
     logLevel: 'warn',
     bcryptCost: 13,
     rateLimit: true,
     trustProxy: ['127.0.0.1', '10.0.0.0/8'],
     corsOrigins: ['https://app.example.org'],
+    corsAnyOrigin: false,
     cookieSecure: 'on',
     publicUrl: 'https://mood.example.org',
     appUrl: 'https://app.example.org',
@@ -132,6 +139,12 @@ t.test('lists are separated by commas; blanks around and between them do not mat
   t.strictSame(config.signupRoles, ['instructor', 'member'])
 })
 
+t.test('CORS_ORIGINS may hold * beside exact origins', async t => {
+  t.match(readConfig({ CORS_ORIGINS: '*' }), { corsOrigins: [], corsAnyOrigin: true })
+  const both = { corsOrigins: ['https://a.example'], corsAnyOrigin: true }
+  t.match(readConfig({ CORS_ORIGINS: 'https://a.example, *' }), both)
+})
+
 t.test('a public address may be written with a slash at its end', async t => {
   t.equal(readConfig({ PUBLIC_URL: 'https://mood.example.org/' }).publicUrl, 'https://mood.example.org')
 })
@@ -152,12 +165,13 @@ t.test('e-mails come from the public host, unless it has no name', async t => {
 })
 
 const refused: Record<keyof typeof environment.properties, string[]> = {
-  HOST: [],
+  HOST: ['x86_64-conda-linux-gnu', '127.0.0.1:5555', 'http://127.0.0.1', '[::1', '[localhost]', '-host'],
   PORT: ['http', '-1', '65536', '55.5', '5555x', 'Infinity'],
   WORKERS: ['0', '65', '1.5', 'auto'],
   DATABASE_URL: ['mysql://maya@db.example/moods', './data/moods.db', 'file:', 'sqlite:moods.db', 'file::memory:'],
   JWT_SECRET: ['short', 'x'.repeat(31), 'ä'.repeat(15)],
   JWT_SECRET_PREVIOUS: ['short'],
+  ACCESS_TOKEN_MINUTES: ['0', '-15', '15.5', '43201', 'forever'],
   NODE_ENV: ['Production', 'staging'],
   LOG_LEVEL: ['verbose', 'INFO'],
   BCRYPT_COST: ['3', '17', 'twelve', '12.5'],
@@ -180,7 +194,7 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
     '127.0.0.1,true',
   ],
   CORS_ORIGINS: [
-    '*',
+    '**',
     'null',
     'app.example.org',
     'https://app.example.org/',
@@ -190,7 +204,7 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
     'ftp://app.example.org',
     'https://APP.example.org',
     'https://app.example.org:443',
-    'https://a.example,*',
+    'https://a.example,*.example',
   ],
   COOKIE_SECURE: ['true', 'yes'],
   PUBLIC_URL: ['mood.example.org', 'https://mood.example.org/api', 'https://mood.example.org//', 'file:///', '/'],
@@ -225,8 +239,10 @@ t.test('the limits themselves are accepted', async t => {
     { WORKERS: '64' },
     { BCRYPT_COST: '4' },
     { BCRYPT_COST: '16' },
-    { JWT_SECRET: 'x'.repeat(32) },
-    { JWT_SECRET: 'ä'.repeat(16) },
+    { JWT_SECRET: '0123456789abcdef0a1b2c3d4e5f6789' },
+    { JWT_SECRET: 'äöüßéèêàâçñøåæœ€á' },
+    { ACCESS_TOKEN_MINUTES: '1' },
+    { ACCESS_TOKEN_MINUTES: '43200' },
     { SMTP_URL: 'smtp://mail.example.org:587/?ignoreTLS=true', MAIL_FROM: 'mood@example.org' },
     { TRUST_PROXY: '10.0.0.0/32,::1/128,0.0.0.0/1' },
     { NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' },
@@ -268,6 +284,26 @@ t.test('.env is read when asked for, and fills in what the environment lacks', a
   standIn(t, '# ours\nPORT=7001\nHOST="0.0.0.0"\nLOG_LEVEL=warn\n')
   t.match(readConfig({ PORT: '7002', LOG_LEVEL: '' }, true), { port: 7002, host: '0.0.0.0', logLevel: 'warn' })
   t.match(readConfig({}), { port: 5555, host: '127.0.0.1', logLevel: 'info' }, 'and only then')
+})
+
+t.test(
+  'field case 18: a .env saved by Notepad or PowerShell is read: UTF-8 with a byte-order mark, UTF-16',
+  async t => {
+    const text = '\ufeffPORT=7001\nHOST=0.0.0.0\n'
+    const utf16 = Buffer.from(text, 'utf16le')
+    for (const bytes of [Buffer.from(text), utf16, Buffer.from(utf16).swap16()]) {
+      standIn(t, '')
+      writeFileSync('.env', bytes)
+      t.match(readConfig({}, true), { port: 7001, host: '0.0.0.0' })
+    }
+  },
+)
+
+t.test('field case 19: a HOST that the shell has set is refused by its name; brackets are taken off', async t => {
+  t.match(problemsOf({ HOST: 'x86_64-conda-linux-gnu' }), [/^HOST must be an address to listen on.*unset it$/])
+  for (const HOST of ['::1', '[::1]'])
+    t.match(readConfig({ HOST, PORT: '80' }), { host: '::1', appUrl: 'http://[::1]:80' })
+  for (const HOST of ['0.0.0.0', 'localhost', 'my-machine.local']) t.equal(readConfig({ HOST }).host, HOST)
 })
 
 t.test('.env is judged like the environment', async t => {
@@ -314,6 +350,36 @@ t.test(
       t.match(problemsOf({ TRUST_PROXY: value }), [/^TRUST_PROXY must /], value)
   },
 )
+
+t.test('security 49: guessable secrets are refused, and the sentence says how to make one', async t => {
+  const guessable = [
+    'x'.repeat(64),
+    'abc'.repeat(20),
+    '12345678901234567890123456789012',
+    '0123456789abcdef0123456789abcdef',
+    'abcdefghijklmnopqrstuvwxyz123456',
+    '0101110010110101010001010111010010100101',
+    'change-me-change-me-please-change',
+    'your-256-bit-secret-your-256-bit-secret',
+    'a-string-secret-at-least-256-bits-long',
+    'my_super_secret_jwt_key_for_production',
+  ]
+  for (const key of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS']) {
+    for (const value of guessable) {
+      const problems = problemsOf({ [key]: value })
+      t.match(problems, [/^JWT_SECRET(_PREVIOUS)? must be .*not guessable.*openssl rand -base64 48/], value)
+      t.notMatch(problems.join(), value)
+    }
+  }
+})
+
+t.test('security 49: no random secret is refused, in any of the usual spellings', async t => {
+  for (let i = 0; i < 2_000; i++) {
+    const bytes = createHash('sha512').update(`secret ${i}`).digest()
+    for (const value of [bytes.toString('hex', 0, 16), bytes.toString('hex'), bytes.toString('base64', 0, 24)])
+      t.notOk(isGuessable(value), value)
+  }
+})
 
 t.test('security 14: no secret is written down where somebody could copy it from', async t => {
   for (const file of ['.env.example', 'README.md', ...globSync('docs/**/*.{md,http}', { cwd: root })]) {

@@ -58,7 +58,10 @@ t.test('the welcome shows where to go and where the data is', async t => {
 })
 
 t.test('the welcome text names the database server and keeps its password to itself', async t => {
-  const env = { DATABASE_URL: 'postgres://maya:sesame@db.example:5433/moods', JWT_SECRET: 'x'.repeat(32) }
+  const env = {
+    DATABASE_URL: 'postgres://maya:sesame@db.example:5433/moods',
+    JWT_SECRET: 'a secret that only the tests know, and long enough',
+  }
   const text = welcome(readConfig(env), 'http://127.0.0.1:1')
   t.match(text, /PostgreSQL, moods at db\.example:5433/)
   t.notMatch(text, /sesame|maya/)

@@ -55,10 +55,10 @@ t.test('the seed makes a demo account with two years of moods, a living streak, 
   t.equal((await app.inject({ url: '/practices', headers })).json().total, demoPractices.length)
 })
 
-t.test('the seed refuses in production unless it is forced', async t => {
+t.test('field case 21: the seed refuses in production unless it is forced', async t => {
   const env = {
     NODE_ENV: 'production',
-    JWT_SECRET: 'x'.repeat(32),
+    JWT_SECRET: 'a secret that only the tests know, and long enough',
     BCRYPT_COST: '10',
     DATABASE_URL: `file:${join(temporaryFolder(t), 'production.db')}`,
   }

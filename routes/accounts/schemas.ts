@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox'
-import { accessTokenSeconds } from '../../src/auth/sessions.ts'
 import { signupRoles } from '../../src/config.ts'
 import { lists } from '../../src/export/export.ts'
 import { nullable, oneOf, ref } from '../../src/typebox.ts'
@@ -32,7 +31,7 @@ const tokenFields = {
   token_type: Type.Literal('Bearer'),
   expires_in: Count({
     description: 'Seconds until the access token expires.',
-    examples: [accessTokenSeconds],
+    examples: [86_400],
   }),
   refresh_token: Type.String({
     maxLength: 200,

@@ -1,11 +1,12 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isGuessable } from './guessable.ts'
 import { randomSecret } from './secrets.ts'
 
 /**
  * The signing secret of a server without `JWT_SECRET`: made on first start and kept beside the database, readable by
  * its owner only, so that a restart signs no one out. Never used in production.
- * @throws {Error} when the file exists and its content is too short to sign with.
+ * @throws {Error} when the file exists and its content is too short, or too easily guessed, to sign with.
  */
 export function keptSecret(databasePath: string): string {
   const file = join(dirname(databasePath), 'jwt-secret')
@@ -20,6 +21,7 @@ export function keptSecret(databasePath: string): string {
     rmSync(draft)
   }
   const secret = readFileSync(file, 'utf8')
-  if (Buffer.byteLength(secret) < 32) throw new Error(`${file} holds no secret; delete it and everybody signs in again`)
+  if (Buffer.byteLength(secret) < 32 || isGuessable(secret))
+    throw new Error(`${file} holds no secret; delete it and everybody signs in again`)
   return secret
 }

@@ -11,8 +11,6 @@ import { hashSecret, randomSecret, sealed } from './secrets.ts'
 export const sessionLifetimeMs = 90 * 86_400_000
 /** A session ends when it has not been used for this long: 30 days, in ms. */
 export const sessionMaxIdleMs = 30 * 86_400_000
-/** Lifetime of an access token, in seconds; a refresh token gets the next one. */
-export const accessTokenSeconds = 900
 /** A use within this time (ms) of the last recorded one is not recorded: a write per read would be expensive. */
 const lastUsedPrecisionMs = 5 * 60_000
 /** Maximum number of sessions per user: a sign-in ends the oldest beyond it. */

@@ -59,11 +59,19 @@ export async function serve(config: Config): Promise<string> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  const address = await app.listen({
-    host: config.host,
-    port: config.port,
-    listenTextResolver: at => `listening on ${at}`,
-  })
+  const listening = { host: config.host, port: config.port, listenTextResolver: (at: string) => `listening on ${at}` }
+  const address = await app.listen(listening).catch(explainHost)
   jobs.start()
   return address
+}
+
+const noSuchAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL']
+
+/** Shells such as conda's and csh set `HOST` to a name of the machine, which is often no address of it. */
+function explainHost(error: NodeJS.ErrnoException): never {
+  if (!noSuchAddress.includes(error.code ?? '')) throw error
+  throw new Error(
+    `HOST is not an address of this machine: ${error.message}. (127.0.0.1 is, 0.0.0.0 means all; if you did not set it, your shell did: unset it.)`,
+    { cause: error },
+  )
 }

@@ -18,8 +18,8 @@ t.test('where it cannot be kept, the reason is said', async t => {
   t.throws(() => keptSecret(join(temporaryFolder(t), 'nowhere', 'moods.db')), { code: 'ENOENT' })
 })
 
-t.test('security 14: a kept secret that is too short to be one is refused: anybody could sign with it', async t => {
-  for (const content of ['', '\n', 'short']) {
+t.test('security 14: a kept secret that is too short or a pattern is refused: anybody could sign with it', async t => {
+  for (const content of ['', '\n', 'short', 'x'.repeat(64)]) {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'jwt-secret'), content)
     t.throws(() => keptSecret(join(folder, 'moods.db')), /jwt-secret/, JSON.stringify(content))

@@ -170,7 +170,12 @@ t.test('a backup that cannot be made says why and leaves nothing behind', async 
 })
 
 t.test('PostgreSQL is left to its own tools', async t => {
-  const env = { ...process.env, ...covered, DATABASE_URL: 'postgres://db/moods', JWT_SECRET: 'x'.repeat(32) }
+  const env = {
+    ...process.env,
+    ...covered,
+    DATABASE_URL: 'postgres://db/moods',
+    JWT_SECRET: 'a secret that only the tests know, and long enough',
+  }
   const copy = join(temporaryFolder(t), 'copy.db')
   const started = (name: string, ...args: string[]) => run(process.execPath, [program(name), ...args], { env })
   await t.rejects(started('backup.ts', copy), { code: 1, stderr: /cannot make a backup: .*pg_dump --format=custom/ })

@@ -20,7 +20,12 @@ const program = resolve(import.meta.dirname, '../../src/commands/distribute.ts')
 
 const distribute = (databaseUrl: string, more = {}) =>
   promisify(execFile)(process.execPath, [program], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, JWT_SECRET: 'x'.repeat(32), ...more },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      JWT_SECRET: 'a secret that only the tests know, and long enough',
+      ...more,
+    },
   })
 
 async function connect(t: Test, url: string): Promise<pg.Client> {

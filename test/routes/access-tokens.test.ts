@@ -16,7 +16,7 @@ function forge(header: Record<string, unknown>, payload: unknown, key: string): 
 
 /** A user, and the parts of their access token. */
 async function setting(t: Test) {
-  const { app, clock, config } = await build(t)
+  const { app, clock, config } = await build(t, { env: { ACCESS_TOKEN_MINUTES: '15' } })
   const maya = await signUp(app, 'maya')
   const [header, claims] = maya.token
     .split('.', 2)

@@ -33,7 +33,7 @@ t.test('sign-up and login answer the user twice over with both tokens, and with 
     t.strictSame(own, user)
     t.match(user, { ...maya, role: 'instructor', created_at: '2026-03-05T12:00:00.000Z' })
     t.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    t.strictSame([token_type, expires_in], ['Bearer', 900])
+    t.strictSame([token_type, expires_in], ['Bearer', 86_400])
     t.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
     t.ok(refresh_token.length > 22)
     t.notMatch(answer.body, /password|hash/i)

@@ -58,7 +58,7 @@ t.test('a logout is 204 whoever asks, again and again', async t => {
 })
 
 t.test('a page that signs out with an expired token ends the session of its cookie too', async t => {
-  const { app, clock } = await build(t)
+  const { app, clock } = await build(t, { env: { ACCESS_TOKEN_MINUTES: '15' } })
   const maya = await signUp(app, 'maya')
   clock.now += 16 * 60_000
   const both = { authorization: `Bearer ${maya.token}`, cookie: maya.cookie }
@@ -118,7 +118,7 @@ t.test('a refresh answers the next pair of tokens, and both work', async t => {
   t.equal(answer.statusCode, 200)
   const next = answer.json()
   t.strictSame(Object.keys(next).sort(), ['expires_in', 'refresh_token', 'token', 'token_type'])
-  t.match(next, { token_type: 'Bearer', expires_in: 900 })
+  t.match(next, { token_type: 'Bearer', expires_in: 86_400 })
   t.not(next.refresh_token, maya.refreshToken)
   t.equal(answer.headers['set-cookie'], undefined)
   t.strictSame(await alive(app, { ...maya, token: next.token, refreshToken: next.refresh_token }), [200, 200, 200])
@@ -182,14 +182,40 @@ t.test('what is no refresh token is refused, and harms nobody', async t => {
   t.strictSame(await alive(app, other), [200, 200, 200])
 })
 
-t.test('an access token is good for 15 minutes; the cookie and the refresh token outlive it', async t => {
-  const { app, clock } = await build(t)
+t.test('with ACCESS_TOKEN_MINUTES=15 the cookie and the refresh token outlive the access token', async t => {
+  const { app, clock } = await build(t, { env: { ACCESS_TOKEN_MINUTES: '15' } })
   const maya = await signUp(app, 'maya')
   clock.now += 15 * 60_000 - 1_000
   t.equal((await maya.get('/me')).statusCode, 200)
   clock.now += 1_000
   isRefusal(t, await maya.get('/me'), 'after 15 minutes')
   t.strictSame(await alive(app, maya), [401, 200, 200])
+})
+
+t.test(
+  'field case 23: a client that knows no refresh token stays signed in for a day, and until it signs out',
+  async t => {
+    const { app, clock } = await build(t)
+    const maya = await signUp(app, 'maya')
+    clock.now += 16 * 60_000
+    t.equal((await maya.get('/me')).statusCode, 200)
+    clock.now += (1440 - 16) * 60_000 - 1_000
+    t.equal((await maya.get('/me')).statusCode, 200)
+    const other = (await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })).json()
+    await app.inject({ method: 'DELETE', url: '/logout', headers: { authorization: `Bearer ${maya.token}` } })
+    isRefusal(t, await maya.get('/me'), 'the session is checked on each request')
+    const headers = { authorization: `Bearer ${other.token}` }
+    t.equal((await app.inject({ url: '/me', headers })).statusCode, 200)
+    clock.now += 86_400_000
+    isRefusal(t, await app.inject({ url: '/me', headers }), 'after a day')
+  },
+)
+
+t.test('field case 23: a shorter ACCESS_TOKEN_MINUTES holds for tokens that were made before', async t => {
+  const { app, config } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const strict = await build(t, { databaseUrl: config.databaseUrl, env: { ACCESS_TOKEN_MINUTES: '15' } })
+  t.strictSame(await alive(strict.app, maya), [401, 200, 200])
 })
 
 t.test('a session ends 90 days after the sign-in', async t => {
