@@ -7,6 +7,11 @@ declare module 'fastify' {
     drain(): void
     /** Closes connections with an unfinished request; those that wait for an answer stay open. */
     hangUp(): void
+    /**
+     * Resolves when no client waits for an answer, or for the rest of one that is on its way. `close` alone would cut
+     * those who read slowly: Node takes a connection for idle as soon as its answer is computed.
+     */
+    answered(): Promise<void>
   }
 }
 
@@ -21,19 +26,30 @@ export default fp(
     const awaited = new Set<Socket>()
     app.server.on('connection', (socket: Socket) => {
       connected.add(socket)
-      socket.once('close', () => connected.delete(socket))
+      socket.once('close', () => {
+        connected.delete(socket)
+        settle(socket)
+      })
     })
     app.addHook('preHandler', (request, _reply, done) => {
       awaited.add(request.raw.socket)
       done()
     })
     app.addHook('onResponse', (request, _reply, done) => {
-      awaited.delete(request.raw.socket)
+      settle(request.raw.socket)
       done()
     })
     app.addHook('onSend', (_request, reply, _payload, done) => {
       if (draining) reply.header('Connection', 'close')
       done()
+    })
+    let allAnswered = () => {}
+    function settle(socket: Socket) {
+      awaited.delete(socket)
+      if (awaited.size === 0) allAnswered()
+    }
+    app.decorate('answered', async () => {
+      if (awaited.size > 0) await new Promise<void>(resolve => (allAnswered = resolve))
     })
     app.decorate('drain', () => {
       draining = true

@@ -16,10 +16,10 @@ import {
   watchRoutes,
 } from './every-route.ts'
 import { build } from './helper.ts'
+import { canary, faultsOf } from './problem.ts'
 
 /** Properties of every route, tried on every line of the access matrix. */
 
-const canary = 'canary4711'
 const listed = 'https://app.example'
 const json = { 'content-type': 'application/json' }
 const routes = watchRoutes()
@@ -84,12 +84,20 @@ t.test('security 16: by cookie nothing is done for another page, nor with a body
     for (const headers of refused) {
       const answer = await send(app, row, maya, idOf(row), { headers })
       const { origin, 'sec-fetch-site': site } = headers
-      t.match(answer.json(), { status: 403, code: 'cross_site_request' }, `${row.route} ${origin} ${site}`)
+      t.match(
+        { ...answer.json(), cookie: answer.headers['set-cookie'] },
+        { status: 403, code: 'cross_site_request', cookie: undefined },
+        `${row.route} ${origin} ${site}`,
+      )
     }
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       const headers = { ...own, ...ownPage, 'content-type': type }
       const answer = await send(app, row, maya, idOf(row), { headers, payload: '{"mood":1}' })
-      t.match(answer.json(), { status: 415, code: 'unsupported_media_type' }, `security 29: ${row.route} as ${type}`)
+      // A picture may come in a form, but this is none.
+      const status = row.route === 'PUT /profile/avatar' && type.startsWith('multipart') ? 400 : 415
+      t.match(answer.json(), { status, code: /_/ }, `security 29: ${row.route} as ${type}`)
+      const theirs = await send(app, row, maya, idOf(row), { headers: { ...headers, ...elsewhere }, payload: '{}' })
+      t.match(theirs.json(), { status: 403 }, `${row.route} as ${type}, from elsewhere`)
     }
   }
   t.equal(await dump(database), before)
@@ -215,6 +223,7 @@ t.test('security 28: a hostile body is a 400 in the one form on every route, and
   const deep = 25_000
   const bytes = (...inner: number[]) => Buffer.concat([Buffer.from('{"x":"'), Buffer.from(inner), Buffer.from('"}')])
   const whole: (string | Buffer)[] = [
+    '  ',
     '{',
     '{"a":1,}',
     "{'a':1}",
@@ -243,6 +252,7 @@ t.test('security 28: a hostile body is a 400 in the one form on every route, and
     '"x":"\\u0000"',
     '"x\\u0000":1',
     '"x":"\\ud800"',
+    '"x":"\\udc00"',
     '"x":"\\udc00\\ud800"',
     '"x\\udfff":1',
     '"x":1e400',
@@ -252,19 +262,22 @@ t.test('security 28: a hostile body is a 400 in the one form on every route, and
   ]
   const before = await dump(database)
   for (const row of withObject) {
-    const start = JSON.stringify(good(row)).slice(0, -1)
+    const fields = JSON.stringify(good(row)).slice(1, -1)
+    const start = fields === '' ? '{' : `{${fields},`
+    const { url } = requestOf(row, maya, idOf(row))
+    const faults: string[] = []
     const wrongTypes = Object.keys(good(row)).flatMap(key =>
       [[], {}, [{}], 1e308, -0.5].map(value => JSON.stringify({ ...good(row), [key]: value })),
     )
-    for (const payload of [...whole, ...added.map(field => `${start},${field}}`), ...wrongTypes]) {
+    for (const payload of [...whole, ...added.map(field => `${start}${field}}`), ...wrongTypes]) {
       // Deleting nothing is not an error, nor is a sequence without poses.
       if (/"(ids|poses)":\[\]/.test(String(payload))) continue
       const answer = await ask(row, { headers: json, payload })
-      const what = `${row.route}: ${String(payload).slice(0, 80)}`
-      t.match(answer.json(), { status: 400, code: /^[a-z_]+$/, errors: [String] }, what)
-      t.match(answer.headers['content-type'], /^application\/problem\+json/, what)
-      t.notMatch(answer.body, /SQLITE|node_modules|\.ts\b|at \w+ \(|select |insert /, what)
+      for (const fault of faultsOf(answer, 400, url)) faults.push(`${String(payload).slice(0, 80)}: ${fault}`)
     }
+    t.strictSame(faults, [], row.route)
+    const named = (await ask(row, { headers: json, payload: `${start}"typo":1}` })).json().errors.join()
+    t.match(named, 'typo', `${row.route}: an unknown field is named`)
   }
   t.equal(await dump(database), before)
 })
@@ -284,10 +297,11 @@ t.test('security 28: a hostile address or header is no failure of the server on 
   const values = ['\u00ff\u00fe', ',', '"', 'x'.repeat(8_000), '*', 'W/"', '__proto__']
   for (const row of matrix) {
     const { url } = requestOf(row, maya, idOf(row))
+    const failures: string[] = []
     for (const id of ids) {
       const answers = [await ask(row, { url: `${url}?${id}=${id}`, headers: bearer('null') })]
       if (row.of) answers.push(await send(app, row, maya, id, { headers: asMaya }))
-      for (const { statusCode } of answers) t.ok(statusCode < 500, `${row.route} ${id}: ${statusCode}`)
+      for (const { statusCode } of answers) if (statusCode >= 500) failures.push(`${id}: ${statusCode}`)
     }
     for (const value of values) {
       for (const name of [
@@ -300,10 +314,11 @@ t.test('security 28: a hostile address or header is no failure of the server on 
         'accept',
         'origin',
       ]) {
-        const answer = await ask(row, { headers: { authorization: 'Bearer null', [name]: value } })
-        t.ok(answer.statusCode < 500 || row.answers, `${row.route} ${name}: ${answer.statusCode}`)
+        const { statusCode } = await ask(row, { headers: { authorization: 'Bearer null', [name]: value } })
+        if (statusCode >= 500 && !row.answers) failures.push(`${name} ${value}: ${statusCode}`)
       }
     }
+    t.strictSame(failures, [], row.route)
   }
 })
 
@@ -383,8 +398,8 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
       const told = JSON.stringify([headers, answer.statusCode >= 400 ? answer.body : ''])
       // Links to pages may repeat the query, which is the caller's own.
       if (isHidden(row)) continue
-      for (const secret of secrets)
-        t.notOk(told.includes(secret), `${row.route}: ${JSON.stringify(attempt).slice(0, 200)}`)
+      const found = secrets.filter(secret => told.includes(secret))
+      t.strictSame(found, [], `${row.route}: ${JSON.stringify(attempt).slice(0, 200)}`)
     }
   }
   const log = lines.join('')

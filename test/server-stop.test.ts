@@ -121,9 +121,26 @@ const dawdlers = {
     'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
   'keeps its connection for later': 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n',
 }
+/** Gives somebody a list that is longer than what the operating system keeps for a client that does not read it. */
+async function withLongList(server: ServerProcess, file: string): Promise<string> {
+  const token = await signUpAt(server, 'maya')
+  await send(server, '/mood', { token, body: { mood: 5, note: '€'.repeat(10_000) } })
+  const database = new Client(file)
+  const columns = database.prepare("select name from pragma_table_info('moods')").pluck().all() as string[]
+  const copied = columns.map(name => (name === 'id' ? `'00000000-0000-4000-8000-' || printf('%012d', n)` : name))
+  database.exec(`
+    with recursive copies (n) as (select 1 union all select n + 1 from copies where n < 511)
+    insert into moods (${columns}) select ${copied} from moods, copies`)
+  database.close()
+  return token
+}
+
 t.test('no client can keep the server from stopping, and neither can a second signal', async t => {
-  const server = await startServer(t, covered)
-  for (const bytes of Object.values(dawdlers)) {
+  const file = join(temporaryFolder(t), 'moods.db')
+  const server = await startServer(t, { ...covered, DATABASE_URL: `file:${file}` })
+  const token = await withLongList(server, file)
+  const readsNothing = `GET /mood HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+  for (const bytes of [...Object.values(dawdlers), readsNothing]) {
     const socket = connect(server.port, '127.0.0.1')
     t.teardown(() => socket.destroy())
     socket.on('error', () => {})

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import Client from 'better-sqlite3'
 import t from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 import { openDatabase } from '../src/db/open.ts'
 import { covered } from './children.ts'
-import { temporaryFolder } from './helper.ts'
+import { temporaryFolder, until } from './helper.ts'
 import { type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
 // Each test waits for a process most of the time.
@@ -101,6 +102,15 @@ t.test('it reads .env in its working folder; the environment outranks it', async
   writeFileSync(join(folder, '.env'), 'DATABASE_URL=file:./from-dotenv.db\nPORT=1\n')
   await startServer(t, covered, folder)
   t.ok(readdirSync(folder).includes('from-dotenv.db'))
+})
+
+t.test('a job that fails is logged, and the service goes on', async t => {
+  const file = join(temporaryFolder(t), 'moods.db')
+  await (await openDatabase(`file:${file}`)).close()
+  new Client(file).exec('drop table throttles').close()
+  const server = await startServer(t, { ...covered, DATABASE_URL: `file:${file}` })
+  await until(() => server.stdout().includes('failed; it is tried again'))
+  t.equal((await send(server, '/ready')).status, 200)
 })
 
 t.test('security 14: production without a secret is refused', async t => {

@@ -51,6 +51,7 @@ export async function serve(config: Config): Promise<string> {
     // forever.
     setTimeout(() => app.hangUp(), hangUpAfterMs)
     setTimeout(() => app.server.closeAllConnections(), cutAllAfterMs)
+    await app.answered()
     await jobsStopped
     await app.close()
     app.log.info('stopped')

@@ -131,12 +131,16 @@ t.test('entries of one day are ordered by when they were felt, then by id', asyn
 async function logMany(t: Test, databaseUrl: string, person: Person, count: number) {
   const other = await openDatabase(databaseUrl)
   const store = moodStore(other)
-  for (let i = 0; i < count; i++) {
+  const entries = Array.from({ length: count }, (_, i) => {
     const occurredAt = new Date(Date.UTC(2022, 0, 1 + Math.floor(i / 2), 12, i % 2))
     const day = utcDay(occurredAt.getTime())
     const id = `00000000-0000-7000-8000-${String(i).padStart(12, '0')}` as EntryId
     const rest = { mood: 5, valence: 0, note: null, tags: ['many'], dateSource: 'date' as const, timezone: 'UTC' }
-    await store.add(person.id, { ...rest, id, day, occurredAt, digest: null }, 0)
+    return { ...rest, id, day, occurredAt, digest: null }
+  })
+  // Those that come together share a commit, and are written in the order they came in.
+  while (entries.length > 0) {
+    await Promise.all(entries.splice(0, 256).map(entry => store.add(person.id, entry, 0)))
   }
   await other.close()
   t.pass(`${count} entries`)
