@@ -8,13 +8,16 @@ import { identityStore, type Names } from '../src/users/identity-store.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * The writes that remove an account and all its data: rows that refer to the user go with the user, global rows
-     * (names, published sequences) by these writes. Nothing happens when the names or the status have changed, nor to
-     * the last admin.
+     * The writes that delete an account: from then on nobody finds it, and `eraseAccount` deletes its rows. Nothing
+     * happens when the names or the status have changed, nor to the last admin.
      */
     accountRemovalWrites(id: UserId, person: Names & AccountStatus): BoundWrite<unknown>[]
-    /** Runs the deletion of an account, and wipes what it leaves in the database files. The log has the result. */
-    erasing<T>(work: () => Promise<T>): Promise<T>
+    /**
+     * Deletes an account: by the batch that decides it, then its rows, then what these leave in the database files. The
+     * log has the result.
+     * @param decide writes `accountRemovalWrites`; throws where nothing is to be deleted.
+     */
+    eraseAccount(id: UserId, decide: () => Promise<unknown>): Promise<void>
     /** Logs the result of wiping. */
     logWiping(wiping: Wiping): void
   }
@@ -27,14 +30,19 @@ export default fp(
     const accountStatuses = accountStatusStore(app.database)
     app.decorate('accountRemovalWrites', (id, person) => [
       ...accountStatuses.leavingWrites(id, person, app.now()),
-      ...identities.removalWrites(id, person),
+      ...identities.removalWrites(id, person, app.now()),
       ...erasure.erasureWrites(id),
     ])
     app.decorate('logWiping', wiping => {
       if (wiping.complete) app.log.info(wiping, 'nothing that was deleted before is left in the database files')
       else app.log.warn(wiping, 'a reader kept what was deleted from being wiped; the next attempt is in ten minutes')
     })
-    app.decorate('erasing', work => app.database.erasing(work, app.logWiping))
+    app.decorate('eraseAccount', (id, decide) =>
+      app.database.erasing(async () => {
+        await decide()
+        await erasure.eraseRows(id)
+      }, app.logWiping),
+    )
   },
   { name: 'account-removal', dependencies: ['clock', 'db'] },
 )

@@ -191,7 +191,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       await request.confirmOwner(request.body?.current_password)
       const { user } = request.principal
-      await app.erasing(async () => {
+      await app.eraseAccount(user.id, async () => {
         const removed = await app.database.atomic([
           // The session first: it is deleted with the user.
           request.stillSignedInWrite(),

@@ -105,7 +105,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     },
     async (request, reply) => {
       await request.confirmOwner()
-      await app.erasing(() =>
+      await app.eraseAccount(idFrom<UserId>(request.params.id), () =>
         edit(
           () => find(request),
           always,

@@ -1,4 +1,4 @@
-import { and, sql } from 'drizzle-orm'
+import { and, isNull, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
@@ -25,7 +25,7 @@ export function accountStatusStore({ prepare, tables: { users, admins, adminLock
     db
       .select({ role: users.role, disabled: sql`(${users.disabledAt} is not null)`.mapWith(Boolean) })
       .from(users)
-      .where(eq(users.id, userId)),
+      .where(and(eq(users.id, userId), isNull(users.deletedAt))),
   )
   const decided = {
     ...owner,
@@ -40,7 +40,14 @@ export function accountStatusStore({ prepare, tables: { users, admins, adminLock
       role: values.role,
       disabledAt: sql`case when ${values.state} = 'disabled' then coalesce(${users.disabledAt}, ${values.now}) end`,
     })
-      .where(and(eq(users.id, values.userId), eq(users.role, values.oldRole), sql`${state} = ${values.oldState}`))
+      .where(
+        and(
+          eq(users.id, values.userId),
+          isNull(users.deletedAt),
+          eq(users.role, values.oldRole),
+          sql`${state} = ${values.oldState}`,
+        ),
+      )
       .returning({ id: users.id }),
   )
 

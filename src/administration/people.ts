@@ -66,7 +66,7 @@ export function peopleStore(database: Database, living: LivingSessions) {
         },
       })
       .from(users)
-      .where(eq(users.id, values.userId))
+      .where(and(eq(users.id, values.userId), isNull(users.deletedAt)))
   })
 
   return {
@@ -97,7 +97,7 @@ export function peopleStore(database: Database, living: LivingSessions) {
   }
 
   function conditions(db: Db, { q, role, state }: PeopleFilters): (SQL | undefined)[] {
-    const all: (SQL | undefined)[] = []
+    const all: (SQL | undefined)[] = [isNull(users.deletedAt)]
     if (role !== undefined) all.push(eq(users.role, role))
     if (state !== undefined) all.push((state === 'active' ? isNull : isNotNull)(users.disabledAt))
     if (q !== undefined) {

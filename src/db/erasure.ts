@@ -1,21 +1,81 @@
+import { and, isNotNull, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { UserId } from '../ids.ts'
 import { eq } from './conditions.ts'
 import type { BoundWrite, Database } from './database.ts'
 import { columnOf, factsOf } from './described.ts'
+import { keyOf } from './primary-key.ts'
 import { allTables } from './schema.ts'
 
-/** Deletes what names a user in a column and does not refer to their row: what refers to it goes with it. */
-export function erasureStore({ prepare, tables }: Database) {
-  const statements = allTables(tables).flatMap(([name, table]) => {
+/** Rows of each table that one batch deletes at most: the longest wait of another write. */
+const rowsPerStep = 250
+
+/**
+ * Deletes what is a user's from every table. An account goes in two stages (docs/decisions/deleting-in-steps.md): one batch
+ * marks its user as deleted, together with `erasureWrites`; then `eraseRows` deletes the rest in steps, so that others can
+ * write in between however much there is.
+ */
+export function erasureStore({ prepare, query, atomic, tables }: Database) {
+  const { users } = tables
+  const owner = { userId: users.id }
+
+  const global = allTables(tables).flatMap(([name, table]) => {
     const { erased } = factsOf(table)
     if (typeof erased === 'string' || !('by' in erased)) return []
     const column = columnOf(table, erased.by)
-    const values = { userId: tables.users.id }
-    return [prepare(`erase_${name}`, values, (db, { userId }) => db.delete(table).where(eq(column, userId as never)))]
+    return [prepare(`erase_${name}`, owner, (db, { userId }) => db.delete(table).where(eq(column, userId as never)))]
   })
+
+  const owned = allTables(tables).flatMap(([name, table]) => {
+    if (factsOf(table).owner !== 'userId') return []
+    const key = keyOf(table).map(([, column]) => column)
+    const userColumn = key[0] as SQLiteColumn
+    const tuple = sql`(${sql.join(key, sql`, `)})`
+    return [
+      prepare(`erase_some_${name}`, owner, (db, { userId }) => {
+        const own = eq(userColumn, userId as never)
+        // One row a user: there is nothing to take in steps.
+        if (key.length === 1) return db.delete(table).where(own).returning({ user: userColumn })
+        const some = db
+          .select({ key: sql.join(key, sql`, `) })
+          .from(table)
+          .where(own)
+          .limit(rowsPerStep)
+        return db
+          .delete(table)
+          .where(and(own, sql`${tuple} in ${some}`))
+          .returning({ user: userColumn })
+      }),
+    ]
+  })
+  const remove = prepare('erase_user', owner, (db, { userId }) =>
+    db.delete(users).where(and(eq(users.id, userId), isNotNull(users.deletedAt))),
+  )
+
+  /** Deletes all rows of a user who is marked as deleted, and the mark with them. @param stopping ends it after a step. */
+  async function eraseRows(userId: UserId, stopping?: AbortSignal): Promise<void> {
+    let more = true
+    while (more) {
+      if (stopping?.aborted) return
+      const deleted = (await atomic(owned.map(some => some.asWrite({ userId })))) ?? []
+      more = deleted.some(rows => rows.length === rowsPerStep)
+    }
+    await remove.execute({ userId })
+  }
+
   return {
     /** The writes that delete what is a user's in the tables that are found without knowing the user. */
-    erasureWrites: (userId: UserId): BoundWrite<unknown>[] =>
-      statements.map(statement => statement.asWrite({ userId })),
+    erasureWrites: (userId: UserId): BoundWrite<unknown>[] => global.map(statement => statement.asWrite({ userId })),
+
+    eraseRows,
+
+    /**
+     * Deletes what is left of accounts whose deletion a crash or a stop has interrupted.
+     * @param stopping ends it after a step; the rest stays for the next time.
+     */
+    async finishDeletions(stopping: AbortSignal): Promise<void> {
+      const left = await query(db => db.select({ id: users.id }).from(users).where(isNotNull(users.deletedAt)))
+      for (const { id } of left) await eraseRows(id, stopping)
+    },
   }
 }

@@ -2,6 +2,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { eventRetentionMs } from '../audit/events.ts'
 import { maxWaitMs } from '../auth/throttle.ts'
 import type { Database, Wiping } from '../db/database.ts'
+import { erasureStore } from '../db/erasure.ts'
 import { removeUntil } from '../db/remove-until.ts'
 import { keyLifetimeMs } from '../idempotency/keys.ts'
 import type { Job } from '../jobs/job-runner.ts'
@@ -35,9 +36,10 @@ export function recurringJobs(database: Database, wiped: (wiping: Wiping) => voi
     removal('remove-one-time-codes', oneTimeCodes.expiresAt),
     removal('remove-authorization-codes', handoverCodes.expiresAt),
     {
-      name: 'wipe',
+      name: 'finish-deletions',
       intervalMs: 10 * minuteMs,
-      async run() {
+      async run(_at, stopping) {
+        await erasureStore(database).finishDeletions(stopping)
         const wiping = await database.wipePending()
         if (wiping) wiped(wiping)
       },

@@ -52,8 +52,18 @@ export function identityStore({ prepare, tables: { users, usernames, emails } }:
       .where(unchanged(values))
       .returning({ id: users.id }),
   )
-  const remove = prepare('user_remove', of, (db, values) =>
-    db.delete(users).where(unchanged(values)).returning({ id: users.id }),
+  const remove = prepare('user_mark_deleted', { ...of, now: users.createdAt }, (db, { now, ...values }) =>
+    updateOf(db, users, {
+      username: sql`''`,
+      email: sql`null`,
+      firstName: sql`null`,
+      lastName: sql`null`,
+      passwordHash: sql`null`,
+      disabledAt: sql`coalesce(${users.disabledAt}, ${now})`,
+      deletedAt: sql`${now}`,
+    })
+      .where(unchanged(values))
+      .returning({ id: users.id }),
   )
   const takeUsername = prepare('username_take', columnsOf(usernames), (db, row) => insertInto(db, usernames, row))
   const takeEmail = prepare('email_take', columnsOf(emails), (db, row) => insertInto(db, emails, row))
@@ -117,11 +127,12 @@ export function identityStore({ prepare, tables: { users, usernames, emails } }:
     ],
 
     /**
-     * The writes that remove a user, with all that refers to them, and their names. When the names are no longer these,
-     * nothing of the batch happens.
+     * The writes that delete a user's names and shut everybody out of the account; what else is theirs is for
+     * `erasureStore` to delete. When the names are no longer these, nothing of the batch happens.
+     * @param now epoch ms.
      */
-    removalWrites: (userId: UserId, names: Names): BoundWrite<unknown>[] => [
-      must(remove.asWrite(known(userId, names))),
+    removalWrites: (userId: UserId, names: Names, now: number): BoundWrite<unknown>[] => [
+      must(remove.asWrite({ ...known(userId, names), now: new Date(now) })),
       ...freeingWrites(userId, names),
     ],
 

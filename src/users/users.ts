@@ -84,6 +84,7 @@ export function userStore(database: Database) {
         updatedAt: at,
         emailVerifiedAt: null,
         disabledAt: null,
+        deletedAt: null,
       }
       return { id, writes: [...takingWrites(id, user), insertUser.asWrite(row)] }
     },

@@ -16,6 +16,7 @@ const global = allTables(sqliteTables).flatMap(([, table]) =>
 
 /** What recurring jobs find by time, of everybody: on a sharded engine each machine looks through its own. */
 const byTime = [
+  'users_by_deletion',
   'sessions_by_expiry',
   'events_by_time',
   'idempotency_keys_by_time',

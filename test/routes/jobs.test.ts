@@ -302,7 +302,9 @@ t.test('what deletions left is wiped, and told, only where there is something', 
   const outcomes: (Wiping | undefined)[] = [undefined, { pages: 3, complete: true }]
   const told: Wiping[] = []
   const watched: Database = { ...database, wipePending: async () => outcomes.shift() }
-  const wipe = recurringJobs(watched, wiping => told.push(wiping)).find(({ name }) => name === 'wipe') as Job
+  const wipe = recurringJobs(watched, wiping => told.push(wiping)).find(
+    ({ name }) => name === 'finish-deletions',
+  ) as Job
   const { signal } = new AbortController()
   await wipe.run(0, signal)
   t.strictSame(told, [])

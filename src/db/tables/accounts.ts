@@ -5,30 +5,36 @@ import { sharedTable, userTable } from '../described.ts'
 
 /** Accounts, and the tables that are looked up before the user is known. */
 export function accountTables(c: Columns) {
-  const users = c.table('users', {
-    id: c.id<UserId>('id').primaryKey(),
-    username: c.str('username').notNull(),
-    email: c.str('email'),
-    firstName: c.str('first_name'),
-    lastName: c.str('last_name'),
-    role: c.oneOf('role', [...roles]).notNull(),
-    passwordHash: c.str('password_hash'),
-    /** Null until the user sets one; UTC until then. */
-    timezone: c.str('timezone'),
-    dayStartsAt: c.int('day_starts_at').notNull(),
-    moodMin: c.float('mood_min').notNull(),
-    moodMax: c.float('mood_max').notNull(),
-    /** Rises by one with every change of the user's moods: the key of everything derived from them. */
-    moodVersion: c.int('mood_version').notNull(),
-    createdAt: c.instant('created_at').notNull(),
-    updatedAt: c.instant('updated_at').notNull(),
-    /** Rises by one with every change of the user's tasks: the key of cached lists. */
-    taskVersion: c.int('task_version').notNull().default(0),
-    /** When the e-mail address was verified; null until then, and again with each new address. */
-    emailVerifiedAt: c.instant('email_verified_at'),
-    /** Set while the account is disabled. */
-    disabledAt: c.instant('disabled_at'),
-  })
+  const users = c.table(
+    'users',
+    {
+      id: c.id<UserId>('id').primaryKey(),
+      username: c.str('username').notNull(),
+      email: c.str('email'),
+      firstName: c.str('first_name'),
+      lastName: c.str('last_name'),
+      role: c.oneOf('role', [...roles]).notNull(),
+      passwordHash: c.str('password_hash'),
+      /** Null until the user sets one; UTC until then. */
+      timezone: c.str('timezone'),
+      dayStartsAt: c.int('day_starts_at').notNull(),
+      moodMin: c.float('mood_min').notNull(),
+      moodMax: c.float('mood_max').notNull(),
+      /** Rises by one with every change of the user's moods: the key of everything derived from them. */
+      moodVersion: c.int('mood_version').notNull(),
+      createdAt: c.instant('created_at').notNull(),
+      updatedAt: c.instant('updated_at').notNull(),
+      /** Rises by one with every change of the user's tasks: the key of cached lists. */
+      taskVersion: c.int('task_version').notNull().default(0),
+      /** When the e-mail address was verified; null until then, and again with each new address. */
+      emailVerifiedAt: c.instant('email_verified_at'),
+      /** Set while the account is disabled. */
+      disabledAt: c.instant('disabled_at'),
+      /** Set once the account is deleted and for as long as rows of it are left: then it is disabled and nameless. */
+      deletedAt: c.instant('deleted_at'),
+    },
+    t => [c.index('users_by_deletion').on(t.deletedAt)],
+  )
 
   /** The owners of usernames, folded. No foreign key: on a sharded engine this table is elsewhere. */
   const usernames = c.table('usernames', {
