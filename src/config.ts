@@ -4,9 +4,9 @@ import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isGuessable } from './auth/guessable.ts'
+import { oneOf } from './http/typebox.ts'
 import { isRedirectTarget } from './oauth/redirects.ts'
 import { type ProviderSettings, readProviders } from './oauth/settings.ts'
-import { oneOf } from './typebox.ts'
 import type { Role } from './vocabulary.ts'
 
 /** The roles a person may choose at sign-up, where the configuration allows it; `admin` is never among them. */

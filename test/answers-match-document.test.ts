@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import openapi from '../plugins/openapi.ts'
 import problems from '../plugins/problems.ts'
-import { nullable } from '../src/typebox.ts'
+import { nullable } from '../src/http/typebox.ts'
 import { checkAnswers } from './answers-match-document.ts'
 import type { App } from './helper.ts'
 

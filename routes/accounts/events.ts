@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { describePage, PageQuery, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AccountEventList } from './schemas.ts'

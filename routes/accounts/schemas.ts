@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { signupRoles } from '../../src/config.ts'
 import { lists } from '../../src/export/export.ts'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { eventKinds, roles, scopes } from '../../src/vocabulary.ts'
 import { pageFields } from '../paging.ts'
 import { Count, Instant, maxInt32, Timezone } from '../wire.ts'

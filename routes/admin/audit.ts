@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
-import { ref } from '../../src/typebox.ts'
 import { describePage, refuseReversed, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { AdminAudit, AuditQuery } from './schemas.ts'

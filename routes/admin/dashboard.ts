@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Statistics, statisticsStore } from '../../src/administration/statistics.ts'
 import { livingSessions } from '../../src/auth/sessions.ts'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { Dashboard } from './schemas.ts'
 

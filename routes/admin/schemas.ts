@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { accountStates, peopleSorts } from '../../src/administration/people.ts'
 import { maxCategories, statisticsDays } from '../../src/administration/statistics.ts'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { adminActions, roles } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant } from '../wire.ts'

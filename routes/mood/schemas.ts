@@ -1,6 +1,6 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { dateSources } from '../../src/vocabulary.ts'
 import { Count, Day, IdempotencyKey, Instant, maxInt32, Revision, Timezone } from '../wire.ts'
 

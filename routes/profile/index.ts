@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError } from '../../src/errors.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { profileStore } from '../../src/profile/profiles.ts'
-import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn, withBody } from '../wire.ts'
 import avatar from './avatar.ts'
 import { changesOf, describe } from './describe.ts'

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
+import { nullable } from '../../src/http/typebox.ts'
 import { networks } from '../../src/profile/social-links.ts'
-import { nullable } from '../../src/typebox.ts'
 import { Timezone } from '../wire.ts'
 
 /** The wire schemas of the profile. */

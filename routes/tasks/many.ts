@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ref } from '../../src/http/typebox.ts'
 import { idFrom, type TaskId } from '../../src/ids.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
-import { ref } from '../../src/typebox.ts'
 import { guarded, problems, signedIn, withBody } from '../wire.ts'
 import { DeletedTasks, Deletion, MarkedTasks, Marking } from './schemas.ts'
 

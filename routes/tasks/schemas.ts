@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { taskSorts } from '../../src/tasks/task-list.ts'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Day, Instant, Revision } from '../wire.ts'
 

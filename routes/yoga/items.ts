@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import type { SequenceItem } from '../../src/vocabulary.ts'
 import { readItems, reordered, resolved, withItemChanged } from '../../src/yoga/items.ts'
 import type { PoseFinder } from '../../src/yoga/poses.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError } from '../../src/errors.ts'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { describePage, rowsOf } from '../paging.ts'
 import { guarded, problems, sends, signedIn } from '../wire.ts'
 import { summaryOf, type YogaContext } from './context.ts'

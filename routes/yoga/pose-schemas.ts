@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 

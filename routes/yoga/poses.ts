@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'

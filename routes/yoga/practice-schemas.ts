@@ -1,5 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, ref } from '../../src/typebox.ts'
+import { nullable, ref } from '../../src/http/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant, Revision } from '../wire.ts'
 

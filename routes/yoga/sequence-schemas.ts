@@ -1,5 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref } from '../../src/typebox.ts'
+import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
 import { levels, sides, visibilities } from '../../src/vocabulary.ts'
 import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'

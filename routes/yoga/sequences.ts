@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
 import { readItems } from '../../src/yoga/items.ts'
 import { blankSequence, changedSequence } from '../../src/yoga/sequences.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ref } from '../../src/typebox.ts'
+import { ref } from '../../src/http/typebox.ts'
 import { resolved } from '../../src/yoga/items.ts'
 import { copyOf, seenItems } from '../../src/yoga/sequences.ts'
 import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ApiError, type Facts, type FailureCode } from '../errors.ts'
-import { oneOf } from '../typebox.ts'
+import { oneOf } from './typebox.ts'
 import { maxSentences } from './validation-sentences.ts'
 
 /**
