@@ -8,7 +8,7 @@ import { buildApp } from '../src/app.ts'
 import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
-import { openDatabase } from '../src/db/open.ts'
+import { isPostgres, openDatabase } from '../src/db/open.ts'
 import { idFrom, type UserId } from '../src/ids.ts'
 import type { Role } from '../src/vocabulary.ts'
 import { checkAnswers } from './answers-match-document.ts'
@@ -44,6 +44,8 @@ export interface BuildOptions {
   oauth?: Parameters<typeof buildApp>[0]['oauth']
   /** Wraps the database, to inject failures. */
   wrap?: (database: Database) => Database
+  /** Whether deletions wipe the SQLite file as they do in production, by a process that takes longer than most tests. */
+  wipes?: boolean
 }
 
 /** The URL of a fresh database: on PostgreSQL where `TEST_DATABASE_URL` is set, else on SQLite. */
@@ -74,7 +76,15 @@ const passwords = startPasswords(cheapest)
 /** The whole API on a fresh, migrated database; closed and deleted when the test ends. */
 export async function build(
   t: Test,
-  { at = '2026-03-05T12:00:00Z', env = {}, logger, databaseUrl, oauth, wrap = database => database }: BuildOptions = {},
+  {
+    at = '2026-03-05T12:00:00Z',
+    env = {},
+    logger,
+    databaseUrl,
+    oauth,
+    wrap = database => database,
+    wipes = false,
+  }: BuildOptions = {},
 ) {
   const config = readConfig({
     NODE_ENV: 'test',
@@ -86,7 +96,8 @@ export async function build(
     ...env,
   })
   const clock: Clock = { now: Date.parse(at) }
-  const database = wrap(await openDatabase(config.databaseUrl))
+  const opened = await openDatabase(config.databaseUrl)
+  const database = wrap(wipes || isPostgres(config.databaseUrl) ? opened : { ...opened, erasing: work => work() })
   const app = await buildApp({
     config,
     jwtSecret: config.jwtSecret as string,

@@ -206,6 +206,14 @@ t.test('Swagger UI is served under a policy that lets it run, also over plain ht
   t.match((await app.inject('/health')).headers['content-security-policy'], /default-src 'none'/)
 })
 
+t.test('the document as YAML is written once, not for every request', async t => {
+  const [first, second] = [await app.inject('/docs/yaml'), await app.inject('/docs/yaml')]
+  t.match(first.headers['content-type'], /yaml/)
+  t.match(first.body, /^openapi: 3\.1\.0\ninfo:\n {2}title: moodstreak\n/)
+  t.equal(first.body, app.swagger({ yaml: true }))
+  t.equal(second.body, first.body)
+})
+
 t.test('every operation has a name of its own, in camelCase', async t => {
   const names = operations.map(({ operation }) => operation.operationId ?? '')
   t.equal(new Set(names).size, names.length)

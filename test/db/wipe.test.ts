@@ -233,7 +233,7 @@ t.test('what cannot be a page of a tree, or does not add up, is left alone', t =
 })
 
 t.test('security 27: a deleted account leaves no byte of its notes, names and addresses in the files', async t => {
-  const { app, config } = await build(t, { databaseUrl: `file:${join(temporaryFolder(t), 'test.db')}` })
+  const { app, config } = await build(t, { databaseUrl: `file:${join(temporaryFolder(t), 'test.db')}`, wipes: true })
   const file = fileOf(config.databaseUrl)
   const other = await signUp(app, 'other')
   const maya = await signUp(app, 'planted-name', { email: 'planted@example.org', first_name: 'Plantedfirst' })

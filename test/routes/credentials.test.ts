@@ -249,7 +249,7 @@ t.test('security 14: a new database has no accounts in it', async t => {
 
 /** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
 const elsewhere = new Set(
-  'throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
+  'jobs throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
 )
 
 t.test('security 27: a deleted account leaves no row behind that is its own or names it', async t => {
