@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { Unavailable } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 import { answerFor, type ErrorCode, Problem, pathOf, RequestError } from '../src/http/problem-details.ts'
+import { readOnlyFields } from '../src/http/typebox.ts'
 import { sentences } from '../src/http/validation-sentences.ts'
 
 /** One error handler and one body for every error; causes are logged, never sent. */
@@ -54,7 +55,10 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<
   if (error instanceof ApiError) return error
   if (error instanceof Unavailable) return new ApiError('unavailable', undefined, { retryAfterMs: databaseRetryMs })
   const { validation, validationContext, code, statusCode = 500 } = error as Partial<FastifyError>
-  if (validation) return new RequestError('invalid_request', sentences(validation, validationContext))
+  if (validation) {
+    const readOnly = validationContext === 'body' ? readOnlyFields(routeOptions.schema?.body) : []
+    return new RequestError('invalid_request', sentences(validation, validationContext, readOnly))
+  }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const sentence = `The body must not be larger than ${Number(routeOptions.bodyLimit) / 1024} KiB.`
     return new RequestError('body_too_large', sentence)

@@ -16,11 +16,14 @@ export function unchangedSince(request: RequestIfMatch) {
   return ({ revision }: { revision: number }): boolean => matches(request, tag => tag.startsWith(`"${revision}-`))
 }
 
-/** Whether `If-Match` is absent, `*`, or names an ETag that is current. */
+/**
+ * Whether `If-Match` is absent, `*`, or names an ETag that is current. A proxy that compresses marks ours as weak, and
+ * still it names the revision.
+ */
 export function matches({ headers }: RequestIfMatch, isCurrent: (tag: string) => boolean): boolean {
   const ifMatch = headers['if-match']
   if (ifMatch === undefined || ifMatch.trim() === '*') return true
-  return ifMatch.split(',').some(tag => isCurrent(tag.trim()))
+  return ifMatch.split(',').some(tag => isCurrent(tag.trim().replace(/^W\//, '')))
 }
 
 interface RequestIfMatch {

@@ -25,12 +25,3 @@ export function wordsOf(query = ''): string[] {
     .split(/\s+/)
     .filter(word => word !== '')
 }
-
-/** The texts without duplicates after folding; the first spelling stays. */
-export function distinctFolded(texts: readonly string[]): string[] {
-  const seen = new Set<string>()
-  return texts.filter(text => {
-    const folded = fold(text)
-    return !seen.has(folded) && seen.add(folded)
-  })
-}

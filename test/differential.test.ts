@@ -30,7 +30,7 @@ const body = fc.record(
     mood: fc.oneof(
       fc.integer({ min: -1, max: 11 }),
       fc.double({ noNaN: true }),
-      fc.constantFrom('happy', '7.50', '1e1', 'true', ' meh'),
+      fc.constantFrom('happy', '7.50', '1e1', '٧', 'true', ' meh'),
     ),
     note: fc.option(text),
     tags: fc.array(text, { maxLength: 3 }),

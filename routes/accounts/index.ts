@@ -10,6 +10,7 @@ import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
+import { newTimezone } from '../../src/moods/zones.ts'
 import { userStore } from '../../src/users/users.ts'
 import { guarded, open, problems, sends, signedIn, withBody } from '../wire.ts'
 import accountRoutes from './account.ts'
@@ -84,7 +85,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
           email: body.email ?? null,
           firstName: body.first_name ?? null,
           lastName: body.last_name ?? null,
-          timezone: body.timezone ?? null,
+          timezone: newTimezone(body.timezone ?? undefined) ?? null,
           role,
           passwordHash: await app.passwords.hash(password, request.network),
         },

@@ -70,8 +70,8 @@ export const Signup = Type.Object(
       Type.String({ maxLength: 72, description: 'If present, must equal `password`.' }),
     ),
     email: Type.Optional(nullable(Email)),
-    first_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Maya'] }))),
-    last_name: Type.Optional(nullable(Type.String({ maxLength: 100, examples: ['Okafor'] }))),
+    first_name: Type.Optional(nullable(Type.String({ maxLength: 100, format: 'short-text', examples: ['Maya'] }))),
+    last_name: Type.Optional(nullable(Type.String({ maxLength: 100, format: 'short-text', examples: ['Okafor'] }))),
     role: Type.Optional(oneOf(signupRoles, { description: 'Defaults to `member`.' })),
     timezone: Type.Optional(
       nullable(Timezone({ description: 'Decides where your days begin and end. Defaults to UTC.' })),

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { accountStates, peopleSorts } from '../../src/administration/people.ts'
 import { maxCategories, statisticsDays } from '../../src/administration/statistics.ts'
-import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
+import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
 import { adminActions, roles } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 import { Count, Day, Instant } from '../wire.ts'
@@ -68,16 +68,19 @@ export const PersonQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export const PersonChange = Type.Object(
-  {
-    role: Type.Optional(oneOf(roles, { description: 'Takes effect on the next request of the user.' })),
-    disabled: Type.Optional(
-      Type.Boolean({
-        description: 'True ends every session and rejects every token; false lets the user sign in again.',
-      }),
-    ),
-  },
-  { title: 'UserChanges', additionalProperties: false, examples: [{ role: 'instructor' }] },
+export const PersonChange = writes(
+  Person,
+  Type.Object(
+    {
+      role: Type.Optional(oneOf(roles, { description: 'Takes effect on the next request of the user.' })),
+      disabled: Type.Optional(
+        Type.Boolean({
+          description: 'True ends every session and rejects every token; false lets the user sign in again.',
+        }),
+      ),
+    },
+    { title: 'UserChanges', additionalProperties: false, examples: [{ role: 'instructor' }] },
+  ),
 )
 
 const ofRole = Type.Object({ active: Count({ examples: [3] }), disabled: Count({ examples: [0] }) })

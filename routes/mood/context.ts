@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
-import { type DayNumber, dayOf, parseInstant } from '../../src/moods/calendar.ts'
+import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
 import type { VersionedHistory } from '../../src/moods/entry-list.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { MoodStore } from '../../src/moods/mood-store.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 import type { Submitter } from '../../src/moods/submission.ts'
+import { parseInstant, type WrittenInstant } from '../../src/moods/written-instant.ts'
+import { readZone } from '../../src/moods/zones.ts'
 
 /** Shared by the mood routes: the store, and data derived from it. */
 export interface MoodContext {
@@ -32,9 +34,11 @@ export function viewOf(request: MoodRequest, asOf?: DayNumber): Viewpoint {
 /** The context of a request's submission: user, rules, zone and time. */
 export function submitterOf({ principal: { settings }, headers, server }: FastifyRequest): Submitter {
   const { timezone, dayStartsAt, moodMin: min, moodMax: max } = settings
+  const zone = headers['x-timezone']
   return {
     settings: { timezone: timezone ?? undefined, dayStartsAt, scale: { min, max } },
-    zone: headers['x-timezone'] as string | undefined,
+    // Some devices send what names no zone; that is no reason to lose an entry.
+    zone: zone === undefined ? undefined : readZone(String(zone)),
     now: server.now(),
   }
 }
@@ -45,13 +49,26 @@ export function dayIn(date: string | undefined): DayNumber | undefined {
 }
 
 /** The submitted fields of a body, with days and instants parsed. */
-export function submissionOf<Body extends { date?: string; occurred_at?: string }>(body: Body) {
-  const { date, occurred_at: occurredAt, ...said } = body
+export function submissionOf<Body extends WhenInBody>(body: Body) {
+  const { date, occurred_at: written, ...said } = body
   return {
     ...said,
     day: dayIn(date),
-    occurredAt: occurredAt === undefined ? undefined : parseInstant(occurredAt),
+    occurredAt: typeof written === 'string' ? instantIn(written, body.timezone) : written,
   }
+}
+
+interface WhenInBody {
+  date?: string
+  occurred_at?: string | null
+  timezone?: string
+}
+
+/** @throws {ApiError} `invalid_request` for a local time without a zone. */
+function instantIn(text: string, timezone: string | undefined): WrittenInstant {
+  const instant = parseInstant(text, timezone)
+  if (!instant) throw new ApiError('invalid_request', 'occurred_at needs its UTC offset, Z, or a timezone beside it')
+  return instant
 }
 
 /**

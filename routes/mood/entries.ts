@@ -8,7 +8,7 @@ import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
-import { changedEntry, newEntry } from '../../src/moods/submission.ts'
+import { changedEntry, changesNothing, newEntry, spelled } from '../../src/moods/submission.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { unchangedSince } from '../revisions.ts'
 import { ById, guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
@@ -62,14 +62,16 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const { user } = request.principal
       const { id: clientId, ...body } = request.body
       const id = clientId === undefined ? newId<EntryId>() : idFrom<EntryId>(clientId)
-      const digest = clientId === undefined ? null : digestOfSubmission(body)
-      const fields = newEntry(submissionOf(body), submitterOf(request))
+      // Entries of version 0.1 have the digest of what was sent, space included.
+      const digests = clientId === undefined ? [] : [digestOfSubmission(spelled(body)), digestOfSubmission(body)]
       const written = await reply.createOnce<Written, EntryId>({
         id,
-        digest,
+        digests,
         tables: ['moods', 'mood_tags'],
         async create(alongside) {
-          const added = await moods.add(user.id, { ...fields, id, digest }, app.now(), alongside)
+          const fields = newEntry(submissionOf(body), submitterOf(request))
+          const entry = { ...fields, id, digest: digests[0] ?? null }
+          const added = await moods.add(user.id, entry, app.now(), alongside)
           if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
           return added
         },
@@ -130,7 +132,8 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const { user } = request.principal
       return editEntry(request, async found => {
         const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
-        const replaced = await moods.replace(user.id, found.entry.id, found.revision, fields, app.now())
+        if (changesNothing(found, fields)) return answer(request, reply, found)
+        const replaced = await moods.replace(user.id, found, fields, app.now())
         if (!replaced) return undefined
         histories.apply(user.id, replaced.version, history =>
           withEntry(withoutEntry(history, dayOf(found.entry.date)), fields.day),

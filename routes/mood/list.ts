@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/entry-list.ts'
+import { sortAtOf } from '../../src/moods/entry-store.ts'
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
@@ -160,7 +161,7 @@ function etagOf(request: FastifyRequest, version: number, view: Viewpoint): stri
 }
 
 function placeOf({ entry }: EntryRow): Cursor {
-  return { date: entry.date, at: entry.occurred_at, id: entry.id }
+  return { date: entry.date, at: sortAtOf(entry.occurred_at, entry.created_at), id: entry.id }
 }
 
 function withStreak({ entry }: EntryRow, { runs }: VersionedHistory) {

@@ -58,7 +58,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         const days = explained.run ? await daysOf(request, explained.run) : []
         return { value: { ...explained, days }, version: days[0]?.version }
       })
-      const { run, gap, healed, message, days } = value
+      const { run, gap, healed, skipped, message, days } = value
       return {
         ...describeStreak(history.runs, view),
         run: describeRun(run),
@@ -66,6 +66,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         gap: gap ? { from: formatDay(gap.from), to: formatDay(gap.to), length: lengthOf(gap) } : null,
         heal: gap ? datesOf(gap, listedDates) : [],
         healed,
+        skipped: skipped.map(formatDay),
         message,
       }
     },

@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
 import { defaultTimezone } from '../../src/moods/dating.ts'
+import { newTimezone } from '../../src/moods/zones.ts'
 import type { ProfileFields, StoredProfile } from '../../src/profile/profiles.ts'
 import { networks } from '../../src/profile/social-links.ts'
 import { defaultSettings } from '../../src/users/users.ts'
@@ -42,13 +43,18 @@ const textFields = {
   country: 'country',
   county: 'county',
   description: 'description',
-  timezone: 'timezone',
 } as const
 
-/** The columns that a change writes: absent fields stay, null restores the default. */
-export function changesOf(body: Static<typeof ProfileChange>): Partial<ProfileFields> {
+/**
+ * The columns that a change writes: absent fields stay, null restores the default.
+ * @param stored the stored time zone, whatever it is called: the same one is no change.
+ * @throws {ApiError} `invalid_request` for a name of several time zones.
+ */
+export function changesOf(body: Static<typeof ProfileChange>, stored: string | null): Partial<ProfileFields> {
   const { mood_scale: scale, day_starts_at: dayStartsAt, social_links: links } = body
+  const timezone = newTimezone(body.timezone ?? undefined, stored) ?? null
   const changes: Partial<ProfileFields> = {
+    ...(body.timezone !== undefined && timezone !== stored && { timezone }),
     ...(dayStartsAt !== undefined && { dayStartsAt: dayStartsAt ?? defaultSettings.dayStartsAt }),
     ...(scale !== undefined && {
       moodMin: scale?.min ?? defaultSettings.moodMin,

@@ -47,7 +47,8 @@ const profile: FastifyPluginAsyncTypebox = async app => {
       if (scale && scale.min >= scale.max)
         throw new ApiError('invalid_request', 'mood_scale.min must be less than mood_scale.max')
       const { id } = request.principal.user
-      await profiles.update(id, changesOf(request.body), app.now())
+      const changes = changesOf(request.body, request.principal.settings.timezone)
+      await profiles.update(id, changes, app.now())
       // Read again rather than merged here: another device may have changed something else meanwhile.
       return describe(await profiles.find(id))
     },

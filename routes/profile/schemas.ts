@@ -1,14 +1,14 @@
 import { Type } from '@sinclair/typebox'
-import { nullable } from '../../src/http/typebox.ts'
+import { nullable, writes } from '../../src/http/typebox.ts'
 import { networks } from '../../src/profile/social-links.ts'
 import { Timezone } from '../wire.ts'
 
 /** The wire schemas of the profile. */
 
-const Name = Type.String({ maxLength: 100, examples: ['Maya'] })
-const Occupation = Type.String({ maxLength: 100, examples: ['Yoga teacher'] })
+const Name = Type.String({ maxLength: 100, format: 'short-text', examples: ['Maya'] })
+const Occupation = Type.String({ maxLength: 100, format: 'short-text', examples: ['Yoga teacher'] })
 const HomeAddress = Type.String({ maxLength: 300, examples: ['12 Hill Street, Limuru'] })
-const Place = (example: string) => Type.String({ maxLength: 100, examples: [example] })
+const Place = (example: string) => Type.String({ maxLength: 100, format: 'short-text', examples: [example] })
 const Description = Type.String({
   maxLength: 2000,
   description: 'About you.',
@@ -82,34 +82,37 @@ export const Profile = Type.Object(
   { $id: 'Profile', description: 'Your profile and settings.' },
 )
 
-export const ProfileChange = Type.Object(
-  {
-    first_name: Type.Optional(nullable(Name)),
-    last_name: Type.Optional(nullable(Name)),
-    occupation: Type.Optional(nullable(Occupation)),
-    home_address: Type.Optional(nullable(HomeAddress)),
-    country: Type.Optional(nullable(Place('Kenya'))),
-    county: Type.Optional(nullable(Place('Kiambu'))),
-    description: Type.Optional(nullable(Description)),
-    social_links: Type.Optional(
-      nullable(
-        Type.Object(perNetwork(Type.Optional(nullable(Link))), {
-          additionalProperties: false,
-          description: 'Absent links stay as they are; null clears a link, and null for the whole object clears all.',
-        }),
+export const ProfileChange = writes(
+  Profile,
+  Type.Object(
+    {
+      first_name: Type.Optional(nullable(Name)),
+      last_name: Type.Optional(nullable(Name)),
+      occupation: Type.Optional(nullable(Occupation)),
+      home_address: Type.Optional(nullable(HomeAddress)),
+      country: Type.Optional(nullable(Place('Kenya'))),
+      county: Type.Optional(nullable(Place('Kiambu'))),
+      description: Type.Optional(nullable(Description)),
+      social_links: Type.Optional(
+        nullable(
+          Type.Object(perNetwork(Type.Optional(nullable(Link))), {
+            additionalProperties: false,
+            description: 'Absent links stay as they are; null clears a link, and null for the whole object clears all.',
+          }),
+        ),
       ),
-    ),
-    timezone: Type.Optional(
-      nullable(Timezone({ description: 'Null resets it to UTC. Does not move existing entries, only "today".' })),
-    ),
-    day_starts_at: Type.Optional(nullable(DayStartsAt)),
-    mood_scale: Type.Optional(nullable(MoodScale)),
-  },
-  {
-    title: 'ProfileChanges',
-    additionalProperties: false,
-    examples: [{ timezone: 'Europe/Berlin', day_starts_at: 4, social_links: { github: 'https://github.com/maya' } }],
-  },
+      timezone: Type.Optional(
+        nullable(Timezone({ description: 'Null resets it to UTC. Does not move existing entries, only "today".' })),
+      ),
+      day_starts_at: Type.Optional(nullable(DayStartsAt)),
+      mood_scale: Type.Optional(nullable(MoodScale)),
+    },
+    {
+      title: 'ProfileChanges',
+      additionalProperties: false,
+      examples: [{ timezone: 'Europe/Berlin', day_starts_at: 4, social_links: { github: 'https://github.com/maya' } }],
+    },
+  ),
 )
 
 const bytes = { type: 'string', format: 'binary', maxLength: 1024 * 1024 }

@@ -37,14 +37,15 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
     },
     async (request, reply) => {
       const { principal, query } = request
-      const { completed, due_from: dueFrom, due_to: dueTo, q, sort = '-created_at' } = query
+      const { completed, due_on: dueOn, due_from: dueFrom, due_to: dueTo, q, sort = '-created_at' } = query
       refuseReversed({ due_from: dueFrom, due_to: dueTo })
+      const filters = { completed, undated: dueOn === 'none', dueFrom, dueTo, q }
       const etag = etagOf(request, principal.settings.taskVersion)
       if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
       const kept = rendered.get(etag)
       if (kept) return sendRendered(reply, kept)
 
-      const listing = await store.page(principal.user.id, { completed, dueFrom, dueTo, q, sort, ...rowsOf(query) })
+      const listing = await store.page(principal.user.id, { ...filters, sort, ...rowsOf(query) })
       if (!listing) throw new ApiError('authentication_required')
       const { tasks, total, version } = listing
       // There may have been a write since the request was let in: the page has the version it was read at.

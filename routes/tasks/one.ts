@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { idFrom, newId, type TaskId } from '../../src/ids.ts'
-import { blankTask, changedTask, type Task as StoredTask } from '../../src/tasks/task.ts'
+import { blankTask, changedTask, changesNothing, type Task as StoredTask } from '../../src/tasks/task.ts'
 import type { FoundTask } from '../../src/tasks/task-edits.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
@@ -49,11 +49,11 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const { user } = request.principal
       const { id: clientId, ...body } = request.body
       const id = clientId === undefined ? newId<TaskId>() : idFrom<TaskId>(clientId)
-      const digest = clientId === undefined ? null : digestOfSubmission(body)
-      const fields = { ...changedTask(blankTask, body, app.now()), id, digest }
+      const digests = clientId === undefined ? [] : [digestOfSubmission(body)]
+      const fields = { ...changedTask(blankTask, body, app.now()), id, digest: digests[0] ?? null }
       const made = await reply.createOnce<Revised, TaskId>({
         id,
-        digest,
+        digests,
         tables: ['tasks'],
         async create(alongside) {
           const [bump, insert] = store.creationWrites(user.id, fields, app.now())
@@ -113,8 +113,11 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const replaced = await edit(
         () => find(request),
         found => allows(request, found),
-        ({ task, revision }) =>
-          store.replace(user.id, task.id, revision, changedTask(task, request.body, app.now()), app.now()),
+        async ({ task, revision }) => {
+          const fields = changedTask(task, request.body, app.now())
+          if (changesNothing(task, fields)) return { task, revision }
+          return store.replace(user.id, task.id, revision, fields, app.now())
+        },
       )
       return answer(request, reply, replaced)
     },

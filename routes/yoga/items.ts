@@ -6,6 +6,7 @@ import type { SequenceItem } from '../../src/vocabulary.ts'
 import { readItems, reordered, resolved, withItemChanged } from '../../src/yoga/items.ts'
 import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
+import { changesNothing } from '../../src/yoga/sequences.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, problems, sends, signedIn, withBody } from '../wire.ts'
 import { edit } from '../writing.ts'
@@ -88,6 +89,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         const known = [...ids, ...found.poses.map(item => item.pose_id)]
         const poseOf = await context.poseFinder(found.userId, known)
         const poses = make(resolved(found.poses, poseOf), poseOf)
+        if (changesNothing(found, { ...found, poses })) return show(context, request, reply, found, poseOf)
         const written = await context.sequences.replace(found, { ...found, poses }, app.now())
         return written && show(context, request, reply, written, poseOf)
       },

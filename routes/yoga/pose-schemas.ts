@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
+import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
 import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
 
@@ -74,18 +74,24 @@ const optional = {
   cautions: Type.Optional(nullable(Cautions)),
 }
 
-export const NewPose = Type.Object(
-  { name: Name, ...optional },
-  {
-    title: 'NewPose',
-    additionalProperties: false,
-    examples: [{ name: 'Tree at the Wall', level: 'beginner', categories: ['standing', 'balance'], two_sided: true }],
-  },
+export const NewPose = writes(
+  Pose,
+  Type.Object(
+    { name: Name, ...optional },
+    {
+      title: 'NewPose',
+      additionalProperties: false,
+      examples: [{ name: 'Tree at the Wall', level: 'beginner', categories: ['standing', 'balance'], two_sided: true }],
+    },
+  ),
 )
 
-export const PoseChange = Type.Object(
-  { name: Type.Optional(Name), ...optional },
-  { title: 'PoseChanges', additionalProperties: false, examples: [{ cautions: 'Stay close to the wall.' }] },
+export const PoseChange = writes(
+  Pose,
+  Type.Object(
+    { name: Type.Optional(Name), ...optional },
+    { title: 'PoseChanges', additionalProperties: false, examples: [{ cautions: 'Stay close to the wall.' }] },
+  ),
 )
 
 export const PoseId = Type.Object({

@@ -3,9 +3,9 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
-import { idFrom, type PracticeId, type SequenceId } from '../../src/ids.ts'
+import { idFrom, newId, type PracticeId, type SequenceId } from '../../src/ids.ts'
 import { formatDay } from '../../src/moods/calendar.ts'
-import { dateEntry, notInFuture } from '../../src/moods/dating.ts'
+import { dateEntry, notInFuture, onExistingDay } from '../../src/moods/dating.ts'
 import type { FoundPractice } from '../../src/yoga/practice-store.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
@@ -65,25 +65,23 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       const { user } = request.principal
       const sequence = await context.readableSequence(...namedBy(request))
       const { id: clientId, ...body } = request.body ?? {}
-      const digest = clientId === undefined ? null : digestOfSubmission({ ...body, sequence: sequence.id })
-      const { id, writes } = store.create(
-        user.id,
-        {
-          date: dateOf(request, body.date ?? undefined),
-          sequenceId: sequence.id,
-          title: sequence.title,
-          totalSeconds: sequence.totalSeconds,
-          note: body.note ?? null,
-          digest,
-          ...(clientId !== undefined && { id: idFrom<PracticeId>(clientId) }),
-        },
-        app.now(),
-      )
+      const digests = clientId === undefined ? [] : [digestOfSubmission({ ...body, sequence: sequence.id })]
+      const id = clientId === undefined ? newId<PracticeId>() : idFrom<PracticeId>(clientId)
       const added = await reply.createOnce({
         id,
-        digest,
+        digests,
         tables: ['practices'],
-        create: byWrites(app.database, writes, () => store.find(user.id, id)),
+        async create(alongside) {
+          const fields = {
+            date: dateOf(request, body.date ?? undefined),
+            sequenceId: sequence.id,
+            title: sequence.title,
+            totalSeconds: sequence.totalSeconds,
+            note: body.note ?? null,
+          }
+          const { writes } = store.create(user.id, { ...fields, id, digest: digests[0] ?? null }, app.now())
+          return byWrites(app.database, writes, () => store.find(user.id, id))(alongside)
+        },
         find: made => store.find(user.id, made),
       })
       return show(reply.header('Location', `/practices/${added.practice.id}`), added)
@@ -185,11 +183,12 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       const replaced = await edit(
         () => find(request),
         unchangedSince(request),
-        ({ practice, revision }) => {
+        async ({ practice, revision }) => {
           const fields = {
-            date: date === undefined ? practice.date : dateOf(request, date),
+            date: date === undefined || date === practice.date ? practice.date : dateOf(request, date),
             note: note === undefined ? practice.note : note,
           }
+          if (fields.date === practice.date && fields.note === practice.note) return practice
           return store.replace(request.principal.user.id, practice.id, revision, fields, app.now())
         },
       )
@@ -262,5 +261,6 @@ const noSuchPractice = () => new ApiError('not_found', 'There is no such practic
  */
 function dateOf(request: FastifyRequest, date: string | undefined): string {
   const { settings, zone, now } = submitterOf(request)
-  return formatDay(notInFuture(dateEntry({ day: dayIn(date), timezone: zone }, settings, now), now).day)
+  const dated = notInFuture(dateEntry({ day: dayIn(date), timezone: zone }, settings, now), now)
+  return formatDay(onExistingDay(dated, settings.timezone).day)
 }

@@ -1,5 +1,5 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
+import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
 import { levels, sides, visibilities } from '../../src/vocabulary.ts'
 import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'
@@ -214,18 +214,26 @@ const changeable = {
   archived: Type.Optional(Type.Boolean()),
 }
 
-export const NewSequence = Type.Object(
-  { title: Title, ...changeable, poses: Type.Optional(NewItems) },
-  {
-    title: 'NewSequence',
-    additionalProperties: false,
-    examples: [{ title: 'Twenty minutes before breakfast', category: 'morning', tags: ['short'], poses: exampleItems }],
-  },
+export const NewSequence = writes(
+  Sequence,
+  Type.Object(
+    { title: Title, ...changeable, poses: Type.Optional(NewItems) },
+    {
+      title: 'NewSequence',
+      additionalProperties: false,
+      examples: [
+        { title: 'Twenty minutes before breakfast', category: 'morning', tags: ['short'], poses: exampleItems },
+      ],
+    },
+  ),
 )
 
-export const SequenceChange = Type.Object(
-  { title: Type.Optional(Title), ...changeable },
-  { title: 'SequenceChanges', additionalProperties: false, examples: [{ visibility: 'published' }] },
+export const SequenceChange = writes(
+  Sequence,
+  Type.Object(
+    { title: Type.Optional(Title), ...changeable },
+    { title: 'SequenceChanges', additionalProperties: false, examples: [{ visibility: 'published' }] },
+  ),
 )
 
 export const Items = Type.Object(
@@ -270,9 +278,15 @@ export const SequenceQuery = Type.Object(
       Type.Boolean({ description: 'Archived sequences instead of those in use; only with `scope=own`.' }),
     ),
     category: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Only sequences of this category. Case-insensitive.' }),
+      Type.String({
+        maxLength: 64,
+        format: 'short-text',
+        description: 'Only sequences of this category. Case-insensitive.',
+      }),
     ),
-    tag: Type.Optional(Type.String({ maxLength: 64, description: 'Only sequences with this tag.' })),
+    tag: Type.Optional(
+      Type.String({ maxLength: 64, format: 'short-text', description: 'Only sequences with this tag.' }),
+    ),
     level: Type.Optional(oneOf(levels, { description: 'Only sequences of this level.' })),
     q: Type.Optional(
       Type.String({

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/http/typebox.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
 import { readItems } from '../../src/yoga/items.ts'
-import { blankSequence, changedSequence } from '../../src/yoga/sequences.ts'
+import { blankSequence, changedSequence, changesNothing } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
@@ -88,7 +88,9 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
         async found => {
-          const written = await context.sequences.replace(found, changedSequence(found, request.body), app.now())
+          const fields = changedSequence(found, request.body)
+          if (changesNothing(found, fields)) return show(context, request, reply, found)
+          const written = await context.sequences.replace(found, fields, app.now())
           return written && show(context, request, reply, written)
         },
       ),

@@ -5,8 +5,8 @@ import { eventStore } from '../audit/events.ts'
 import { codeLink, oneTimeCodeStore } from '../auth/one-time-codes.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
-import { openDatabase } from '../db/open.ts'
 import { exitWith } from '../exit.ts'
+import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
 import { userStore } from '../users/users.ts'
 import { roles } from '../vocabulary.ts'
@@ -78,7 +78,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command || command.takes.length !== args.length) throw new Error(`it takes a command. ${usage()}`)
   const config = readConfig(process.env, true)
-  const database = await openDatabase(config.databaseUrl)
+  const database = await openUpgraded(config.databaseUrl)
   try {
     console.log(await command.run(database, config, ...args))
   } finally {

@@ -1,6 +1,7 @@
 import { environment } from '../config.ts'
 import { copyInstallation } from '../db/copy.ts'
 import { exitWith } from '../exit.ts'
+import { openUpgraded } from '../upgrades/open-upgraded.ts'
 
 /** `npm run db:copy -- <from-url> <to-url>`: moves an installation from one engine to the other. */
 
@@ -10,7 +11,7 @@ async function copy([from = '', to = '']: readonly string[]): Promise<void> {
   const usable = (url: string) => new RegExp(pattern as string).test(url)
   // The argument is not repeated: it may contain a password.
   if (!usable(from) || !usable(to)) throw new Error(`npm run db:copy -- <from-url> <to-url>: each ${expects}`)
-  return copyInstallation(from, to, console.log)
+  return copyInstallation(from, to, openUpgraded, console.log)
 }
 
 copy(process.argv.slice(2)).catch(error => exitWith(error, 'copy'))

@@ -2,18 +2,19 @@ import { v5 as uuidv5 } from 'uuid'
 import { startPasswords } from '../auth/passwords.ts'
 import { readConfig } from '../config.ts'
 import type { Database } from '../db/database.ts'
-import { openDatabase } from '../db/open.ts'
 import { demoMoods } from '../demo/moods.ts'
 import { demoPractices, demoSequences } from '../demo/sequences.ts'
 import { demoTasks } from '../demo/tasks.ts'
 import { exitWith } from '../exit.ts'
 import type { EntryId, SequenceId, TaskId, UserId } from '../ids.ts'
-import { formatDay, startOfDay, todayIn, writtenInstant } from '../moods/calendar.ts'
+import { formatDay, startOfDay, todayIn } from '../moods/calendar.ts'
 import { moodStore } from '../moods/mood-store.ts'
 import { defaultScale } from '../moods/mood-value.ts'
 import { newEntry } from '../moods/submission.ts'
+import { writtenInstant } from '../moods/written-instant.ts'
 import { profileStore } from '../profile/profiles.ts'
 import { taskStore } from '../tasks/task-store.ts'
+import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { userStore } from '../users/users.ts'
 import { totalSeconds } from '../yoga/items.ts'
 import { practiceStore } from '../yoga/practice-store.ts'
@@ -126,7 +127,7 @@ try {
       'this is production, where an account whose password everybody knows does not belong (npm run seed -- --force)',
     )
   }
-  const database = await openDatabase(config.databaseUrl)
+  const database = await openUpgraded(config.databaseUrl)
   const user = await demoUser(database, config.bcryptCost)
   const [moods, tasks] = [await addMoods(database, user), await addTasks(database, user)]
   const sequences = await addSequences(database, user)

@@ -4,7 +4,7 @@ import { getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from './database.ts'
 import { factsOf } from './described.ts'
-import { fileOf, isPostgres, openDatabase } from './open.ts'
+import { fileOf, isPostgres } from './open.ts'
 import { keyOf } from './primary-key.ts'
 import { allTables, type TableName } from './schema.ts'
 
@@ -30,16 +30,22 @@ export interface Sum {
 /**
  * Copies a whole installation into an empty database of either engine and compares the two. Opening migrates both; no
  * other process may write to either meanwhile.
+ * @param open opens a database, schema and data brought up to date.
  * @param say gets the progress, without any URL.
  * @throws {Error} when the source does not exist or is empty, the target is not empty, or the two differ afterwards.
  */
-export async function copyInstallation(fromUrl: string, toUrl: string, say: (line: string) => void): Promise<void> {
+export async function copyInstallation(
+  fromUrl: string,
+  toUrl: string,
+  open: (url: string) => Promise<Database>,
+  say: (line: string) => void,
+): Promise<void> {
   // Opening would create one.
   if (!isPostgres(fromUrl) && !existsSync(fileOf(fromUrl))) throw new Error('the source does not exist')
-  const from = await open(fromUrl, 'source')
+  const from = await opened(open, fromUrl, 'source')
   try {
     if (await isEmpty(from)) throw new Error('the source is empty')
-    const to = await open(toUrl, 'target')
+    const to = await opened(open, toUrl, 'target')
     try {
       if (!(await isEmpty(to))) throw new Error('the target is not empty; nothing was copied')
       say('Both databases are open and their schemas up to date.')
@@ -64,9 +70,9 @@ function namesOf({ tables }: Database): TableName[] {
   return allTables(tables).flatMap(([name, table]) => (factsOf(table).copied ? [name] : []))
 }
 
-async function open(url: string, side: string): Promise<Database> {
+async function opened(open: (url: string) => Promise<Database>, url: string, side: string): Promise<Database> {
   try {
-    return await openDatabase(url)
+    return await open(url)
   } catch (error) {
     throw new Error(`the ${side} cannot be opened: ${(error as Error).message}`, { cause: error })
   }

@@ -6,6 +6,7 @@ import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
 import { signInTables } from './tables/sign-in.ts'
 import { taskTables } from './tables/tasks.ts'
+import { upgradeTables } from './tables/upgrades.ts'
 import { yogaTables } from './tables/yoga.ts'
 
 /**
@@ -28,6 +29,7 @@ export function defineSchema(c: Columns) {
     ...yogaTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
+    ...upgradeTables(c),
   } satisfies Record<string, Described>
 }
 

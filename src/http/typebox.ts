@@ -1,4 +1,4 @@
-import { type SchemaOptions, type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type SchemaOptions, type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
 
 /** Schemas that TypeBox lacks, or expresses in a way that validators, serializers and OpenAPI tools handle worse. */
 
@@ -18,3 +18,19 @@ export const nullable = <T extends TSchema>(schema: T) => {
  */
 export const ref = <T extends TSchema>(schema: T, description?: string) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#`, ...(description !== undefined && { description }) })
+
+const readOnly = Symbol('fields that are shown and not set')
+
+/**
+ * The body that writes a resource. Whoever sends a field back that the resource shows and the body does not take is told
+ * that it is read-only, and not that nobody knows it. A symbol, so that no document shows it.
+ */
+export const writes = <T extends TObject>(resource: TObject, body: T): T => {
+  const names = Object.keys(resource.properties).filter(name => !(name in body.properties))
+  return Object.assign(body, { [readOnly]: names })
+}
+
+/** The fields that `writes` found for a body. */
+export function readOnlyFields(body: unknown): readonly string[] {
+  return (body as { [readOnly]?: string[] } | undefined)?.[readOnly] ?? []
+}

@@ -13,9 +13,14 @@ const maxNameLength = 64
 /**
  * One readable sentence per error of Ajv. Never repeats a value: what a person typed stays out of errors.
  * @param part of the request: `body`, `querystring`, `params` or `headers`.
+ * @param readOnly the fields that answers show and no body may set.
  */
-export function sentences(problems: readonly Complaint[], part: string | undefined): string[] {
-  const all = [...new Set(problems.map(problem => `${nameOf(problem, part)} ${complaint(problem)}`))]
+export function sentences(
+  problems: readonly Complaint[],
+  part: string | undefined,
+  readOnly: readonly string[] = [],
+): string[] {
+  const all = [...new Set(problems.map(problem => `${nameOf(problem, part)} ${complaint(problem, readOnly)}`))]
   const more = all.length - maxSentences
   return more > 0 ? [...all.slice(0, maxSentences), `and ${more} more`] : all
 }
@@ -40,20 +45,25 @@ function nameOf({ keyword, params, instancePath }: Complaint, part = 'body'): st
 const formats: Record<string, string> = {
   date: 'must be a day that exists, from 1900 on, written YYYY-MM-DD',
   'date-time': 'must be an instant written like 2026-03-01T23:30:00-05:00, with its offset or Z',
+  'written-instant':
+    'must be an instant written like 2026-03-01T23:30:00-05:00, with its offset or Z, or followed by [Europe/Berlin] in which that offset is right',
   timezone: 'must be a time zone such as Europe/Berlin',
   uuid: 'must be a UUID',
   email: 'must be an e-mail address',
   label: 'must not be blank',
+  visible: 'must not be blank',
   'https-url': 'must be an address that begins with https://, without a user name before its host',
   username: 'must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
 }
 
-function complaint({ keyword, params, message }: Complaint): string {
+function complaint({ keyword, params, message, instancePath }: Complaint, readOnly: readonly string[]): string {
   switch (keyword) {
     case 'required':
       return 'is required'
     case 'additionalProperties':
-      return 'is not known here'
+      return instancePath === '' && readOnly.includes(params.additionalProperty as string)
+        ? 'is read-only: leave it out'
+        : 'is not known here'
     case 'type':
       return `must be ${[params.type].flat().map(withArticle).join(' or ')}`
     case 'minimum':

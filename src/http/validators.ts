@@ -1,7 +1,11 @@
 import { Ajv, type AnySchema, type Options } from 'ajv'
+import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
-import { isTimezone, parseDay, parseInstant } from '../moods/calendar.ts'
+import { isTimezone, parseDay } from '../moods/calendar.ts'
+import { parseInstant } from '../moods/written-instant.ts'
+import { readZone } from '../moods/zones.ts'
 import { isHttpsUrl } from '../profile/social-links.ts'
+import { isBlank, tidy } from '../short-text.ts'
 import { isUsername } from '../users/users.ts'
 
 /**
@@ -14,9 +18,13 @@ export function buildValidator() {
     const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
     // A body that is not JSON stays bytes: its schema describes a file, and its route checks it.
     if (contentType !== undefined) return lenient.compile({})
-    return (httpPart === 'body' ? strict : lenient).compile(schema)
+    return (httpPart === 'body' ? strict : lenient).compile(tidying(schema))
   }
 }
+
+const tidied = 'tidied'
+/** The formats of short texts: what is sent in them is tidied before it is checked. */
+const shortTexts = ['label', 'short-text']
 
 // One of each per process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
 // meta-schema first, which costs more than all schemas of the routes.
@@ -32,17 +40,51 @@ function validator(options: Options): Ajv {
     allowUnionTypes: true,
   })
   addOwnFormats(ajv)
+  ajv.addKeyword({
+    keyword: tidied,
+    type: 'string',
+    modifying: true,
+    // Space that is taken away does not count as characters.
+    before: 'maxLength',
+    validate: (_on: true, text: string, _schema?: unknown, place?: DataValidationCxt) => {
+      Object.assign(place?.parentData ?? {}, { [place?.parentDataProperty as string]: tidy(text) })
+      return true
+    },
+  })
   return ajv
 }
 
-/** The formats of our schemas. */
+/** A schema that tidies the short texts in it; the same object where there are none. */
+function tidying<T>(schema: T): T {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) {
+    const items = schema.map(tidying)
+    return items.every((item, i) => item === schema[i]) ? schema : (items as T)
+  }
+  const parts = Object.entries(schema).map(([key, part]) => [key, tidying(part)] as const)
+  const isShort = 'format' in schema && shortTexts.includes(schema.format as string)
+  if (!isShort && parts.every(([key, part]) => part === (schema as Record<string, unknown>)[key])) return schema
+  return { ...Object.fromEntries(parts), ...(isShort && { [tidied]: true }) } as T
+}
+
+function isVisible(text: string): boolean {
+  return !isBlank(text)
+}
+
+/**
+ * The formats of our schemas. `label` and `visible` must not be blank; `visible` is left as it was sent, because its domain
+ * tidies it and compares retries with both spellings.
+ */
 export function addOwnFormats(ajv: Ajv): void {
   addFormats.default(ajv, ['email'])
   ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
   ajv.addFormat('date', text => parseDay(text) !== undefined)
   ajv.addFormat('date-time', text => parseInstant(text) !== undefined)
-  ajv.addFormat('timezone', isTimezone)
+  ajv.addFormat('timezone', text => isTimezone(text) || readZone(text) !== undefined)
+  ajv.addFormat('written-instant', text => parseInstant(text, 'UTC') !== undefined)
   ajv.addFormat('username', isUsername)
   ajv.addFormat('https-url', isHttpsUrl)
-  ajv.addFormat('label', text => text.trim() !== '')
+  ajv.addFormat('label', isVisible)
+  ajv.addFormat('visible', isVisible)
+  ajv.addFormat('short-text', true)
 }

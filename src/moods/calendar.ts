@@ -6,8 +6,9 @@ import { LRUCache } from 'lru-cache'
  */
 export type DayNumber = number
 
-const msPerDay = 86_400_000
-const firstYear = 1900
+export const msPerDay = 86_400_000
+/** Where nobody who logs a mood was alive before. */
+export const firstYear = 1900
 
 /**
  * The day that `YYYY-MM-DD` names, or undefined when there is no such day (`2023-02-29`) or it is before 1900. Checked
@@ -58,59 +59,8 @@ export function localDay({ day, hour }: WallClock, dayStartsAt: number): DayNumb
   return hour < dayStartsAt ? day - 1 : day
 }
 
-/**
- * An RFC 3339 instant, with the local time in its own offset. `wall` is undefined where it has no local offset (`Z`, or
- * `-00:00`: RFC 3339, section 4.3).
- */
-export interface WrittenInstant {
-  ms: number
-  wall: WallClock | undefined
-  /** `+02:00`, which is also a valid time zone name; undefined with `wall`. */
-  offset: string | undefined
-}
-
-/**
- * An instant without a local time.
- * @param ms epoch milliseconds.
- */
-export function writtenInstant(ms: number): WrittenInstant {
-  return { ms, wall: undefined, offset: undefined }
-}
-
-const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/
-/**
- * One day after the first that `parseDay` accepts, so that the local day is valid in every zone; and the last with four
- * digits.
- */
-const earliestInstant = Date.UTC(firstYear, 0, 2)
-const latestInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 /** No place on earth is further from UTC than 14 hours. */
 const maxOffsetMinutes = 14 * 60
-
-/**
- * Reads an RFC 3339 date-time with its offset; digits past the millisecond are dropped. Undefined when it is not one.
- */
-export function parseInstant(text: string): WrittenInstant | undefined {
-  const match = rfc3339.exec(text)
-  const day = parseDay(match?.[1] ?? '')
-  if (!match || day === undefined) return undefined
-  const [hour, minute, second] = [Number(match[2]), Number(match[3]), Number(match[4])]
-  const offsetMinutes = Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)
-  if (hour > 23 || minute > 59 || second > 59 || Number(match[9] ?? 0) > 59 || offsetMinutes > maxOffsetMinutes) {
-    return undefined
-  }
-  const ms =
-    day * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000 + Number((match[5] ?? '').padEnd(3, '0').slice(0, 3))
-  const utc = match[7] === '-' ? ms + offsetMinutes * 60_000 : ms - offsetMinutes * 60_000
-  if (utc < earliestInstant || utc > latestInstant) return undefined
-  const offset = `${match[7]}${match[8]}:${match[9]}`
-  const local = match[6] === undefined && offset !== '-00:00'
-  return {
-    ms: utc,
-    wall: local ? { day, hour } : undefined,
-    offset: local ? offset : undefined,
-  }
-}
 
 /** Making a formatter costs a thousand times as much as using it; bounded, because the names come from requests. */
 const formatters = new LRUCache<string, Intl.DateTimeFormat>({ max: 500 })

@@ -2,13 +2,14 @@ import { and, asc, count, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { bare, rowCount, text, type Values } from '../db/values.ts'
-import { fold } from '../fold.ts'
 import type { UserId } from '../ids.ts'
+import { keyOf } from '../short-text.ts'
 import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import { wireEntry } from './entry-store.ts'
+import { skippedDays } from './skipped-days.ts'
 import { type History, historyOf, type Order } from './streak.ts'
 
-/** A cursor between two entries of a list, whose order is `(date, occurred_at, id)`; the date as it is stored. */
+/** A cursor between two entries of a list, whose order is `(date, sort_at, id)`; the date as it is stored. */
 export interface Cursor {
   date: string
   at: Date
@@ -53,7 +54,7 @@ export function entryLists({ prepare, tables }: Database) {
   const stretch = {
     userId: moods.userId,
     startDate: moods.date,
-    startAt: moods.occurredAt,
+    startAt: moods.sortAt,
     startId: text(),
     until: moods.date,
     limit: rowCount,
@@ -65,8 +66,8 @@ export function entryLists({ prepare, tables }: Database) {
         .select({ entry, version })
         .from(moods)
         .innerJoin(users, eq(users.id, moods.userId))
-        .where(and(eq(moods.userId, values.userId), ...inWalk(values, order, [moods.date, moods.occurredAt, moods.id])))
-        .orderBy(...along(order, [moods.date, moods.occurredAt, moods.id]))
+        .where(and(eq(moods.userId, values.userId), ...inWalk(values, order, [moods.date, moods.sortAt, moods.id])))
+        .orderBy(...along(order, [moods.date, moods.sortAt, moods.id]))
         .limit(values.limit)
         .offset(values.offset),
     )
@@ -81,10 +82,10 @@ export function entryLists({ prepare, tables }: Database) {
           and(
             eq(moodTags.userId, values.userId),
             eq(moodTags.tag, values.tag),
-            ...inWalk(values, order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]),
+            ...inWalk(values, order, [moodTags.date, moodTags.sortAt, moodTags.moodId]),
           ),
         )
-        .orderBy(...along(order, [moodTags.date, moodTags.occurredAt, moodTags.moodId]))
+        .orderBy(...along(order, [moodTags.date, moodTags.sortAt, moodTags.moodId]))
         .limit(values.limit)
         .offset(values.offset),
     )
@@ -110,11 +111,11 @@ export function entryLists({ prepare, tables }: Database) {
    */
   const days = prepare('mood_days', { userId: users.id }, (db, { userId }) =>
     db
-      .select({ version, date: moods.date, entries: count(moods.id) })
+      .select({ version, timezone: users.timezone, date: moods.date, entries: count(moods.id) })
       .from(users)
       .leftJoin(moods, eq(moods.userId, users.id))
       .where(eq(users.id, userId))
-      .groupBy(version, moods.date)
+      .groupBy(version, users.timezone, moods.date)
       .orderBy(asc(moods.date)),
   )
   const sources = prepare('mood_date_sources', span, (db, { userId, from, to }) =>
@@ -132,12 +133,14 @@ export function entryLists({ prepare, tables }: Database) {
     list: (userId: UserId, { order, tag, start, until, offset, limit }: Stretch) => {
       const place = { startDate: start.date, startAt: start.at, startId: start.id, until: formatDay(until) }
       const params = { userId, ...place, offset, limit }
-      return tag === undefined ? lists[order].execute(params) : listsByTag[order].execute({ ...params, tag: fold(tag) })
+      return tag === undefined
+        ? lists[order].execute(params)
+        : listsByTag[order].execute({ ...params, tag: keyOf(tag) })
     },
 
     /** The number of the user's entries between two days (inclusive) with a tag, and its version. */
     async countByTag(userId: UserId, tag: string, from: DayNumber, to: DayNumber) {
-      const params = { userId, tag: fold(tag), from: formatDay(from), to: formatDay(to) }
+      const params = { userId, tag: keyOf(tag), from: formatDay(from), to: formatDay(to) }
       return (await countByTag.execute(params))[0] ?? { total: 0, version: undefined }
     },
 
@@ -149,6 +152,7 @@ export function entryLists({ prepare, tables }: Database) {
       const history = historyOf(
         dated.map(row => dayOf(row.date as string)),
         dated.map(row => row.entries),
+        skippedDays(rows[0].timezone ?? undefined),
       )
       return { ...history, version: rows[0].version }
     },
@@ -177,5 +181,5 @@ export type EntryRow = Awaited<ReturnType<ReturnType<typeof entryLists>['list']>
 type Moods = Database['tables']['moods']
 type MoodTags = Database['tables']['moodTags']
 type OrderColumns =
-  | [Moods['date'], Moods['occurredAt'], Moods['id']]
-  | [MoodTags['date'], MoodTags['occurredAt'], MoodTags['moodId']]
+  | [Moods['date'], Moods['sortAt'], Moods['id']]
+  | [MoodTags['date'], MoodTags['sortAt'], MoodTags['moodId']]

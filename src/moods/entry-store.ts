@@ -3,14 +3,14 @@ import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
-import { fold } from '../fold.ts'
 import type { EntryId, UserId } from '../ids.ts'
+import { keyOf } from '../short-text.ts'
 import { type DayNumber, formatDay } from './calendar.ts'
 
 type Tables = Database['tables']
 type Row = Tables['moods']['$inferSelect']
 
-type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt'
+type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt'
 
 /** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
 export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
@@ -86,13 +86,13 @@ export function entryStore({ prepare, atomic, tables }: Database) {
     db.delete(moodTags).where(and(eq(moodTags.userId, userId), eq(moodTags.moodId, id))),
   )
 
-  function tagWrites({ userId, id: moodId, date, occurredAt, tags }: Taggable): BoundWrite<unknown>[] {
-    const left = [...new Set(tags.map(fold))]
+  function tagWrites({ userId, id: moodId, date, sortAt, tags }: Taggable): BoundWrite<unknown>[] {
+    const left = [...new Set(tags.map(keyOf))]
     const writes: BoundWrite<unknown>[] = []
     for (const { count, write } of insertTags) {
       while (left.length >= count) {
         const named = Object.fromEntries(left.splice(0, count).map((tag, i) => [`tag${i}`, tag]))
-        writes.push(write.asWrite({ userId, moodId, date, occurredAt, ...named }))
+        writes.push(write.asWrite({ userId, moodId, date, sortAt, ...named }))
       }
     }
     return writes
@@ -111,7 +111,7 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      */
     async add(userId: UserId, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
       const at = new Date(now)
-      const row: Row = { ...stored(fields), userId, revision: 1, createdAt: at, updatedAt: at }
+      const row: Row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
       const written = await atomic(
         [must(bump.asWrite({ userId })), insert.asWrite(row), ...tagWrites(row), ...alongside],
         // Nothing is known about the writes alongside.
@@ -126,8 +126,9 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
      *   meanwhile.
      */
-    async replace(userId: UserId, id: EntryId, revision: number, fields: EntryFields, now: number) {
-      const row = { ...stored(fields), userId, id, revision, updatedAt: new Date(now) }
+    async replace(userId: UserId, { entry, revision }: Revised, fields: EntryFields, now: number) {
+      const { id, created_at: createdAt } = entry
+      const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
       const written = await atomic([
         must(bump.asWrite({ userId })),
         must(update.asWrite(row)),
@@ -149,16 +150,33 @@ export function entryStore({ prepare, atomic, tables }: Database) {
 }
 
 type TagColumns = Readonly<Record<`tag${number}`, Tables['moodTags']['tag']>>
-type Taggable = Pick<Row, 'userId' | 'id' | 'date' | 'occurredAt' | 'tags'>
+type Taggable = Pick<Row, 'userId' | 'id' | 'date' | 'sortAt' | 'tags'>
 
 /** Fields as their columns have them. */
-function stored<F extends EntryFields>({ day, ...fields }: F) {
-  return { ...fields, date: formatDay(day) }
+function stored<F extends EntryFields>({ day, ...fields }: F, createdAt: Date) {
+  return { ...fields, date: formatDay(day), sortAt: sortAtOf(fields.occurredAt, createdAt) }
+}
+
+/** About 7 000 years, in ms: later than any instant that anybody logs, and within four digits of years. */
+const unknownFromMs = 7_000 * 365 * 86_400_000
+
+/**
+ * Where an entry stands within its day: at its instant; without one after all that have one, in the order of creation. A
+ * column of its own and never null, because engines disagree about where null sorts, and no row comparison finds it.
+ */
+export function sortAtOf(occurredAt: Date | null, createdAt: Date): Date {
+  return occurredAt ?? new Date(createdAt.getTime() + unknownFromMs)
 }
 
 /** An entry by its id, with the data that an edit needs. */
 export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryStore>['find']>>>
 type Entry = FoundEntry['entry']
+
+/** Which state of which entry is replaced. */
+interface Revised {
+  entry: { id: EntryId; created_at: Date }
+  revision: number
+}
 
 function versionOf(rows: readonly { version: number }[]): number {
   return (rows[0] as { version: number }).version

@@ -1,4 +1,5 @@
-import { fold } from '../fold.ts'
+import { ApiError } from '../errors.ts'
+import { keyOf, tidy } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
 
 /** The ends of a person's scale; `min` is the worst mood. */
@@ -10,10 +11,43 @@ export interface Scale {
 export const defaultScale: Scale = { min: 0, max: 10 }
 
 const numeric = /^-?\d+(\.\d+)?$/
+/** What somebody means as a number, though it is none of ours: `7,5`, `+7`, `7/10`, `1e1`. */
+const numberLike = /^([+-]?\d+([.,]\d+)?(e[+-]?\d+)?|\d+([.,]\d+)?\/\d+|nan|[+-]?infinity)$/i
 
-/** The stored form of a mood: a numeric string becomes the number, anything else stays as submitted. */
+/**
+ * The mood as it is stored: a string that is a number, in digits of any script, becomes the number; anything else stays as
+ * submitted, but for white space around it and doubled in it.
+ * @throws {ApiError} `invalid_request` for what is meant as a number and written in another way than ours.
+ */
 export function moodValue(submitted: MoodValue): MoodValue {
-  return typeof submitted === 'string' && numeric.test(submitted) ? Number(submitted) : submitted
+  const read = readMood(submitted)
+  if (read === undefined) throw new ApiError('invalid_request', 'mood must be a number written like 7.5, or a label')
+  return read
+}
+
+/** The same, or undefined for what is meant as a number and is none of ours. */
+export function readMood(submitted: MoodValue): MoodValue | undefined {
+  if (typeof submitted === 'number') return submitted
+  const text = tidy(submitted)
+  const plain = plainNumber(text)
+  if (numeric.test(plain)) return Number(plain)
+  return numberLike.test(plain) ? undefined : text
+}
+
+/** A text with the digits and signs that programs know. In Unicode the digits of a script stand in a row from 0 to 9. */
+function plainNumber(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/\p{Nd}/gu, digit => {
+      const code = digit.codePointAt(0) as number
+      let value = 0
+      while (/\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++
+      // Some scripts stand right behind another one.
+      return String(value % 10)
+    })
+    .replaceAll('\u066b', '.')
+    .replaceAll('\u2212', '-')
+    .trim()
 }
 
 /** Whether a mood can be logged on a scale: every label, and the numbers between its ends. */
@@ -26,7 +60,7 @@ export function isOnScale(mood: MoodValue, { min, max }: Scale): boolean {
  * by the table below, null for an unknown label. Fixed when the entry is written.
  */
 export function valenceOf(mood: MoodValue, { min, max }: Scale): number | null {
-  if (typeof mood === 'string') return labels.get(fold(mood.trim())) ?? null
+  if (typeof mood === 'string') return labels.get(keyOf(mood)) ?? null
   return Math.round(((2 * (mood - min)) / (max - min) - 1) * 10_000) / 10_000
 }
 

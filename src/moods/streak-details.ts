@@ -1,5 +1,6 @@
 import { type DayNumber, formatDay, lastPossibleDay, startOfDay } from './calendar.ts'
 import { type DaySettings, todayFor } from './dating.ts'
+import { skippedDays } from './skipped-days.ts'
 import { lengthOf, type Run, type Standing, type StreakStatus, standingOn } from './streak.ts'
 
 /** The day and zone that a streak is computed for. */
@@ -10,6 +11,8 @@ export interface Viewpoint {
   today: DayNumber
   /** The last day that counts. */
   limit: DayNumber
+  /** The days that the person's own zone skipped, ascending. */
+  skipped: readonly DayNumber[]
 }
 
 /**
@@ -30,6 +33,7 @@ export function viewpoint(
     dayStartsAt: settings.dayStartsAt,
     today: asOf ?? today,
     limit: asOf ?? lastPossibleDay(now),
+    skipped: skippedDays(settings.timezone),
   }
 }
 
@@ -57,7 +61,7 @@ export function describeStreak(
   runs: readonly Run[],
   view: Viewpoint,
 ): { streak: number; streak_details: StreakDetails } {
-  const standing = standingOn(runs, view.today, view.limit)
+  const standing = standingOn(runs, view.today, view.limit, view.skipped)
   return {
     streak: standing.current,
     streak_details: {

@@ -2,13 +2,16 @@ import type { DayNumber } from './calendar.ts'
 
 /**
  * Streaks, and nothing else: days in, runs out. No database, no clock, no time zone.
- * The rules are those of docs/streaks.md; a day is a day number, consecutive days differ by one.
+ * The rules are those of docs/streaks.md; a day is a day number. Two days are consecutive when no day lies between them
+ * on which anything could be logged: days that the person's zone skipped are given as `skipped`, ascending.
  */
 
 /** A maximal set of consecutive days that each hold at least one entry; both ends included. */
 export interface Run {
   readonly from: DayNumber
   readonly to: DayNumber
+  /** The days between that have no entry because they did not exist, ascending; absent where there are none. */
+  readonly skipped?: readonly DayNumber[]
 }
 
 /** The days of a user's entries. Never changed in place: a reader may hold it while a writer makes the next. */
@@ -21,23 +24,54 @@ export interface History {
   readonly runs: readonly Run[]
   /** The total number of entries. */
   readonly total: number
+  /** The days that never existed for this person, ascending. */
+  readonly skipped: readonly DayNumber[]
 }
 
 /** The history of days and their entry counts, given ascending and distinct. */
-export function historyOf(days: readonly DayNumber[], counts: readonly number[]): History {
-  return { days, counts, runs: runsOf(days), total: counts.reduce((sum, count) => sum + count, 0) }
+export function historyOf(
+  days: readonly DayNumber[],
+  counts: readonly number[],
+  skipped: readonly DayNumber[] = [],
+): History {
+  return { days, counts, runs: runsOf(days, skipped), total: counts.reduce((sum, count) => sum + count, 0), skipped }
 }
 
 /** The runs that ascending distinct days form. */
-export function runsOf(days: readonly DayNumber[]): Run[] {
+export function runsOf(days: readonly DayNumber[], skipped: readonly DayNumber[] = []): Run[] {
   const runs: Run[] = []
   let from = days[0]
+  let passed: DayNumber[] = []
   for (const [i, day] of days.entries()) {
-    if (days[i + 1] === day + 1) continue
-    runs.push({ from: from as DayNumber, to: day })
-    from = days[i + 1]
+    const next = days[i + 1]
+    if (next === day + 1) continue
+    if (next !== undefined && nextDay(day, skipped) >= next) {
+      passed.push(...skipped.filter(between => day < between && between < next))
+      continue
+    }
+    runs.push(runOf(from as DayNumber, day, passed))
+    from = next
+    passed = []
   }
   return runs
+}
+
+function runOf(from: DayNumber, to: DayNumber, skipped: readonly DayNumber[] = []): Run {
+  return skipped.length === 0 ? { from, to } : { from, to, skipped }
+}
+
+/** The first day after `day` that existed. */
+export function nextDay(day: DayNumber, skipped: readonly DayNumber[]): DayNumber {
+  let next = day + 1
+  while (skipped.includes(next)) next++
+  return next
+}
+
+/** The last day before `day` that existed. */
+export function dayBefore(day: DayNumber, skipped: readonly DayNumber[]): DayNumber {
+  let before = day - 1
+  while (skipped.includes(before)) before--
+  return before
 }
 
 /** The history after one more entry on `day`. */
@@ -48,7 +82,7 @@ export function withEntry(history: History, day: DayNumber): History {
     return { ...history, counts: history.counts.with(at, (history.counts[at] as number) + 1), total }
   }
   const days = history.days.toSpliced(at, 0, day)
-  return { days, counts: history.counts.toSpliced(at, 0, 1), runs: runsOf(days), total }
+  return { ...history, days, counts: history.counts.toSpliced(at, 0, 1), runs: runsOf(days, history.skipped), total }
 }
 
 /** The history after one entry less on `day`; unchanged when there is none. */
@@ -59,13 +93,19 @@ export function withoutEntry(history: History, day: DayNumber): History {
   const total = history.total - 1
   if (count > 1) return { ...history, counts: history.counts.with(at, count - 1), total }
   const days = history.days.toSpliced(at, 1)
-  return { days, counts: history.counts.toSpliced(at, 1), runs: runsOf(days), total }
+  return { ...history, days, counts: history.counts.toSpliced(at, 1), runs: runsOf(days, history.skipped), total }
 }
 
 /** The streak of an entry: the position of its day in its run (1 for the first); 0 for a day without entries. */
 export function streakOn(runs: readonly Run[], day: DayNumber): number {
   const run = runAt(runs, day)
-  return run ? day - run.from + 1 : 0
+  if (!run || run.skipped?.includes(day)) return 0
+  return day - run.from + 1 - passedBefore(run, day).length
+}
+
+/** The days of a run before `day` that did not exist. */
+function passedBefore({ skipped = [] }: Run, day: DayNumber): readonly DayNumber[] {
+  return skipped.filter(passed => passed < day)
 }
 
 /** The run that contains a day. */
@@ -96,17 +136,23 @@ export interface Standing {
  * The state of the streak.
  * @param today the person's current day.
  * @param limit the last day that counts: the last possible day on earth, or the day looked back from.
+ * @param skipped as the runs were made with.
  */
-export function standingOn(runs: readonly Run[], today: DayNumber, limit: DayNumber): Standing {
+export function standingOn(
+  runs: readonly Run[],
+  today: DayNumber,
+  limit: DayNumber,
+  skipped: readonly DayNumber[] = [],
+): Standing {
   const counted = runsUpTo(runs, limit)
   const lastRun = counted.at(-1)
   // The earliest run that is still alive, so that a stray entry dated tomorrow never lowers the streak of today.
-  const run = counted[firstEndingAtOrAfter(counted, today - 1)]
+  const run = counted[firstEndingAtOrAfter(counted, dayBefore(today, skipped))]
   return {
     current: run ? lengthOf(run) : 0,
     status: run ? (run.to >= today ? 'active' : 'at_risk') : lastRun ? 'broken' : 'none',
     run,
-    lastAliveDay: run && lastRun && lastRun.to + 1,
+    lastAliveDay: run && lastRun && nextDay(lastRun.to, skipped),
     longest: longestOf(counted),
     lastRun,
   }
@@ -114,7 +160,7 @@ export function standingOn(runs: readonly Run[], today: DayNumber, limit: DayNum
 
 /** The number of days in a run. */
 export function lengthOf(run: Run): number {
-  return run.to - run.from + 1
+  return run.to - run.from + 1 - (run.skipped?.length ?? 0)
 }
 
 /** The longest run, of equally long ones the latest. */
@@ -129,7 +175,9 @@ export function runsUpTo(runs: readonly Run[], limit: DayNumber): readonly Run[]
   const cut = firstEndingAtOrAfter(runs, limit)
   const crossing = runs[cut] as Run
   const whole = runs.slice(0, cut)
-  return crossing.from <= limit ? [...whole, { from: crossing.from, to: limit }] : whole
+  if (crossing.from > limit) return whole
+  const to = dayBefore(limit + 1, crossing.skipped ?? [])
+  return [...whole, runOf(crossing.from, to, passedBefore(crossing, to))]
 }
 
 /** The directions of a list of entries, by day. */

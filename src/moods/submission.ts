@@ -1,10 +1,11 @@
 import { ApiError } from '../errors.ts'
-import { distinctFolded } from '../fold.ts'
+import { distinctTidied } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
-import { dayOf } from './calendar.ts'
-import { type Dated, type DaySettings, dateEntry, notInFuture, type When } from './dating.ts'
+import { dayOf, formatDay } from './calendar.ts'
+import { type Dated, type DaySettings, dateEntry, isNear, notInFuture, onExistingDay, type When } from './dating.ts'
 import type { EntryFields, FoundEntry } from './entry-store.ts'
-import { isOnScale, moodValue, type Scale, valenceOf } from './mood-value.ts'
+import { isOnScale, moodValue, readMood, type Scale, valenceOf } from './mood-value.ts'
+import { newTimezone } from './zones.ts'
 
 /** Checks a submitted entry against the rules for days and scales, for every caller: routes, the seed, imports. */
 
@@ -26,50 +27,97 @@ export interface Submitter {
 
 /**
  * The fields of a new entry.
- * @throws {ApiError} `mood_off_scale`, `date_in_future`.
+ * @throws {ApiError} `mood_off_scale`, `date_in_future`, `invalid_request`.
  */
 export function newEntry(submission: Submission, { settings, zone, now }: Submitter): EntryFields {
-  const { mood, note, tags } = submission
+  const { mood, note, tags, ...when } = submission
+  if (when.occurredAt === null && when.day === undefined)
+    throw new ApiError('invalid_request', 'occurred_at must not be null without date')
+  const said = { ...when, timezone: newTimezone(when.timezone) }
+  const dated = onExistingDay(notInFuture(dateEntry(inZone(said, zone), settings, now), now), settings.timezone)
   return {
     ...felt(mood, settings.scale),
-    ...notInFuture(dateEntry(inZone(submission, zone), settings, now), now),
+    ...notApart(dated, said),
     note: note ?? null,
-    tags: distinctFolded(tags ?? []),
+    tags: distinctTidied(tags ?? []),
   }
 }
 
+/** The mood and the tags of a submission in the one spelling that tells a retry from a clash. */
+export function spelled<S extends Pick<Submission, 'mood' | 'tags'>>(said: S): S {
+  const { mood, tags } = said
+  return { ...said, mood: readMood(mood) ?? mood, ...(tags && { tags: distinctTidied(tags) }) }
+}
+
+/** Whether fields are those that an entry has already. */
+export function changesNothing({ entry, dateSource }: FoundEntry, fields: EntryFields): boolean {
+  const { mood, valence, note, tags, date, occurred_at, timezone } = entry
+  const same = [mood, valence, note, tags, date, dateSource, occurred_at, timezone]
+  const { day, dateSource: source, occurredAt, ...now } = fields
+  const wanted = [now.mood, now.valence, now.note, now.tags, formatDay(day), source, occurredAt, now.timezone]
+  return JSON.stringify(same) === JSON.stringify(wanted)
+}
+
 /**
- * The fields of an entry after a change: absent fields stay, null clears.
- * @throws {ApiError} `mood_off_scale`, `date_in_future`.
+ * The fields of an entry after a change: absent fields stay, null clears. The rules judge what changes and nothing else:
+ * an equal value is no change, and what could not be logged today can still be corrected.
+ * @throws {ApiError} `mood_off_scale`, `date_in_future`, `invalid_request`.
  */
 export function changedEntry(found: FoundEntry, change: Partial<Submission>, submitter: Submitter): EntryFields {
   const { entry } = found
   const { mood, note, tags } = change
   return {
-    ...(mood === undefined ? { mood: entry.mood, valence: entry.valence } : felt(mood, submitter.settings.scale)),
-    ...notInFuture(redated(found, change, submitter), submitter.now),
+    ...(mood === undefined || isSame(mood, entry.mood)
+      ? { mood: entry.mood, valence: entry.valence }
+      : felt(mood, submitter.settings.scale)),
+    ...redated(found, change, submitter),
     note: note === undefined ? entry.note : note,
-    tags: tags === undefined ? entry.tags : distinctFolded(tags ?? []),
+    tags: tags === undefined ? entry.tags : distinctTidied(tags ?? []),
   }
 }
 
-/** The date of a changed entry. An instant without a zone is converted in the entry's zone. */
-function redated({ entry, dateSource }: FoundEntry, change: When, { settings, zone, now }: Submitter): Dated {
-  const { day, occurredAt, timezone } = change
-  if (occurredAt !== undefined) {
-    const then = { dayStartsAt: settings.dayStartsAt, timezone: entry.timezone, timezoneOf: 'entry' } as const
-    return dateEntry(inZone(change, zone), then, now)
-  }
-  return {
-    day: day ?? dayOf(entry.date),
-    dateSource: day === undefined ? dateSource : 'date',
-    occurredAt: entry.occurred_at,
-    timezone: timezone ?? entry.timezone,
-  }
+function isSame(mood: MoodValue, stored: MoodValue): boolean {
+  return mood === stored || readMood(mood) === stored
 }
 
+/** Never late. */
+const longAgo = 0
+
+/** When a changed entry belongs. An instant without a zone is converted in the entry's zone. */
+function redated(found: FoundEntry, change: When, { settings, zone, now }: Submitter): Dated {
+  const { entry, dateSource } = found
+  const { dayStartsAt } = settings
+  const kept = { day: dayOf(entry.date), dateSource, occurredAt: entry.occurred_at, timezone: entry.timezone }
+  const timezone = newTimezone(change.timezone, entry.timezone)
+  const { occurredAt } = change
+  if (occurredAt && occurredAt.ms !== entry.occurred_at?.getTime()) {
+    const said = { ...change, timezone }
+    const then = { dayStartsAt, timezone: entry.timezone, timezoneOf: 'entry' } as const
+    const dated = dateEntry(inZone(said, zone), then, now)
+    // A date that comes along and is the one there was is not judged again.
+    if (change.day === kept.day) notInFuture({ ...dated, day: longAgo }, now)
+    else return notApart(onExistingDay(notInFuture(dated, now), settings.timezone), said)
+    return notApart(dated, said)
+  }
+  const day = change.day ?? kept.day
+  const at = { ...kept, timezone: timezone ?? kept.timezone, ...(occurredAt === null && { occurredAt: null }) }
+  if (day === kept.day) return at
+  notInFuture({ day, dateSource: 'date', occurredAt: null }, now)
+  const moved = onExistingDay({ ...at, day, dateSource: 'date' as const }, settings.timezone)
+  // Far from the new day the instant says nothing of it any more.
+  return moved.occurredAt && isNear(day, moved.occurredAt, moved.timezone) ? moved : { ...moved, occurredAt: null }
+}
+
+/** The zone that was said first: by the entry, in its instant, by the device. */
 function inZone({ day, occurredAt, timezone }: When, zone: string | undefined): When {
-  return { day, occurredAt, timezone: timezone ?? zone }
+  return { day, occurredAt, timezone: timezone ?? occurredAt?.timezone ?? zone }
+}
+
+/** @throws {ApiError} `invalid_request` when a date and an instant were given that cannot both be true. */
+function notApart(dated: Dated, { day, occurredAt }: When): Dated {
+  if (day === undefined || !dated.occurredAt || !occurredAt) return dated
+  if (isNear(day, dated.occurredAt, occurredAt.offset ?? dated.timezone)) return dated
+  throw new ApiError('invalid_request', 'date and occurred_at must be at most two days apart')
 }
 
 function felt(submitted: MoodValue, scale: Scale) {

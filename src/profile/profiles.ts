@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must, type Prepared } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
@@ -68,6 +69,10 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
     )
     return [field, write] as const
   })
+  /** A time zone may have days that the one before skipped, and skip others: then runs join or part. */
+  const raise = prepare('profile_raise_mood_version', owner, (db, { userId }) =>
+    updateOf(db, users, { moodVersion: sql`${users.moodVersion} + 1` }).where(eq(users.id, userId)),
+  )
   type Setter = Prepared<{ userId: UserId; value: ProfileFields[keyof ProfileFields] }, unknown>
   const setters = Object.fromEntries([...userSetters, ...detailSetters]) as unknown as Record<string, Setter>
 
@@ -103,11 +108,10 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
      * @returns false when the user is gone.
      */
     update: (userId: UserId, changes: Partial<ProfileFields>, at: number) =>
-      change(
-        userId,
-        at,
-        Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
-      ),
+      change(userId, at, [
+        ...Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
+        ...(changes.timezone === undefined ? [] : [raise.asWrite({ userId })]),
+      ]),
 
     /** The user's picture (WebP) and its digest, or undefined. */
     findAvatar: async (userId: UserId) => (await avatar.execute({ userId }))[0],

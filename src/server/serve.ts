@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { keptSecret } from '../auth/kept-secret.ts'
 import type { Config } from '../config.ts'
-import { fileOf, openDatabase } from '../db/open.ts'
+import { fileOf } from '../db/open.ts'
 import { jobRunner } from '../jobs/job-runner.ts'
+import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { recurringJobs } from './jobs.ts'
 import { logOptions } from './log.ts'
 
@@ -28,7 +29,7 @@ const cutAllAfterMs = 9_000
  * @throws {Error} when the database cannot be opened or the port is taken.
  */
 export async function serve(config: Config): Promise<string> {
-  const database = await openDatabase(config.databaseUrl)
+  const database = await openUpgraded(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
   const jobs = jobRunner({

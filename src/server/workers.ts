@@ -4,7 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { keptSecret } from '../auth/kept-secret.ts'
 import type { Config } from '../config.ts'
-import { fileOf, openDatabase } from '../db/open.ts'
+import { fileOf } from '../db/open.ts'
+import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { logOptions } from './log.ts'
 
 /** Delay before a worker is replaced, so that one which cannot start does not keep the machine busy. */
@@ -63,7 +64,7 @@ export async function keepWorkers(config: Config): Promise<never> {
  * @returns the configuration with the signing secret in it.
  */
 async function prepared(config: Config): Promise<Config> {
-  const database = await openDatabase(config.databaseUrl)
+  const database = await openUpgraded(config.databaseUrl)
   await database.close()
   return { ...config, jwtSecret: config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl)) }
 }

@@ -4,7 +4,7 @@ import type { Database, Db } from '../db/database.ts'
 import { rowCount, type Value } from '../db/values.ts'
 import { wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
-import { type Task, wireTask } from './task.ts'
+import { type Task, undated, wireTask } from './task.ts'
 
 /** The sort keys of the list; `-` reverses. */
 export const taskSorts = ['created_at', '-created_at', 'due_on', '-due_on', 'title', '-title'] as const
@@ -14,6 +14,8 @@ export type TaskSort = (typeof taskSorts)[number]
 export interface TaskFilters {
   completed?: boolean | undefined
   /** Days, inclusive; a task without a due day is never in the span. */
+  /** Only tasks without a due day. */
+  undated?: boolean | undefined
   dueFrom?: string | undefined
   dueTo?: string | undefined
   /** Every word of it occurs somewhere in title or description, whatever its case and accents. */
@@ -86,12 +88,15 @@ export function taskLists({ prepare, query, tables }: Database) {
   function along(sort: TaskSort): SQL[] {
     const direction = sort.startsWith('-') ? desc : asc
     const column = sortColumns[sort.replace('-', '') as keyof typeof sortColumns]
-    return [direction(column), direction(tasks.id)]
+    const order = [direction(column), direction(tasks.id)]
+    // Those without a day come last whichever way the days go; ascending their `~` sees to that.
+    return sort === '-due_on' ? [asc(eq(tasks.dueOn, undated)), ...order] : order
   }
 
-  function conditions({ completed, dueFrom, dueTo, q }: TaskFilters): SQL[] {
+  function conditions({ completed, undated: isUndated, dueFrom, dueTo, q }: TaskFilters): SQL[] {
     const all: SQL[] = []
     if (completed !== undefined) all.push((completed ? isNotNull : isNull)(tasks.completedAt))
+    if (isUndated) all.push(eq(tasks.dueOn, undated))
     if (dueFrom !== undefined) all.push(gte(tasks.dueOn, dueFrom))
     if (dueFrom !== undefined || dueTo !== undefined) all.push(lte(tasks.dueOn, dueTo ?? lastDay))
     return [...all, ...wordsOf(q).map(word => contains(tasks.searchText, word))]

@@ -62,6 +62,12 @@ export interface TaskChange {
 /** The defaults of a new task. */
 export const blankTask = { title: '', description: null, completed_at: null, due_on: null }
 
+/** Whether fields are those that a task has already. */
+export function changesNothing(task: Task, { title, description, dueOn, completedAt }: TaskFields): boolean {
+  const same = [task.title, task.description, task.due_on, task.completed_at]
+  return JSON.stringify(same) === JSON.stringify([title, description, dueOn, completedAt])
+}
+
 /**
  * A task's fields after a change.
  * @param now epoch ms.

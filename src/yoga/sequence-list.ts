@@ -2,8 +2,9 @@ import { and, asc, desc, type SQL } from 'drizzle-orm'
 import { contains, eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { fold, wordsOf } from '../fold.ts'
+import { wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
+import { keyOf } from '../short-text.ts'
 import type { Level } from '../vocabulary.ts'
 import { summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'
@@ -89,7 +90,7 @@ type Listed = Database['tables']['sequences'] | Database['tables']['publishedSeq
 
 function conditions(of: Listed, { category, tag, level, q }: SequenceFilter): SQL[] {
   return [
-    ...(category === undefined ? [] : [eq(of.categoryKey, fold(category))]),
+    ...(category === undefined ? [] : [eq(of.categoryKey, keyOf(category))]),
     ...(tag === undefined ? [] : [contains(of.tagKeys, `\n${tagKey(tag)}\n`)]),
     ...(level === undefined ? [] : [eq(of.level, level)]),
     ...wordsOf(q).map(word => contains(of.searchText, word)),

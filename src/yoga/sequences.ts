@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
-import { distinctFolded, fold, searchable } from '../fold.ts'
+import { searchable } from '../fold.ts'
+import { distinctTidied, keyOf } from '../short-text.ts'
 import type { SequenceItem } from '../vocabulary.ts'
 import { inCatalogue } from './catalogue.ts'
 import { resolved, totalSeconds } from './items.ts'
@@ -41,8 +42,15 @@ export type SequenceChange = Partial<Omit<SequenceFields, 'poses' | 'tags'>> & {
 /** A sequence's fields after a change. */
 export function changedSequence(before: SequenceFields, change: SequenceChange): SequenceFields {
   const { title, description, category, tags, level, visibility, archived } = { ...before, ...change }
-  const distinctTags = distinctFolded(tags ?? [])
+  const distinctTags = distinctTidied(tags ?? [])
   return { title, description, category, tags: distinctTags, level, visibility, archived, poses: before.poses }
+}
+
+/** Whether fields are those that a sequence has already. */
+export function changesNothing(before: SequenceFields, after: SequenceFields): boolean {
+  const shown = ({ title, description, category, tags, level, visibility, archived, poses }: SequenceFields) =>
+    JSON.stringify([title, description, category, tags, level, visibility, archived, poses])
+  return shown(before) === shown(after)
 }
 
 /** The items for their author, or for others: to others the author's custom poses are free names. */
@@ -68,7 +76,7 @@ export function listedBy({ title, description, category, tags, level, poses }: S
   return {
     level,
     totalSeconds: totalSeconds(poses),
-    categoryKey: category === null ? null : fold(category),
+    categoryKey: category === null ? null : keyOf(category),
     tagKeys: `\n${tags.map(tag => `${tagKey(tag)}\n`).join('')}`,
     titleKey: [...searchable(title)].slice(0, 64).join(''),
     searchText: searchable([title, description, category, ...tags].filter(Boolean).join('\n')),
@@ -77,7 +85,7 @@ export function listedBy({ title, description, category, tags, level, poses }: S
 
 /** A tag in the format of `tagKeys`: its own line. */
 export function tagKey(tag: string): string {
-  return fold(tag).replaceAll('\n', ' ')
+  return keyOf(tag)
 }
 
 export interface Names {

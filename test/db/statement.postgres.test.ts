@@ -25,7 +25,14 @@ async function withPeople(t: Test) {
   const { users, moods, avatars } = tables
   const settings = { dayStartsAt: 0, moodMin: 0, moodMax: 10, moodVersion: 1 }
   const person = { role: 'member', createdAt: now, updatedAt: now, ...settings } as const
-  const mood = { date: '2026-02-03', dateSource: 'date', occurredAt: now, timezone: 'UTC', revision: 1 } as const
+  const mood = {
+    date: '2026-02-03',
+    dateSource: 'date',
+    occurredAt: now,
+    sortAt: now,
+    timezone: 'UTC',
+    revision: 1,
+  } as const
   await query(db => db.insert(users).values(['a', 'b'].map(id => ({ ...person, id: id as UserId, username: id }))))
   await query(db =>
     db.insert(moods).values({
@@ -105,6 +112,7 @@ t.test('values are what drizzle and the driver make of them', async t => {
   const id = 'm' as EntryId
   const values = {
     occurredAt: at,
+    sortAt: at,
     mood: { score: 1e21 } as unknown as number,
     valence: -0.1,
     note: "'\\\n\u{1F600}",

@@ -1,6 +1,15 @@
 import t from 'tap'
-import { dayOf, formatDay, parseDay, parseInstant } from '../../src/moods/calendar.ts'
-import { type DaySettings, dateEntry, isInFuture, notInFuture, todayFor } from '../../src/moods/dating.ts'
+import { dayOf, formatDay, parseDay } from '../../src/moods/calendar.ts'
+import {
+  type Dated,
+  type DaySettings,
+  dateEntry,
+  isNear,
+  notInFuture,
+  onExistingDay,
+  todayFor,
+} from '../../src/moods/dating.ts'
+import { parseInstant } from '../../src/moods/written-instant.ts'
 
 /** What people write: the dating itself knows numbers only. */
 interface Written {
@@ -14,6 +23,17 @@ function dated({ date, occurredAt, timezone }: Written, settings: DaySettings, a
   const { day, ...rest } = dateEntry(when as Parameters<typeof dateEntry>[0], settings, at)
   return { ...rest, date: formatDay(day) }
 }
+
+function isLate(dated: Pick<Dated, 'day' | 'dateSource' | 'occurredAt'>, at: number): boolean {
+  try {
+    return !notInFuture(dated, at)
+  } catch {
+    return true
+  }
+}
+
+const dateOn = (date: string, occurredAt: string) =>
+  ({ day: dayOf(date), dateSource: 'date', occurredAt: new Date(occurredAt) }) as const
 
 const unset: DaySettings = { timezone: undefined, dayStartsAt: 0 }
 const berlin: DaySettings = { timezone: 'Europe/Berlin', dayStartsAt: 0 }
@@ -70,12 +90,19 @@ t.test(
   },
 )
 
-t.test('an entry happened when it says, or now', async t => {
-  const at = (when: Written) => dated(when, nightOwl, now).occurredAt.toISOString()
-  t.equal(at({ occurredAt: '2026-03-01T02:59:00+01:00' }), '2026-03-01T01:59:00.000Z')
-  t.equal(at({ date: '2026-02-14' }), new Date(now).toISOString())
-  t.equal(at({}), new Date(now).toISOString())
-})
+t.test(
+  'field case 6: an entry happened when it says, or now; with another date than today nobody knows when',
+  async t => {
+    const at = (when: Written) => dated(when, nightOwl, now).occurredAt?.toISOString()
+    t.equal(at({ occurredAt: '2026-03-01T02:59:00+01:00' }), '2026-03-01T01:59:00.000Z')
+    t.equal(at({ date: '2026-02-14' }), undefined)
+    t.equal(at({ date: '2026-03-01' }), new Date(now).toISOString(), 'today in Berlin')
+    t.equal(at({ date: '2026-03-01', timezone: 'Asia/Tokyo' }), undefined, 'which is yesterday in Tokyo')
+    t.equal(at({ date: '2026-02-14', occurredAt: '2026-02-14T12:00:00Z' }), '2026-02-14T12:00:00.000Z')
+    t.equal(dateEntry({ day: dayOf('2026-03-01'), occurredAt: null }, nightOwl, now).occurredAt, null, 'if it says so')
+    t.equal(at({}), new Date(now).toISOString())
+  },
+)
 
 t.test('the hour at which days start moves every day that a clock decided, and none that was given', async t => {
   const dayAt = (when: Written, settings = nightOwl) => dated(when, settings, Date.parse('2026-03-02T01:59:00Z')).date
@@ -101,8 +128,7 @@ t.test('23:59 and 00:01 are two days', async t => {
 })
 
 t.test('an entry lies in the future when its date or its moment is later than the date at UTC+14', async t => {
-  const judged = (date: string, occurredAt: string, at: string) =>
-    isInFuture({ day: dayOf(date), occurredAt: new Date(occurredAt) }, Date.parse(at))
+  const judged = (date: string, occurredAt: string, at: string) => isLate(dateOn(date, occurredAt), Date.parse(at))
   t.notOk(judged('2026-03-06', '2026-03-05T10:00:00Z', '2026-03-05T10:00:00Z'), 'tomorrow has begun at UTC+14')
   t.ok(judged('2026-03-06', '2026-03-05T09:59:59Z', '2026-03-05T09:59:59Z'), 'tomorrow has begun nowhere')
   t.ok(judged('2026-03-07', '2026-03-05T12:00:00Z', '2026-03-05T12:00:00Z'), 'the day after tomorrow')
@@ -117,11 +143,59 @@ t.test('what lies in the future is refused with the latest day there is', async 
   t.throws(() => notInFuture({ ...today, day: today.day + 2 }, at), { code: 'date_in_future', errors: [/2026-03-06/] })
 })
 
+t.test('field case 4: the sentence names what is late, the date, the instant, or both', async t => {
+  const at = Date.parse('2026-03-05T12:00:00Z')
+  const said = (dated: Pick<Dated, 'day' | 'dateSource' | 'occurredAt'>) => {
+    try {
+      notInFuture(dated, at)
+      return []
+    } catch (error) {
+      return (error as { errors: string[] }).errors.map(sentence => sentence.split(' ')[0])
+    }
+  }
+  t.strictSame(said(dateOn('2026-03-08', '2026-03-05T10:00:00Z')), ['date'])
+  t.strictSame(said(dateOn('2026-03-05', '2026-03-08T10:00:00Z')), ['occurred_at'])
+  t.strictSame(said(dateOn('2026-03-08', '2026-03-08T10:00:00Z')), ['date', 'occurred_at'])
+  t.strictSame(said({ ...dateOn('2026-03-08', '2026-03-08T10:00:00Z'), dateSource: 'offset' }), ['occurred_at'])
+  t.strictSame(said({ day: dayOf('2026-03-05'), dateSource: 'date', occurredAt: null }), [])
+})
+
+t.test('field case 6: an instant is near a day that it falls on in its zone, or two days beside it', async t => {
+  const near = (date: string, instant: string, zone = 'UTC') => isNear(dayOf(date), new Date(instant), zone)
+  t.ok(near('2026-03-05', '2026-03-05T12:00:00Z'))
+  t.ok(near('2026-03-05', '2026-03-03T00:00:00Z') && near('2026-03-05', '2026-03-07T23:59:59Z'))
+  t.notOk(near('2026-03-05', '2026-03-02T23:59:59Z') || near('2026-03-05', '2026-03-08T00:00:00Z'))
+  t.ok(near('2026-03-05', '2026-03-08T04:00:00Z', 'America/New_York'), 'on the clock there it is still the 7th')
+})
+
+t.test(
+  'field case 20: a day that the zone skipped cannot be logged, and its early hours are the night before',
+  async t => {
+    const apia = { timezone: 'Pacific/Apia', dayStartsAt: 4 }
+    const night = Date.parse('2011-12-30T11:00:00Z')
+    t.equal(formatDay(dateEntry({}, apia, night).day), '2011-12-29', 'one in the morning of the 31st')
+    t.equal(formatDay(todayFor(undefined, apia, night).today), '2011-12-29')
+    const given = dateEntry({ day: dayOf('2011-12-30') }, apia, night)
+    t.throws(() => onExistingDay(given, 'Pacific/Apia'), {
+      code: 'invalid_request',
+      errors: [/Pacific.Apia.*2011-12-30/],
+    })
+    t.equal(onExistingDay(given, 'Europe/Berlin'), given, 'elsewhere it was a day like any other')
+    t.equal(onExistingDay(given, undefined), given)
+    const abroad = dateEntry({ occurredAt: parseInstant('2011-12-30T10:00:00Z') }, unset, night)
+    t.equal(
+      formatDay(onExistingDay(abroad, 'Pacific/Apia').day),
+      '2011-12-29',
+      'what a clock abroad showed is not lost',
+    )
+  },
+)
+
 t.test('whatever the clock, zone and offset of an honest entry made now, it is not in the future', async t => {
   for (let hour = 0; hour < 24; hour++) {
     const at = Date.UTC(2026, 2, 5, hour)
     for (const timezone of ['Pacific/Kiritimati', 'Pacific/Auckland', 'UTC', 'Pacific/Honolulu']) {
-      t.notOk(isInFuture(dateEntry({ timezone }, unset, at), at), `${hour}:00 UTC in ${timezone}`)
+      t.notOk(isLate(dateEntry({ timezone }, unset, at), at), `${hour}:00 UTC in ${timezone}`)
     }
   }
 })

@@ -10,6 +10,7 @@ const seenOn = (dayOfMonth: number, limit = dayOfMonth + 1) => ({
   dayStartsAt: 0,
   today: day('2026-03-01') + dayOfMonth - 1,
   limit: day('2026-03-01') + limit - 1,
+  skipped: [],
 })
 const told = (run: { from: number; to: number } | undefined) => run && [formatDay(run.from), formatDay(run.to)]
 
@@ -96,4 +97,39 @@ t.test('the dates of a run come oldest first, and never more than asked for', as
   const run = { from: day('2024-02-28'), to: day('2024-03-02') }
   t.strictSame(datesOf(run, 31), ['2024-02-28', '2024-02-29', '2024-03-01', '2024-03-02'])
   t.strictSame(datesOf(run, 2), ['2024-02-28', '2024-02-29'])
+})
+
+t.test('field case 20: a day that did not exist breaks no streak, is no gap, and is named', async t => {
+  const skipped = days(4)
+  const told4 = /2026-03-04 did not exist in your profile's time zone and breaks no streak/
+  const seen = (today: number, limit?: number) => ({ ...seenOn(today, limit), skipped })
+  const whole = explain(runsOf(days(2, 3, 5), skipped), seen(5))
+  t.strictSame([whole.gap, whole.healed, whole.skipped], [undefined, 3, skipped])
+  t.match(whole.message, told4)
+  // Before the gap, in it, and next to it.
+  for (const [logged, today, gap, healed] of [
+    [[2, 3, 5, 7], 7, [6, 6], 5],
+    [[2, 6], 6, [3, 5], 4],
+    [[3, 6], 6, [5, 5], 3],
+    [[2, 5], 5, [3, 3], 3],
+    [[2], 5, [3, 3], 2],
+    [[3], 6, [5, 5], 2],
+  ] as const) {
+    const explained = explain(runsOf(days(...logged), skipped), seen(today))
+    t.strictSame(
+      told(explained.gap),
+      told({ from: days(gap[0])[0] as number, to: days(gap[1])[0] as number }),
+      `${logged}`,
+    )
+    t.strictSame([explained.healed, explained.skipped], [healed, skipped], `${logged}`)
+    t.match(explained.message, told4)
+  }
+  const broken = explain(runsOf(days(2, 3), skipped), seen(7)).gap as { from: number; to: number }
+  t.strictSame(datesOf(broken, 31), ['2026-03-05', '2026-03-06'])
+  t.strictSame(datesOf({ from: days(3)[0] as number, to: days(5)[0] as number, skipped }, 31), [
+    '2026-03-03',
+    '2026-03-05',
+  ])
+  const both = explain(runsOf(days(2, 5), days(3, 4)), { ...seenOn(5), skipped: days(3, 4) })
+  t.match(both.message, /2026-03-03, 2026-03-04 did not exist in your profile's time zone and break no streak/)
 })

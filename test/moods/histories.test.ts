@@ -120,7 +120,14 @@ t.test('who knows of a newer version than a reading under way reads again', asyn
 })
 
 t.test('what is kept is bounded by the number of days, not by the number of users', async t => {
-  const long = (): VersionedHistory => ({ days: new Array(1_500_000), counts: [], runs: [], total: 0, version: 1 })
+  const long = (): VersionedHistory => ({
+    days: new Array(1_500_000),
+    counts: [],
+    runs: [],
+    total: 0,
+    skipped: [],
+    version: 1,
+  })
   const { cache, reads } = cacheOver({ maya: long(), noor: long(), sam: of(1, 1) })
   await cache.at(maya, 1)
   await cache.at(sam, 1)

@@ -15,25 +15,42 @@ t.test('a numeric string is the number it spells', async t => {
   t.equal(moodValue(8), 8)
 })
 
-t.test('everything else stays what the person submitted', async t => {
+t.test('field case 2: a number is read with space around it, and in the digits of any script', async t => {
+  for (const text of [' 7', '7 ', '٧', '７', '۷', '७', '\u200b7', '𝟕', '\u00a07']) {
+    t.equal(moodValue(text), 7, JSON.stringify(text))
+  }
+  t.strictSame(['７．５', '٧٫٥', '\u22127', '-７'].map(moodValue), [7.5, 7.5, -7, -7])
+  // Every script that the runtime can write numbers in.
+  for (const system of Intl.supportedValuesOf('numberingSystem')) {
+    const written = new Intl.NumberFormat(`en-u-nu-${system}`, { useGrouping: false }).format(1_234_567_890)
+    if (/^\p{Nd}{10}$/u.test(written)) t.equal(moodValue(written), 1_234_567_890, system)
+  }
+})
+
+t.test('field case 2: what is meant as a number and is none of ours is refused with one that is', async t => {
   for (const text of [
-    'happy',
-    '',
-    ' 8',
-    '8 ',
-    '+8',
-    '1e3',
-    '0x10',
-    '8.',
-    '.5',
-    '8,5',
-    '1_000',
-    '８',
+    '7,5',
+    '7/10',
+    '7.5/10',
+    '1e1',
+    '1E-2',
+    '+7',
+    '+7.5',
+    'nan',
     'NaN',
     'Infinity',
+    '-infinity',
+    '٧,٥',
   ]) {
+    t.throws(() => moodValue(text), { code: 'invalid_request', errors: [/7\.5/] }, text)
+  }
+})
+
+t.test('everything else is a label and stays what the person submitted, but for white space', async t => {
+  for (const text of ['happy', '', '0x10', '8.', '.5', '1_000', '24/7 tired', '100%', '7 of 10', '1,000,000']) {
     t.equal(moodValue(text), text, JSON.stringify(text))
   }
+  t.equal(moodValue('  Current \t Mood '), 'Current Mood')
 })
 
 t.test('the default scale is 0 to 10', async t => {

@@ -14,11 +14,13 @@ t.test('a request is seen from today in its zone, and days count up to the last 
     dayStartsAt: 4,
     today: day('2026-03-05'),
     limit: day('2026-03-06'),
+    skipped: [],
   })
   t.match(viewpoint('Pacific/Kiritimati', berlin, undefined, noon), {
     timezone: 'Pacific/Kiritimati',
     today: day('2026-03-05'),
     limit: day('2026-03-06'),
+    skipped: [],
   })
   t.match(viewpoint(undefined, { timezone: undefined, dayStartsAt: 0 }, undefined, noon), { timezone: 'UTC' })
 })
@@ -29,6 +31,7 @@ t.test('looking back replaces today, and nothing after that day counts', async t
     dayStartsAt: 4,
     today: day('2026-02-10'),
     limit: day('2026-02-10'),
+    skipped: [],
   })
 })
 
@@ -103,7 +106,7 @@ t.test('expires_at is the minute at which the streak is first 0, found by moving
   for (const [timezone, dayStartsAt, dates] of table) {
     const runs = runsOn(...dates)
     const [first] = dates
-    const seen = (today: number): Viewpoint => ({ timezone, dayStartsAt, today, limit: day('2100-01-01') })
+    const seen = (today: number): Viewpoint => ({ timezone, dayStartsAt, today, limit: day('2100-01-01'), skipped: [] })
     const promised = describeStreak(runs, seen(day(first) + 1)).streak_details.expires_at as Date
     let ms = Date.parse(`${first}T12:00:00Z`)
     while (standingOn(runs, localDay(wallClock(ms, timezone), dayStartsAt), day('2100-01-01')).current > 0) ms += 60_000

@@ -5,6 +5,7 @@ import {
   countIn,
   type History,
   historyOf,
+  lengthOf,
   locate,
   type Run,
   runAt,
@@ -19,43 +20,61 @@ import {
 
 /**
  * The rules of docs/streaks.md, word by word and as slow as they read: days are asked one by one whether they are in
- * a set, and entries lie in a plain list. It shares no code and no idea with what it judges.
+ * a set, and entries lie in a plain list. It shares no code and no idea with what it judges. The days that did not exist
+ * are a set too, and asking for the day before walks past them.
  */
-const oracle = {
-  /** The position of a day in its run. */
-  streakOn(days: Set<number>, day: number): number {
-    let streak = 0
-    while (days.has(day - streak)) streak++
-    return streak
-  },
-  /** Every run, as `[first day, last day]`. */
-  runs(days: Set<number>): [number, number][] {
-    const ends = [...days].filter(day => !days.has(day + 1)).sort((a, b) => a - b)
-    return ends.map(end => [end - oracle.streakOn(days, end) + 1, end])
-  },
-  upTo: (days: Set<number>, limit: number) => new Set([...days].filter(day => day <= limit)),
-  current(days: Set<number>, today: number): { length: number; run: [number, number] | undefined } {
-    const run = oracle.runs(days).find(([, last]) => last >= today - 1)
-    return { length: run ? run[1] - run[0] + 1 : 0, run }
-  },
-  status(days: Set<number>, today: number): string {
-    const { run } = oracle.current(days, today)
-    if (days.size === 0) return 'none'
-    if (!run) return 'broken'
-    return run[1] >= today ? 'active' : 'at_risk'
-  },
-  longest(days: Set<number>): [number, number] | undefined {
-    let best: [number, number] | undefined
-    for (const run of oracle.runs(days)) if (!best || run[1] - run[0] >= best[1] - best[0]) best = run
-    return best
-  },
-  /** Days pass and nothing is logged: the last one on which the streak is not yet 0. */
-  lastAliveDay(days: Set<number>, today: number): number | undefined {
-    if (oracle.current(days, today).length === 0) return undefined
-    let day = today
-    while (oracle.current(days, day + 1).length > 0) day++
-    return day
-  },
+const oracleWith = (gone: ReadonlySet<number>) => {
+  const before = (day: number): number => (gone.has(day - 1) ? before(day - 1) : day - 1)
+  const after = (day: number): number => (gone.has(day + 1) ? after(day + 1) : day + 1)
+  /** A day that was logged before the zone changed counts, though it did not exist in this one. */
+  const walkBack = (days: Set<number>, day: number): number => (days.has(day - 1) ? day - 1 : logged(days, day))
+  const logged = (days: Set<number>, day: number): number => {
+    let earlier = day - 1
+    while (gone.has(earlier) && !days.has(earlier)) earlier--
+    return earlier
+  }
+  const oracle = {
+    /** The position of a day in its run. */
+    streakOn(days: Set<number>, day: number): number {
+      let streak = 0
+      for (let at = day; days.has(at); at = walkBack(days, at)) streak++
+      return streak
+    },
+    /** Every run, as `[first day, last day]`. */
+    runs(days: Set<number>): [number, number][] {
+      const sorted = [...days].sort((a, b) => a - b)
+      const ends = sorted.filter((day, i) => !sorted[i + 1] || walkBack(days, sorted[i + 1] as number) !== day)
+      return ends.map(end => [sorted[sorted.indexOf(end) + 1 - oracle.streakOn(days, end)] as number, end])
+    },
+    length: (days: Set<number>, [from, to]: [number, number]) =>
+      [...days].filter(day => from <= day && day <= to).length,
+    upTo: (days: Set<number>, limit: number) => new Set([...days].filter(day => day <= limit)),
+    current(days: Set<number>, today: number): { length: number; run: [number, number] | undefined } {
+      const run = oracle.runs(days).find(([, last]) => last >= before(today))
+      return { length: run ? oracle.length(days, run) : 0, run }
+    },
+    status(days: Set<number>, today: number): string {
+      const { run } = oracle.current(days, today)
+      if (days.size === 0) return 'none'
+      if (!run) return 'broken'
+      return run[1] >= today ? 'active' : 'at_risk'
+    },
+    longest(days: Set<number>): [number, number] | undefined {
+      let best: [number, number] | undefined
+      for (const run of oracle.runs(days)) {
+        if (!best || oracle.length(days, run) >= oracle.length(days, best)) best = run
+      }
+      return best
+    },
+    /** Days pass and nothing is logged: the last one on which the streak is not yet 0. */
+    lastAliveDay(days: Set<number>, today: number): number | undefined {
+      if (oracle.current(days, today).length === 0) return undefined
+      let day = today
+      while (oracle.current(days, after(day)).length > 0) day = after(day)
+      return day
+    },
+  }
+  return oracle
 }
 
 const ends = (run: Run | undefined) => run && [run.from, run.to]
@@ -68,12 +87,22 @@ const someHistory = fc
   .tuple(someDays, someCounts)
   .map(([days, counts]) => historyOf(days, counts.slice(0, days.length)))
 const nearDay = fc.integer({ min: 97, max: 128 })
+/** Mostly none; else a few, also next to each other and on both sides of what is logged. */
+const someGone = fc.oneof(
+  fc.constant<number[]>([]),
+  fc.uniqueArray(nearDay, { maxLength: 6 }).map(days => days.sort((a, b) => a - b)),
+)
 
 t.test('runs and the streak of every day are those of the rules', async t => {
   fc.assert(
-    fc.property(someDays, nearDay, (list, day) => {
+    fc.property(someDays, nearDay, someGone, (list, day, gone) => {
       const days = new Set(list)
-      const runs = runsOf(list)
+      const runs = runsOf(list, gone)
+      const oracle = oracleWith(new Set(gone))
+      assert.deepEqual(
+        runs.map(lengthOf),
+        oracle.runs(days).map(run => oracle.length(days, run)),
+      )
       assert.deepEqual(runs.map(ends), oracle.runs(days))
       assert.equal(streakOn(runs, day), oracle.streakOn(days, day))
       assert.deepEqual(
@@ -88,12 +117,13 @@ t.test('runs and the streak of every day are those of the rules', async t => {
 
 t.test('a standing is that of the rules, wherever today and the last day that counts are', async t => {
   fc.assert(
-    fc.property(someDays, nearDay, fc.integer({ min: 0, max: 2 }), (list, today, ahead) => {
+    fc.property(someDays, nearDay, fc.integer({ min: 0, max: 2 }), someGone, (list, today, ahead, gone) => {
+      const oracle = oracleWith(new Set(gone))
       // Days after the limit are strays that the rules ignore; those between today and the limit they do not.
       const limit = today + ahead
       const days = oracle.upTo(new Set(list), limit)
-      const runs = runsOf(list)
-      const standing = standingOn(runs, today, limit)
+      const runs = runsOf(list, gone)
+      const standing = standingOn(runs, today, limit, gone)
       const { length, run } = oracle.current(days, today)
       assert.deepEqual(
         {
@@ -138,18 +168,19 @@ t.test('one more day logged never lowers the longest streak, and today logged ne
 const steps = fc.array(fc.tuple(fc.constantFrom('log', 'log', 'delete'), someDay), { maxLength: 60 })
 
 /** A history made from scratch of a plain list of the days of all entries. */
-function rebuilt(entries: number[]): History {
+function rebuilt(entries: number[], gone: number[]): History {
   const days = [...new Set(entries)].sort((a, b) => a - b)
   return historyOf(
     days,
     days.map(day => entries.filter(entry => entry === day).length),
+    gone,
   )
 }
 
 t.test('a history carried over any writes is the one made from scratch, and no earlier one has changed', async t => {
   fc.assert(
-    fc.property(steps, taken => {
-      let history = historyOf([], [])
+    fc.property(steps, someGone, (taken, gone) => {
+      let history = historyOf([], [], gone)
       let entries: number[] = []
       const earlier: { history: History; copy: History }[] = []
       for (const [step, day] of taken) {
@@ -162,7 +193,7 @@ t.test('a history carried over any writes is the one made from scratch, and no e
           history = withoutEntry(history, day)
         }
       }
-      assert.deepEqual(history, rebuilt(entries))
+      assert.deepEqual(history, rebuilt(entries, gone))
       assert.ok(earlier.every(({ history, copy }) => JSON.stringify(history) === JSON.stringify(copy)))
     }),
     { numRuns: 150 },

@@ -39,7 +39,7 @@ t.test('no days are no runs', async t => {
   t.strictSame(runsOf([]), [])
   t.equal(streakOn([], 1), 0)
   t.equal(runAt([], 1), undefined)
-  t.strictSame(historyOf([], []), { days: [], counts: [], runs: [], total: 0 })
+  t.strictSame(historyOf([], []), { days: [], counts: [], runs: [], total: 0, skipped: [] })
 })
 
 t.test('a run is found by each of its days and by no other', async t => {
@@ -57,7 +57,7 @@ t.test('a history counts entries, not days', async t => {
 t.test('several entries of one day are one day', async t => {
   const once = frozen([1, 2])
   const twice = withEntry(once, 2)
-  t.strictSame(twice, { days: [1, 2], counts: [1, 2], runs: [{ from: 1, to: 2 }], total: 3 })
+  t.strictSame(twice, { days: [1, 2], counts: [1, 2], runs: [{ from: 1, to: 2 }], total: 3, skipped: [] })
   t.strictSame(withoutEntry(twice, 2), once, 'and removing one of them changes no streak')
 })
 
@@ -187,4 +187,24 @@ t.test('the entry at an offset is found by its day and its place in it, in both 
   t.strictSame(walk('asc', 2, 4), [[2, 0], none, none, none, none, none, none])
   t.strictSame(walk('desc', 2), [[5, 0], [5, 1], [5, 2], [2, 0], none, none, none])
   t.equal(locate(historyOf([], []), { order: 'asc' }, 0), undefined)
+})
+
+t.test('streaks 29: days that did not exist stand between no two others, and count for nothing', async t => {
+  const runs = runsOf([1, 2, 5, 6, 8], [3, 4])
+  t.strictSame(runs, [
+    { from: 1, to: 6, skipped: [3, 4] },
+    { from: 8, to: 8 },
+  ])
+  t.equal(lengthOf(runs[0] as (typeof runs)[number]), 4)
+  t.strictSame(
+    [0, 1, 2, 3, 4, 5, 6, 7, 8].map(day => streakOn(runs, day)),
+    [0, 1, 2, 0, 0, 3, 4, 0, 1],
+  )
+  t.strictSame(runsUpTo(runs, 4), [{ from: 1, to: 2 }], 'looked back from one of them')
+  t.strictSame(runsUpTo(runs, 5), [{ from: 1, to: 5, skipped: [3, 4] }])
+  t.match(standingOn([{ from: 1, to: 2 }], 5, 6, [3, 4]), { current: 2, status: 'at_risk', lastAliveDay: 5 })
+  t.match(standingOn([{ from: 1, to: 2 }], 6, 6, [3, 4]), { current: 0, status: 'broken' })
+  t.match(standingOn([{ from: 1, to: 1 }], 2, 3, [3, 4]), { current: 1, lastAliveDay: 2 })
+  t.strictSame(runsOf([1, 2, 3, 5], [3, 4]), [{ from: 1, to: 5, skipped: [4] }], 'one that was logged is a day')
+  t.strictSame(runsOf([1, 6], [3, 4]), runsOf([1, 6]), 'a day between that did exist is missing')
 })

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { idFrom } from '../../src/ids.ts'
-import { dayOf, formatDay, parseInstant, type WrittenInstant } from '../../src/moods/calendar.ts'
+import { dayOf, formatDay } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { changedEntry, newEntry, type Submitter } from '../../src/moods/submission.ts'
+import { parseInstant, type WrittenInstant } from '../../src/moods/written-instant.ts'
 
 const instant = (text: string) => parseInstant(text) as WrittenInstant
 const settings = { timezone: 'Europe/Berlin', dayStartsAt: 0, scale: { min: 0, max: 10 } }

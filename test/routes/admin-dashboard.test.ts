@@ -99,7 +99,7 @@ async function addPeople({ tables: { users, moods }, query }: Database, count: n
   const times = { createdAt: at, updatedAt: at }
   await query(db => db.insert(users).values(ids.map(id => ({ id, username: id, ...person, ...times }))))
   for (const id of ['a', 'b'] as EntryId[]) {
-    const rows = ids.map(userId => ({ ...mood, tags: [], userId, id, occurredAt: at, ...times }))
+    const rows = ids.map(userId => ({ ...mood, tags: [], userId, id, occurredAt: at, sortAt: at, ...times }))
     await query(db => db.insert(moods).values(rows))
   }
 }

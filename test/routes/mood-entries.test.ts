@@ -11,9 +11,9 @@ t.test('a mood comes back exactly as it was submitted, numbers and labels alike'
   t.match(await logged(7.25), { mood: 7.25, valence: 0.45 })
   t.match(await logged('7.5'), { mood: 7.5, valence: 0.5 }, 'a numeric string is the number')
   t.match(await logged('happy'), { mood: 'happy', valence: 0.75 })
-  t.match(await logged('  HAPPY '), { mood: '  HAPPY ', valence: 0.75 }, 'the label itself is not touched')
+  t.match(await logged('  HAPPY '), { mood: 'HAPPY', valence: 0.75 }, 'but for space, which keyboards add')
   t.match(await logged('Current Mood'), { mood: 'Current Mood', valence: null })
-  t.match(await logged('1e1'), { mood: '1e1', valence: null }, 'only plain digits are a number')
+  t.match(await logged('24/7 tired'), { mood: '24/7 tired', valence: null })
   for (const off of [11, -1, '10.5', '-3']) {
     const answer = await maya.post('/mood', { mood: off })
     t.match(answer.json(), {
@@ -105,13 +105,13 @@ t.test('a new occurred_at decides the day anew, a new time zone alone does not',
   const change = async (body: object, headers = {}) => (await maya.patch(`/mood/${mood.id}`, body, headers)).json().mood
   t.match(await change({ timezone: 'America/New_York' }), { date: '2026-03-02', timezone: 'America/New_York' })
   t.match(await change({ occurred_at: '2026-03-03T01:00:00Z' }), { date: '2026-03-02' }, 'seen where it was made')
-  t.match(await change({ occurred_at: '2026-03-03T01:00:00Z' }, { 'x-timezone': 'Asia/Tokyo' }), {
+  t.match(await change({ occurred_at: '2026-03-03T01:30:00Z' }, { 'x-timezone': 'Asia/Tokyo' }), {
     date: '2026-03-03',
     timezone: 'Asia/Tokyo',
   })
   t.match(await change({ occurred_at: '2026-03-04T23:00:00-05:00' }), { date: '2026-03-04' }, 'its own offset')
-  t.match(await change({ occurred_at: '2026-03-04T01:00:00Z', date: '2026-02-28' }), {
-    date: '2026-02-28',
+  t.match(await change({ occurred_at: '2026-03-04T01:00:00Z', date: '2026-03-02' }), {
+    date: '2026-03-02',
     occurred_at: '2026-03-04T01:00:00.000Z',
   })
 })
@@ -144,9 +144,9 @@ t.test('If-Match refuses an edit of what has been edited since, and only that', 
   t.equal((await maya.get(url)).json().mood.mood, 7)
   const now = (await maya.get(url)).headers.etag as string
   t.equal(
-    (await maya.patch(url, { mood: 6 }, { 'if-match': `W/${now}` })).statusCode,
+    (await maya.patch(url, { mood: 6 }, { 'if-match': `W/${first}` })).statusCode,
     412,
-    'a weak ETag proves nothing',
+    'also where a proxy marked it as weak',
   )
   t.equal((await maya.patch(url, { mood: 5 }, { 'if-match': `"other", ${now}` })).statusCode, 200)
   t.equal((await maya.delete(url, { 'if-match': '*' })).statusCode, 200)
@@ -171,7 +171,15 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     ...database,
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
-  t.equal(await store.replace(maya.id, mood.id, 99, { ...fieldsOf(mood) }, 0), undefined)
+  t.equal(
+    await store.replace(
+      maya.id,
+      { entry: { id: mood.id, created_at: new Date(0) }, revision: 99 },
+      { ...fieldsOf(mood) },
+      0,
+    ),
+    undefined,
+  )
   t.equal(await store.remove(maya.id, mood.id, 99), undefined)
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
 })

@@ -117,7 +117,10 @@ type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>
 interface Known {
   id: string
   date: string
-  at: string
+  /** Null where nobody knows. */
+  at: string | null
+  zone: string
+  createdAt: string
   tags: string[]
   /** The sent body, if it may be sent again. */
   sent?: object
@@ -132,7 +135,7 @@ interface Submission {
 }
 
 interface Answer {
-  mood: { id: string; date: string; occurred_at: string; tags: string[]; streak: number }
+  mood: { id: string; date: string; occurred_at: string | null; tags: string[]; streak: number }
   moods: Answer['mood'][]
   streak: number
   streak_details: { expires_at: string | null; today: string }
@@ -181,12 +184,16 @@ async function life(app: App, clock: Clock, username: string) {
   }
 
   async function log(body: Submission, date: string, timezone?: string) {
+    const today = todayIn(body.timezone ?? timezone)
     const { status, body: answer } = await call('POST', '/mood', { mood: 5, ...body }, timezone)
     assert.equal(status, 201)
     const entry: Known = {
       id: body.id ?? answer.mood.id,
       date,
-      at: new Date(body.occurred_at ?? clock.now).toISOString(),
+      at:
+        body.occurred_at === undefined && date !== today ? null : new Date(body.occurred_at ?? clock.now).toISOString(),
+      zone: body.timezone ?? timezone ?? /[+-]..:..$/.exec(body.occurred_at ?? '')?.[0] ?? profile.timezone,
+      createdAt: new Date(clock.now).toISOString(),
       tags: body.tags,
       ...(body.id !== undefined && { sent: { mood: 5, ...body } }),
     }
@@ -233,7 +240,11 @@ async function life(app: App, clock: Clock, username: string) {
     async move({ pick, back }) {
       const entry = at(pick)
       if (!entry) return
-      entry.date = shift(todayIn(), -back)
+      const date = shift(todayIn(), -back)
+      // Days away from its instant an entry no longer knows when it was.
+      const felt = entry.at && localDate(Date.parse(entry.at), entry.zone, 0)
+      if (date !== entry.date && felt && (felt < shift(date, -2) || felt > shift(date, 2))) entry.at = null
+      entry.date = date
       const { status, body } = await call('PATCH', `/mood/${entry.id}`, { date: entry.date })
       assert.equal(status, 200)
       expectEntry(body.mood, entry)
@@ -276,7 +287,7 @@ async function life(app: App, clock: Clock, username: string) {
       // The same URL in another zone: a cached answer must not be used for it.
       if (zone !== undefined) expectStanding((await call('GET', `/mood?${query}`)).body, undefined, lookedBack)
 
-      const key = ({ date, at, id }: Known) => `${date} ${at} ${id}`
+      const key = ({ date, at, createdAt, id }: Known) => `${date} ${at ?? `later ${createdAt}`} ${id}`
       const same = (a: string, b: string) => a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase()
       const filtered = entries
         .filter(({ date }) => (first === undefined || date >= first) && (last === undefined || date <= last))

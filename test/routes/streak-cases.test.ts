@@ -416,19 +416,54 @@ t.test('case 20: a date skipped over the date line breaks the run, is named, and
   t.match(await maya.standing('Pacific/Auckland'), [explained.healed, 'active'])
 })
 
-t.test('case 20: a date that a whole country skipped (Samoa, 30 December 2011) is treated no differently', async t => {
-  const maya = await live(t, '2011-12-29T20:00:00Z', { timezone: 'Pacific/Apia' })
-  t.match(await maya.log(), { mood: { date: '2011-12-29' } })
-  const [, , expiry] = await maya.standing()
-  t.equal(expiry, '2011-12-30T10:00:00.000Z', 'the moment the 29th ended and the 31st began')
-  t.equal(await maya.waitUntilBroken(), expiry)
+t.test(
+  'case 29, field case 20: a date that one’s own country skipped (Samoa, 30 December 2011) breaks no run',
+  async t => {
+    const maya = await live(t, '2011-12-29T20:00:00Z', { timezone: 'Pacific/Apia' })
+    t.match(await maya.log(), { mood: { date: '2011-12-29' } })
+    const [, , expiry] = await maya.standing()
+    t.equal(expiry, '2011-12-31T10:00:00.000Z', 'the 31st is the day after, and may pass without an entry')
+    t.equal(await maya.waitUntilBroken(), expiry)
 
-  maya.goTo('2011-12-30T20:00:00Z')
-  t.match(await maya.log(), { streak: 1, mood: { date: '2011-12-31' } })
-  const { heal, healed } = await maya.explain()
-  t.strictSame([heal, healed], [['2011-12-30'], 3])
-  t.equal((await maya.logOn('2011-12-30')).streak, 3)
-})
+    maya.goTo('2011-12-30T20:00:00Z')
+    t.match(await maya.log(), { streak: 2, mood: { date: '2011-12-31', streak: 2 } })
+    const explained = await maya.explain()
+    t.match(explained, { healed: 2, heal: [], skipped: ['2011-12-30'], run: { length: 2 } })
+    t.match(explained.message, /2011-12-30 did not exist/)
+    for (const call of [
+      maya.call('POST', '/mood', { mood: 5, date: '2011-12-30' }),
+      maya.call('PATCH', `/mood/${(await maya.list()).moods[0].id}`, { date: '2011-12-30' }),
+    ]) {
+      const refused = await call
+      t.match([refused.statusCode, refused.json().errors], [400, [/Pacific.Apia skipped 2011-12-30/]])
+    }
+  },
+)
+
+t.test(
+  'case 29: a change of the zone joins and parts runs, also in answers that were kept, and moves no entry',
+  async t => {
+    const maya = await live(t, '2011-12-31T20:00:00Z', { timezone: 'Pacific/Honolulu' })
+    await maya.logOn('2011-12-29', '2011-12-31')
+    const before = await maya.call('GET', '/mood?page=1')
+    t.equal(before.json().streak, 1)
+    const settle = (timezone: string) => maya.call('PATCH', '/profile', { timezone })
+    await settle('Pacific/Apia')
+    const after = await maya.call('GET', '/mood?page=1', undefined, undefined, {
+      'if-none-match': String(before.headers.etag),
+    })
+    t.match([after.statusCode, after.json().streak_details.longest.length], [200, 2])
+    t.strictSame(
+      after.json().moods.map(({ date }: { date: string }) => date),
+      ['2011-12-31', '2011-12-29'],
+    )
+    await settle('Pacific/Honolulu')
+    await maya.logOn('2011-12-30')
+    t.equal((await maya.list()).streak_details.longest.length, 3)
+    await settle('Pacific/Apia')
+    t.equal((await maya.list()).streak_details.longest.length, 3, 'one that is there counts as a day')
+  },
+)
 
 t.test('case 21: back over the line the list is ordered by date, then moment, then id', async t => {
   const maya = await live(t, '2026-06-02T20:00:00Z')

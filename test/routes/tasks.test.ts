@@ -31,6 +31,7 @@ t.test('a new task says where it is, and is answered bare', async t => {
   t.strictSame(answer.json(), {
     id,
     ...task,
+    title: 'Call the dentist',
     completed: false,
     completed_at: null,
     revision: 1,
@@ -186,7 +187,8 @@ t.test('If-Match refuses an edit of what has been edited since', async t => {
   t.match((await maya.patch(url, { title: 'phone' }, { 'if-match': first })).json(), stale)
   t.match((await maya.delete(url, { 'if-match': first })).json(), stale)
   const now = (await maya.get(url)).headers.etag as string
-  t.match((await maya.patch(url, {}, { 'if-match': `W/${now}` })).json(), stale, 'a weak ETag proves nothing')
+  t.match((await maya.patch(url, {}, { 'if-match': `W/${first}` })).json(), stale)
+  t.equal((await maya.patch(url, {}, { 'if-match': `W/${now}` })).statusCode, 200, 'a proxy may mark it as weak')
   t.equal((await maya.get(url)).json().title, 'tablet')
   t.equal((await maya.patch(url, { title: 'phone' }, { 'if-match': `"other", ${now}` })).statusCode, 200)
   t.equal((await maya.patch(url, { title: 'laptop' })).statusCode, 200, 'without it the last one wins')

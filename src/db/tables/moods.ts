@@ -13,7 +13,10 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       id: c.id<EntryId>('id').notNull(),
       date: c.day('date').notNull(),
       dateSource: c.oneOf('date_source', [...dateSources]).notNull(),
-      occurredAt: c.instant('occurred_at').notNull(),
+      /** When it was felt; null where nobody knows. */
+      occurredAt: c.instant('occurred_at'),
+      /** Where it stands within its day: `sortAtOf` of the row. */
+      sortAt: c.instant('sort_at').notNull(),
       timezone: c.str('timezone').notNull(),
       mood: c.json<MoodValue>('mood').notNull(),
       valence: c.float('valence'),
@@ -29,7 +32,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
     t => [
       c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),
       c.foreignKey({ name: 'moods_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
-      c.index('moods_by_day').on(t.userId, t.date, t.occurredAt, t.id),
+      c.index('moods_by_day').on(t.userId, t.date, t.sortAt, t.id),
     ],
   )
 
@@ -40,11 +43,11 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       userId: c.id<UserId>('user_id').notNull(),
       tag: c.str('tag').notNull(),
       date: c.day('date').notNull(),
-      occurredAt: c.instant('occurred_at').notNull(),
+      sortAt: c.instant('sort_at').notNull(),
       moodId: c.id<EntryId>('mood_id').notNull(),
     },
     t => [
-      c.primaryKey({ name: 'mood_tags_pk', columns: [t.userId, t.tag, t.date, t.occurredAt, t.moodId] }),
+      c.primaryKey({ name: 'mood_tags_pk', columns: [t.userId, t.tag, t.date, t.sortAt, t.moodId] }),
       c
         .foreignKey({
           name: 'mood_tags_mood_fk',
@@ -57,7 +60,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    moods: ownedTable(moods, { as: 'moods' }),
+    moods: ownedTable(moods, { as: 'moods', without: ['sortAt'] }),
     moodTags: ownedTable(moodTags, { not: 'is in `moods`' }),
   }
 }

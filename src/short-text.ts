@@ -1,0 +1,33 @@
+import { fold } from './fold.ts'
+
+/** Text in one line: tags, titles, labels, names, and what is looked for in them. */
+
+/** Space that takes no room stands for no space: phones and web pages leave it behind. */
+const outerSpace = /^[\s\u200b\u2060]+|[\s\u200b\u2060]+$/g
+
+/** A short text as it is kept: without space around it, and with one where there were several. Phone keyboards add some. */
+export function tidy(text: string): string {
+  return text.replace(outerSpace, '').replace(/\s+/g, ' ')
+}
+
+/** Whether nothing of a text can be seen. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(text)
+}
+
+/** What is not seen, or only says how to draw what stands before it. Joiners and emoji tags make other letters and signs. */
+const unseen = /[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\u{e0020}-\u{e007f}]]/gv
+
+/** What two short texts have in common that a person would call the same: `Run ` and `run`, `❤` and `❤️`. */
+export function keyOf(text: string): string {
+  return tidy(fold(text).replace(unseen, ''))
+}
+
+/** Short texts as they are kept: tidied, without blank ones, and of several with one key the first. */
+export function distinctTidied(texts: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return texts.map(tidy).filter(text => {
+    const key = keyOf(text)
+    return !isBlank(text) && !seen.has(key) && seen.add(key)
+  })
+}
