@@ -4,6 +4,9 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
 import type { Database } from '../../src/db/database.ts'
+import { factsOf, type TableFacts } from '../../src/db/described.ts'
+import { sqliteTables } from '../../src/db/schema.sqlite.ts'
+import { allTables } from '../../src/db/schema.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { scopes } from '../../src/vocabulary.ts'
 import { bearer, dump, make, picture, type Subject, somebody } from '../every-route.ts'
@@ -247,10 +250,15 @@ t.test('security 14: a new database has no accounts in it', async t => {
       t.notOk(await took(app, '/login', { username: name, password: guess }))
 })
 
-/** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
-const elsewhere = new Set(
-  'jobs throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
-)
+/** Tables of OAuth, whose removal is tested elsewhere, and those that hold nothing of an account's. */
+const elsewhere = new Set([
+  ...'identities userIdentities oauthStates handoverCodes'.split(' '),
+  ...allTables(sqliteTables).flatMap(([name, table]) => (isOtherwise(factsOf(table).erased) ? [name] : [])),
+])
+
+function isOtherwise(erased: TableFacts['erased']): boolean {
+  return typeof erased === 'object' && 'otherwise' in erased
+}
 
 t.test('security 27: a deleted account leaves no row behind that is its own or names it', async t => {
   const { app, clock, database } = await build(t, { env: { RATE_LIMIT: 'on' } })
