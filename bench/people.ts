@@ -1,6 +1,6 @@
 import { hash } from 'bcryptjs'
 import { v7 as uuidv7 } from 'uuid'
-import type { BoundWrite, Database } from '../src/db/database.ts'
+import type { BoundWrite, Commit, WritableDatabase } from '../src/db/database.ts'
 import type { EntryId, TaskId, UserId } from '../src/ids.ts'
 import { type MoodStore, moodStore } from '../src/moods/mood-store.ts'
 import { defaultScale } from '../src/moods/mood-value.ts'
@@ -47,12 +47,13 @@ const batchSize = 10_000
  * @param now epoch ms.
  * @returns the users' ids by name.
  */
-export async function addPeople(database: Database, now: number): Promise<Map<string, string>> {
+export async function addPeople(database: WritableDatabase, now: number): Promise<Map<string, string>> {
   const ids = new Map<string, string>()
   const users = userStore(database)
   const batch: BoundWrite<unknown>[] = []
   // Its transactions are only collected: a commit per entry would take half a minute.
-  const moods = moodStore({ ...database, atomic: async writes => void batch.push(...writes) })
+  const collect: Commit = async writes => void batch.push(...writes)
+  const moods = moodStore(database)
   const tasks = taskStore(database)
   const passwordHash = await hash(password, 10)
 
@@ -72,7 +73,7 @@ export async function addPeople(database: Database, now: number): Promise<Map<st
     ids.set(person.username, user.id)
     batch.push(...user.writes)
     for (const { back, at } of momentsOf(person, now)) {
-      await addEntry(moods, user.id, back, at)
+      await addEntry(moods, collect, user.id, back, at)
       if (batch.length >= batchSize) await database.atomic(batch.splice(0))
     }
     for (let back = 0; back < (person.tasks ?? 0); back++) {
@@ -93,11 +94,11 @@ function* momentsOf({ entries, perDay }: Person, now: number) {
 }
 
 /** The same content for everyone's n-th newest entry, so that pages of different people have the same size. */
-async function addEntry(moods: MoodStore, user: UserId, back: number, at: number) {
+async function addEntry(moods: MoodStore, commit: Commit, user: UserId, back: number, at: number) {
   const mood = back % 5 === 4 ? pick(labels, back) : (back * 7) % 11
   const note = back % 4 === 3 ? null : pick(notes, back)
   const fields = newEntry({ mood, note, tags: pick(tagSets, back) }, { settings, now: at })
-  await moods.add(user, { ...fields, id: uuidv7({ msecs: at }) as EntryId, digest: null }, at)
+  await moods.add(commit, user, { ...fields, id: uuidv7({ msecs: at }) as EntryId, digest: null }, at)
 }
 
 /** The n-th newest task of any user. */

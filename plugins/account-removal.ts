@@ -40,7 +40,7 @@ export default fp(
     app.decorate('eraseAccount', (id, decide) =>
       app.database.erasing(async () => {
         await decide()
-        await erasure.eraseRows(id)
+        await erasure.eraseRows(app.commitUnguarded, id)
       }, app.logWiping),
     )
   },

@@ -7,7 +7,6 @@ import { personalTokenStore } from '../src/auth/personal-tokens.ts'
 import type { Principal, PrincipalBySession, Source } from '../src/auth/principal.ts'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
 import { type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
-import { type BoundWrite, must } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
 declare module 'fastify' {
@@ -18,6 +17,8 @@ declare module 'fastify' {
     authenticate(request: FastifyRequest): Promise<void>
     /** The guard of every private route: 401 without authentication, 403 without one of the permissions. */
     requires(...permissions: [Permission, ...Permission[]]): (request: FastifyRequest) => Promise<void>
+    /** Runs the guard that let the request in again; it sets `request.principal`, or throws as it would now. */
+    reauthorize(request: FastifyRequest): Promise<void>
     /** The valid session of a request by its cookie alone, or undefined. */
     principalByCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined>
     /** The valid session of a request by its access token alone, or undefined. */
@@ -30,11 +31,10 @@ declare module 'fastify' {
     readonly session: PrincipalBySession['session']
     /** The origin of the request. */
     readonly source: Source
-    /** The guard that stops its batch when the session of the request has ended (`SessionStore.presenceWrite`). */
-    stillSignedInWrite(): BoundWrite<unknown>
     /** The value of one of our cookies, if the browser has it. */
     ownCookie(name: OwnCookie): string | undefined
     [known]: Principal | undefined
+    [guardOf]: Guard | undefined
   }
   interface FastifyReply {
     /**
@@ -49,6 +49,9 @@ declare module 'fastify' {
 }
 
 const known = Symbol('principal')
+const guardOf = Symbol('guard')
+
+type Guard = (request: FastifyRequest) => Promise<void>
 
 /** Our cookies; under https a name begins with `__Host-`. `oauth` ties a sign-in at a provider to the browser. */
 type OwnCookie = 'session' | 'oauth'
@@ -84,7 +87,8 @@ export default fp<AuthOptions>(
     app.decorate('principalByAccessToken', byAccessToken)
     app.decorate('authenticate', authenticate)
     app.decorate('requires', (...permissions) => {
-      const guard = async (request: FastifyRequest) => {
+      const guard: Guard = async request => {
+        request[guardOf] = guard
         await authenticate(request)
         const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
         const allowed = permissions.filter(permission => can(user.role, permission))
@@ -94,7 +98,9 @@ export default fp<AuthOptions>(
       // The OpenAPI document names the scopes of a route.
       return Object.assign(guard, { permissions })
     })
+    app.decorate('reauthorize', async request => request[guardOf]?.(request))
     app.decorateRequest(known)
+    app.decorateRequest(guardOf)
     app.decorateRequest('principal', {
       getter() {
         const principal = this[known]
@@ -108,9 +114,6 @@ export default fp<AuthOptions>(
         if (!session) throw new Error(`${this.routeOptions.url} wants a session and lets personal tokens in`)
         return session
       },
-    })
-    app.decorateRequest('stillSignedInWrite', function (this: FastifyRequest) {
-      return must(sessions.presenceWrite(this.principal.user.id, this.session.id, app.now()))
     })
     app.decorateRequest('source', {
       getter() {
@@ -150,8 +153,8 @@ export default fp<AuthOptions>(
       const credential = readPersonalToken(token)
       const found = credential && (await personalTokens.find(credential, app.now()))
       if (!found) return undefined
-      await ifPossible(personalTokens.noteUse(found.user.id, found.token, app.now()))
-      return { user: found.user, settings: found.settings, scopes: found.token.scopes }
+      await ifPossible(personalTokens.noteUse(app.commitUnguarded, found.user.id, found.token, app.now()))
+      return { user: found.user, settings: found.settings, token: found.token.id, scopes: found.token.scopes }
     }
 
     async function byAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined> {
@@ -168,7 +171,8 @@ export default fp<AuthOptions>(
     }
 
     async function used(principal: PrincipalBySession | undefined): Promise<PrincipalBySession | undefined> {
-      if (principal) await ifPossible(sessions.noteUse(principal.user.id, principal.session, app.now()))
+      if (principal)
+        await ifPossible(sessions.noteUse(app.commitUnguarded, principal.user.id, principal.session, app.now()))
       return principal
     }
   },

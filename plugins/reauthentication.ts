@@ -34,7 +34,7 @@ export default fp(
       const hash = await identities.passwordHash(user.id)
       const right = await app.passwords.verify(password, hash, this.network).catch(attempt.withdraw)
       if (!right) throw new ApiError('wrong_password')
-      await app.database.atomic(attempt.successWrites())
+      await app.commitUnguarded(attempt.successWrites())
     })
   },
   { name: 'reauthentication', dependencies: ['auth', 'clock', 'db', 'passwords', 'throttle'] },

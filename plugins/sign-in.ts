@@ -51,7 +51,7 @@ export default fp(
       const now = app.now()
       const session = sessions.begin(user, now, request.source)
       const event = request.eventWrite(user, kind, { actor: user, target: session.id })
-      await app.database.atomic([...before, ...session.writes, event])
+      await app.commitUnguarded([...before, ...session.writes, event])
       const principal = await sessions.find(user, session.id, now)
       if (!principal) throw new ApiError(kind === 'signed_up' ? 'edit_conflict' : 'invalid_credentials')
       reply.setSessionCookie({ user, session: session.id, secret: session.cookie })

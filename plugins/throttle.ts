@@ -24,7 +24,7 @@ export interface ThrottleOptions {
 
 export default fp<ThrottleOptions>(
   async (app, { enabled, key }) => {
-    const store = throttleStore(app.database, key)
+    const store = throttleStore(app.database, app.commitUnguarded, key)
     app.decorate('throttle', {
       attempt: async (request, subject) =>
         enabled ? store.attempt([subject, { kind: 'network', name: request.network }], app.now()) : free,

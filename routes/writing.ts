@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BoundWrite, Database } from '../src/db/database.ts'
+import type { BoundWrite, Commit } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
 /** Shared by routes that write: retries of a creation, and edits of one resource by several devices. */
@@ -15,9 +15,9 @@ export function digestOfSubmission(body: object): string {
  * What `createOnce` creates, where some writes are all there is to it.
  * @param read gives it as it is then.
  */
-export function byWrites<T>(database: Database, writes: readonly BoundWrite<unknown>[], read: () => Promise<T>) {
+export function byWrites<T>(commit: Commit, writes: readonly BoundWrite<unknown>[], read: () => Promise<T>) {
   return async (alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined> =>
-    (await database.atomic([...writes, ...alongside])) && read()
+    (await commit([...writes, ...alongside])) && read()
 }
 
 /**

@@ -9,6 +9,7 @@ import auth from '../plugins/auth.ts'
 import clock from '../plugins/clock.ts'
 import db from '../plugins/db.ts'
 import draining from '../plugins/draining.ts'
+import guardedCommit from '../plugins/guarded-commit.ts'
 import idempotency from '../plugins/idempotency.ts'
 import mail from '../plugins/mail.ts'
 import network from '../plugins/network.ts'
@@ -36,7 +37,7 @@ import yogaRoutes from '../routes/yoga/index.ts'
 import type { Passwords } from './auth/passwords.ts'
 import { deriveKey } from './auth/secrets.ts'
 import type { Config } from './config.ts'
-import type { Database } from './db/database.ts'
+import type { WritableDatabase } from './db/database.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
@@ -47,7 +48,7 @@ export interface AppOptions {
   config: Config
   /** Signs access tokens; everything else is derived from it. */
   jwtSecret: string
-  database: Database
+  database: WritableDatabase
   /** A password pool shared by several apps and closed by its owner; by default each app has its own. */
   passwords?: Passwords
   /** The time, epoch ms. */
@@ -108,6 +109,7 @@ export async function buildApp(options: AppOptions) {
     publicUrl: config.publicUrl,
     sealKey: sealKeys[0],
   })
+  await app.register(guardedCommit, { database })
   await app.register(audit)
   await app.register(signIn)
   await app.register(reauthentication)

@@ -7,7 +7,7 @@ import { accountStatusStore } from '../src/administration/account-status.ts'
 import { buildApp } from '../src/app.ts'
 import { startPasswords } from '../src/auth/passwords.ts'
 import { readConfig } from '../src/config.ts'
-import type { Database } from '../src/db/database.ts'
+import type { WritableDatabase } from '../src/db/database.ts'
 import { isPostgres, openDatabase } from '../src/db/open.ts'
 import { idFrom, type UserId } from '../src/ids.ts'
 import type { Role } from '../src/vocabulary.ts'
@@ -43,7 +43,7 @@ export interface BuildOptions {
   /** Options for calls to sign-in providers. */
   oauth?: Parameters<typeof buildApp>[0]['oauth']
   /** Wraps the database, to inject failures. */
-  wrap?: (database: Database) => Database
+  wrap?: (database: WritableDatabase) => WritableDatabase
   /** Whether deletions wipe the SQLite file as they do in production, by a process that takes longer than most tests. */
   wipes?: boolean
 }
@@ -162,13 +162,13 @@ export async function signUp(app: App, username: string, more: Record<string, un
 }
 
 /** Gives a user a role, as the command on the server does. */
-export async function grant({ database }: App, name: string, role: Role): Promise<void> {
+export async function grant({ database, commitUnguarded }: App, name: string, role: Role): Promise<void> {
   const user = idFrom<UserId>(name)
   const accountStatuses = accountStatusStore(database)
   const before = await accountStatuses.find(user)
   if (
     !before ||
-    !(await database.atomic(accountStatuses.changeWrites(user, before, { ...before, role }, Date.now())))
+    !(await commitUnguarded(accountStatuses.changeWrites(user, before, { ...before, role }, Date.now())))
   ) {
     throw new Error(`${user} cannot be ${role}`)
   }

@@ -80,7 +80,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       await request.confirmOwner(request.body.current_password)
-      await app.database.atomic([sessions.confirmationWrite(request.principal.user.id, request.session.id, app.now())])
+      await request.commit([sessions.confirmationWrite(request.principal.user.id, request.session.id, app.now())])
       return reply.code(204).send(null)
     },
   )
@@ -109,15 +109,13 @@ const account: FastifyPluginAsyncTypebox = async app => {
       await usablePassword('new_password', password, user)
       await request.confirmOwner(current)
       const hash = await app.passwords.hash(password, request.network)
-      const changed = await app.database.atomic([
+      await request.commit([
         identities.passwordChangeWrite(user.id, hash, app.now()),
         sessions.endOthersWrite(user.id, request.session.id),
         personalTokens.removalOfAllWrite(user.id),
         codes.removalWrite(user.id, 'reset_password'),
         request.ownEventWrite('password_changed'),
-        request.stillSignedInWrite(),
       ])
-      if (!changed) throw new ApiError('authentication_required')
       app.mail.notify(user.email, passwordChangedMessage(app.now()))
       return reply.code(204).send(null)
     },
@@ -192,9 +190,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
       await request.confirmOwner(request.body?.current_password)
       const { user } = request.principal
       await app.eraseAccount(user.id, async () => {
-        const removed = await app.database.atomic([
-          // The session first: it is deleted with the user.
-          request.stillSignedInWrite(),
+        const removed = await request.commit([
           ...app.accountRemovalWrites(user.id, { ...user, disabled: false }),
           adminAudit.forgettingWrite(user.id),
         ])
@@ -207,9 +203,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
   async function rename(request: FastifyRequest, kind: 'email_changed' | 'username_changed', change: Partial<Names>) {
     const { user } = request.principal
     const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
-    const changed = await app.database
-      .atomic([...writes, request.ownEventWrite(kind), request.stillSignedInWrite()])
-      .catch(nameTaken)
+    const changed = await request.commit([...writes, request.ownEventWrite(kind)]).catch(nameTaken)
     if (!changed) throw new ApiError('edit_conflict')
     await app.authenticate(request)
     return request.principal.user

@@ -47,11 +47,13 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       const { id, email: to } = user
       if (to === null) throw new ApiError('email_missing')
       if (settings.emailVerifiedAt !== null) throw new ApiError('email_verified')
+      // The e-mail is written after the answer.
+      await request.commit([])
       await app.throttle.attempt(request, { kind: 'email', name: id })
       const at = app.now()
       app.mail.send(async () => {
         const { code, writes } = codes.issue(id, purpose, to, at)
-        if (!(await app.database.atomic([must(users.standingWrite(id)), ...writes]))) return undefined
+        if (!(await request.commit([must(users.standingWrite(id)), ...writes]))) return undefined
         return { to, ...verificationMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
@@ -81,7 +83,7 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       const code = await codes.find(request.body.code, purpose, at)
       const done =
         code?.email &&
-        (await app.database.atomic([
+        (await app.commitUnguarded([
           must(codes.redemptionWrite(code, purpose, at)),
           must(identities.emailVerificationWrite(code.user, code.email, at)),
           request.eventWrite(code.user, 'email_verified', { actor: code.user }),

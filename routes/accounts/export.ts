@@ -31,7 +31,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       if (request.principal.session) await request.confirmOwner()
-      await app.database.atomic([request.ownEventWrite('exported')])
+      await request.commit([request.ownEventWrite('exported')])
       reply.header('Content-Disposition', 'attachment; filename="moodstreak.json"')
       return sendText(reply, Readable.from(documentOf(request)))
     },

@@ -75,7 +75,7 @@ const identities: FastifyPluginAsyncTypebox = async app => {
       const link = await linked()
       const gone = new ApiError('not_found', 'There is no such identity.')
       if (!link) throw gone
-      const removed = await app.database.atomic([
+      const removed = await request.commit([
         must(users.standingWrite(user.id)),
         ...links.unlinkingWrites(user.id, link),
         request.ownEventWrite('identity_unlinked', id),

@@ -33,7 +33,7 @@ export interface AccountOptions {
 const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options) => {
   const users = userStore(app.database)
   const { sessions } = app
-  const refresh = refreshing(app.database, options.sealKeys)
+  const refresh = refreshing(app.database, app.commitUnguarded, options.sealKeys)
   for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
 
   const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
@@ -125,7 +125,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       const right = await app.passwords.verify(password, login?.passwordHash, request.network).catch(attempt.withdraw)
       if (!login?.passwordHash || !right) {
         // Not awaited: its duration must not reveal that the account exists.
-        if (login) app.database.atomic([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
+        if (login) app.commitUnguarded([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
         throw new ApiError('invalid_credentials')
       }
 
@@ -235,7 +235,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
   async function end({ user, session }: PrincipalBySession, request: FastifyRequest) {
     const event = request.eventWrite(user.id, 'signed_out', { actor: user.id, target: session.id })
     // Presented twice at once, it ends the session once, with one event.
-    await app.database.atomic([must(sessions.endWrite(user.id, session.id)), event])
+    await app.commitUnguarded([must(sessions.endWrite(user.id, session.id)), event])
   }
 }
 export default accounts

@@ -55,7 +55,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         const user = await users.findLogin(name)
         if (!user?.email) return undefined
         const { code, writes } = codes.issue(user.id, purpose, user.email, at)
-        if (!(await app.database.atomic([must(users.standingWrite(user.id)), ...writes]))) return undefined
+        if (!(await app.commitUnguarded([must(users.standingWrite(user.id)), ...writes]))) return undefined
         return { to: user.email, ...resetMessage(codeLink(appUrl, purpose, code), at) }
       })
       return reply.code(202).send({ status: 'accepted' })
@@ -88,7 +88,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       await usablePassword('new_password', password, code.owner)
 
       const passwordHash = await app.passwords.hash(password, request.network)
-      const done = await app.database.atomic([
+      const done = await app.commitUnguarded([
         must(codes.redemptionWrite(code, purpose, at)),
         codes.removalWrite(code.user, purpose),
         identities.passwordChangeWrite(code.user, passwordHash, at),

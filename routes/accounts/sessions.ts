@@ -59,7 +59,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { user } = request.principal
       const id = idFrom<SessionId>(request.params.id)
-      const ended = await app.database.atomic([
+      const ended = await request.commit([
         must(sessions.endWrite(user.id, id)),
         request.ownEventWrite('session_ended', id),
       ])
@@ -87,12 +87,10 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { id } = request.principal.user
-      const ended = await app.database.atomic([
-        request.stillSignedInWrite(),
+      await request.commit([
         sessions.endOthersWrite(id, request.session.id),
         request.ownEventWrite('other_sessions_ended'),
       ])
-      if (!ended) throw new ApiError('authentication_required')
       return reply.code(204).send(null)
     },
   )

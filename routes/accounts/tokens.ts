@@ -64,12 +64,11 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
       const event = request.ownEventWrite('token_created', id)
-      const written = await app.database.atomic([request.stillSignedInWrite(), write, event])
-      if (!written) throw new ApiError('authentication_required')
+      const written = await request.commit([write, event])
       return reply
         .code(201)
         .header('Location', `/tokens/${id}`)
-        .send({ ...(written[1][0] as MadeToken), token })
+        .send({ ...(written?.[0][0] as MadeToken), token })
     },
   )
 
@@ -92,7 +91,7 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const id = idFrom<TokenId>(request.params.id)
-      const removed = await app.database.atomic([
+      const removed = await request.commit([
         must(personalTokens.removalWrite(request.principal.user.id, id)),
         request.ownEventWrite('token_deleted', id),
       ])

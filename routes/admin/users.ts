@@ -110,7 +110,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
           () => find(request),
           always,
           person =>
-            unlessLast(person.id, [
+            unlessLast(request, person.id, [
               ...app.accountRemovalWrites(person.id, person),
               audited(request, 'account_deleted'),
             ]),
@@ -140,7 +140,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         () => find(request),
         always,
         person =>
-          database.atomic([
+          request.commit([
             ...accountStatuses.changeWrites(person.id, person, person, app.now()),
             sessions.endOthersWrite(person.id),
             ...noted(request, 'sessions_ended'),
@@ -168,7 +168,10 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
           ...(next.disabled === person.disabled ? [] : toggled(request, next.disabled)),
         ]
         if (writes.length === 0) return person
-        return unlessLast(person.id, [...accountStatuses.changeWrites(person.id, person, next, app.now()), ...writes])
+        return unlessLast(request, person.id, [
+          ...accountStatuses.changeWrites(person.id, person, next, app.now()),
+          ...writes,
+        ])
       },
     )
   }
@@ -181,8 +184,8 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
   /**
    * Writes a batch, or throws because it would remove the last admin; undefined when the account was changed meanwhile.
    */
-  async function unlessLast(id: UserId, writes: readonly BoundWrite<unknown>[]) {
-    const written = await database.atomic(writes)
+  async function unlessLast(request: OneRequest, id: UserId, writes: readonly BoundWrite<unknown>[]) {
+    const written = await request.commit(writes)
     if (!written && (await accountStatuses.isLastAdmin(id))) throw new ApiError('last_admin')
     return written
   }

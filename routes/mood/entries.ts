@@ -71,7 +71,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         async create(alongside) {
           const fields = newEntry(submissionOf(body), submitterOf(request))
           const entry = { ...fields, id, digest: digests[0] ?? null }
-          const added = await moods.add(user.id, entry, app.now(), alongside)
+          const added = await moods.add(request.commit, user.id, entry, app.now(), alongside)
           if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
           return added
         },
@@ -133,7 +133,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       return editEntry(request, async found => {
         const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
         if (changesNothing(found, fields)) return answer(request, reply, found)
-        const replaced = await moods.replace(user.id, found, fields, app.now())
+        const replaced = await moods.replace(request.commit, user.id, found, fields, app.now())
         if (!replaced) return undefined
         histories.apply(user.id, replaced.version, history =>
           withEntry(withoutEntry(history, dayOf(found.entry.date)), fields.day),
@@ -161,7 +161,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async request => {
       const { user } = request.principal
       return editEntry(request, async found => {
-        const version = await moods.remove(user.id, found.entry.id, found.revision)
+        const version = await moods.remove(request.commit, user.id, found.entry.id, found.revision)
         if (version === undefined) return undefined
         histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
         return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))

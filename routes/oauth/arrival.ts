@@ -83,13 +83,10 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
       if ((await links.list(user.id)).length >= maxIdentities) throw new ApiError('too_many_identities')
       const linking = links.linking(user.id, provider, person, now())
       const event = request.eventWrite(user.id, 'identity_linked', { actor: user.id, target: linking.id })
-      const linked = await database
-        .atomic([must(users.standingWrite(user.id)), ...linking.writes, event])
-        .catch(error => {
-          if (error instanceof Conflict) throw new ApiError('identity_taken')
-          throw error
-        })
-      if (!linked) throw new ApiError('authentication_required')
+      await request.commit([...linking.writes, event]).catch(error => {
+        if (error instanceof Conflict) throw new ApiError('identity_taken')
+        throw error
+      })
       mail.notify(user.email, identityLinkedMessage(now()))
     },
   }

@@ -84,7 +84,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const there = await provider.authorizationUrl(flow).catch(error => refuse(request, error))
       const binding = randomSecret()
       const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
-      await app.database.atomic([states.keepingWrite(begun, binding, app.now())])
+      await app.commitUnguarded([states.keepingWrite(begun, binding, app.now())])
       return reply.setOwnCookie('oauth', binding, stateLifetimeMs).redirect(there.href, 302)
     },
   )
@@ -157,7 +157,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       if (providers.size === 0) throw nobody()
       const { code, code_verifier: verifier } = request.body
       const redemption = codes.redemption(code, verifier, app.now())
-      const redeemed = redemption && (await app.database.atomic([must(redemption.write)]))
+      const redeemed = redemption && (await app.commitUnguarded([must(redemption.write)]))
       if (!redeemed) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Sign in again.')
       return app.signIn(request, reply, redemption.user, 'signed_in')
     },
@@ -191,6 +191,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     if (principal?.user.id !== linker.user || principal.session.id !== linker.session) {
       throw new ApiError('authentication_required', 'The session that began to link has ended.')
     }
+    await app.requires('account:manage')(request)
     return principal.user
   }
 
@@ -199,7 +200,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     const { state } = request.query as { state?: string }
     const binding = request.ownCookie('oauth')
     if (state !== undefined && binding !== undefined) {
-      const rows = await app.database.atomic([must(states.takingWrite(name, state, binding, app.now()))])
+      const rows = await app.commitUnguarded([must(states.takingWrite(name, state, binding, app.now()))])
       const row = rows?.[0][0]
       if (row) return begunOf(row, state)
     }
@@ -219,7 +220,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     return async (user, kind, before) => {
       const { code, write } = codes.issue(user, challenge, app.now())
       const event = kind === 'signed_up' ? [request.eventWrite(user, kind, { actor: user })] : []
-      const entered = await app.database.atomic([...before, write, ...event])
+      const entered = await app.commitUnguarded([...before, write, ...event])
       if (!entered) throw new ApiError('invalid_credentials')
       return code
     }

@@ -59,7 +59,7 @@ const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
       },
     },
     async (request, reply) => {
-      await profiles.removeAvatar(request.principal.user.id)
+      await profiles.removeAvatar(request.commit, request.principal.user.id)
       return reply.code(204).send(null)
     },
   )
@@ -95,7 +95,7 @@ const upload: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
     async request => {
       const { id } = request.principal.user
       const picture = await makeAvatar(request.body ?? Buffer.alloc(0))
-      await profiles.putAvatar(id, picture, app.now())
+      await profiles.putAvatar(request.commit, id, picture, app.now())
       return describe(await profiles.find(id))
     },
   )

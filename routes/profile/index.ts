@@ -48,7 +48,7 @@ const profile: FastifyPluginAsyncTypebox = async app => {
         throw new ApiError('invalid_request', 'mood_scale.min must be less than mood_scale.max')
       const { id } = request.principal.user
       const changes = changesOf(request.body, request.principal.settings.timezone)
-      await profiles.update(id, changes, app.now())
+      await profiles.update(request.commit, id, changes, app.now())
       // Read again rather than merged here: another device may have changed something else meanwhile.
       return describe(await profiles.find(id))
     },

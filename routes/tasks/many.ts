@@ -28,9 +28,9 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
         response: { 200: ref(MarkedTasks, 'The tasks found, and the ids not found.'), ...bulkErrors },
       },
     },
-    async ({ principal: { user }, body: { ids, completed } }) => {
+    async ({ commit, principal: { user }, body: { ids, completed } }) => {
       const wanted = distinct(ids)
-      const tasks = await store.mark(user.id, wanted, completed, app.now())
+      const tasks = await store.mark(commit, user.id, wanted, completed, app.now())
       return {
         tasks,
         missing: without(
@@ -55,9 +55,9 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
         response: { 200: ref(DeletedTasks, 'The ids deleted, and the ids not found.'), ...bulkErrors },
       },
     },
-    async ({ principal: { user }, body: { ids } }) => {
+    async ({ commit, principal: { user }, body: { ids } }) => {
       const wanted = distinct(ids)
-      const deleted = await store.removeAll(user.id, wanted)
+      const deleted = await store.removeAll(commit, user.id, wanted)
       return { deleted, missing: without(wanted, deleted) }
     },
   )

@@ -57,7 +57,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         tables: ['tasks'],
         async create(alongside) {
           const [bump, insert] = store.creationWrites(user.id, fields, app.now())
-          const written = await app.database.atomic([bump, insert, ...alongside])
+          const written = await request.commit([bump, insert, ...alongside])
           return written && { task: written[1][0] as StoredTask, revision: 1 }
         },
         find: known => store.find(user.id, known),
@@ -116,7 +116,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         async ({ task, revision }) => {
           const fields = changedTask(task, request.body, app.now())
           if (changesNothing(task, fields)) return { task, revision }
-          return store.replace(user.id, task.id, revision, fields, app.now())
+          return store.replace(request.commit, user.id, task.id, revision, fields, app.now())
         },
       )
       return answer(request, reply, replaced)
@@ -144,7 +144,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       await edit(
         () => find(request),
         found => allows(request, found),
-        async ({ task, revision }) => (await store.remove(user.id, task.id, revision)) || undefined,
+        async ({ task, revision }) => (await store.remove(request.commit, user.id, task.id, revision)) || undefined,
       )
       return reply.code(204).send(null)
     },

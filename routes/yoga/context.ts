@@ -78,7 +78,7 @@ export async function add(
   const { id, writes } = context.sequences.create(user.id, fields, app.now(), copiedFrom)
   const added = await reply.createOnce({
     id,
-    create: byWrites(app.database, writes, () => context.sequences.find(user.id, id)),
+    create: byWrites(request.commit, writes, () => context.sequences.find(user.id, id)),
     find: made => context.sequences.find(user.id, made),
   })
   const shown = await show(context, request, reply, added)

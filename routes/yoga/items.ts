@@ -90,7 +90,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         const poseOf = await context.poseFinder(found.userId, known)
         const poses = make(resolved(found.poses, poseOf), poseOf)
         if (changesNothing(found, { ...found, poses })) return show(context, request, reply, found, poseOf)
-        const written = await context.sequences.replace(found, { ...found, poses }, app.now())
+        const written = await context.sequences.replace(request.commit, found, { ...found, poses }, app.now())
         return written && show(context, request, reply, written, poseOf)
       },
     )

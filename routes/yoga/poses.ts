@@ -93,7 +93,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       const { id, writes } = store.create(user.id, changedPose(blankPose, request.body), app.now())
       const added = await reply.createOnce({
         id,
-        create: byWrites(app.database, writes, () => store.find(user.id, id)),
+        create: byWrites(request.commit, writes, () => store.find(user.id, id)),
         find: made => store.find(user.id, made),
       })
       const { pose, revision } = added
@@ -125,7 +125,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         unchangedSince(request),
         async ({ pose, revision }) => {
           const facts = changedPose(pose, request.body)
-          if (!(await store.replace(user.id, pose.id, revision, facts, app.now()))) return undefined
+          if (!(await store.replace(request.commit, user.id, pose.id, revision, facts, app.now()))) return undefined
           const changed = { ...pose, ...facts }
           reply.header('ETag', strongEtag(changed, revision + 1))
           return changed
@@ -155,7 +155,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
       await edit(
         () => context.poseToChange(...namedBy(request)),
         unchangedSince(request),
-        async ({ pose, revision }) => (await store.remove(user.id, pose.id, revision)) || undefined,
+        async ({ pose, revision }) => (await store.remove(request.commit, user.id, pose.id, revision)) || undefined,
       )
       return reply.code(204).send(null)
     },

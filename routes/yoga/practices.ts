@@ -80,7 +80,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             note: body.note ?? null,
           }
           const { writes } = store.create(user.id, { ...fields, id, digest: digests[0] ?? null }, app.now())
-          return byWrites(app.database, writes, () => store.find(user.id, id))(alongside)
+          return byWrites(request.commit, writes, () => store.find(user.id, id))(alongside)
         },
         find: made => store.find(user.id, made),
       })
@@ -189,7 +189,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             note: note === undefined ? practice.note : note,
           }
           if (fields.date === practice.date && fields.note === practice.note) return practice
-          return store.replace(request.principal.user.id, practice.id, revision, fields, app.now())
+          return store.replace(request.commit, request.principal.user.id, practice.id, revision, fields, app.now())
         },
       )
       return show(reply, { practice: replaced, revision: replaced.revision })
@@ -213,7 +213,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async (request, reply) => {
-      if (!(await store.remove(request.principal.user.id, idFrom<PracticeId>(request.params.id))))
+      if (!(await store.remove(request.commit, request.principal.user.id, idFrom<PracticeId>(request.params.id))))
         throw noSuchPractice()
       return reply.code(204).send(null)
     },

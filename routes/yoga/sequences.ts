@@ -90,7 +90,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         async found => {
           const fields = changedSequence(found, request.body)
           if (changesNothing(found, fields)) return show(context, request, reply, found)
-          const written = await context.sequences.replace(found, fields, app.now())
+          const written = await context.sequences.replace(request.commit, found, fields, app.now())
           return written && show(context, request, reply, written)
         },
       ),
@@ -116,7 +116,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       await edit(
         () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
-        async found => (await context.sequences.remove(found)) || undefined,
+        async found => (await context.sequences.remove(request.commit, found)) || undefined,
       )
       return reply.code(204).send(null)
     },

@@ -57,7 +57,7 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
       await edit(
         () => context.publishedSequence(request.params.id),
         () => true,
-        found => context.sequences.replace(found, { ...found, visibility: 'private' }, app.now()),
+        found => context.sequences.replace(request.commit, found, { ...found, visibility: 'private' }, app.now()),
       )
       return reply.code(204).send(null)
     },

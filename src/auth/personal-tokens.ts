@@ -1,10 +1,11 @@
 import { and, count, desc, isNull, or, type SQL } from 'drizzle-orm'
 import { eq, gt } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import type { Commit, Database } from '../db/database.ts'
+import { locked } from '../db/locked.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { given, type Values } from '../db/values.ts'
 import { newId, type TokenId, type UserId } from '../ids.ts'
-import type { Scope } from '../vocabulary.ts'
+import type { Role, Scope } from '../vocabulary.ts'
 import { writePersonalToken } from './personal-token.ts'
 import { principalOf } from './principal.ts'
 import { type Credential, hashSecret, matchesHash, randomSecret } from './secrets.ts'
@@ -22,7 +23,7 @@ export interface NewPersonalToken {
 }
 
 /** Personal access tokens: rows like sessions, with scopes, and checked on every request like them. */
-export function personalTokenStore({ prepare, atomic, tables }: Database) {
+export function personalTokenStore({ prepare, tables }: Database) {
   const { personalTokens, users } = tables
   const owner = { userId: personalTokens.userId }
   const key = { ...owner, id: personalTokens.id }
@@ -59,6 +60,15 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
           isNull(users.disabledAt),
         ),
       ),
+  )
+  const guard = prepare('personal_token_guard', { ...key, role: users.role }, (db, { role, ...values }) =>
+    locked(
+      db
+        .select({ id: users.id })
+        .from(users)
+        .innerJoin(personalTokens, eq(personalTokens.userId, users.id))
+        .where(and(own(values), eq(users.id, values.userId), eq(users.role, role), isNull(users.disabledAt))),
+    ),
   )
   const list = prepare('personal_token_list', owner, (db, values) =>
     db.select(wire).from(personalTokens).where(ofUser(values)).orderBy(desc(personalTokens.id)),
@@ -117,13 +127,21 @@ export function personalTokenStore({ prepare, atomic, tables }: Database) {
     /** The write that deletes all tokens of the user. */
     removalOfAllWrite: (userId: UserId) => removeAll.asWrite({ userId }),
 
+    /** The guard of a batch, as `SessionStore.guardWrite`. */
+    guardWrite: (userId: UserId, id: TokenId, role: Role) => guard.asWrite({ userId, id, role }),
+
     /**
      * Records that a token is in use, at most once in five minutes.
      * @param at now, epoch ms.
      */
-    async noteUse(userId: UserId, token: { id: TokenId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
+    async noteUse(
+      commit: Commit,
+      userId: UserId,
+      token: { id: TokenId; createdAt: Date; lastUsedAt: Date | null },
+      at: number,
+    ) {
       const noted = (token.lastUsedAt ?? token.createdAt).getTime()
-      if (at - noted > lastUsedPrecisionMs) await atomic([noteUse.asWrite({ userId, id: token.id, now: new Date(at) })])
+      if (at - noted > lastUsedPrecisionMs) await commit([noteUse.asWrite({ userId, id: token.id, now: new Date(at) })])
     },
   }
 }

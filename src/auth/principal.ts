@@ -1,5 +1,6 @@
 import type { Column, GetColumnData } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import type { TokenId } from '../ids.ts'
 import type { Scope } from '../vocabulary.ts'
 
 /** The data about its user that every request needs; the account is in wire names. */
@@ -37,8 +38,8 @@ export interface PrincipalBySession {
 
 /** The sender of a request: a user, authenticated by a session or by a personal access token with scopes. */
 export type Principal =
-  | (PrincipalBySession & { scopes?: never })
-  | (Omit<PrincipalBySession, 'session'> & { session?: never; scopes: readonly Scope[] })
+  | (PrincipalBySession & { token?: never; scopes?: never })
+  | (Omit<PrincipalBySession, 'session'> & { session?: never; token: TokenId; scopes: readonly Scope[] })
 
 /** The origin of a request, by which people recognise their own. */
 export interface Source {

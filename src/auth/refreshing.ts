@@ -1,6 +1,6 @@
 import { and, type SQL } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { type Credential, hashSecret, isSealed, successorOf } from './secrets.ts'
@@ -13,7 +13,7 @@ const refreshGraceMs = 10_000
  * Exchanges refresh secrets for their successors.
  * @param keys of accepted seals; new seals use the first.
  */
-export function refreshing({ prepare, atomic, tables }: Database, keys: readonly [Buffer, ...Buffer[]]) {
+export function refreshing({ prepare, tables }: Database, commit: Commit, keys: readonly [Buffer, ...Buffer[]]) {
   const { sessions } = tables
   const living = livingSessions(tables)
   const key = { userId: sessions.userId, id: sessions.id }
@@ -62,7 +62,7 @@ export function refreshing({ prepare, atomic, tables }: Database, keys: readonly
     if (found && at - found.refreshedAt.getTime() < refreshGraceMs) {
       return found.replaced === presentedHash ? successor : undefined
     }
-    await atomic([must(remove.asWrite(of)), alarm])
+    await commit([must(remove.asWrite(of)), alarm])
     return undefined
   }
 }

@@ -1,9 +1,11 @@
 import { and, desc, isNull, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import { eq, gt } from '../db/conditions.ts'
-import type { BoundWrite, Database } from '../db/database.ts'
+import type { BoundWrite, Commit, Database } from '../db/database.ts'
+import { locked } from '../db/locked.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { given, text, type Values } from '../db/values.ts'
 import { newId, type SessionId, type UserId } from '../ids.ts'
+import type { Role } from '../vocabulary.ts'
 import { principalOf, type Source } from './principal.ts'
 import { hashSecret, randomSecret, sealed } from './secrets.ts'
 
@@ -43,7 +45,7 @@ export function livingSessions({ sessions }: Pick<Database['tables'], 'sessions'
  * The sessions: the root of every credential of a sign-in, checked against the database on every request.
  * @param sealKey of the server, for refresh secrets.
  */
-export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buffer) {
+export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
   const { sessions, users } = tables
   const living = livingSessions(tables)
   const owner = { userId: sessions.userId }
@@ -66,6 +68,15 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(own(values), living.condition(values), isNull(users.disabledAt))),
+  )
+  const guard = prepare('session_guard', { ...key, role: users.role }, (db, { role, ...values }) =>
+    locked(
+      db
+        .select({ id: users.id })
+        .from(users)
+        .innerJoin(sessions, eq(sessions.userId, users.id))
+        .where(and(own(values), eq(users.id, values.userId), eq(users.role, role), isNull(users.disabledAt))),
+    ),
   )
   const list = prepare('session_list', { ...owner, ...living.values }, (db, values) =>
     db
@@ -105,7 +116,7 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
     db.delete(sessions).where(and(eq(sessions.userId, values.userId), sql`${sessions.id} <> ${values.id}`)),
   )
   const noteUse = prepare('session_note_use', { ...key, now: given(sessions.lastUsedAt) }, (db, { now, ...values }) =>
-    updateOf(db, sessions, { lastUsedAt: now }).where(own(values)).returning({ id: sessions.id }),
+    updateOf(db, sessions, { lastUsedAt: now }).where(own(values)),
   )
   const confirm = prepare('session_confirm', { ...key, now: given(sessions.confirmedAt) }, (db, { now, ...values }) =>
     updateOf(db, sessions, { confirmedAt: now }).where(own(values)),
@@ -170,22 +181,24 @@ export function sessionStore({ prepare, atomic, tables }: Database, sealKey: Buf
       confirm.asWrite({ userId, id, now: new Date(at) }),
 
     /**
-     * The guard of a change to the account, for `must`: it changes no row when the session has ended since its request
-     * was let in. Otherwise someone who was signed out while a request was on its way could still make a token or set a
-     * password. In a batch that changes the user it comes last: on PostgreSQL such batches queue for the user's row,
-     * and one that already holds the session would deadlock.
-     * @param at now, epoch ms.
+     * The guard of a batch: no row when the session has ended, the account is disabled, or its role is another one. The
+     * user's row is locked first, then the session's, as by all batches that write both.
      */
-    presenceWrite: (userId: UserId, id: SessionId, at: number) => noteUse.asWrite({ userId, id, now: new Date(at) }),
+    guardWrite: (userId: UserId, id: SessionId, role: Role) => guard.asWrite({ userId, id, role }),
 
     /**
      * Records that a session is in use, at most once in five minutes.
      * @param at now, epoch ms.
      */
-    async noteUse(userId: UserId, session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null }, at: number) {
+    async noteUse(
+      commit: Commit,
+      userId: UserId,
+      session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null },
+      at: number,
+    ) {
       const noted = (session.lastUsedAt ?? session.createdAt).getTime()
       if (at - noted > lastUsedPrecisionMs)
-        await atomic([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
+        await commit([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { and, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
-import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { assigned, columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { number, type Value } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
@@ -52,7 +52,7 @@ export interface Attempt {
  * before it is compared: many at once get no further than one after the other (docs/decisions/login-throttling.md).
  * @param hashKey of the server, for the hashes that stand for names and addresses.
  */
-export function throttleStore({ prepare, atomic, tables: { throttles } }: Database, hashKey: Buffer) {
+export function throttleStore({ prepare, tables: { throttles } }: Database, commit: Commit, hashKey: Buffer) {
   const one = (subject: Value<string>) => eq(throttles.subject, subject)
   const waitColumns: WaitColumns = Object.fromEntries(waits.map((_, i) => [`wait${i}`, throttles.blockedUntil]))
 
@@ -119,7 +119,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
         const row = { subject: hashes[i] as string, failures: 1, expiresAt: new Date(at + window) }
         return must(count.asWrite({ ...row, free, now: instant, ...until }))
       })
-      const counted = await atomic(counts)
+      const counted = await commit(counts)
       if (!counted) throw tooMany((await freeAt(hashes, at)) - at)
 
       const made = subjects.map(({ kind }, i) => ({ kind, subject: hashes[i] as string, rows: counted[i] }))
@@ -129,7 +129,7 @@ export function throttleStore({ prepare, atomic, tables: { throttles } }: Databa
         successWrites: () =>
           made.map(one => (one.kind === 'network' ? uncountWrite(one) : clear.asWrite({ subject: one.subject }))),
         async withdraw(error) {
-          await atomic(made.map(uncountWrite))
+          await commit(made.map(uncountWrite))
           throw error
         },
       }

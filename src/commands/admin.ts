@@ -4,7 +4,7 @@ import { adminAuditStore } from '../administration/admin-audit.ts'
 import { eventStore } from '../audit/events.ts'
 import { codeLink, oneTimeCodeStore } from '../auth/one-time-codes.ts'
 import { type Config, readConfig } from '../config.ts'
-import type { Database } from '../db/database.ts'
+import type { WritableDatabase } from '../db/database.ts'
 import { exitWith } from '../exit.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
@@ -21,7 +21,7 @@ interface Command {
    * @returns the message to the operator.
    * @throws {Error} with the reason of a failure.
    */
-  run(database: Database, config: Config, ...args: string[]): Promise<string>
+  run(database: WritableDatabase, config: Config, ...args: string[]): Promise<string>
 }
 
 const commands: Record<string, Command> = {
@@ -37,7 +37,7 @@ const commands: Record<string, Command> = {
   },
 }
 
-async function resetPassword(database: Database, { appUrl }: Config, name: string): Promise<string> {
+async function resetPassword(database: WritableDatabase, { appUrl }: Config, name: string): Promise<string> {
   const user = await userStore(database).findLogin(name)
   if (!user) throw new Error('there is no such account')
   const { code, expiresAt, writes } = oneTimeCodeStore(database).issue(user.id, 'reset_password', null, Date.now())
@@ -48,7 +48,7 @@ async function resetPassword(database: Database, { appUrl }: Config, name: strin
 `
 }
 
-async function grant(database: Database, _config: Config, name: string, wanted: string): Promise<string> {
+async function grant(database: WritableDatabase, _config: Config, name: string, wanted: string): Promise<string> {
   const role = roles.find(known => known === wanted)
   if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
   const user = await identityStore(database).ownerOf(name)

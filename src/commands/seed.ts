@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid'
 import { startPasswords } from '../auth/passwords.ts'
 import { readConfig } from '../config.ts'
-import type { Database } from '../db/database.ts'
+import type { WritableDatabase } from '../db/database.ts'
 import { demoMoods } from '../demo/moods.ts'
 import { demoPractices, demoSequences } from '../demo/sequences.ts'
 import { demoTasks } from '../demo/tasks.ts'
@@ -28,7 +28,7 @@ import { sequenceStore } from '../yoga/sequence-store.ts'
 const timezone = 'Europe/Berlin'
 const days = 730
 
-async function demoUser(database: Database, cost: number): Promise<UserId> {
+async function demoUser(database: WritableDatabase, cost: number): Promise<UserId> {
   const users = userStore(database)
   const passwords = startPasswords(cost)
   try {
@@ -41,7 +41,7 @@ async function demoUser(database: Database, cost: number): Promise<UserId> {
   }
 }
 
-async function addUser(database: Database, passwordHash: string): Promise<UserId> {
+async function addUser(database: WritableDatabase, passwordHash: string): Promise<UserId> {
   const { id, writes } = userStore(database).create(
     { username: 'demo', email: null, firstName: 'Demo', lastName: null, role: 'instructor', passwordHash, timezone },
     Date.now(),
@@ -53,11 +53,11 @@ async function addUser(database: Database, passwordHash: string): Promise<UserId
     description: 'Invented, like all of these moods.',
     github: 'https://github.com/demo',
   }
-  await profileStore(database).update(id, profile, Date.now())
+  await profileStore(database).update(database.atomic, id, profile, Date.now())
   return id
 }
 
-async function addMoods(database: Database, user: UserId): Promise<number> {
+async function addMoods(database: WritableDatabase, user: UserId): Promise<number> {
   const moods = moodStore(database)
   const now = Date.now()
   const today = todayIn(timezone, 0, now)
@@ -70,14 +70,14 @@ async function addMoods(database: Database, user: UserId): Promise<number> {
       const fields = newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now })
       const id = uuidv5(`${fields.day} ${n}`, user) as EntryId
       if (await moods.find(user, id)) continue
-      await moods.add(user, { ...fields, id, digest: null }, now)
+      await moods.add(database.atomic, user, { ...fields, id, digest: null }, now)
       added++
     }
   }
   return added
 }
 
-async function addTasks(database: Database, user: UserId): Promise<number> {
+async function addTasks(database: WritableDatabase, user: UserId): Promise<number> {
   const tasks = taskStore(database)
   const now = Date.now()
   const today = todayIn(timezone, 0, now)
@@ -95,7 +95,7 @@ async function addTasks(database: Database, user: UserId): Promise<number> {
   return added
 }
 
-async function addSequences(database: Database, user: UserId): Promise<number> {
+async function addSequences(database: WritableDatabase, user: UserId): Promise<number> {
   const [sequences, practices] = [sequenceStore(database), practiceStore(database)]
   const now = Date.now()
   const idOf = (n: number) => uuidv5(`sequence ${n}`, user) as SequenceId

@@ -59,17 +59,6 @@ export interface Database {
    */
   query<Q extends Query>(build: (db: Db) => Q): Promise<Rows<Q>>
   /**
-   * All of the writes or none of them, in order. Resolves with each write's rows, or with undefined (and nothing
-   * written) when one marked by `must` changed no row.
-   * @param relation `independent` if none of them reads or writes a row that another one writes, foreign keys aside:
-   *   the engine may run them as one statement, and reports any one of several conflicts.
-   * @throws {Conflict | Unavailable}
-   */
-  atomic<const W extends readonly BoundWrite<unknown>[]>(
-    writes: W,
-    relation?: 'independent' | undefined,
-  ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
-  /**
    * Resolves when the database can be read.
    * @throws {Unavailable}
    */
@@ -92,6 +81,34 @@ export interface Database {
    */
   wipePending(): Promise<Wiping | undefined>
   close(): Promise<void>
+}
+
+/**
+ * All of the writes or none of them, in order. Resolves with each write's rows, or with undefined (and nothing written)
+ * when one marked by `must` changed no row.
+ * @param relation `independent` if none of them reads or writes a row that another one writes, foreign keys aside: the
+ *   engine may run them as one statement, and reports any one of several conflicts.
+ * @throws {Conflict | Unavailable}
+ */
+export type Commit = <const W extends readonly BoundWrite<unknown>[]>(
+  writes: W,
+  relation?: 'independent' | undefined,
+) => Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
+
+/**
+ * A database that can also write. Stores get a `Database` without `atomic`, and a `Commit` from their callers, so that
+ * no batch of a request can forget the guard of its sender (`request.commit`).
+ */
+export interface WritableDatabase extends Database {
+  /**
+   * A `Commit`.
+   * @param guard a write of its own, run before the others as if marked by `must`; its rows are not in the result.
+   */
+  atomic<const W extends readonly BoundWrite<unknown>[]>(
+    writes: W,
+    relation?: 'independent' | undefined,
+    guard?: BoundWrite<unknown> | undefined,
+  ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
 }
 
 /** The result of an attempt to wipe deleted data. */

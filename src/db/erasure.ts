@@ -2,7 +2,7 @@ import { and, isNotNull, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { UserId } from '../ids.ts'
 import { eq } from './conditions.ts'
-import type { BoundWrite, Database } from './database.ts'
+import type { BoundWrite, Commit, Database } from './database.ts'
 import { columnOf, factsOf } from './described.ts'
 import { keyOf } from './primary-key.ts'
 import { allTables } from './schema.ts'
@@ -15,7 +15,7 @@ const rowsPerStep = 250
  * marks its user as deleted, together with `erasureWrites`; then `eraseRows` deletes the rest in steps, so that others can
  * write in between however much there is.
  */
-export function erasureStore({ prepare, query, atomic, tables }: Database) {
+export function erasureStore({ prepare, query, tables }: Database) {
   const { users } = tables
   const owner = { userId: users.id }
 
@@ -53,11 +53,11 @@ export function erasureStore({ prepare, query, atomic, tables }: Database) {
   )
 
   /** Deletes all rows of a user who is marked as deleted, and the mark with them. @param stopping ends it after a step. */
-  async function eraseRows(userId: UserId, stopping?: AbortSignal): Promise<void> {
+  async function eraseRows(commit: Commit, userId: UserId, stopping?: AbortSignal): Promise<void> {
     let more = true
     while (more) {
       if (stopping?.aborted) return
-      const deleted = (await atomic(owned.map(some => some.asWrite({ userId })))) ?? []
+      const deleted = (await commit(owned.map(some => some.asWrite({ userId })))) ?? []
       more = deleted.some(rows => rows.length === rowsPerStep)
     }
     await remove.execute({ userId })
@@ -73,9 +73,9 @@ export function erasureStore({ prepare, query, atomic, tables }: Database) {
      * Deletes what is left of accounts whose deletion a crash or a stop has interrupted.
      * @param stopping ends it after a step; the rest stays for the next time.
      */
-    async finishDeletions(stopping: AbortSignal): Promise<void> {
+    async finishDeletions(commit: Commit, stopping: AbortSignal): Promise<void> {
       const left = await query(db => db.select({ id: users.id }).from(users).where(isNotNull(users.deletedAt)))
-      for (const { id } of left) await eraseRows(id, stopping)
+      for (const { id } of left) await eraseRows(commit, id, stopping)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { type BoundWrite, isMust } from './database.ts'
-import { type Dispatch, inOrder, joiner } from './joined.postgres.ts'
+import { behind, type Dispatch, inOrder, joiner } from './joined.postgres.ts'
 import { type Answer, pipelined } from './pipeline.postgres.ts'
 import { type Bound, noRow } from './statement.postgres.ts'
 
@@ -171,13 +171,15 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     /**
      * Writes all of a batch or nothing of it. Settles when the result is on the server's disk.
      * @param independent whether none of its writes reads or writes what another one writes.
+     * @param guard runs before them, as a statement of its own.
      */
-    add: (writes: readonly PostgresWrite[], independent = false) =>
+    add: (writes: readonly PostgresWrite[], independent = false, guard?: PostgresWrite) =>
       new Promise<readonly Rows[] | undefined>((resolve, reject) => {
         // Encoded before anything is sent: the server must not have seen part of a batch that fails here.
         const bounds = writes.map(write => write.bind(isMust(write)))
         const dispatch = independent ? join(bounds) : inOrder(bounds)
-        waiting.push({ user: writes[0]?.user ?? '', ...dispatch, resolve, reject })
+        const { user = '' } = guard ?? writes[0] ?? {}
+        waiting.push({ user, ...(guard ? behind(guard.bind(true), dispatch) : dispatch), resolve, reject })
         schedule()
       }),
     /** Resolves when nothing waits and nothing is in flight. */

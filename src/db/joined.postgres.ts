@@ -11,6 +11,11 @@ export function inOrder(bounds: readonly Bound[]): Dispatch {
   return { bounds, rowsOf: answers => bounds.map(({ statement }, i) => statement.rows(answers[i] as RawRow[])) }
 }
 
+/** The statements of a batch behind a guard, whose rows are nobody's. */
+export function behind(guard: Bound, { bounds, rowsOf }: Dispatch): Dispatch {
+  return { bounds: [guard, ...bounds], rowsOf: answers => rowsOf(answers.slice(1)) }
+}
+
 /**
  * Joins independent writes into one statement: the one that returns rows, with the others as its data-modifying common
  * table expressions. The server runs them all, whether or not their rows are read, and checks foreign keys at the end;

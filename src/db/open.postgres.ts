@@ -5,12 +5,12 @@ import pg from 'pg'
 import {
   type BoundWrite,
   Conflict,
-  type Database,
   type Db,
   type Params,
   type Query,
   type Rows,
   Unavailable,
+  type WritableDatabase,
 } from './database.ts'
 import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
 import { sharedReads } from './reads.postgres.ts'
@@ -31,7 +31,7 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
  * @param url `prepare=false` in its query disables prepared statements: an older PgBouncer would lose them.
  * @throws {Error} when the server cannot be reached or the migration fails.
  */
-export async function openPostgres(url: string): Promise<Database> {
+export async function openPostgres(url: string): Promise<WritableDatabase> {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
   // Otherwise an idle connection that breaks would end the process; the pool replaces it.
   pool.on('error', () => {})
@@ -73,7 +73,7 @@ interface PostgresQuery {
   prepare(name: string): Answering & { getQuery(): { sql: string; params: unknown[] } }
 }
 
-function postgresDatabase(pool: pg.Pool, named: boolean): Database {
+function postgresDatabase(pool: pg.Pool, named: boolean): WritableDatabase {
   const db = drizzle(pool)
   // A statement without a name is prepared at each execution, so it does not matter which connection runs it.
   const nameOf = (name: string) => (named ? name : '')
@@ -107,8 +107,14 @@ function postgresDatabase(pool: pg.Pool, named: boolean): Database {
       const query = build(asDb(db)) as unknown as PromiseLike<unknown>
       return translated(Promise.resolve(query).then(rowsOf)) as Promise<Rows<Q>>
     },
-    atomic: (writes, relation) =>
-      translated(commits.add(writes as unknown as PostgresWrite[], relation === 'independent')) as never,
+    atomic: (writes, relation, guard) =>
+      translated(
+        commits.add(
+          writes as unknown as PostgresWrite[],
+          relation === 'independent',
+          guard as PostgresWrite | undefined,
+        ),
+      ) as never,
     ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
     erasing: work => work(),

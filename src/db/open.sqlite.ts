@@ -7,12 +7,13 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import {
   type BoundWrite,
   Conflict,
-  type Database,
   isMust,
+  must,
   type Params,
   type Query,
   type Rows,
   Unavailable,
+  type WritableDatabase,
 } from './database.ts'
 import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
 import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
@@ -26,7 +27,7 @@ import { wipeInProcess } from './wipe.sqlite.ts'
  * Opens (or creates) a SQLite file for durable, private use and migrates it.
  * @throws {Error} when the file cannot be opened, is not a sound database of ours, or durability cannot be had.
  */
-export function openSqlite(path: string, migrationsFolder = sqliteMigrations): Database {
+export function openSqlite(path: string, migrationsFolder = sqliteMigrations): WritableDatabase {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // A new file is readable by its owner only; SQLite gives the files beside it the same mode.
   closeSync(openSync(path, 'a', 0o600))
@@ -94,7 +95,7 @@ interface SqliteWrite<R extends readonly unknown[] = readonly unknown[]> extends
   run(): R
 }
 
-function sqliteDatabase(client: Client.Database, path: string): Database {
+function sqliteDatabase(client: Client.Database, path: string): WritableDatabase {
   const db = drizzle(client)
   const commits = groupCommit(client)
   const wipe = merged(() => wipeInProcess(path))
@@ -118,9 +119,12 @@ function sqliteDatabase(client: Client.Database, path: string): Database {
       }
     },
     query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => runner(build(db))({})),
-    async atomic(writes) {
+    async atomic(writes, _relation, guard) {
       try {
-        return (await commits.add(() => (writes as readonly unknown[] as SqliteWrite[]).map(runGuarded))) as never
+        return (await commits.add(() => {
+          if (guard) runGuarded(must(guard) as SqliteWrite)
+          return (writes as readonly unknown[] as SqliteWrite[]).map(runGuarded)
+        })) as never
       } catch (error) {
         if (error === guardFailed) return undefined
         throw translate(error)

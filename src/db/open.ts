@@ -1,11 +1,11 @@
-import type { Database } from './database.ts'
+import type { WritableDatabase } from './database.ts'
 
 /**
  * Opens the database that a URL names and brings its schema up to date.
  * @param url `file:<path>` for SQLite, created with its folder where missing; `postgres://...` for PostgreSQL.
  * @throws {Error} where the file cannot be opened or does not hold what it should.
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string): Promise<WritableDatabase> {
   if (isPostgres(url)) {
     const { openPostgres } = await import('./open.postgres.ts')
     return openPostgres(url)

@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type BoundWrite, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
 import type { EntryId, UserId } from '../ids.ts'
@@ -35,7 +35,7 @@ export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
 })
 
 /** One entry at a time, reachable only together with its user's id; each write raises the version of the user's moods. */
-export function entryStore({ prepare, atomic, tables }: Database) {
+export function entryStore({ prepare, tables }: Database) {
   const { moods, moodTags, users } = tables
   const entry = wireEntry(tables)
   const shown = shownBy(moods, entry)
@@ -109,10 +109,16 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      * @returns the entry and the new version, or undefined when the user is gone.
      * @throws {Conflict} in `moods` or, by its tags, in `mood_tags` when the user has an entry with this id.
      */
-    async add(userId: UserId, fields: NewEntry, now: number, alongside: readonly BoundWrite<unknown>[] = []) {
+    async add(
+      commit: Commit,
+      userId: UserId,
+      fields: NewEntry,
+      now: number,
+      alongside: readonly BoundWrite<unknown>[] = [],
+    ) {
       const at = new Date(now)
       const row: Row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
-      const written = await atomic(
+      const written = await commit(
         [must(bump.asWrite({ userId })), insert.asWrite(row), ...tagWrites(row), ...alongside],
         // Nothing is known about the writes alongside.
         alongside.length === 0 ? 'independent' : undefined,
@@ -126,10 +132,10 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
      *   meanwhile.
      */
-    async replace(userId: UserId, { entry, revision }: Revised, fields: EntryFields, now: number) {
+    async replace(commit: Commit, userId: UserId, { entry, revision }: Revised, fields: EntryFields, now: number) {
       const { id, created_at: createdAt } = entry
       const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
-      const written = await atomic([
+      const written = await commit([
         must(bump.asWrite({ userId })),
         must(update.asWrite(row)),
         removeTags.asWrite({ userId, id }),
@@ -142,8 +148,8 @@ export function entryStore({ prepare, atomic, tables }: Database) {
      * Deletes an entry that still has a revision.
      * @returns the new version, or undefined when it was changed or deleted.
      */
-    async remove(userId: UserId, id: EntryId, revision: number) {
-      const written = await atomic([must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))])
+    async remove(commit: Commit, userId: UserId, id: EntryId, revision: number) {
+      const written = await commit([must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))])
       return written && versionOf(written[0])
     },
   }

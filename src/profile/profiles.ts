@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type BoundWrite, type Database, must, type Prepared } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must, type Prepared } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
 import { assigned, columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import { bare } from '../db/values.ts'
@@ -17,7 +17,7 @@ export type ProfileFields = Pick<Tables['users']['$inferSelect'], (typeof userFi
 export type StoredProfile = NonNullable<Awaited<ReturnType<ReturnType<typeof profileStore>['find']>>>
 
 /** Profiles and pictures. */
-export function profileStore({ prepare, atomic, tables: { users, profiles, avatars } }: Database) {
+export function profileStore({ prepare, tables: { users, profiles, avatars } }: Database) {
   const owner = { userId: users.id }
   const one = prepare('profile_by_user', owner, (db, { userId }) =>
     db
@@ -95,8 +95,8 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
    * @param at now, epoch ms.
    * @returns whether it does.
    */
-  const change = async (userId: UserId, at: number, writes: BoundWrite<unknown>[]) =>
-    (await atomic([must(touch.asWrite({ userId, updatedAt: new Date(at) })), ...writes])) !== undefined
+  const change = async (commit: Commit, userId: UserId, at: number, writes: BoundWrite<unknown>[]) =>
+    (await commit([must(touch.asWrite({ userId, updatedAt: new Date(at) })), ...writes])) !== undefined
 
   return {
     /** A user's profile; undefined when the user does not exist. */
@@ -107,8 +107,8 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
      * @param at now, epoch ms.
      * @returns false when the user is gone.
      */
-    update: (userId: UserId, changes: Partial<ProfileFields>, at: number) =>
-      change(userId, at, [
+    update: (commit: Commit, userId: UserId, changes: Partial<ProfileFields>, at: number) =>
+      change(commit, userId, at, [
         ...Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
         ...(changes.timezone === undefined ? [] : [raise.asWrite({ userId })]),
       ]),
@@ -121,10 +121,10 @@ export function profileStore({ prepare, atomic, tables: { users, profiles, avata
      * @param at now, epoch ms.
      * @returns false when the user is gone.
      */
-    putAvatar: (userId: UserId, picture: { bytes: Buffer; digest: string }, at: number) =>
-      change(userId, at, [putAvatar.asWrite({ ...picture, userId, updatedAt: new Date(at) })]),
+    putAvatar: (commit: Commit, userId: UserId, picture: { bytes: Buffer; digest: string }, at: number) =>
+      change(commit, userId, at, [putAvatar.asWrite({ ...picture, userId, updatedAt: new Date(at) })]),
 
     /** Deletes the picture, if there is one. */
-    removeAvatar: async (userId: UserId) => void (await removeAvatar.execute({ userId })),
+    removeAvatar: async (commit: Commit, userId: UserId) => void (await commit([removeAvatar.asWrite({ userId })])),
   }
 }

@@ -1,7 +1,7 @@
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { eventRetentionMs } from '../audit/events.ts'
 import { maxWaitMs } from '../auth/throttle.ts'
-import type { Database, Wiping } from '../db/database.ts'
+import type { Wiping, WritableDatabase } from '../db/database.ts'
 import { erasureStore } from '../db/erasure.ts'
 import { removeUntil } from '../db/remove-until.ts'
 import { keyLifetimeMs } from '../idempotency/keys.ts'
@@ -14,7 +14,7 @@ const hourMs = 60 * minuteMs
  * All recurring jobs. No request pays for them.
  * @param wiped gets the result of wiping what deletions left in the database files.
  */
-export function recurringJobs(database: Database, wiped: (wiping: Wiping) => void): Job[] {
+export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping) => void): Job[] {
   const { throttles, idempotencyKeys, events, sessions, oauthStates, oneTimeCodes, handoverCodes } = database.tables
 
   /**
@@ -39,7 +39,7 @@ export function recurringJobs(database: Database, wiped: (wiping: Wiping) => voi
       name: 'finish-deletions',
       intervalMs: 10 * minuteMs,
       async run(_at, stopping) {
-        await erasureStore(database).finishDeletions(stopping)
+        await erasureStore(database).finishDeletions(database.atomic, stopping)
         const wiping = await database.wipePending()
         if (wiping) wiped(wiping)
       },

@@ -1,6 +1,6 @@
 import { and, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type Database, must } from '../db/database.ts'
+import { type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
 import { searchable } from '../fold.ts'
@@ -13,7 +13,7 @@ export type NewTask = TaskFields & Pick<TaskRow, 'id' | 'digest'>
 const titleKeyLength = 100
 
 /** Tasks by their ids, reachable only together with their user's; each write raises the version of the user's tasks. */
-export function taskEdits({ prepare, atomic, tables }: Database) {
+export function taskEdits({ prepare, tables }: Database) {
   const { tasks, users } = tables
   const task = wireTask(tables)
   const key = { userId: tasks.userId, id: tasks.id }
@@ -79,8 +79,8 @@ export function taskEdits({ prepare, atomic, tables }: Database) {
      * @param now epoch ms.
      * @returns the task, or undefined (and nothing written) when it was changed or deleted meanwhile.
      */
-    async replace(userId: UserId, id: TaskId, revision: number, fields: TaskFields, now: number) {
-      const written = await atomic([
+    async replace(commit: Commit, userId: UserId, id: TaskId, revision: number, fields: TaskFields, now: number) {
+      const written = await commit([
         must(bump.asWrite({ userId })),
         must(update.asWrite({ ...stored(fields), userId, id, revision, updatedAt: new Date(now) })),
       ])
@@ -91,9 +91,9 @@ export function taskEdits({ prepare, atomic, tables }: Database) {
      * Deletes a task that still has a revision.
      * @returns whether it did.
      */
-    async remove(userId: UserId, id: TaskId, revision: number): Promise<boolean> {
+    async remove(commit: Commit, userId: UserId, id: TaskId, revision: number): Promise<boolean> {
       const writes = [must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))]
-      return (await atomic(writes)) !== undefined
+      return (await commit(writes)) !== undefined
     },
 
     /**
@@ -101,10 +101,16 @@ export function taskEdits({ prepare, atomic, tables }: Database) {
      * @param now epoch ms.
      * @returns the existing ones.
      */
-    async mark(userId: UserId, ids: readonly TaskId[], completed: boolean, now: number): Promise<Task[]> {
+    async mark(
+      commit: Commit,
+      userId: UserId,
+      ids: readonly TaskId[],
+      completed: boolean,
+      now: number,
+    ): Promise<Task[]> {
       const statement = completed ? complete : reopen
       const writes = ids.map(id => statement.asWrite({ userId, id, now: new Date(now) }))
-      const [, ...marked] = (await atomic([bump.asWrite({ userId }), ...writes])) as [unknown, ...Task[][]]
+      const [, ...marked] = (await commit([bump.asWrite({ userId }), ...writes])) as [unknown, ...Task[][]]
       return marked.flat()
     },
 
@@ -112,9 +118,9 @@ export function taskEdits({ prepare, atomic, tables }: Database) {
      * Deletes many tasks at once.
      * @returns the ids of those that existed.
      */
-    async removeAll(userId: UserId, ids: readonly TaskId[]): Promise<TaskId[]> {
+    async removeAll(commit: Commit, userId: UserId, ids: readonly TaskId[]): Promise<TaskId[]> {
       const writes = ids.map(id => removeAny.asWrite({ userId, id }))
-      const [, ...removed] = (await atomic([bump.asWrite({ userId }), ...writes])) as [unknown, ...{ id: TaskId }[][]]
+      const [, ...removed] = (await commit([bump.asWrite({ userId }), ...writes])) as [unknown, ...{ id: TaskId }[][]]
       return removed.flat().map(({ id }) => id)
     },
   }

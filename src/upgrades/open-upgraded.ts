@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts'
+import type { WritableDatabase } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
 import { runUpgrades } from './run-upgrades.ts'
 import { tidySequences } from './tidy-sequences.ts'
@@ -13,7 +13,7 @@ const upgrades = [unknownInstants, tidyTags, tidySequences]
  * @param url as of `openDatabase`.
  * @throws {Error} where it cannot be opened or upgraded; an upgrade that was interrupted goes on the next time.
  */
-export async function openUpgraded(url: string): Promise<Database> {
+export async function openUpgraded(url: string): Promise<WritableDatabase> {
   const database = await openDatabase(url)
   try {
     await runUpgrades(database, upgrades, Date.now)

@@ -1,6 +1,6 @@
 import { and, isNull } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type Database, must } from '../db/database.ts'
+import { must, type WritableDatabase } from '../db/database.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import type { Upgrade } from './upgrade.ts'
 
@@ -10,7 +10,11 @@ import type { Upgrade } from './upgrade.ts'
  * @param now epoch ms.
  * @throws {Unavailable}
  */
-export async function runUpgrades(database: Database, upgrades: readonly Upgrade[], now: () => number): Promise<void> {
+export async function runUpgrades(
+  database: WritableDatabase,
+  upgrades: readonly Upgrade[],
+  now: () => number,
+): Promise<void> {
   const { prepare, query, atomic, tables } = database
   const table = tables.upgrades
   const known = await query(db => db.select().from(table))

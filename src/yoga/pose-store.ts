@@ -1,6 +1,6 @@
 import { and, asc, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import { type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type PoseId, type UserId } from '../ids.ts'
@@ -74,15 +74,17 @@ export function poseStore(database: Database) {
      * @param now epoch ms.
      * @returns whether it had.
      */
-    replace: async (userId: UserId, id: PoseId, revision: number, facts: PoseFacts, now: number) =>
-      (await update.execute({ ...stored(facts), userId, id, revision, updatedAt: new Date(now) })).length === 1,
+    async replace(commit: Commit, userId: UserId, id: PoseId, revision: number, facts: PoseFacts, now: number) {
+      const write = update.asWrite({ ...stored(facts), userId, id, revision, updatedAt: new Date(now) })
+      return (await commit([must(write)])) !== undefined
+    },
 
     /**
      * Deletes a pose that still has a revision.
      * @returns whether it had.
      */
-    remove: async (userId: UserId, id: PoseId, revision: number) =>
-      (await remove.execute({ userId, id, revision })).length === 1,
+    remove: async (commit: Commit, userId: UserId, id: PoseId, revision: number) =>
+      (await commit([must(remove.asWrite({ userId, id, revision }))])) !== undefined,
   }
 }
 

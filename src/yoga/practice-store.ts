@@ -1,6 +1,6 @@
 import { and, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import { type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
@@ -100,19 +100,22 @@ export function practiceStore(database: Database) {
      * @returns the practice as it is then, or undefined (and nothing written) when it has changed or gone meanwhile.
      */
     async replace(
+      commit: Commit,
       userId: UserId,
       id: PracticeId,
       revision: number,
       fields: Pick<PracticeFields, 'date' | 'note'>,
       now: number,
     ) {
-      return (await update.execute({ ...fields, userId, id, revision, updatedAt: new Date(now) }))[0]
+      const write = update.asWrite({ ...fields, userId, id, revision, updatedAt: new Date(now) })
+      return (await commit([must(write)]))?.[0][0]
     },
 
     /**
      * @returns whether the practice existed.
      */
-    remove: async (userId: UserId, id: PracticeId) => (await remove.execute({ userId, id })).length === 1,
+    remove: async (commit: Commit, userId: UserId, id: PracticeId) =>
+      (await commit([must(remove.asWrite({ userId, id }))])) !== undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
-import { type Database, must } from '../db/database.ts'
+import { type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type SequenceId, type UserId } from '../ids.ts'
@@ -37,7 +37,7 @@ export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 's
  * of their own, written in the same batch.
  */
 export function sequenceStore(database: Database) {
-  const { prepare, atomic, tables } = database
+  const { prepare, tables } = database
   const { sequences, publishedSequences, users } = tables
   const guard = ownerGuard(database, 'sequence_owner')
   const key = { userId: sequences.userId, id: sequences.id }
@@ -116,10 +116,15 @@ export function sequenceStore(database: Database) {
      * @param now epoch ms.
      * @returns the new state, or undefined (and nothing written) when it was edited since.
      */
-    async replace(found: FoundSequence, fields: SequenceFields, now: number): Promise<FoundSequence | undefined> {
+    async replace(
+      commit: Commit,
+      found: FoundSequence,
+      fields: SequenceFields,
+      now: number,
+    ): Promise<FoundSequence | undefined> {
       const { userId, id, revision } = found
       const row = { ...found, ...stored(fields), updatedAt: new Date(now) }
-      const written = await atomic([
+      const written = await commit([
         must(update.asWrite(row)),
         unpublish.asWrite({ userId, id }),
         ...(isPublic(fields) ? [publish.asWrite(row)] : []),
@@ -131,9 +136,9 @@ export function sequenceStore(database: Database) {
      * Deletes a sequence that is still as it was read.
      * @returns whether it did.
      */
-    async remove({ userId, id, revision }: FoundSequence) {
+    async remove(commit: Commit, { userId, id, revision }: FoundSequence) {
       const writes = [must(remove.asWrite({ userId, id, revision })), unpublish.asWrite({ userId, id })]
-      return (await atomic(writes)) !== undefined
+      return (await commit(writes)) !== undefined
     },
   }
 }

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { factsOf, type TableFacts } from '../../src/db/described.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
 import { allTables } from '../../src/db/schema.ts'
@@ -15,13 +15,13 @@ import { type App, build, password } from '../helper.ts'
 const next = 'another horse battery'
 const sessionOf = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.split('.')[1] as string
 const cookieValue = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.slice(cookie.indexOf('=') + 1)
-const change = ({ query, tables: { users } }: Database, id: UserId, fields: object) =>
+const change = ({ query, tables: { users } }: WritableDatabase, id: UserId, fields: object) =>
   query(db => db.update(users).set(fields).where(eq(users.id, id)))
-const newCode = async (database: Database, user: UserId, at: number) => {
+const newCode = async (database: WritableDatabase, user: UserId, at: number) => {
   // Its queries would have names that the application uses already.
   const apart = {
     ...database,
-    prepare: ((name, values, build) => database.prepare(`${name}_apart`, values, build)) as Database['prepare'],
+    prepare: ((name, values, build) => database.prepare(`${name}_apart`, values, build)) as WritableDatabase['prepare'],
   }
   const { code, writes } = oneTimeCodeStore(apart).issue(user, 'reset_password', null, at)
   await database.atomic(writes)
@@ -157,7 +157,7 @@ const endings: Record<string, { by: (setting: Nodes) => Promise<unknown>; good: 
 
 interface Nodes {
   a: App
-  database: Database
+  database: WritableDatabase
   clock: { now: number }
   now: number
   phone: Subject

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { eq } from '../../src/db/conditions.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { factsOf } from '../../src/db/described.ts'
 import { erasureStore } from '../../src/db/erasure.ts'
 import { allTables } from '../../src/db/schema.ts'
@@ -11,7 +11,7 @@ import { recurringJobs } from '../../src/server/jobs.ts'
 import { build, grant, password, signUp } from '../helper.ts'
 
 /** The number of a user's rows in all tables. */
-async function rowsOf({ tables, query }: Database, userId: string): Promise<number> {
+async function rowsOf({ tables, query }: WritableDatabase, userId: string): Promise<number> {
   let rows = 0
   for (const [, table] of allTables(tables)) {
     const { owner } = factsOf(table)
@@ -35,12 +35,12 @@ t.test('security 50: an account is deleted in small batches, between which other
     wrap: real =>
       ({
         ...real,
-        async atomic(writes: never, relation: never) {
-          const results = await real.atomic(writes, relation)
+        async atomic(writes: never, relation: never, guard: never) {
+          const results = await real.atomic(writes, relation, guard)
           batches.push(Math.max(0, ...((results ?? []) as unknown[][]).map(rows => rows.length)))
           return results
         },
-      }) as Database,
+      }) as WritableDatabase,
   })
   const maya = await signUp(app, 'maya')
   const other = await signUp(app, 'other')
@@ -102,6 +102,6 @@ t.test('once its deletion is decided nobody finds the account, and a job finishe
 t.test('rows are erased of users only who are marked as deleted', async t => {
   const { app, database } = await build(t)
   const maya = await signUp(app, 'maya')
-  await erasureStore(database).finishDeletions(new AbortController().signal)
+  await erasureStore(database).finishDeletions(database.atomic, new AbortController().signal)
   t.equal((await maya.get('/me')).statusCode, 200)
 })

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import t from 'tap'
 import { minCodeIntervalMs, oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import type { UserId } from '../../src/ids.ts'
 import { type App, type BuildOptions, build, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
@@ -95,7 +95,7 @@ t.test('of parallel uses of one code one succeeds, and its password is the one t
 
 t.test('a code that is used up while its password is hashed sets nothing', async t => {
   const guarded = { fails: false }
-  const wrap = (database: Database): Database => ({
+  const wrap = (database: WritableDatabase): WritableDatabase => ({
     ...database,
     atomic: async writes => (guarded.fails ? undefined : database.atomic(writes)),
   })
@@ -296,7 +296,7 @@ t.test('without a mail server nobody can ask, and a code from the server itself 
 })
 
 /** A code that is not mailed, as the operator's command makes it. */
-async function handed(database: Database, user: UserId, at: number): Promise<string> {
+async function handed(database: WritableDatabase, user: UserId, at: number): Promise<string> {
   const { code, writes } = oneTimeCodeStore(database).issue(user, 'reset_password', null, at)
   await database.atomic(writes)
   return code

@@ -4,7 +4,7 @@ import t from 'tap'
 import { authorizationCodeStore, challengeOf } from '../../src/auth/authorization-codes.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { throttleStore } from '../../src/auth/throttle.ts'
-import type { Database, Wiping } from '../../src/db/database.ts'
+import type { Wiping, WritableDatabase } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { removeUntil } from '../../src/db/remove-until.ts'
 import { type Job, jobRunner } from '../../src/jobs/job-runner.ts'
@@ -18,7 +18,7 @@ const hour = 60 * minute
 const day = 24 * hour
 
 /** A runner of some jobs that records failures. */
-function runner(database: Database, clock: Clock, jobs: readonly Job[]) {
+function runner(database: WritableDatabase, clock: Clock, jobs: readonly Job[]) {
   const failures: [string, unknown][] = []
   const failed = (error: unknown, job: string) => void failures.push([job, error])
   return { ...jobRunner({ database, jobs, now: () => clock.now, failed }), failures }
@@ -35,7 +35,7 @@ async function shared(t: Parameters<typeof build>[0], processes: number) {
   return { clock, databases: [database, ...(await Promise.all(others))] }
 }
 
-const rowsOf = (database: Database, table: keyof Database['tables']) =>
+const rowsOf = (database: WritableDatabase, table: keyof WritableDatabase['tables']) =>
   database.query(db => db.select().from(database.tables[table] as SQLiteTable))
 
 t.test('of many processes that come to a job that is due, one runs it, each time', async t => {
@@ -65,9 +65,11 @@ t.test('a job that died with its process is taken over when its lease has run ou
   const dead = Promise.withResolvers<void>()
   t.teardown(() => dead.resolve())
   let runs = 0
-  const dying = runner(databases[0] as Database, clock, [{ name: 'job', intervalMs: hour, run: () => dead.promise }])
+  const dying = runner(databases[0] as WritableDatabase, clock, [
+    { name: 'job', intervalMs: hour, run: () => dead.promise },
+  ])
   void dying.tick()
-  while ((await rowsOf(databases[0] as Database, 'jobs')).length === 0) await new Promise(setImmediate)
+  while ((await rowsOf(databases[0] as WritableDatabase, 'jobs')).length === 0) await new Promise(setImmediate)
   const others = databases
     .slice(1)
     .map(database => runner(database, clock, [{ name: 'job', intervalMs: hour, run: async () => runs++ }]))
@@ -79,11 +81,11 @@ t.test('a job that died with its process is taken over when its lease has run ou
   await tick()
   t.equal(runs, 1)
 
-  const before = await rowsOf(databases[1] as Database, 'jobs')
+  const before = await rowsOf(databases[1] as WritableDatabase, 'jobs')
   dead.resolve()
   await dying.tick()
   t.strictSame(
-    await rowsOf(databases[1] as Database, 'jobs'),
+    await rowsOf(databases[1] as WritableDatabase, 'jobs'),
     before,
     'one that was only slow changes nothing any more',
   )
@@ -91,7 +93,7 @@ t.test('a job that died with its process is taken over when its lease has run ou
 
 t.test('a job that fails is told of, keeps no other from running, and is tried again after the lease', async t => {
   const { databases, clock } = await shared(t, 1)
-  const [database] = databases as [Database]
+  const [database] = databases as [WritableDatabase]
   const runs: string[] = []
   const jobs: Job[] = [
     {
@@ -118,9 +120,9 @@ t.test('a job that fails is told of, keeps no other from running, and is tried a
 
 t.test('a database that is away is told of, and no job runs', async t => {
   const { databases, clock } = await shared(t, 1)
-  const [database] = databases as [Database]
+  const [database] = databases as [WritableDatabase]
   const gone = () => Promise.reject(new Error('gone'))
-  const away: Database = { ...database, prepare: () => ({ execute: gone, asWrite: () => ({}) }) }
+  const away: WritableDatabase = { ...database, prepare: () => ({ execute: gone, asWrite: () => ({}) }) }
   const { tick, failures } = runner(away, clock, [{ name: 'job', intervalMs: hour, run: async () => t.fail('it ran') }])
   await tick()
   t.match(failures, [['jobs', { message: 'gone' }]])
@@ -128,7 +130,7 @@ t.test('a database that is away is told of, and no job runs', async t => {
 
 t.test('a stop in the middle of a job asks it to end and begins no other; what is left is due at once', async t => {
   const { databases, clock } = await shared(t, 2)
-  const [database, other] = databases as [Database, Database]
+  const [database, other] = databases as [WritableDatabase, WritableDatabase]
   const begun = Promise.withResolvers<void>()
   const runs: string[] = []
   const jobs: Job[] = [
@@ -159,7 +161,7 @@ t.test('a stop in the middle of a job asks it to end and begins no other; what i
 
 t.test('a stop does not wait for ever for a job that does not end', async t => {
   const { databases, clock } = await shared(t, 1)
-  const [database] = databases as [Database]
+  const [database] = databases as [WritableDatabase]
   const begun = Promise.withResolvers<void>()
   const end = Promise.withResolvers<void>()
   const { tick, stop } = runner(database, clock, [
@@ -181,7 +183,7 @@ t.test('a stop does not wait for ever for a job that does not end', async t => {
 
 t.test('a runner that was started ticks at once and every minute, until it is stopped', async t => {
   const { databases, clock } = await shared(t, 1)
-  const [database] = databases as [Database]
+  const [database] = databases as [WritableDatabase]
   let runs = 0
   const { start, stop, tick } = runner(database, clock, [{ name: 'job', intervalMs: 1, run: async () => runs++ }])
   mock.timers.enable({ apis: ['setInterval'] })
@@ -205,7 +207,7 @@ t.test('a runner that was started ticks at once and every minute, until it is st
 t.test('each job removes what is out of date, of everybody, and nothing else', async t => {
   const { app, database, clock } = await build(t)
   const people = [await signUp(app, 'maya'), await signUp(app, 'other')]
-  const throttle = throttleStore(database, Buffer.from('a key'))
+  const throttle = throttleStore(database, database.atomic, Buffer.from('a key'))
   const states = stateStore(database, secret => secret)
   const flow = {
     nonce: 'n',
@@ -282,7 +284,7 @@ t.test('much that is out of date goes in steps, the oldest first, and a stop end
   await database.query(db => db.insert(throttles).values(rows))
   const stopping = new AbortController()
   let deletes = 0
-  const counting: Pick<Database, 'query'> = {
+  const counting: Pick<WritableDatabase, 'query'> = {
     query: build =>
       database.query(db => {
         const query = build(db)
@@ -301,7 +303,7 @@ t.test('what deletions left is wiped, and told, only where there is something', 
   const { database } = await build(t)
   const outcomes: (Wiping | undefined)[] = [undefined, { pages: 3, complete: true }]
   const told: Wiping[] = []
-  const watched: Database = { ...database, wipePending: async () => outcomes.shift() }
+  const watched: WritableDatabase = { ...database, wipePending: async () => outcomes.shift() }
   const wipe = recurringJobs(watched, wiping => told.push(wiping)).find(
     ({ name }) => name === 'finish-deletions',
   ) as Job

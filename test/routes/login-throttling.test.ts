@@ -142,7 +142,7 @@ t.test(
   'security 4: a network has a hundred failures an hour, for whatever names, and a success takes back one',
   async t => {
     const { database, clock } = await limited(t)
-    const store = throttleStore(database, Buffer.from('a key'))
+    const store = throttleStore(database, database.atomic, Buffer.from('a key'))
     let names = 0
     const guess = (network: string) =>
       store.attempt(
@@ -174,7 +174,7 @@ t.test(
 
 t.test('security 4: a blocked network counts for no name, and a blocked name for no network', async t => {
   const { database, clock } = await limited(t)
-  const store = throttleStore(database, Buffer.from('a key'))
+  const store = throttleStore(database, database.atomic, Buffer.from('a key'))
   const guess = (name: string, network: string) =>
     store.attempt(
       [

@@ -173,6 +173,7 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
   })
   t.equal(
     await store.replace(
+      database.atomic,
       maya.id,
       { entry: { id: mood.id, created_at: new Date(0) }, revision: 99 },
       { ...fieldsOf(mood) },
@@ -180,7 +181,7 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     ),
     undefined,
   )
-  t.equal(await store.remove(maya.id, mood.id, 99), undefined)
+  t.equal(await store.remove(database.atomic, maya.id, mood.id, 99), undefined)
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
 })
 

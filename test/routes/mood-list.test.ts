@@ -140,7 +140,7 @@ async function logMany(t: Test, databaseUrl: string, person: Person, count: numb
   })
   // Those that come together share a commit, and are written in the order they came in.
   while (entries.length > 0) {
-    await Promise.all(entries.splice(0, 256).map(entry => store.add(person.id, entry, 0)))
+    await Promise.all(entries.splice(0, 256).map(entry => store.add(other.atomic, person.id, entry, 0)))
   }
   await other.close()
   t.pass(`${count} entries`)
@@ -171,14 +171,15 @@ t.test('a list that changes while it is streamed is cut, never wrong', async t =
   const { app, config } = await build(t)
   const maya = await signUp(app, 'maya')
   await logMany(t, config.databaseUrl, maya, chunkSize * 6)
-  const other = moodStore(await openDatabase(config.databaseUrl))
+  const elsewhere = await openDatabase(config.databaseUrl)
+  const other = moodStore(elsewhere)
   const authorization = `Bearer ${maya.token}`
   const stream = (await app.inject({ url: '/mood', headers: { authorization }, payloadAsStream: true })).stream()
   let payload = ''
   stream.once('data', async (chunk: Buffer) => {
     stream.pause()
     payload += chunk
-    await other.remove(maya.id, '00000000-0000-7000-8000-000000000000' as EntryId, 1)
+    await other.remove(elsewhere.atomic, maya.id, '00000000-0000-7000-8000-000000000000' as EntryId, 1)
     stream.on('data', (more: Buffer) => {
       payload += more
     })

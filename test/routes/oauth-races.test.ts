@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Database, Unavailable } from '../../src/db/database.ts'
+import { Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { build, signUp } from '../helper.ts'
 import { browser, isSignedIn } from '../oauth/browser.ts'
 import { type Claims, standIn } from '../oauth/stand-in.ts'
@@ -10,16 +10,16 @@ import { type Claims, standIn } from '../oauth/stand-in.ts'
 let meanwhile: { writes: number; happens: () => Promise<unknown> } | undefined
 let allNamesTaken = false
 
-function interrupted(database: Database): Database {
+function interrupted(database: WritableDatabase): WritableDatabase {
   return {
     ...database,
-    atomic: async writes => {
+    atomic: async (writes, relation, guard) => {
       const due = meanwhile
       if (due && due.writes-- === 0) {
         meanwhile = undefined
         await due.happens()
       }
-      return database.atomic(writes)
+      return database.atomic(writes, relation, guard)
     },
     prepare: (name, values, build) => {
       const statement = database.prepare(name, values, build)

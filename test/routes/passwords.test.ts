@@ -3,7 +3,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { startPasswords } from '../../src/auth/passwords.ts'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import type { UserId } from '../../src/ids.ts'
 import { type App, build, password, signUp } from '../helper.ts'
 
@@ -12,12 +12,12 @@ const login = (app: App, username: string, password: string) => send(app, '/logi
 
 /** Changes a user's row directly. */
 const change = (
-  { query, tables: { users } }: Database,
+  { query, tables: { users } }: WritableDatabase,
   id: UserId,
   fields: { passwordHash?: string | null; disabledAt?: Date | null },
 ) => query(db => db.update(users).set(fields).where(eq(users.id, id)))
 
-const hashOf = async ({ query, tables: { users } }: Database, id: UserId) =>
+const hashOf = async ({ query, tables: { users } }: WritableDatabase, id: UserId) =>
   (await query(db => db.select({ hash: users.passwordHash }).from(users).where(eq(users.id, id))))[0]?.hash
 
 /** The parts of an answer that distinguish two failures. */
@@ -105,7 +105,7 @@ t.test(
   'a password that was changed, or an account disabled, while the old password was compared lets nobody in',
   async t => {
     let meanwhile: () => Promise<unknown> = async () => {}
-    const wrap = (database: Database): Database => ({
+    const wrap = (database: WritableDatabase): WritableDatabase => ({
       ...database,
       prepare(name, values, build) {
         const prepared = database.prepare(name, values, build)

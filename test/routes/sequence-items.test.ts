@@ -1,11 +1,11 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { build, signUp } from '../helper.ts'
 
 /** The number of statements that reached the database. */
 let statements = 0
-const counting = (database: Database): Database => ({
+const counting = (database: WritableDatabase): WritableDatabase => ({
   ...database,
   prepare(name, values, build) {
     const prepared = database.prepare(name, values, build)

@@ -1,11 +1,11 @@
 import t from 'tap'
-import type { Database } from '../../src/db/database.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { build, type Person, signUp } from '../helper.ts'
 
 /** Called between two reads of a list. */
 let meanwhile: (() => Promise<unknown>) | undefined
 const { app, clock, database } = await build(t, {
-  wrap: (database): Database => ({
+  wrap: (database): WritableDatabase => ({
     ...database,
     async query(build) {
       const rows = await database.query(build)

@@ -231,8 +231,8 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
   const fields = { title: 'lost', description: null, completedAt: null, dueOn: null }
-  t.equal(await store.replace(maya.id, id as TaskId, 99, fields, 0), undefined)
-  t.equal(await store.remove(maya.id, id as TaskId, 99), false)
+  t.equal(await store.replace(database.atomic, maya.id, id as TaskId, 99, fields, 0), undefined)
+  t.equal(await store.remove(database.atomic, maya.id, id as TaskId, 99), false)
   t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
 })
 

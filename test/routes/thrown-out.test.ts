@@ -10,11 +10,11 @@ async function setting(t: Test) {
   const { app, database } = await build(t, {
     wrap: real => ({
       ...real,
-      async atomic(writes) {
+      async atomic(writes, relation, guard) {
         const first = before
         before = undefined
         await first?.()
-        return real.atomic(writes)
+        return real.atomic(writes, relation, guard)
       },
     }),
   })
