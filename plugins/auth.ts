@@ -1,6 +1,7 @@
-import cookie, { type FastifyCookieOptions } from '@fastify/cookie'
+import cookie from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { namesOf, type OwnCookie, valuesIn } from '../src/auth/own-cookies.ts'
 import { can, type Permission } from '../src/auth/permissions.ts'
 import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.ts'
 import { personalTokenStore } from '../src/auth/personal-tokens.ts'
@@ -14,13 +15,17 @@ declare module 'fastify' {
     sessions: SessionStore
     personalTokens: ReturnType<typeof personalTokenStore>
     /** Sets `request.principal`, or throws 401. */
-    authenticate(request: FastifyRequest): Promise<void>
+    authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>
     /** The guard of every private route: 401 without authentication, 403 without one of the permissions. */
-    requires(...permissions: [Permission, ...Permission[]]): (request: FastifyRequest) => Promise<void>
+    requires(
+      ...permissions: [Permission, ...Permission[]]
+    ): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
     /** Runs the guard that let the request in again; it sets `request.principal`, or throws as it would now. */
     reauthorize(request: FastifyRequest): Promise<void>
     /** The valid session of a request by its cookie alone, or undefined. */
-    principalByCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined>
+    principalByCookie(request: FastifyRequest, reply: FastifyReply): Promise<PrincipalBySession | undefined>
+    /** All valid sessions of a request by cookie: a browser may send several cookies. */
+    principalsByCookie(request: FastifyRequest): Promise<PrincipalBySession[]>
     /** The valid session of a request by its access token alone, or undefined. */
     principalByAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined>
   }
@@ -31,8 +36,8 @@ declare module 'fastify' {
     readonly session: PrincipalBySession['session']
     /** The origin of the request. */
     readonly source: Source
-    /** The value of one of our cookies, if the browser has it. */
-    ownCookie(name: OwnCookie): string | undefined
+    /** The values of one of our cookies, best first. */
+    ownCookies(name: OwnCookie): string[]
     [known]: Principal | undefined
     [guardOf]: Guard | undefined
   }
@@ -51,10 +56,7 @@ declare module 'fastify' {
 const known = Symbol('principal')
 const guardOf = Symbol('guard')
 
-type Guard = (request: FastifyRequest) => Promise<void>
-
-/** Our cookies; under https a name begins with `__Host-`. `oauth` ties a sign-in at a provider to the browser. */
-type OwnCookie = 'session' | 'oauth'
+type Guard = () => Promise<void>
 
 export interface AuthOptions {
   /** `auto`: secure when the request came by https, or `PUBLIC_URL` is https. */
@@ -71,25 +73,28 @@ export interface AuthOptions {
  */
 export default fp<AuthOptions>(
   async (app, { cookieSecure, publicUrl, sealKey }) => {
-    await app.register(cookie, { parseOptions: asWritten })
+    // It writes cookies; reading them is `valuesIn`.
+    await app.register(cookie, { hook: false })
     const sessions = sessionStore(app.database, sealKey)
     const personalTokens = personalTokenStore(app.database)
     const securePublicly = publicUrl?.startsWith('https:') ?? false
     const secure = (request: FastifyRequest) =>
       cookieSecure === 'auto' ? securePublicly || request.protocol === 'https' : cookieSecure === 'on'
-    const cookieName = (request: FastifyRequest, name: OwnCookie) => (secure(request) ? `__Host-${name}` : name)
+    const sentCookies = (request: FastifyRequest, name: OwnCookie) =>
+      valuesIn(request.headers.cookie ?? '', name, secure(request))
     const cookieOptions = (request: FastifyRequest) =>
       ({ httpOnly: true, sameSite: 'lax', path: '/', secure: secure(request) }) as const
 
     app.decorate('sessions', sessions)
     app.decorate('personalTokens', personalTokens)
     app.decorate('principalByCookie', byCookie)
+    app.decorate('principalsByCookie', allByCookie)
     app.decorate('principalByAccessToken', byAccessToken)
     app.decorate('authenticate', authenticate)
     app.decorate('requires', (...permissions) => {
-      const guard: Guard = async request => {
-        request[guardOf] = guard
-        await authenticate(request)
+      const guard = async (request: FastifyRequest, reply: FastifyReply) => {
+        request[guardOf] = () => guard(request, reply)
+        await authenticate(request, reply)
         const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
         const allowed = permissions.filter(permission => can(user.role, permission))
         if (allowed.length === 0) throw new ApiError('forbidden')
@@ -98,7 +103,7 @@ export default fp<AuthOptions>(
       // The OpenAPI document names the scopes of a route.
       return Object.assign(guard, { permissions })
     })
-    app.decorate('reauthorize', async request => request[guardOf]?.(request))
+    app.decorate('reauthorize', async request => request[guardOf]?.())
     app.decorateRequest(known)
     app.decorateRequest(guardOf)
     app.decorateRequest('principal', {
@@ -120,15 +125,18 @@ export default fp<AuthOptions>(
         return { ip: this.ip, device: this.headers['user-agent']?.slice(0, 200) ?? null }
       },
     })
-    app.decorateRequest('ownCookie', function (this: FastifyRequest, name) {
-      return this.cookies[cookieName(this, name)]
+    app.decorateRequest('ownCookies', function (this: FastifyRequest, name) {
+      return sentCookies(this, name).map(({ value }) => value)
     })
     app.decorateReply('setOwnCookie', function (this: FastifyReply, name, value, lifetime) {
-      const options = { ...cookieOptions(this.request), maxAge: lifetime / 1000 }
-      return this.setCookie(cookieName(this.request, name), value, options)
+      const options = { ...cookieOptions(this.request), maxAge: Math.floor(lifetime / 1000) }
+      return this.setCookie(namesOf(name, secure(this.request))[0], value, options)
     })
     app.decorateReply('clearOwnCookie', function (this: FastifyReply, name) {
-      return this.clearCookie(cookieName(this.request, name), cookieOptions(this.request))
+      const [present] = namesOf(name, secure(this.request))
+      const names = new Set([present, ...sentCookies(this.request, name).map(sent => sent.name)])
+      for (const sent of names) this.clearCookie(sent, cookieOptions(this.request))
+      return this
     })
     app.decorateReply('setSessionCookie', function (this: FastifyReply, credential) {
       return this.setOwnCookie('session', writeCredential(credential), sessionLifetimeMs)
@@ -137,9 +145,9 @@ export default fp<AuthOptions>(
       return this.clearOwnCookie('session')
     })
 
-    async function authenticate(request: FastifyRequest) {
+    async function authenticate(request: FastifyRequest, reply: FastifyReply) {
       const { authorization } = request.headers
-      const principal = await (authorization === undefined ? byCookie(request) : byBearer(request))
+      const principal = await (authorization === undefined ? byCookie(request, reply) : byBearer(request))
       if (!principal)
         throw authorization === undefined
           ? new ApiError('authentication_required', howToSignIn)
@@ -163,11 +171,29 @@ export default fp<AuthOptions>(
       return used(claims && (await sessions.find(claims.sub, claims.sid, app.now())))
     }
 
-    async function byCookie(request: FastifyRequest): Promise<PrincipalBySession | undefined> {
-      const credential = readCredential(request.ownCookie('session') ?? '')
-      if (!credential) return undefined
-      const found = await sessions.find(credential.user, credential.session, app.now())
-      return used(found && matchesHash(credential.secret, found.session.cookieHash) ? found : undefined)
+    async function byCookie(request: FastifyRequest, reply: FastifyReply): Promise<PrincipalBySession | undefined> {
+      for (const { name, value } of sentCookies(request, 'session')) {
+        const living = await livingSession(value)
+        if (!living) continue
+        // From an older version: an upgrade signs nobody out.
+        if (name !== namesOf('session', secure(request))[0]) {
+          const endsAt = living.session.createdAt.getTime() + sessionLifetimeMs
+          reply.setOwnCookie('session', value, endsAt - app.now())
+        }
+        return used(living)
+      }
+      return undefined
+    }
+
+    async function allByCookie(request: FastifyRequest): Promise<PrincipalBySession[]> {
+      const found = await Promise.all(request.ownCookies('session').map(livingSession))
+      return found.filter(principal => principal !== undefined)
+    }
+
+    async function livingSession(cookie: string): Promise<PrincipalBySession | undefined> {
+      const { user, session, secret } = readCredential(cookie) as Credential
+      const found = await sessions.find(user, session, app.now())
+      return found && matchesHash(secret, found.session.cookieHash) ? found : undefined
     }
 
     async function used(principal: PrincipalBySession | undefined): Promise<PrincipalBySession | undefined> {
@@ -178,12 +204,6 @@ export default fp<AuthOptions>(
   },
   { name: 'auth', dependencies: ['clock', 'db', 'access-tokens'] },
 )
-
-/**
- * A credential has one spelling: ours needs no percent-encoding, so a value with some is not ours. The types list only
- * options for writing cookies, but the plugin passes this to the parser.
- */
-const asWritten = { decode: (value: string) => value } as FastifyCookieOptions['parseOptions'] & object
 
 /** The token of the header, or undefined when there is none. */
 function bearerOf({ headers: { authorization = '' } }: FastifyRequest): string | undefined {

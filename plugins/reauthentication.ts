@@ -30,11 +30,12 @@ export default fp(
         if (app.now() - proved >= stepUpMaxAgeMs) throw new ApiError('reauthentication_required')
         return
       }
-      const attempt = await app.throttle.attempt(this, { kind: 'user', name: user.id })
-      const hash = await identities.passwordHash(user.id)
-      const right = await app.passwords.verify(password, hash, this.network).catch(attempt.withdraw)
-      if (!right) throw new ApiError('wrong_password')
-      await app.commitUnguarded(attempt.successWrites())
+      const guess = await app.throttle.guess(this, { kind: 'user', name: user.id }, async () => {
+        const hash = await identities.passwordHash(user.id)
+        return app.passwords.verify(password, hash, { network: this.network, account: user.id })
+      })
+      if (!guess.right) throw new ApiError('wrong_password')
+      await app.commitUnguarded(guess.successWrites())
     })
   },
   { name: 'reauthentication', dependencies: ['auth', 'clock', 'db', 'passwords', 'throttle'] },

@@ -77,8 +77,12 @@ export async function buildApp(options: AppOptions) {
     clientErrorHandler: answerBrokenRequest,
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  const sealKey = (secret: string) => deriveKey(secret, 'refresh')
-  const sealKeys = [sealKey(jwtSecret), ...[config.jwtSecretPrevious ?? []].flat().map(sealKey)] as const
+  const previousSecrets = config.jwtSecretPrevious === undefined ? [] : [config.jwtSecretPrevious]
+  const keysFor = (purpose: string): [Buffer, ...Buffer[]] => [
+    deriveKey(jwtSecret, purpose),
+    ...previousSecrets.map(secret => deriveKey(secret, purpose)),
+  ]
+  const sealKeys = keysFor('refresh')
 
   const providers = configuredProviders({
     ...oauth,
@@ -111,7 +115,7 @@ export async function buildApp(options: AppOptions) {
   })
   await app.register(guardedCommit, { database })
   await app.register(audit)
-  await app.register(signIn)
+  await app.register(signIn, { deviceKeys: keysFor('device') })
   await app.register(reauthentication)
   await app.register(idempotency)
   await app.register(accountRemoval)

@@ -142,7 +142,7 @@ t.test('every example body works as it stands with "Try it out"', async t => {
   const idsOf: Record<string, (maya: Person, name: string) => Promise<string>> = {
     '/account/identities/{id}': async (maya, sub) => {
       const window = browser(app)
-      window.cookies.session = maya.cookie.replace('session=', '')
+      window.cookies.moodstreak_session = maya.cookie.replace('moodstreak_session=', '')
       await window.signIn(idp, 'idp', { sub }, { link: '1' })
       return (await maya.get('/account/identities')).json().identities[0].id
     },

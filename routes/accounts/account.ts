@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accountStatusStore } from '../../src/administration/account-status.ts'
 import { adminAuditStore } from '../../src/administration/admin-audit.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
@@ -108,7 +108,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
       const { user } = request.principal
       await usablePassword('new_password', password, user)
       await request.confirmOwner(current)
-      const hash = await app.passwords.hash(password, request.network)
+      const hash = await app.passwords.hash(password, { network: request.network, account: user.id })
       await request.commit([
         identities.passwordChangeWrite(user.id, hash, app.now()),
         sessions.endOthersWrite(user.id, request.session.id),
@@ -139,10 +139,10 @@ const account: FastifyPluginAsyncTypebox = async app => {
         },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { email: before } = request.principal.user
       await request.confirmOwner(request.body.current_password)
-      const changed = await rename(request, 'email_changed', { email: request.body.email })
+      const changed = await rename(request, reply, 'email_changed', { email: request.body.email })
       app.mail.notify(before, emailChangedMessage(app.now()))
       return changed
     },
@@ -165,7 +165,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
         },
       },
     },
-    async request => rename(request, 'username_changed', { username: request.body.username }),
+    async (request, reply) => rename(request, reply, 'username_changed', { username: request.body.username }),
   )
 
   app.delete(
@@ -200,12 +200,17 @@ const account: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
-  async function rename(request: FastifyRequest, kind: 'email_changed' | 'username_changed', change: Partial<Names>) {
+  async function rename(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    kind: 'email_changed' | 'username_changed',
+    change: Partial<Names>,
+  ) {
     const { user } = request.principal
     const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
     const changed = await request.commit([...writes, request.ownEventWrite(kind)]).catch(nameTaken)
     if (!changed) throw new ApiError('edit_conflict')
-    await app.authenticate(request)
+    await app.authenticate(request, reply)
     return request.principal.user
   }
 }

@@ -49,7 +49,7 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       if (settings.emailVerifiedAt !== null) throw new ApiError('email_verified')
       // The e-mail is written after the answer.
       await request.commit([])
-      await app.throttle.attempt(request, { kind: 'email', name: id })
+      await app.throttle.count(request, { kind: 'email', name: id })
       const at = app.now()
       app.mail.send(async () => {
         const { code, writes } = codes.issue(id, purpose, to, at)

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { PrincipalBySession } from '../../src/auth/principal.ts'
 import { refreshing } from '../../src/auth/refreshing.ts'
 import { type Credential, readCredential } from '../../src/auth/secrets.ts'
+import type { Subject } from '../../src/auth/throttle.ts'
 import type { SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
@@ -79,6 +80,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         throw new ApiError('invalid_request', 'password_confirmation must equal password')
       if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
 
+      const passwordHash = await app.passwords.hash(password, { network: request.network })
       const user = users.create(
         {
           username: body.username,
@@ -87,11 +89,13 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
           lastName: body.last_name ?? null,
           timezone: newTimezone(body.timezone ?? undefined) ?? null,
           role,
-          passwordHash: await app.passwords.hash(password, request.network),
+          passwordHash,
         },
         app.now(),
       )
-      const signedIn = await app.signIn(request, reply, user.id, 'signed_up', user.writes).catch(nameTaken)
+      const signedIn = await app
+        .signIn(request, reply, user.id, 'signed_up', user.writes, { passwordHash })
+        .catch(nameTaken)
       return reply.code(201).header('Location', '/me').send(signedIn)
     },
   )
@@ -105,7 +109,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         operationId: 'signIn',
         summary: 'Sign in',
         description:
-          'With `username` (an e-mail address works too) or `email`. All failures look alike; after five for one name you have to wait.',
+          'With `username` (an e-mail address works too) or `email`. All failures look alike; after five for one name you have to wait. A device that has signed in before has five of its own: it sends the cookie or the `device_token` that it got then.',
         security: open,
         body: Login,
         response: {
@@ -115,23 +119,30 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       },
     },
     async (request, reply) => {
-      const { username, email, password } = request.body
+      const { username, email, password, device_token: presented } = request.body
       const name = username ?? email
       if (name === undefined || (username !== undefined && email !== undefined)) {
         throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
       }
-      const attempt = await app.throttle.attempt(request, { kind: 'name', name: fold(name) })
       const login = await users.findLogin(name)
-      const right = await app.passwords.verify(password, login?.passwordHash, request.network).catch(attempt.withdraw)
-      if (!login?.passwordHash || !right) {
+      const device = login && request.knownDevice(login.id, login.passwordHash, presented)
+      const subject: Subject =
+        device === undefined ? { kind: 'name', name: fold(name) } : { kind: 'device', name: `${login?.id} ${device}` }
+      // By name for strangers: one account for its username and its address would tell which belong together.
+      const owner = { network: request.network, account: device === undefined ? fold(name) : login?.id }
+      const guess = await app.throttle.guess(request, subject, () =>
+        app.passwords.verify(password, login?.passwordHash, owner),
+      )
+      if (!login?.passwordHash || !guess.right) {
         // Not awaited: its duration must not reveal that the account exists.
         if (login) app.commitUnguarded([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
         throw new ApiError('invalid_credentials')
       }
 
-      const renewed = await app.passwords.renewed(password, login.passwordHash, request.network)
-      const admission = must(users.admissionWrite(login.id, login.passwordHash, renewed))
-      return app.signIn(request, reply, login.id, 'signed_in', [...attempt.successWrites(), admission])
+      const passwordHash = await app.passwords.renewed(password, login.passwordHash, owner)
+      const admission = must(users.admissionWrite(login.id, login.passwordHash, passwordHash))
+      const before = [...guess.successWrites(), admission]
+      return app.signIn(request, reply, login.id, 'signed_in', before, { passwordHash, device })
     },
   )
 
@@ -191,8 +202,8 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         response: { 200: ref(User, 'The account.'), ...problems('authentication_required') },
       },
     },
-    async request => {
-      const principal = await app.principalByCookie(request)
+    async (request, reply) => {
+      const principal = await app.principalByCookie(request, reply)
       if (!principal) throw new ApiError('authentication_required')
       return principal.user
     },
@@ -213,10 +224,9 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     },
     async (request, reply) => {
       // Both, because a page that signs out with a token that has just expired means the cookie too.
-      const byCookie = app.isSameOrigin(request) ? app.principalByCookie(request) : undefined
-      for (const principal of await Promise.all([app.principalByAccessToken(request), byCookie])) {
-        if (principal) await end(principal, request)
-      }
+      const byToken = await app.principalByAccessToken(request)
+      const byCookie = app.isSameOrigin(request) ? await app.principalsByCookie(request) : []
+      for (const principal of [...(byToken ? [byToken] : []), ...byCookie]) await end(principal, request)
       return reply.clearSessionCookie().code(204).send(null)
     },
   )

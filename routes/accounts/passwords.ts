@@ -49,7 +49,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       if (name === undefined || (username !== undefined && email !== undefined)) {
         throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
       }
-      await app.throttle.attempt(request, { kind: 'email', name: fold(name) })
+      await app.throttle.count(request, { kind: 'email', name: fold(name) })
       const at = app.now()
       app.mail.send(async () => {
         const user = await users.findLogin(name)
@@ -87,8 +87,14 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       if (!code) throw invalidCode()
       await usablePassword('new_password', password, code.owner)
 
-      const passwordHash = await app.passwords.hash(password, request.network)
+      const passwordHash = await app.passwords.hash(password, { network: request.network, account: code.user })
+      const { username, email } = code.owner
       const done = await app.commitUnguarded([
+        // Whoever failed on the name so far: it was not this password.
+        ...app.throttle.forgivingWrites(
+          ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),
+          { kind: 'user', name: code.user },
+        ),
         must(codes.redemptionWrite(code, purpose, at)),
         codes.removalWrite(code.user, purpose),
         identities.passwordChangeWrite(code.user, passwordHash, at),

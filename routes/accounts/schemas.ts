@@ -39,8 +39,18 @@ const tokenFields = {
     examples: [anyCode],
   }),
 }
+const DeviceToken = (description: string) =>
+  Type.String({ maxLength: 200, description, examples: ['kKv0bE5cOQ2pYx7n1sR4tw.…'] })
+
 export const SignedIn = Type.Object(
-  { ...userFields, user: ref(User), ...tokenFields },
+  {
+    ...userFields,
+    user: ref(User),
+    ...tokenFields,
+    device_token: DeviceToken(
+      'Keep it, also after signing out, and send it with the next `POST /login`: failures of strangers then do not keep this device waiting. It is no credential, and ends with a change of the password.',
+    ),
+  },
   {
     $id: 'SignedIn',
     description: 'The account (at the top level and under `user`, for clients that expect either) and its tokens.',
@@ -92,6 +102,11 @@ export const Login = Type.Object(
     email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
     // A password that is too long is wrong like any other: only the body limit bounds it.
     password: Type.String({ maxLength: 64 * 1024, examples: ['correct horse battery'] }),
+    device_token: Type.Optional(
+      DeviceToken(
+        'From an earlier sign-in on this device; browsers send it as a cookie. One that is not valid is ignored.',
+      ),
+    ),
   },
   { title: 'SignIn', additionalProperties: false, examples: [{ username: 'demo', password: 'password' }] },
 )

@@ -74,7 +74,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const { redirect_to: redirectTo = redirects[0] as string, code_challenge: challenge = null, link } = request.query
       const target = targetOf(redirectTo)
       refuseUnfit(target, challenge, link !== undefined)
-      const linker = link === undefined ? null : await linkerOf(request)
+      const linker = link === undefined ? null : await linkerOf(request, reply)
       const flow = {
         state: randomSecret(),
         nonce: randomSecret(),
@@ -125,7 +125,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const target = targetOf(begun.redirectTo)
       if (!person) return reply.redirect(withParameter(target, 'error', 'access_denied'), 303)
       if (begun.linker) {
-        await arrival.link(request, provider.name, person, await stillLinking(request, begun.linker))
+        await arrival.link(request, provider.name, person, await stillLinking(request, reply, begun.linker))
         return reply.redirect(target.url, 303)
       }
       const { challenge } = begun
@@ -178,33 +178,33 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   /**
    * The user who links: a recent sign-in and a page of ours are required, because opening the address has an effect.
    */
-  async function linkerOf(request: FastifyRequest) {
-    await app.requires('account:manage')(request)
+  async function linkerOf(request: FastifyRequest, reply: FastifyReply) {
+    await app.requires('account:manage')(request, reply)
     app.refuseForeignLink(request)
     await request.confirmOwner()
     return { user: request.principal.user.id, session: request.session.id }
   }
 
   /** The user who began to link, whose session must still be valid. */
-  async function stillLinking(request: FastifyRequest, linker: NonNullable<Begun['linker']>) {
-    const principal = await app.principalByCookie(request)
+  async function stillLinking(request: FastifyRequest, reply: FastifyReply, linker: NonNullable<Begun['linker']>) {
+    const principal = await app.principalByCookie(request, reply)
     if (principal?.user.id !== linker.user || principal.session.id !== linker.session) {
       throw new ApiError('authentication_required', 'The session that began to link has ended.')
     }
-    await app.requires('account:manage')(request)
+    await app.requires('account:manage')(request, reply)
     return principal.user
   }
 
   /** The sign-in of a state, which is consumed. */
   async function taken(request: FastifyRequest, { name }: Provider): Promise<Begun> {
     const { state } = request.query as { state?: string }
-    const binding = request.ownCookie('oauth')
-    if (state !== undefined && binding !== undefined) {
+    if (state === undefined) throw invalidState()
+    for (const binding of request.ownCookies('oauth')) {
       const rows = await app.commitUnguarded([must(states.takingWrite(name, state, binding, app.now()))])
       const row = rows?.[0][0]
       if (row) return begunOf(row, state)
     }
-    throw new ApiError('invalid_state', 'This sign-in was not begun in this browser, or it is over. Begin again.')
+    throw invalidState()
   }
 
   /** A sign-in of this browser, by cookie. */
@@ -246,4 +246,8 @@ function refuse(request: FastifyRequest, error: ProviderError): never {
   const { provider } = request.params as { provider: string }
   request.log.warn({ provider, reason: error.reason }, error.code)
   throw new ApiError(error.code, undefined, error.code === 'provider_unavailable' ? { retryAfterMs: 30_000 } : {})
+}
+
+function invalidState(): ApiError {
+  return new ApiError('invalid_state', 'This sign-in was not begun in this browser, or it is over. Begin again.')
 }

@@ -1,9 +1,24 @@
+/** The sender of a job, for fairness. */
+export interface JobOwner {
+  network: string
+  /** Absent where there is none yet, as at sign-up. */
+  account?: string | undefined
+}
+
+/** The queue has no place for a job, or needed the place of a waiting one for somebody with fewer. */
+export class QueueFull extends Error {
+  constructor() {
+    super('the queue is full')
+    this.name = 'QueueFull'
+  }
+}
+
 export interface FairQueue {
   /**
-   * Runs a job now or in its turn; returns undefined, and runs nothing, when the queue is full.
-   * @param by the job's owner.
+   * Runs a job now or in its turn.
+   * @throws {QueueFull} and the job has not been run.
    */
-  add<T>(by: string, job: () => Promise<T>): Promise<T> | undefined
+  add<T>(owner: JobOwner, job: () => Promise<T>): Promise<T>
 }
 
 export interface FairQueueOptions {
@@ -11,17 +26,26 @@ export interface FairQueueOptions {
   concurrency: number
   /** Jobs that may wait. */
   maxQueued: number
+  /** Jobs of one account that may run and wait. */
+  maxPerAccount: number
+}
+
+interface Waiting {
+  begin: () => void
+  refuse: () => void
 }
 
 /**
- * A bounded queue in which owners take turns: one who submits a hundred jobs waits for a hundred, one who submits one
- * waits for one job of each other owner. An owner gets at most half of the places, and so cannot keep the others out.
+ * A bounded queue in which networks take turns: one that submits a hundred jobs waits for a hundred, one that submits one
+ * waits for one job of each other network. Networks share the places too: when all are taken, a newcomer gets the last
+ * place of the network that has the most. So some networks cannot keep another one out, however much they send.
  */
-export function fairQueue({ concurrency, maxQueued }: FairQueueOptions): FairQueue {
+export function fairQueue({ concurrency, maxQueued, maxPerAccount }: FairQueueOptions): FairQueue {
   let running = 0
   let waiting = 0
-  /** In the order of turns: a `Map` keeps insertion order. */
-  const queues = new Map<string, (() => void)[]>()
+  /** In the order of turns: a `Map` keeps insertion order. None is empty. */
+  const queues = new Map<string, Waiting[]>()
+  const perAccount = new Map<string, number>()
 
   async function run<T>(job: () => Promise<T>): Promise<T> {
     running++
@@ -34,22 +58,49 @@ export function fairQueue({ concurrency, maxQueued }: FairQueueOptions): FairQue
   }
 
   function next() {
-    for (const [by, [begin, ...others]] of queues) {
-      queues.delete(by)
+    for (const [network, [first, ...others]] of queues) {
+      queues.delete(network)
       // To the end of the queue.
-      if (others.length > 0) queues.set(by, others)
+      if (others.length > 0) queues.set(network, others)
       waiting--
-      return begin?.()
+      return first?.begin()
     }
   }
 
+  /** Whether a place is free, or became free for a network with so many jobs waiting. */
+  function makePlace(own: number): boolean {
+    if (waiting < maxQueued) return true
+    const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a))
+    // One more would only swap the two.
+    if (longest.length <= own + 1) return false
+    waiting--
+    longest.pop()?.refuse()
+    return true
+  }
+
+  function enqueue<T>(network: string, job: () => Promise<T>): Promise<T> {
+    if (running < concurrency) return run(job)
+    if (!makePlace(queues.get(network)?.length ?? 0)) return Promise.reject(new QueueFull())
+    waiting++
+    return new Promise((resolve, reject) => {
+      const entry = { begin: () => resolve(run(job)), refuse: () => reject(new QueueFull()) }
+      queues.set(network, [...(queues.get(network) ?? []), entry])
+    })
+  }
+
   return {
-    add(by, job) {
-      if (running < concurrency) return run(job)
-      const own = queues.get(by) ?? []
-      if (waiting >= maxQueued || own.length >= maxQueued / 2) return undefined
-      waiting++
-      return new Promise(resolve => queues.set(by, [...own, () => resolve(run(job))]))
+    async add({ network, account }, job) {
+      if (account === undefined) return enqueue(network, job)
+      const own = perAccount.get(account) ?? 0
+      if (own >= maxPerAccount) throw new QueueFull()
+      perAccount.set(account, own + 1)
+      try {
+        return await enqueue(network, job)
+      } finally {
+        const left = (perAccount.get(account) as number) - 1
+        if (left > 0) perAccount.set(account, left)
+        else perAccount.delete(account)
+      }
     },
   }
 }

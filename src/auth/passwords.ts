@@ -1,33 +1,35 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { ApiError } from '../errors.ts'
-import { fairQueue } from './fair-queue.ts'
+import { fairQueue, type JobOwner, QueueFull } from './fair-queue.ts'
 import { costOf, decoyOf, type PasswordJob } from './password-worker.ts'
 
 export interface Passwords {
   /**
    * A bcrypt hash of a password of at most 72 bytes.
-   * @param from the network of the request.
+   * @param owner who asks for the work: what costs a hash is shared among networks and accounts.
    * @throws {ApiError} `too_busy` when too many wait.
    */
-  hash(password: string, from?: string): Promise<string>
+  hash(password: string, owner?: JobOwner): Promise<string>
   /**
    * Whether the password belongs to the hash. Without a hash it does the same work and returns false, so that the time
    * does not tell whether an account exists.
-   * @param from the network of the request.
+   * @param owner who asks for the work.
    * @throws {ApiError} `too_busy` when too many wait.
    */
-  verify(password: string, hash: string | null | undefined, from?: string): Promise<boolean>
+  verify(password: string, hash: string | null | undefined, owner?: JobOwner): Promise<boolean>
   /**
    * The hash to store for a password that was just verified: a new one if the old one is of a lower cost, or the old
    * one for now if the queue is full.
    */
-  renewed(password: string, hash: string, from?: string): Promise<string>
+  renewed(password: string, hash: string, owner?: JobOwner): Promise<string>
   close(): Promise<void>
 }
 
 /** Queue places per thread: at a quarter of a second each, no one waits longer than a graceful stop takes. */
 const maxQueuedPerThread = 12
+/** Jobs of one account that may run and wait: as many as guesses at its password without a wait. */
+const maxPerAccount = 5
 
 /**
  * bcrypt in worker threads, one fewer than there are cores, which leaves one to the event loop. The first one starts
@@ -47,31 +49,34 @@ export function startPasswords(cost: number): Passwords {
       env: {},
       execArgv: [],
     })
-  const queue = fairQueue({ concurrency: maxThreads, maxQueued: maxQueuedPerThread * maxThreads })
-  const run = async (job: Omit<PasswordJob, 'cost'>, from = '') => {
+  const queue = fairQueue({ concurrency: maxThreads, maxQueued: maxQueuedPerThread * maxThreads, maxPerAccount })
+  const run = (job: Omit<PasswordJob, 'cost'>, owner: JobOwner = { network: '' }) => {
     pool ??= start()
     const running = pool
-    const outcome = queue.add(from, () => running.run({ ...job, cost }))
-    if (outcome !== undefined) return outcome
-    throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
-      retryAfterMs: 2_000,
-    })
+    return queue.add(owner, () => running.run({ ...job, cost })).catch(explain)
   }
   const decoy = decoyOf(cost)
-  const hash = async (password: string, from?: string) => (await run({ password }, from)) as string
+  const hash = async (password: string, owner?: JobOwner) => (await run({ password }, owner)) as string
 
   return {
     hash,
-    async verify(password, hash, from) {
+    async verify(password, hash, owner) {
       // bcryptjs returns at once for an empty password or an invalid hash, and reads only 72 bytes: all of these are
       // compared with the decoy instead, so that they take as long as any other and match nothing.
       const usable = hash && bcryptHash.test(hash) && password !== '' && fitsBcrypt(password)
-      const matches = await run({ password: password || ' ', hash: usable ? hash : decoy }, from)
+      const matches = await run({ password: password || ' ', hash: usable ? hash : decoy }, owner)
       return usable ? matches === true : false
     },
-    renewed: async (password, old, from) => (costOf(old) < cost ? hash(password, from).catch(() => old) : old),
+    renewed: async (password, old, owner) => (costOf(old) < cost ? hash(password, owner).catch(() => old) : old),
     close: async () => pool?.destroy(),
   }
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof QueueFull)) throw error
+  throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
+    retryAfterMs: 2_000,
+  })
 }
 
 /** Whether bcrypt reads the whole password: it stops after 72 bytes, which would make many passwords equal. */

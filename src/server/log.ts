@@ -13,6 +13,7 @@ export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<
     'new_password',
     'token',
     'refresh_token',
+    'device_token',
     'note',
     'email',
   ]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fairQueue } from '../../src/auth/fair-queue.ts'
+import { fairQueue, QueueFull } from '../../src/auth/fair-queue.ts'
 
 /** Jobs that end when they are told to, by name, and the order in which they began. */
 function jobs() {
@@ -20,48 +20,85 @@ function jobs() {
   }
 }
 
+/** What became of each: its result, or `full`. */
+async function outcomes(added: readonly Promise<string>[]) {
+  const settled = await Promise.allSettled(added)
+  return settled.map(one => {
+    if (one.status === 'fulfilled') return one.value
+    return one.reason instanceof QueueFull ? 'full' : one.reason
+  })
+}
+
 t.test('security 5: those who wait take turns, however many jobs each has', async t => {
-  const queue = fairQueue({ concurrency: 1, maxQueued: 20 })
+  const queue = fairQueue({ concurrency: 1, maxQueued: 20, maxPerAccount: 20 })
   const { begun, job, endAll } = jobs()
-  for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) void queue.add(name.charAt(0), job(name))
+  for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) void queue.add({ network: name.charAt(0) }, job(name))
   await endAll()
   t.strictSame(begun, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
 })
 
-t.test('security 5: so many run together and so many wait; one alone gets half of the room', async t => {
-  const queue = fairQueue({ concurrency: 2, maxQueued: 4 })
+t.test('security 5: so many run together and so many wait, the rest is refused at once', async t => {
+  const queue = fairQueue({ concurrency: 2, maxQueued: 4, maxPerAccount: 20 })
   const { begun, job, endAll } = jobs()
-  const greedy = Array.from({ length: 6 }, (_, i) => queue.add('greedy', job(`g${i}`)))
+  const greedy = Array.from({ length: 8 }, (_, i) => queue.add({ network: 'greedy' }, job(`g${i}`)))
   t.strictSame(begun, ['g0', 'g1'])
-  t.strictSame(
-    greedy.map(added => added !== undefined),
-    [true, true, true, true, false, false],
-  )
-  const others = ['x', 'y', 'z'].map(name => queue.add(name, job(name)))
-  t.strictSame(
-    others.map(added => added !== undefined),
-    [true, true, false],
-  )
+  t.strictSame(await outcomes(greedy.slice(6)), ['full', 'full'])
   await endAll()
-  t.strictSame(await Promise.all([...greedy, ...others]), [
-    'g0',
-    'g1',
-    'g2',
-    'g3',
-    undefined,
-    undefined,
-    'x',
-    'y',
-    undefined,
-  ])
-  t.type(queue.add('z', job('z')), Promise, 'and then there is room again')
+  t.strictSame(await outcomes(greedy.slice(0, 6)), ['g0', 'g1', 'g2', 'g3', 'g4', 'g5'])
+  const late = queue.add({ network: 'greedy' }, job('late'))
   await endAll()
+  t.equal(await late, 'late', 'and then there is room again')
+})
+
+t.test(
+  'security 42: three networks that fill the queue make room for a fourth, which waits for one job of each',
+  async t => {
+    const queue = fairQueue({ concurrency: 1, maxQueued: 12, maxPerAccount: 20 })
+    const { begun, job, endAll } = jobs()
+    const hostile = Array.from({ length: 60 }, (_, i) => queue.add({ network: `h${i % 3}` }, job(`h${i % 3}`)))
+    const settled = outcomes(hostile)
+    const fourth = queue.add({ network: 'fourth' }, job('fourth'))
+    await endAll()
+    t.equal(await fourth, 'fourth')
+    t.ok(begun.indexOf('fourth') <= 4, begun.join(' '))
+    const served = (await settled).filter(one => one !== 'full')
+    t.equal(served.length, 12, 'one of theirs lost its place')
+  },
+)
+
+t.test(
+  'security 42: as many networks as there are places keep theirs: none takes the last place of another',
+  async t => {
+    const queue = fairQueue({ concurrency: 1, maxQueued: 3, maxPerAccount: 20 })
+    const { job, endAll } = jobs()
+    const added = ['a', 'a', 'b', 'c', 'd', 'b'].map((network, i) => queue.add({ network }, job(`${network}${i}`)))
+    const settled = outcomes(added)
+    await endAll()
+    t.strictSame(await settled, ['a0', 'a1', 'b2', 'c3', 'full', 'full'])
+  },
+)
+
+t.test('security 42: one account has its share too, from however many networks', async t => {
+  const queue = fairQueue({ concurrency: 1, maxQueued: 20, maxPerAccount: 3 })
+  const { job, endAll } = jobs()
+  const add = (account: string, i: number) => queue.add({ network: `n${i}`, account }, job(`${account}${i}`))
+  const added = [...Array.from({ length: 5 }, (_, i) => add('a', i)), add('b', 6)]
+  const settled = outcomes(added)
+  await endAll()
+  t.strictSame(await settled, ['a0', 'a1', 'a2', 'full', 'full', 'b6'])
+  const again = add('a', 7)
+  await endAll()
+  t.equal(await again, 'a7', 'what is done does not count')
 })
 
 t.test('a job that fails fails alone', async t => {
-  const queue = fairQueue({ concurrency: 1, maxQueued: 4 })
-  const failing = queue.add('a', () => Promise.reject(new Error('its own')))
-  const fine = queue.add('a', async () => 'fine')
-  await t.rejects(failing as Promise<unknown>, { message: 'its own' })
+  const queue = fairQueue({ concurrency: 1, maxQueued: 4, maxPerAccount: 20 })
+  const owner = { network: 'a', account: 'maya' }
+  const failing = t.rejects(
+    queue.add(owner, () => Promise.reject(new Error('its own'))),
+    { message: 'its own' },
+  )
+  const fine = queue.add(owner, async () => 'fine')
+  await failing
   t.equal(await fine, 'fine')
 })

@@ -123,7 +123,7 @@ t.test('security 27: a deleted account is gone at once, with every credential, a
   await other.post('/mood', { mood: 7, tags: ['walk'] })
   const gone = await maya.send('DELETE', '/account', { current_password: password })
   t.equal(gone.statusCode, 204)
-  t.match(gone.cookies, [{ name: 'session', value: '' }])
+  t.match(gone.cookies, [{ name: 'moodstreak_session', value: '' }])
   const credentials = [
     { authorization: `Bearer ${maya.token}` },
     { authorization: `Bearer ${script}` },

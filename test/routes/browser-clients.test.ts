@@ -57,7 +57,7 @@ t.test('a React client with a cookie, behind a proxy that rewrites Host and Orig
   t.match(mistyped, { status: 400, body: { errors: ['password_confirmation must equal password'] } })
   const signedUp = await ask('POST', '/signup', signup)
   t.match(signedUp, { status: 201, body: { username: 'maya', email: 'maya@example.org', user: { username: 'maya' } } })
-  t.match(signedUp.set, /^session=[^;]+;.*HttpOnly.*SameSite=Lax/)
+  t.match(signedUp.set, /^moodstreak_session=[^;]+;.*HttpOnly.*SameSite=Lax/)
   t.notMatch(signedUp.set, /Domain|Secure/)
   t.match(await ask('POST', '/signup', signup), { status: 409, body: { errors: [String] } })
   t.match(await ask('GET', '/check_session'), { status: 200, body: { id: signedUp.body.id, username: 'maya' } })

@@ -90,7 +90,7 @@ t.test('what is no code is refused, and so is one from a page elsewhere', async 
     maya.refreshToken,
     maya.token.slice(0, 200),
   ]
-  for (const text of [...wrong, `${user}.${id}.${secret.slice(1)}A`, maya.cookie.replace('session=', '')])
+  for (const text of [...wrong, `${user}.${id}.${secret.slice(1)}A`, maya.cookie.replace('moodstreak_session=', '')])
     t.match((await confirm(text)).json(), { status: 400, code: 'invalid_code' }, text)
   t.match((await confirm('x'.repeat(201))).json(), { status: 400, code: 'invalid_request' })
   t.match((await confirm(code, app, { origin: 'https://evil.example' })).json(), { code: 'cross_site_request' })

@@ -85,9 +85,9 @@ t.test('of parallel uses of one code one succeeds, and its password is the one t
   await enter('lea')
   await forgot({ username: 'lea' })
   const { code } = await box.next()
-  const passwords = Array.from({ length: 6 }, (_, i) => `password number ${i}`)
+  const passwords = Array.from({ length: 5 }, (_, i) => `password number ${i}`)
   const answers = await Promise.all(passwords.map(password => reset(code, password)))
-  t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [204, ...Array(5).fill(400)])
+  t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [204, ...Array(4).fill(400)])
   const winner = passwords[answers.findIndex(({ statusCode }) => statusCode === 204)] as string
   for (const password of passwords) t.equal((await login('lea', password)).statusCode, password === winner ? 200 : 401)
   await box.next()

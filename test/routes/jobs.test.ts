@@ -220,7 +220,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
   }
   for (const { id, post } of people) {
     t.equal((await post('/mood', { mood: 7 }, { 'idempotency-key': 'k-1' })).statusCode, 201)
-    await throttle.attempt([{ kind: 'name', name: id }], clock.now)
+    await throttle.attempt([{ kind: 'name', name: id }], () => clock.now)
     await database.atomic([
       authorizationCodeStore(database).issue(id, challengeOf('verifier'), clock.now).write,
       ...oneTimeCodeStore(database).issue(id, 'verify_email', null, clock.now).writes,

@@ -144,27 +144,29 @@ t.test(
     const { database, clock } = await limited(t)
     const store = throttleStore(database, database.atomic, Buffer.from('a key'))
     let names = 0
-    const guess = (network: string) =>
+    const begin = (network: string) =>
       store.attempt(
         [
           { kind: 'name', name: `name-${names++}` },
           { kind: 'network', name: network },
         ],
-        clock.now,
+        () => clock.now,
       )
+    const guess = async (network: string) => (await begin(network)).failed(clock.now)
     for (let i = 0; i < 99; i++) await guess('192.0.2.1')
-    const right = await guess('192.0.2.1')
-    await t.rejects(guess('192.0.2.1'), waiting('30'))
+    const right = await begin('192.0.2.1')
     await database.atomic(right.successWrites())
     await guess('192.0.2.1')
-    await t.rejects(guess('192.0.2.1'), { code: 'too_many_requests' }, 'the success gave back no more than itself')
+    await t.rejects(guess('192.0.2.1'), waiting('30'), 'the success gave back no more than itself')
     await guess('192.0.2.2')
     clock.now += 30_000
-    const late = await guess('192.0.2.1')
+    const late = await begin('192.0.2.1')
+    await late.failed(clock.now)
     await t.rejects(guess('192.0.2.1'), waiting('60'))
     clock.now += 60_000
+    const lucky = await begin('192.0.2.1')
+    await database.atomic(lucky.successWrites())
     await guess('192.0.2.1')
-    await database.atomic(late.successWrites())
     await t.rejects(guess('192.0.2.1'), waiting('120'), 'a success does not lift what others caused')
     clock.now += 3_600_000
     for (let i = 0; i < 100; i++) await guess('192.0.2.1')
@@ -175,14 +177,13 @@ t.test(
 t.test('security 4: a blocked network counts for no name, and a blocked name for no network', async t => {
   const { database, clock } = await limited(t)
   const store = throttleStore(database, database.atomic, Buffer.from('a key'))
-  const guess = (name: string, network: string) =>
-    store.attempt(
-      [
-        { kind: 'name', name },
-        { kind: 'network', name: network },
-      ],
-      clock.now,
-    )
+  const guess = async (name: string, network: string) => {
+    const subjects = [
+      { kind: 'name', name },
+      { kind: 'network', name: network },
+    ] as const
+    await (await store.attempt([...subjects], () => clock.now)).failed(clock.now)
+  }
   for (let i = 0; i < 5; i++) await guess('maya', `192.0.2.${i}`)
   const before = await rowsOf(database)
   for (let i = 0; i < 5; i++) await t.rejects(guess('maya', '192.0.2.200'), { code: 'too_many_requests' })
@@ -228,3 +229,19 @@ t.test('with RATE_LIMIT=off nothing is counted', async t => {
   t.equal((await login(app, 'nobody')).statusCode, 503)
   t.strictSame(await rowsOf(database), [])
 })
+
+t.test(
+  'security 47: a guess that was under way when its process died counts as wrong, half a minute later',
+  async t => {
+    const { database, clock } = await limited(t)
+    const store = throttleStore(database, database.atomic, Buffer.from('a key'), { maxWaitMs: 0 })
+    const begin = () => store.attempt([{ kind: 'name', name: 'maya' }], () => clock.now)
+    for (let i = 0; i < 5; i++) await begin()
+    await t.rejects(begin(), { code: 'too_busy' }, 'five are under way')
+    clock.now += 30_000
+    const sixth = await begin()
+    await t.rejects(begin(), { code: 'too_busy' }, 'five have failed: from now on one at a time')
+    await sixth.failed(clock.now)
+    await t.rejects(begin(), waiting('60'))
+  },
+)

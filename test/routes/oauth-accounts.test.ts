@@ -302,7 +302,9 @@ t.test('security 21: who signs out, or in as somebody else, while under way link
     const { window } = await withPassword(`leaver-${meanwhile}`)
     const begun = await window.begin('idp', { link: '1' })
     if (meanwhile === 'out') await send(window, 'DELETE', '/logout')
-    else window.cookies.session = (await withPassword('somebody-else')).window.cookies.session as string
+    else
+      window.cookies.moodstreak_session = (await withPassword('somebody-else')).window.cookies
+        .moodstreak_session as string
     const answer = await window.arrive(idp, 'idp', begun, { sub: `leaver ${meanwhile}` })
     t.match(answer.json(), { status: 401, code: 'authentication_required' })
     const stranger = await arrived({ sub: `leaver ${meanwhile}`, preferred_username: `new-${meanwhile}` })

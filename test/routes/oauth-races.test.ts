@@ -81,7 +81,7 @@ t.test('security 21: where every name is taken nobody is signed up', async t => 
 t.test('security 21: an identity that is taken at the last moment is not moved', async t => {
   const { cookie } = await signUp(app, 'linker')
   const window = browser(app)
-  window.cookies.session = cookie.replace('session=', '')
+  window.cookies.moodstreak_session = cookie.replace('moodstreak_session=', '')
   const visit = await window.begin('idp', { link: '1' })
   let owner: Claims | undefined
   meanwhile = {
@@ -99,7 +99,7 @@ t.test('security 21: an account that is deleted at the last moment is neither li
   for (const query of [{ link: '1' }, {}] as Record<string, string>[]) {
     const { cookie, ...person } = await signUp(app, 'leaving')
     const window = browser(app)
-    window.cookies.session = cookie.replace('session=', '')
+    window.cookies.moodstreak_session = cookie.replace('moodstreak_session=', '')
     await window.signIn(idp, 'idp', { sub: 'entered' }, { link: '1' })
     const visit = await window.begin('idp', query)
     meanwhile = { writes: 1, happens: () => person.delete('/account') }
@@ -114,7 +114,7 @@ t.test('security 21: the database failing at the last moment is its own fault, a
   for (const query of [{ link: '1' }, {}] as Record<string, string>[]) {
     const { cookie } = await signUp(app, `unlucky-${query.link}`)
     const window = browser(app)
-    window.cookies.session = cookie.replace('session=', '')
+    window.cookies.moodstreak_session = cookie.replace('moodstreak_session=', '')
     const visit = await window.begin('idp', query)
     meanwhile = { writes: 1, happens: () => Promise.reject(new Unavailable('SQLITE_BUSY')) }
     const answer = await window.arrive(idp, 'idp', visit, { sub: 'unlucky' })

@@ -127,7 +127,7 @@ t.test('under https the cookie has the prefix that ties it to the host', async t
   const window = browser(secure.app)
   const answer = await window.signIn(fake, 'fake', { sub: 'secure' })
   t.equal(answer.statusCode, 303)
-  t.strictSame(Object.keys(window.cookies), ['__Host-session'])
+  t.strictSame(Object.keys(window.cookies), ['__Host-moodstreak_session', '__Host-moodstreak_device'])
 })
 
 for (const target of ['moodapp://signed-in', 'http://127.0.0.1:49152/back']) {
@@ -283,7 +283,7 @@ t.test('security 20: a state is good once, in its own browser, for its own provi
       const visit = await window.begin('fake')
       const { oauth = '' } = window.cookies
       t.ok(isSignedIn(await window.arrive(fake, 'fake', visit, { sub: 'state' })))
-      window.cookies.oauth = oauth
+      window.cookies.moodstreak_oauth = oauth
       return (await window.arrive(fake, 'fake', visit, { sub: 'state' })).statusCode
     },
   }
@@ -369,5 +369,5 @@ t.test('what is kept of a sign-in under way is no secret that opens anything', a
   const rows = await database.query(db => db.select().from(oauthStates))
   t.ok(rows.length > 0)
   t.notMatch(JSON.stringify(rows), state)
-  t.notMatch(JSON.stringify(rows), window.cookies.oauth as string)
+  t.notMatch(JSON.stringify(rows), window.cookies.moodstreak_oauth as string)
 })

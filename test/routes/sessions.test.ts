@@ -33,7 +33,7 @@ t.test('security 12: a logout ends every credential of its sign-in at the next r
     const answer = await logout(app, headers)
     t.equal(answer.statusCode, 204)
     t.equal(answer.body, '')
-    t.match(answer.cookies, [{ name: 'session', value: '', path: '/' }], 'and clears the cookie')
+    t.match(answer.cookies, [{ name: 'moodstreak_session', value: '', path: '/' }], 'and clears the cookie')
     t.strictSame(await alive(app, maya), [401, 401, 401], `by ${by}`)
     const other = { authorization: `Bearer ${elsewhere.json().token}` }
     t.equal((await app.inject({ url: '/me', headers: other })).statusCode, 200)
@@ -329,7 +329,7 @@ t.test('security 13: a person sees where they are signed in, and signs out there
   t.equal((await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode, 401)
   t.equal((await maya.delete(`/sessions/${second.id}`)).statusCode, 404)
   const own = await maya.delete(`/sessions/${first.id}`)
-  t.match(own.cookies, [{ name: 'session', value: '' }], 'the own one can be ended too')
+  t.match(own.cookies, [{ name: 'moodstreak_session', value: '' }], 'the own one can be ended too')
   t.strictSame(await alive(app, maya), [401, 401, 401])
 })
 

@@ -57,6 +57,9 @@ export function accountTables(c: Columns) {
     {
       subject: c.str('subject').primaryKey(),
       failures: c.int('failures').notNull(),
+      /** Guesses under way; when `pendingUntil` has passed, their process died. */
+      pending: c.int('pending').notNull().default(0),
+      pendingUntil: c.instant('pending_until'),
       blockedUntil: c.instant('blocked_until').notNull(),
       /** When the failures expire, unless the block lasts longer. */
       expiresAt: c.instant('expires_at').notNull(),

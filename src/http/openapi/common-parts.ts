@@ -79,7 +79,8 @@ const headers = {
     schema: count,
   },
   'Set-Cookie': {
-    description: 'The session cookie, or its removal.',
+    description:
+      'The session cookie and, at a sign-in, the cookie that knows the device again; or the removal of the session cookie.',
     schema: { type: 'string', maxLength: 1_000 },
   },
   'WWW-Authenticate': {
