@@ -34,8 +34,8 @@ export default fp(
       ...erasure.erasureWrites(id),
     ])
     app.decorate('logWiping', wiping => {
-      if (wiping.complete) app.log.info(wiping, 'nothing that was deleted before is left in the database files')
-      else app.log.warn(wiping, 'a reader kept what was deleted from being wiped; the next attempt is in ten minutes')
+      if (wiping.complete) app.log.info(wiping, 'deleted data has been wiped from the database files')
+      else app.log.warn(wiping, 'a reader blocked the wiping of deleted data; retrying in ten minutes')
     })
     app.decorate('eraseAccount', (id, decide) =>
       app.database.erasing(async () => {

@@ -57,7 +57,8 @@ export default fp(
       const replay = async (kept: KeyUse) => {
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
         const made = await find(kept.resourceId as Id)
-        if (made === undefined) throw new ApiError('not_found', 'What this request created has been deleted since.')
+        if (made === undefined)
+          throw new ApiError('not_found', 'The resource that this request created has been deleted.')
         return made
       }
       const before = await keys.find(user, key, app.now())

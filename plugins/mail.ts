@@ -51,7 +51,7 @@ export default fp<MailOptions>(
     })
     app.addHook('onClose', async () => {
       const unsent = await outbox?.close(Math.max(minDrainMs, deadline - performance.now()))
-      if (unsent) app.log.warn(`${unsent} e-mails were not sent before the stop`)
+      if (unsent) app.log.warn(`${unsent} e-mails were still unsent at shutdown`)
     })
   },
   // Closed before the database, which messages are read from.

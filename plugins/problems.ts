@@ -43,8 +43,8 @@ const bareHeaders = {
 }
 
 const byFastifyCode: Record<string, [ErrorCode, string?]> = {
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is shorter or longer than its Content-Length.'],
-  FST_ERR_BAD_URL: ['invalid_request', 'The address is not a valid URL.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body does not match its Content-Length.'],
+  FST_ERR_BAD_URL: ['invalid_request', 'The URL is malformed.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
 }
 
@@ -60,7 +60,7 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<
     return new RequestError('invalid_request', sentences(validation, validationContext, readOnly))
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const sentence = `The body must not be larger than ${Number(routeOptions.bodyLimit) / 1024} KiB.`
+    const sentence = `The body must be at most ${Number(routeOptions.bodyLimit) / 1024} KiB.`
     return new RequestError('body_too_large', sentence)
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
@@ -75,7 +75,7 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<
 function typesOf({ schema }: FastifyRequest['routeOptions']): string {
   const { content } = (schema?.body ?? {}) as { content?: Record<string, unknown> }
   if (!content) return 'The body must be JSON, sent with Content-Type: application/json.'
-  return `The body must be sent with a Content-Type of ${Object.keys(content).join(', ')}.`
+  return `Content-Type must be one of ${Object.keys(content).join(', ')}.`
 }
 
 /** The loggable form of an error: a database driver's message can contain values, so only its code is logged. */
@@ -102,6 +102,6 @@ function noRoute(routes: readonly Route[], { url }: FastifyRequest): RequestErro
     .split('/')
   const methods = routes.filter(route => fits(route, path)).flatMap(route => route.methods)
   const allowed = [...new Set(methods)].sort()
-  if (allowed.length === 0) return new RequestError('not_found', 'There is nothing at this address.')
-  return new RequestError('method_not_allowed', `This address supports ${allowed.join(', ')}.`, allowed)
+  if (allowed.length === 0) return new RequestError('not_found', 'No such endpoint.')
+  return new RequestError('method_not_allowed', `Allowed methods: ${allowed.join(', ')}.`, allowed)
 }

@@ -36,8 +36,8 @@ export default fp<SameOriginOptions>(
     /** Tells the operator of a proxy both origins: the page's and the server's own. */
     const refusal = (request: FastifyRequest) => {
       const { origin } = request.headers
-      const said = origin === undefined ? 'The request does not say which page sent it' : `The page is from ${origin}`
-      const sentence = `${said}; this server's own address is ${ownOrigin(request)}. (Behind a proxy, see TRUST_PROXY and PUBLIC_URL.)`
+      const said = origin === undefined ? 'The request has no Origin header' : `The request comes from ${origin}`
+      const sentence = `${said}; this server's origin is ${ownOrigin(request)}. (Behind a proxy, set TRUST_PROXY and PUBLIC_URL.)`
       return new RequestError('cross_site_request', sentence)
     }
 

@@ -54,11 +54,11 @@ function acceptJsonOnly(app: FastifyInstance) {
  */
 function refuseUnclearHost({ headers, raw }: FastifyRequest) {
   if (headers.host === undefined && raw.httpVersion === '1.1') {
-    throw new RequestError('invalid_request', 'The header Host is required.')
+    throw new RequestError('invalid_request', 'The Host header is required.')
   }
   // Not `headersDistinct`, which would sort all headers of every request.
   const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host')
-  if (hosts.length > 1) throw new RequestError('invalid_request', 'The header Host must be sent once.')
+  if (hosts.length > 1) throw new RequestError('invalid_request', 'The Host header must be sent exactly once.')
 }
 
 /** The query parser misreads `%zz` and invalid UTF-8; here they are refused. */

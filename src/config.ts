@@ -19,7 +19,7 @@ const rateLimit = ['on', 'off'] as const
 const cookieSecure = ['auto', 'on', 'off'] as const
 
 const secretExpects =
-  'must be at least 32 bytes long and not guessable: no default of somebody else, no pattern. Make one with: openssl rand -base64 48'
+  'must be at least 32 bytes long and not guessable (no published example, no pattern). Generate one with: openssl rand -base64 48'
 
 /**
  * The environment variables; `expects` is the message to the operator when a value is invalid. docs/configuration.md
@@ -37,18 +37,18 @@ export const environment = Type.Object(
       default: 5555,
       minimum: 0,
       maximum: 65535,
-      expects: 'must be a whole number from 0 to 65535',
+      expects: 'must be an integer from 0 to 65535',
     }),
     WORKERS: Type.Integer({
       default: 1,
       minimum: 1,
       maximum: 64,
-      expects: 'must be a whole number from 1 to 64',
+      expects: 'must be an integer from 1 to 64',
     }),
     DATABASE_URL: Type.String({
       default: 'file:./data/moodstreak.db',
       pattern: '^(file:(?!:memory:)\\S|postgres(ql)?://\\S)',
-      expects: 'must be file:<path> or postgres://...; a database in memory would forget everything',
+      expects: 'must be file:<path> or postgres://...; in-memory databases are refused',
     }),
     JWT_SECRET: Type.Optional(Type.String({ format: 'secret', expects: secretExpects })),
     JWT_SECRET_PREVIOUS: Type.Optional(Type.String({ format: 'secret', expects: secretExpects })),
@@ -56,7 +56,7 @@ export const environment = Type.Object(
       default: 1440,
       minimum: 1,
       maximum: 43_200,
-      expects: 'must be a whole number from 1 to 43200',
+      expects: 'must be an integer from 1 to 43200',
     }),
     NODE_ENV: oneOf(environments, { default: 'development', expects: `must be one of ${environments.join(', ')}` }),
     LOG_LEVEL: oneOf(logLevels, { default: 'info', expects: `must be one of ${logLevels.join(', ')}` }),
@@ -64,7 +64,7 @@ export const environment = Type.Object(
       default: 12,
       minimum: 4,
       maximum: 16,
-      expects: 'must be a whole number from 4 to 16, and in production at least 10',
+      expects: 'must be an integer from 4 to 16, and in production at least 10',
     }),
     RATE_LIMIT: oneOf(rateLimit, { default: 'on', expects: 'must be on or off, and in production on' }),
     TRUST_PROXY: Type.String({
@@ -75,7 +75,7 @@ export const environment = Type.Object(
     CORS_ORIGINS: Type.String({
       default: '',
       format: 'origins',
-      expects: 'must list origins exactly, such as https://app.example.org, or * for any origin without the cookie',
+      expects: 'must list exact origins, such as https://app.example.org, or * for any origin (without the cookie)',
     }),
     COOKIE_SECURE: oneOf(cookieSecure, { default: 'auto', expects: `must be one of ${cookieSecure.join(', ')}` }),
     PUBLIC_URL: Type.Optional(
@@ -96,8 +96,7 @@ export const environment = Type.Object(
     OAUTH_REDIRECTS: Type.String({
       default: '/',
       format: 'redirect-targets',
-      expects:
-        'must list paths such as /, or addresses exactly, such as https://app.example.org/in,moodapp://signed-in',
+      expects: 'must list paths such as /, or exact URLs such as https://app.example.org/in,moodapp://signed-in',
     }),
   },
   {
@@ -167,7 +166,7 @@ export interface Config {
 export class ConfigError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
-    super(`The configuration is not usable:\n${problems.map(problem => `  - ${problem}`).join('\n')}`)
+    super(`Invalid configuration:\n${problems.map(problem => `  - ${problem}`).join('\n')}`)
     this.name = 'ConfigError'
     this.problems = problems
   }

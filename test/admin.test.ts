@@ -49,7 +49,7 @@ t.test('what cannot be done is said in a sentence, and nothing is printed that l
   await t.rejects(admin(['reset-password', 'nobody'], covered), {
     code: 1,
     stdout: '',
-    stderr: /cannot do that: there is no such account\n$/,
+    stderr: /cannot run the command: no such account\n$/,
   })
 })
 

@@ -275,7 +275,7 @@ t.test('all that is wrong is said at once, each key in a line of its own, and no
   ])
   t.throws(() => readConfig(wrong), {
     name: 'ConfigError',
-    message: `The configuration is not usable:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+    message: `Invalid configuration:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
   })
   t.notMatch(problems.join('\n'), canary)
 })

@@ -112,7 +112,7 @@ export async function hostilePictures(): Promise<Record<string, Record<string, B
     patched(file, file.indexOf(Buffer.from([0xff, file === jpeg ? 0xc0 : 0xc2])) + 5, ...size(width, height))
 
   return {
-    'must be a JPEG, a PNG or a WebP': {
+    'must be JPEG, PNG or WebP': {
       'no bytes at all': Buffer.alloc(0),
       'a text that is called .png': Buffer.from('This is no picture, whatever its name says.'),
       'a page': Buffer.from('<!doctype html><script>alert(1)</script>'),
@@ -141,13 +141,13 @@ export async function hostilePictures(): Promise<Record<string, Record<string, B
       'a PNG without a pixel': png(0, 0),
       'a JPEG without a height': sized(jpeg, 64, 0),
     },
-    'more than 10000 pixels': {
+    'at most 10000 pixels': {
       'a PNG of 10 001 by 2 000': png(10_001, 2_000),
       'a PNG of 1 by 50 000': await sharp({ create: { width: 1, height: 50_000, channels: 3, background: 'red' } })
         .png()
         .toBuffer(),
     },
-    'more than 10 times as long': {
+    'at most 10:1': {
       'a PNG of 10 by 101': png(10, 101),
       'a JPEG of 1 by 10 000 that lies on its side': await sharp({
         create: { width: 1, height: 10_000, channels: 3, background: 'red' },
@@ -156,7 +156,7 @@ export async function hostilePictures(): Promise<Record<string, Record<string, B
         .jpeg()
         .toBuffer(),
     },
-    'too large for its kind': {
+    'too large for an interlaced': {
       'a PNG that is held as a whole': png(5_000, 5_000, { interlaced: 1, depth: 16, colour: 6 }),
       'a progressive JPEG that is held as a whole': sized(progressive, 6_000, 6_000),
       'a lossless WebP that is held as a whole': webp([
@@ -167,7 +167,7 @@ export async function hostilePictures(): Promise<Record<string, Record<string, B
     'too many scans': {
       'a JPEG of a thousand scans': Buffer.concat([progressive.subarray(0, scan), ...Array(1_000).fill(lastScan)]),
     },
-    'not complete': {
+    truncated: {
       'three bytes': Buffer.from([0xff, 0xd8, 0xff]),
       'a PNG that ends in the middle': plain.subarray(0, plain.length / 2),
       'a PNG without an end': plain.subarray(0, -12),
@@ -196,22 +196,22 @@ export async function hostilePictures(): Promise<Record<string, Record<string, B
       'a WebP of nothing but zeros': webp(['VP8 ', patched(Buffer.alloc(200), 6, 64, 0, 64, 0)]),
       'a WebP whose frame is cut off': webp(['VP8 ', frameOf(still).subarray(0, 40)]),
     },
-    'kind of JPEG that is not taken': {
+    'kind of JPEG is not supported': {
       'a JPEG with two frames': spliced(jpeg, frame, jpeg.subarray(frame, frame + 19)),
       'a JPEG with arithmetic coding': patched(jpeg, frame + 1, 0xc9),
     },
-    'must not move': {
+    'Animated pictures are not supported': {
       'a PNG that moves': png(64, 64, { chunks: [chunk('acTL', Buffer.alloc(8))] }),
       'a WebP that moves': moving,
     },
-    'goes on behind the end': {
+    'data after the end': {
       'a PNG that goes on as a page': Buffer.concat([plain, script]),
       'a PNG that goes on as an archive': Buffer.concat([plain, zip]),
       'a JPEG that goes on as an archive': Buffer.concat([jpeg, zip]),
       'a WebP that says it is shorter': patched(still, 4, 20, 0, 0, 0),
       'a WebP that goes on as a page': Buffer.concat([still, script]),
     },
-    'holds something that is no picture': {
+    'contains markup, code or another file': {
       'a PNG with a program in a text': spliced(
         plain,
         33,

@@ -151,6 +151,6 @@ t.test('no client can keep the server from stopping, and neither can a second si
   await send(server, '/health')
   const { code, signal, stdout } = await server.stop('SIGTERM', 'SIGINT')
   t.strictSame({ code, signal }, { code: 0, signal: null })
-  t.equal(stdout.match(/finishing what has begun/g)?.length, 1)
+  t.equal(stdout.match(/finishing open requests/g)?.length, 1)
   t.match(stdout, /"msg":"stopped"/)
 })

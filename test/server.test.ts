@@ -109,7 +109,7 @@ t.test('a job that fails is logged, and the service goes on', async t => {
   await (await openDatabase(`file:${file}`)).close()
   new Client(file).exec('drop table throttles').close()
   const server = await startServer(t, { ...covered, DATABASE_URL: `file:${file}` })
-  await until(() => server.stdout().includes('failed; it is tried again'))
+  await until(() => server.stdout().includes('failed; retrying'))
   t.equal((await send(server, '/ready')).status, 200)
 })
 
@@ -149,7 +149,7 @@ t.test('a file that is no database is refused, and left as it is', async t => {
     writeFileSync(file, content)
     const ended = await runServer(t, { DATABASE_URL: `file:${file}` })
     refused(t, ended)
-    t.match(ended.stderr, /^moodstreak cannot start: .*not a database/m)
+    t.match(ended.stderr, /^moodstreak cannot start: .*not an SQLite database/m)
     t.ok(readFileSync(file).equals(content))
     t.strictSame(readdirSync(folder), ['diary.txt'], 'and nothing stands beside it')
   }

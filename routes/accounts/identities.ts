@@ -73,7 +73,7 @@ const identities: FastifyPluginAsyncTypebox = async app => {
       await request.confirmOwner(request.body?.current_password)
       const linked = async () => (await links.list(user.id)).find(link => link.id === id)
       const link = await linked()
-      const gone = new ApiError('not_found', 'There is no such identity.')
+      const gone = new ApiError('not_found', 'No such identity.')
       if (!link) throw gone
       const removed = await request.commit([
         must(users.standingWrite(user.id)),

@@ -63,7 +63,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         must(sessions.endWrite(user.id, id)),
         request.ownEventWrite('session_ended', id),
       ])
-      if (!ended) throw new ApiError('not_found', 'There is no such session.')
+      if (!ended) throw new ApiError('not_found', 'No such session.')
       if (id === request.session.id) reply.clearSessionCookie()
       return reply.code(204).send(null)
     },

@@ -95,7 +95,7 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
         must(personalTokens.removalWrite(request.principal.user.id, id)),
         request.ownEventWrite('token_deleted', id),
       ])
-      if (!removed) throw new ApiError('not_found', 'There is no such token.')
+      if (!removed) throw new ApiError('not_found', 'No such token.')
       return reply.code(204).send(null)
     },
   )

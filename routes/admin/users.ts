@@ -153,7 +153,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
   /** The account that the address names. */
   async function find(request: OneRequest) {
     const person = await people.find(idOf(request), app.now())
-    if (!person) throw new ApiError('not_found', 'There is no such account.')
+    if (!person) throw new ApiError('not_found', 'No such account.')
     return person
   }
 

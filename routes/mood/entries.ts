@@ -172,7 +172,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   /** The user's entry with the id in the path. */
   async function find(request: FastifyRequest<{ Params: Static<typeof ById> }>): Promise<FoundEntry> {
     const found = await moods.find(request.principal.user.id, idFrom<EntryId>(request.params.id))
-    if (!found) throw new ApiError('not_found', 'There is no such entry.')
+    if (!found) throw new ApiError('not_found', 'No such entry.')
     return found
   }
 

@@ -238,7 +238,7 @@ function refuseUnfit({ native }: RedirectTarget, challenge: string | null, links
 }
 
 function nobody(): ApiError {
-  return new ApiError('not_found', 'There is no such provider.')
+  return new ApiError('not_found', 'No such provider.')
 }
 
 /** The answer for a provider's failure; of its reason only a word is logged, for the operator. */

@@ -36,7 +36,7 @@ const avatar: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
     },
     async (request, reply) => {
       const found = await profiles.findAvatar(request.principal.user.id)
-      if (!found) throw new ApiError('not_found', 'There is no picture.')
+      if (!found) throw new ApiError('not_found', 'No picture has been uploaded.')
       reply.header('Vary', 'Origin, Authorization, Cookie')
       if (isUnchanged(request, reply, `"${found.digest}"`)) return sendUnchanged(reply)
       return reply.type('image/webp').header('Content-Disposition', 'inline').send(found.bytes)

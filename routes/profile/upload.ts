@@ -21,13 +21,13 @@ async function partsOf(body: Buffer, type: string) {
     const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
     return [...form.values()]
   } catch {
-    throw new ApiError('invalid_request', 'The body is not a complete form.')
+    throw new ApiError('invalid_request', 'The form is incomplete or malformed.')
   }
 }
 
 async function fileOf([file, ...others]: (File | string)[]): Promise<Buffer> {
   if (!(file instanceof File) || others.length > 0) {
-    throw new ApiError('invalid_request', 'The form must hold one file and nothing else.')
+    throw new ApiError('invalid_request', 'The form must contain exactly one file and no other fields.')
   }
   return Buffer.from(await file.arrayBuffer())
 }

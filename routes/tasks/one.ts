@@ -153,7 +153,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
   /** The user's task with the id in the path. */
   async function find({ principal, params }: OneRequest): Promise<FoundTask> {
     const found = await store.find(principal.user.id, idFrom<TaskId>(params.id))
-    if (!found) throw new ApiError('not_found', 'There is no such task.')
+    if (!found) throw new ApiError('not_found', 'No such task.')
     return found
   }
 }

@@ -44,7 +44,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         return change(request, reply, ids, (_, poseOf) => readItems(poses, poseOf))
       }
       if (order && !poses) return change(request, reply, [], there => reordered(there, order))
-      throw new ApiError('invalid_request', 'The body must have poses or order, one of the two.')
+      throw new ApiError('invalid_request', 'exactly one of poses and order is required')
     },
   )
 

@@ -25,7 +25,7 @@ const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
     async (request, reply) => {
       const { scope = 'own', archived, ...filter } = request.query
       if (scope === 'published' && archived !== undefined)
-        throw new ApiError('invalid_request', 'archived goes with scope=own only')
+        throw new ApiError('invalid_request', 'archived requires scope=own')
       const { user } = request.principal
       const { rows, total } =
         scope === 'own'

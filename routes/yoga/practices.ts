@@ -253,7 +253,7 @@ function show(reply: FastifyReply, { practice, revision }: Pick<FoundPractice, '
   return reply.header('ETag', strongEtag(practice, revision)).send(practice)
 }
 
-const noSuchPractice = () => new ApiError('not_found', 'There is no such practice.')
+const noSuchPractice = () => new ApiError('not_found', 'No such practice.')
 
 /**
  * The day of a practice: the one given, or today by the rules for moods.

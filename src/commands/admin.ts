@@ -27,22 +27,22 @@ interface Command {
 const commands: Record<string, Command> = {
   'reset-password': {
     takes: ['<username or e-mail>'],
-    does: 'prints a link that sets a new password, once, within half an hour',
+    does: 'prints a link to set a new password (works once, for 30 minutes)',
     run: resetPassword,
   },
   grant: {
     takes: ['<username or e-mail>', `<${roles.join(' | ')}>`],
-    does: 'gives somebody a role, and takes the one they had; the first admin is made so',
+    does: 'changes the role of a user; use it to make the first admin',
     run: grant,
   },
 }
 
 async function resetPassword(database: WritableDatabase, { appUrl }: Config, name: string): Promise<string> {
   const user = await userStore(database).findLogin(name)
-  if (!user) throw new Error('there is no such account')
+  if (!user) throw new Error('no such account')
   const { code, expiresAt, writes } = oneTimeCodeStore(database).issue(user.id, 'reset_password', null, Date.now())
   await database.atomic(writes)
-  return `Whoever opens this link can set a new password, once, until ${expiresAt.toISOString()}:
+  return `Anyone with this link can set a new password, once, until ${expiresAt.toISOString()}:
 
   ${codeLink(appUrl, 'reset_password', code)}
 `
@@ -50,33 +50,34 @@ async function resetPassword(database: WritableDatabase, { appUrl }: Config, nam
 
 async function grant(database: WritableDatabase, _config: Config, name: string, wanted: string): Promise<string> {
   const role = roles.find(known => known === wanted)
-  if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
+  if (!role) throw new Error(`unknown role; the roles are ${roles.join(', ')}`)
   const user = await identityStore(database).ownerOf(name)
   const accountStatuses = accountStatusStore(database)
   const before = user === undefined ? undefined : await accountStatuses.find(user)
-  if (!user || !before) throw new Error('there is no such account')
-  if (before.role === role) return `${name} was ${role} already.`
+  if (!user || !before) throw new Error('no such account')
+  if (before.role === role) return `${name} is already ${role}.`
   const now = Date.now()
   const granted = await database.atomic([
     ...accountStatuses.changeWrites(user, before, { ...before, role }, now),
     adminAuditStore(database).actionWrite({ kind: 'role_changed', actor: null, target: user, role }, now),
     eventStore(database).eventWrite(user, { kind: 'role_changed', ip: null, device: null }, now),
   ])
-  if (!granted) throw new Error('nobody else is an admin: make another one first')
-  return `${name} is ${role} now, from the next request on.`
+  if (!granted) throw new Error('this is the last admin; make another one first')
+  return `${name} is now ${role}, from the next request on.`
 }
 
 function usage(): string {
   const lines = Object.entries(commands).map(
     ([name, { takes, does }]) => `  npm run admin -- ${[name, ...takes].join(' ')}\n      ${does}`,
   )
-  return `The commands are:\n${lines.join('\n')}`
+  return `Commands:\n${lines.join('\n')}`
 }
 
 try {
   const [name = '', ...args] = parseArgs({ allowPositionals: true }).positionals
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command || command.takes.length !== args.length) throw new Error(`it takes a command. ${usage()}`)
+  if (!command || command.takes.length !== args.length)
+    throw new Error(`unknown command or wrong arguments. ${usage()}`)
   const config = readConfig(process.env, true)
   const database = await openUpgraded(config.databaseUrl)
   try {
@@ -85,5 +86,5 @@ try {
     await database.close()
   }
 } catch (error) {
-  exitWith(error, 'do that')
+  exitWith(error, 'run the command')
 }

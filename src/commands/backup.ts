@@ -9,14 +9,12 @@ import { exitWith } from '../exit.ts'
 try {
   const { databaseUrl } = readConfig(process.env, true)
   if (isPostgres(databaseUrl)) {
-    throw new Error(
-      'DATABASE_URL names PostgreSQL, which has a tool of its own: pg_dump --format=custom --file=<file> <url>',
-    )
+    throw new Error('DATABASE_URL is PostgreSQL; back it up with: pg_dump --format=custom --file=<file> <url>')
   }
   const [, , file] = process.argv
-  if (!file) throw new Error('no file is named: npm run db:backup -- <file>')
+  if (!file) throw new Error('usage: npm run db:backup -- <file>')
   await backUpSqlite(fileOf(databaseUrl), file)
-  console.log(`${file} is a backup of ${fileOf(databaseUrl)}; its SHA-256 is in ${manifestOf(file)}.`)
+  console.log(`Backed up ${fileOf(databaseUrl)} to ${file}; its SHA-256 is in ${manifestOf(file)}.`)
 } catch (error) {
-  exitWith(error, 'make a backup')
+  exitWith(error, 'back up')
 }

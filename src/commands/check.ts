@@ -8,14 +8,12 @@ import { exitWith } from '../exit.ts'
 function configuredFile(): string {
   const { databaseUrl } = readConfig(process.env, true)
   if (!isPostgres(databaseUrl)) return fileOf(databaseUrl)
-  throw new Error(
-    'DATABASE_URL names PostgreSQL, which has a tool of its own (pg_amcheck); name a SQLite file to check',
-  )
+  throw new Error('DATABASE_URL is PostgreSQL; check it with pg_amcheck, or name an SQLite file')
 }
 
 try {
   const [, , file = configuredFile()] = process.argv
   for (const line of await checkSqlite(file)) console.log(line)
 } catch (error) {
-  exitWith(error, 'vouch for the database')
+  exitWith(error, 'verify the database')
 }

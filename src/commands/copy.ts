@@ -10,7 +10,7 @@ const { pattern, expects } = environment.properties.DATABASE_URL
 async function copy([from = '', to = '']: readonly string[]): Promise<void> {
   const usable = (url: string) => new RegExp(pattern as string).test(url)
   // The argument is not repeated: it may contain a password.
-  if (!usable(from) || !usable(to)) throw new Error(`npm run db:copy -- <from-url> <to-url>: each ${expects}`)
+  if (!usable(from) || !usable(to)) throw new Error(`usage: npm run db:copy -- <from-url> <to-url>; each ${expects}`)
   return copyInstallation(from, to, openUpgraded, console.log)
 }
 

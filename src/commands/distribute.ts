@@ -6,7 +6,7 @@ import { exitWith } from '../exit.ts'
 
 try {
   const tables = await distribute(readConfig(process.env, true).databaseUrl)
-  console.log(tables.length === 0 ? 'Every table was distributed already.' : `Distributed: ${tables.join(', ')}.`)
+  console.log(tables.length === 0 ? 'All tables were already distributed.' : `Distributed: ${tables.join(', ')}.`)
 } catch (error) {
   exitWith(error, 'distribute')
 }

@@ -35,7 +35,7 @@ async function demoUser(database: WritableDatabase, cost: number): Promise<UserI
     const known = await users.findLogin('demo')
     if (!known) return await addUser(database, await passwords.hash('password'))
     if (await passwords.verify('password', known.passwordHash)) return known.id
-    throw new Error('somebody here is called demo and has a password of their own; their account is left alone')
+    throw new Error('an account named demo with another password exists; it was left unchanged')
   } finally {
     await passwords.close()
   }
@@ -124,7 +124,7 @@ try {
   const config = readConfig(process.env, true)
   if (config.production && !process.argv.includes('--force')) {
     throw new Error(
-      'this is production, where an account whose password everybody knows does not belong (npm run seed -- --force)',
+      'this is production, and the password of the demo account is public (to seed anyway: npm run seed -- --force)',
     )
   }
   const database = await openUpgraded(config.databaseUrl)
@@ -133,7 +133,7 @@ try {
   const sequences = await addSequences(database, user)
   await database.close()
   console.log(
-    `The account "demo" (password: "password") is there; ${moods} moods were added, ${tasks} tasks and ${sequences} sequences.`,
+    `The account "demo" (password: "password") is ready. Added ${moods} moods, ${tasks} tasks and ${sequences} sequences.`,
   )
 } catch (error) {
   exitWith(error, 'seed')

@@ -13,9 +13,9 @@ export async function backUpSqlite(database: string, target: string): Promise<vo
   const file = resolve(target)
   const draft = `${file}.partial`
   for (const taken of [file, manifestOf(file), draft]) {
-    if (existsSync(taken)) throw new Error(`${taken} is there already, and nothing is overwritten`)
+    if (existsSync(taken)) throw new Error(`${taken} already exists; nothing was overwritten`)
   }
-  if (!existsSync(database)) throw new Error(`there is no database ${database}`)
+  if (!existsSync(database)) throw new Error(`no such database: ${database}`)
   closeSync(openSync(draft, 'wx', 0o600))
   try {
     await copy(database, draft)

@@ -8,14 +8,14 @@ import { verifyManifest } from './manifest.ts'
  * @throws {Error} with the fault.
  */
 export async function checkSqlite(file: string): Promise<string[]> {
-  if (!existsSync(file)) throw new Error(`there is no file ${file}`)
+  if (!existsSync(file)) throw new Error(`no such file: ${file}`)
   const listed = await verifyManifest(file)
   const { migrations, rows } = examineSqlite(file, true)
-  if (migrations.applied === 0) throw new Error(`${file} is empty: no server has made its tables yet`)
+  if (migrations.applied === 0) throw new Error(`${file} is empty: no server has created its tables yet`)
   return [
-    `${file} is in order.`,
+    `${file} is OK.`,
     `Checked: integrity, foreign keys, migrations (${migrations.applied} of ${migrations.known} known), ` +
-      (listed ? 'SHA-256 manifest.' : 'but no SHA-256, there is no manifest beside it.'),
+      (listed ? 'SHA-256 manifest.' : 'no SHA-256 manifest found.'),
     'Rows:',
     ...rows.map(({ table, count }) => `  ${table}: ${count}`),
   ]

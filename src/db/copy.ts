@@ -74,7 +74,7 @@ async function opened(open: (url: string) => Promise<Database>, url: string, sid
   try {
     return await open(url)
   } catch (error) {
-    throw new Error(`the ${side} cannot be opened: ${(error as Error).message}`, { cause: error })
+    throw new Error(`cannot open the ${side}: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -87,7 +87,7 @@ async function copyAndCompare(from: Database, to: Database, say: (line: string) 
   const names = namesOf(from)
   try {
     for (const name of names) say(`${name}: ${await copyTable(from, to, name, say)} rows copied`)
-    say('Reading both again and comparing them.')
+    say('Verifying: reading both again and comparing them.')
     const [source, target] = await Promise.all([sumsOf(from), sumsOf(to)])
     for (const name of names) {
       const [{ rows, digest }, there] = [source[name], target[name]]
@@ -98,7 +98,7 @@ async function copyAndCompare(from: Database, to: Database, say: (line: string) 
     say('The copy is complete.')
   } catch (error) {
     const { message } = error as Error
-    throw new Error(`${message}; do not use the target as it is now, but empty it and copy again`, { cause: error })
+    throw new Error(`${message}; the target is not usable: empty it and copy again`, { cause: error })
   }
 }
 

@@ -13,7 +13,8 @@ import { allTables } from './schema.ts'
  * @throws {Error} where the database is not PostgreSQL with the Citus extension; nothing was changed then.
  */
 export async function distribute(url: string): Promise<string[]> {
-  if (!isPostgres(url)) throw new Error('SQLite is one file; set DATABASE_URL to a PostgreSQL database with Citus')
+  if (!isPostgres(url))
+    throw new Error('SQLite cannot be distributed; set DATABASE_URL to a PostgreSQL database with Citus')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   try {
     await client.connect()

@@ -12,7 +12,7 @@ export const sqliteMigrations = fileURLToPath(new URL('../../migrations/sqlite',
  * @throws {Error} whose message names the file and the fault.
  */
 export function examineSqlite(path: string, thorough = false, migrationsFolder = sqliteMigrations) {
-  if (!hasHeader(path)) throw new Error(`${path} is not a database; it is left as it is`)
+  if (!hasHeader(path)) throw new Error(`${path} is not an SQLite database; it was left unchanged`)
   try {
     return reading(path, client => {
       const { tables, migrations } = examineJournal(client, path, migrationsFolder)
@@ -71,10 +71,10 @@ function examineJournal(client: Client.Database, path: string, migrationsFolder:
     ? (client.prepare(`select created_at from ${journal} order by created_at`).pluck().all() as number[])
     : []
   if (applied[0] !== known[0] && tables.length + applied.length > 0) {
-    throw new Error(`${path} belongs to another program (it has no journal of moodstreak's); it is left as it is`)
+    throw new Error(`${path} belongs to another program (it has no moodstreak migrations); it was left unchanged`)
   }
   if (applied.some(time => !known.includes(time))) {
-    throw new Error(`${path} was made by a newer version of moodstreak; it is left as it is`)
+    throw new Error(`${path} was created by a newer version of moodstreak; it was left unchanged`)
   }
   return { tables, migrations: { applied: applied.length, known: known.length } }
 }
@@ -88,7 +88,7 @@ function examineReferences(client: Client.Database, path: string) {
   const broken = client.pragma('foreign_key_check') as { table: string }[]
   if (broken.length === 0) return
   const tables = [...new Set(broken.map(({ table }) => table))].join(', ')
-  throw new Error(`${path} has rows that refer to nothing: ${broken.length} in ${tables}`)
+  throw new Error(`${path} has dangling foreign keys: ${broken.length} in ${tables}`)
 }
 
 function rowsOf(client: Client.Database, tables: readonly string[]) {
@@ -106,5 +106,5 @@ function damaged(error: unknown, path: string): unknown {
 function damage(path: string, finding: string): string {
   // SQLite's findings have several lines, the first of which may only name the database.
   const what = finding.replace(/^\*\*\*.*\*\*\*\n/, '').replaceAll('\n', '; ')
-  return `${path} is damaged (${what}); it is left as it is`
+  return `${path} is damaged (${what}); it was left unchanged`
 }

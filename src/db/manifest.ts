@@ -22,7 +22,7 @@ export async function verifyManifest(file: string): Promise<boolean> {
   if (!existsSync(manifestOf(file))) return false
   const [digest] = readFileSync(manifestOf(file), 'utf8').split(' ')
   if (digest !== (await digestOf(file))) {
-    throw new Error(`${file} was changed since its manifest ${manifestOf(file)} was written`)
+    throw new Error(`${file} does not match its manifest ${manifestOf(file)}`)
   }
   return true
 }

@@ -74,7 +74,7 @@ function migrateSafely(client: Client.Database, migrationsFolder: string) {
   client.pragma('foreign_keys = OFF')
   migrate(drizzle(client), { migrationsFolder })
   const broken = client.pragma('foreign_key_check') as unknown[]
-  if (broken.length > 0) throw new Error(`the migration left ${broken.length} rows that refer to nothing`)
+  if (broken.length > 0) throw new Error(`the migration left ${broken.length} dangling foreign keys`)
   client.pragma('foreign_keys = ON')
   unflag(client, unchecked)
 }

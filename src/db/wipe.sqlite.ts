@@ -174,6 +174,6 @@ export async function wipeInProcess(path: string, options: WipeOptions = {}): Pr
     wiping = message as Wiping
   })
   await once(child, 'exit')
-  if (!wiping) throw new Error('what was deleted could not be wiped from the file')
+  if (!wiping) throw new Error('deleted data could not be wiped from the file')
   return wiping
 }

@@ -14,7 +14,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const problem = new RequestError(
     codes[error.code ?? ''] ?? 'invalid_request',
-    codes[error.code ?? ''] ? undefined : 'This is not an HTTP request.',
+    codes[error.code ?? ''] ? undefined : 'Malformed HTTP request.',
   )
   const { status, title, body: problemBody } = answerFor(problem, '/')
   const body = JSON.stringify(problemBody)

@@ -28,7 +28,7 @@ export function sentences(
 const wholeParts: Record<string, string> = {
   body: 'the body',
   querystring: 'the query',
-  params: 'the address',
+  params: 'the path',
   headers: 'the headers',
 }
 const unknownNames: Record<string, string> = { body: 'field', querystring: 'query parameter' }
@@ -43,17 +43,17 @@ function nameOf({ keyword, params, instancePath }: Complaint, part = 'body'): st
 }
 
 const formats: Record<string, string> = {
-  date: 'must be a day that exists, from 1900 on, written YYYY-MM-DD',
-  'date-time': 'must be an instant written like 2026-03-01T23:30:00-05:00, with its offset or Z',
+  date: 'must be a valid date from 1900 on, as YYYY-MM-DD',
+  'date-time': 'must be a timestamp with an offset or Z, such as 2026-03-01T23:30:00-05:00',
   'written-instant':
-    'must be an instant written like 2026-03-01T23:30:00-05:00, with its offset or Z, or followed by [Europe/Berlin] in which that offset is right',
-  timezone: 'must be a time zone such as Europe/Berlin',
+    'must be a timestamp with an offset or Z, such as 2026-03-01T23:30:00-05:00, or followed by a zone in which that offset is valid, such as [Europe/Berlin]',
+  timezone: 'must be an IANA time zone, such as Europe/Berlin',
   uuid: 'must be a UUID',
   email: 'must be an e-mail address',
   label: 'must not be blank',
   visible: 'must not be blank',
-  'https-url': 'must be an address that begins with https://, without a user name before its host',
-  username: 'must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
+  'https-url': 'must be an https:// URL without credentials',
+  username: 'must start with a letter or digit and contain only letters, digits, ".", "_" and "-"',
 }
 
 function complaint({ keyword, params, message, instancePath }: Complaint, readOnly: readonly string[]): string {
@@ -63,7 +63,7 @@ function complaint({ keyword, params, message, instancePath }: Complaint, readOn
     case 'additionalProperties':
       return instancePath === '' && readOnly.includes(params.additionalProperty as string)
         ? 'is read-only: leave it out'
-        : 'is not known here'
+        : 'is not allowed'
     case 'type':
       return `must be ${[params.type].flat().map(withArticle).join(' or ')}`
     case 'minimum':
@@ -81,15 +81,10 @@ function complaint({ keyword, params, message, instancePath }: Complaint, readOn
     case 'format':
       return formats[params.format as string] ?? `must be a ${params.format}`
     default:
-      return message ?? 'is not valid'
+      return message ?? 'is invalid'
   }
 }
 
 function withArticle(type: unknown): string {
-  return type === 'null'
-    ? 'null'
-    : `${/^[aeiou]/.test(String(type)) ? 'an' : 'a'} ${type === 'integer' ? 'whole number' : type}`.replace(
-        'an whole',
-        'a whole',
-      )
+  return type === 'null' ? 'null' : `${/^[aeiou]/.test(String(type)) ? 'an' : 'a'} ${type}`
 }

@@ -15,9 +15,9 @@ const known = [...knownIssuers.keys()].map(name => name.toUpperCase())
 
 /** The keys that configure a provider; `<NAME>` is that of a known one, or any other word. */
 export const providerKeys = {
-  'OAUTH_<NAME>_CLIENT_ID': 'must come with its CLIENT_SECRET',
-  'OAUTH_<NAME>_CLIENT_SECRET': 'must come with its CLIENT_ID',
-  'OAUTH_<NAME>_ISSUER': `must be the https address of an OpenID provider, exactly as it calls itself (http on this machine, outside production), and stay away for ${new Intl.ListFormat('en-GB').format(known)}`,
+  'OAUTH_<NAME>_CLIENT_ID': 'is required with its CLIENT_SECRET',
+  'OAUTH_<NAME>_CLIENT_SECRET': 'is required with its CLIENT_ID',
+  'OAUTH_<NAME>_ISSUER': `must be the https URL of an OpenID provider, exactly as in its metadata (http on this machine, outside production), and must not be set for ${new Intl.ListFormat('en-GB').format(known)}`,
 } as const
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET' | 'ISSUER'
 
@@ -43,7 +43,7 @@ export function readProviders(env: NodeJS.Dict<unknown>, production: boolean) {
     providers.push({ name, issuer, clientId, clientSecret } as ProviderSettings)
   }
   if (production && providers.length > 0 && !env.PUBLIC_URL) {
-    problems.push('PUBLIC_URL is required in production to sign in with other providers: they send people back there')
+    problems.push('PUBLIC_URL is required in production with sign-in providers: they redirect to it')
   }
   return { providers, problems }
 }

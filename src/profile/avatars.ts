@@ -44,7 +44,7 @@ export function avatarMaker() {
       const webp = await open(small, { autoOrient: true }).webp().toBuffer()
       return { bytes: webp, digest: hash('sha256', webp, 'base64url') }
     } catch {
-      throw invalid('The picture is damaged, or takes too long to read.')
+      throw invalid('The picture is damaged or takes too long to decode.')
     }
   }
 
@@ -54,7 +54,7 @@ export function avatarMaker() {
   return async (file: Buffer): Promise<Avatar> => {
     const picture = inspect(file)
     if (pending >= maxPending) {
-      throw new ApiError('too_busy', 'Too many pictures are being uploaded right now. Try again in a moment.', {
+      throw new ApiError('too_busy', 'Too many uploads right now. Try again in a moment.', {
         retryAfterMs: 2_000,
       })
     }

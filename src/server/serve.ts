@@ -36,7 +36,7 @@ export async function serve(config: Config): Promise<string> {
     database,
     jobs: recurringJobs(database, app.logWiping),
     now: Date.now,
-    failed: (error, job) => app.log.error(error, `the job ${job} failed; it is tried again in ten minutes`),
+    failed: (error, job) => app.log.error(error, `job ${job} failed; retrying in ten minutes`),
   })
 
   let stopping = false
@@ -44,7 +44,7 @@ export async function serve(config: Config): Promise<string> {
     // A second signal does not mean hurry: npm, or the primary, forwards one that this process has already received.
     if (stopping) return
     stopping = true
-    app.log.info(`${signal}: finishing what has begun`)
+    app.log.info(`${signal}: finishing open requests`)
     app.drain()
     const jobsStopped = jobs.stop(hangUpAfterMs)
     for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurnMs)
@@ -73,7 +73,7 @@ const noSuchAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL']
 function explainHost(error: NodeJS.ErrnoException): never {
   if (!noSuchAddress.includes(error.code ?? '')) throw error
   throw new Error(
-    `HOST is not an address of this machine: ${error.message}. (127.0.0.1 is, 0.0.0.0 means all; if you did not set it, your shell did: unset it.)`,
+    `HOST is not an address of this machine: ${error.message}. (Use 127.0.0.1, or 0.0.0.0 for all; if you did not set HOST, your shell did: unset it.)`,
     { cause: error },
   )
 }

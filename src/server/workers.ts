@@ -45,7 +45,7 @@ export async function keepWorkers(config: Config): Promise<never> {
       // It has logged the reason itself.
       if (!serving) process.exit(1)
       const { pid, exitCode, signalCode } = worker.process
-      log.warn(`worker ${pid} ended (${signalCode ?? exitCode}): another one takes its place`)
+      log.warn(`worker ${pid} exited (${signalCode ?? exitCode}); replacing it`)
       await setTimeout(restartDelayMs)
     }
   }

@@ -96,9 +96,9 @@ function time(total: number, target: number | undefined): Finding[] {
   if (target === undefined || Math.abs(total - target) <= target * tolerance) return []
   const [code, difference] =
     total < target
-      ? (['too_short', `${inWords(target - total)} are missing`] as const)
-      : (['too_long', `${inWords(total - target)} are too many`] as const)
-  const message = `It takes ${inWords(total)} and should take ${inWords(target)}: ${difference}.`
+      ? (['too_short', `${inWords(target - total)} too short`] as const)
+      : (['too_long', `${inWords(total - target)} too long`] as const)
+  const message = `It takes ${inWords(total)} of the intended ${inWords(target)}: ${difference}.`
   return [{ code, positions: [], message }]
 }
 
@@ -111,7 +111,7 @@ function sidesSaid(items: readonly Placed[]): Finding[] {
           {
             code: 'side_missing',
             positions: [position],
-            message: `${name} is done on two sides, and no side is given; the other side is not counted.`,
+            message: `${name} has two sides but no side is given; only one is counted.`,
           },
         ]
       : [
@@ -169,8 +169,8 @@ function aroundPeak(peak: Placed, items: readonly Placed[], peaks: readonly Plac
     const need = needs[category]
     if (!need) return []
     const positions = [peak.position]
-    const unprepared = `Nothing before ${peak.name} prepares it as ${withArticle(category)}: ${either(need.before)}.`
-    const unresolved = `Nothing after ${peak.name} undoes it as ${withArticle(category)}: ${either(need.after)}.`
+    const unprepared = `Nothing before ${peak.name} prepares for it as ${withArticle(category)}: ${either(need.before)}.`
+    const unresolved = `Nothing after ${peak.name} counters it as ${withArticle(category)}: ${either(need.after)}.`
     return [
       ...(isAmong(before, need.before) ? [] : [{ code: 'peak_unprepared' as const, positions, message: unprepared }]),
       ...(isAmong(after, need.after) ? [] : [{ code: 'no_counter_pose' as const, positions, message: unresolved }]),
@@ -185,7 +185,7 @@ function rest(items: readonly Placed[], total: number): Finding[] {
   const { categories } = last.pose
   if (categories.includes('restorative')) return []
   if (categories.includes('seated') && secondsOf(last) >= longSeat) return []
-  return [{ code: 'no_rest', positions: [last.position], message: `It ends with ${last.name} and not with rest.` }]
+  return [{ code: 'no_rest', positions: [last.position], message: `It ends with ${last.name} instead of rest.` }]
 }
 
 function secondsOn(side: 'left' | 'right', items: readonly SequenceItem[]): number {

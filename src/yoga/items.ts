@@ -44,7 +44,7 @@ export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): Se
   const { pose_id: id = null, section = null, cue = null } = sent
   const pose = id === null ? undefined : poseOf(id)
   if (id !== null && !pose) {
-    return `${where === undefined ? '' : `${where}.`}pose_id is no pose of the catalogue and none of your own`
+    return `${where === undefined ? '' : `${where}.`}pose_id is neither in the catalogue nor one of your poses`
   }
   const name = pose?.name ?? sent.name ?? null
   if (name === null) return `${it} must have a pose_id or a name`
@@ -52,7 +52,7 @@ export function readItem(sent: SentItem, poseOf: PoseFinder, where?: string): Se
   const given = sent.seconds ?? null
   if (given !== null && breaths !== null) return `${it} must have seconds or breaths, not both`
   const seconds = given ?? (breaths === null ? (pose?.hold_seconds ?? null) : null)
-  if (seconds === null && breaths === null) return `${it} must have seconds or breaths, because it is no known pose`
+  if (seconds === null && breaths === null) return `${it} must have seconds or breaths, as it has no pose_id`
   const side = sent.side === undefined && pose?.two_sided ? 'both' : (sent.side ?? null)
   return { pose_id: pose?.id ?? null, name, section, side, seconds, breaths, cue }
 }
@@ -83,7 +83,7 @@ export function withItemChanged(
   poseOf: PoseFinder,
 ): SequenceItem[] {
   const item = items[position - 1]
-  if (!item) throw new ApiError('not_found', 'The sequence has no pose at this position.')
+  if (!item) throw new ApiError('not_found', 'No pose at this position.')
   const changed = readItem(withChange(item, change), poseOf)
   if (typeof changed === 'string') throw new ApiError('invalid_request', changed)
   return items.with(position - 1, changed)
@@ -121,6 +121,6 @@ export function reordered(items: readonly SequenceItem[], order: readonly number
   const moved = order.flatMap(position => items[position - 1] ?? [])
   const complete = moved.length === items.length && order.length === items.length
   if (!complete || new Set(order).size !== items.length)
-    throw new ApiError('invalid_request', `order must name each of the ${items.length} positions once`)
+    throw new ApiError('invalid_request', `order must list each of the ${items.length} positions exactly once`)
   return moved
 }

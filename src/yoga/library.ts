@@ -56,8 +56,7 @@ export function yogaLibrary(database: Database) {
      * @throws {ApiError} `forbidden` for one of the catalogue, `not_found`.
      */
     async poseToChange(userId: UserId, id: string) {
-      if (inCatalogue(id))
-        throw new ApiError('forbidden', 'The catalogue is the same for everyone and cannot be changed.')
+      if (inCatalogue(id)) throw new ApiError('forbidden', 'Catalogue poses are read-only.')
       return ownPose(userId, id)
     },
 
@@ -68,7 +67,7 @@ export function yogaLibrary(database: Database) {
      */
     async roomForPose(userId: UserId) {
       if ((await poses.list(userId)).length >= maxOwnPoses)
-        throw new ApiError('limit_reached', `You can have at most ${maxOwnPoses} poses of your own.`)
+        throw new ApiError('limit_reached', `You can have at most ${maxOwnPoses} custom poses.`)
     },
 
     poseFinder,
@@ -83,7 +82,7 @@ export function yogaLibrary(database: Database) {
 
   async function ownPose(userId: UserId, id: string): Promise<FoundPose> {
     const pose = await poses.find(userId, idFrom(id))
-    if (!pose) throw new ApiError('not_found', 'There is no such pose.')
+    if (!pose) throw new ApiError('not_found', 'No such pose.')
     return pose
   }
 
@@ -96,6 +95,6 @@ export function yogaLibrary(database: Database) {
 }
 
 function found(sequence: FoundSequence | undefined): FoundSequence {
-  if (!sequence) throw new ApiError('not_found', 'There is no such sequence.')
+  if (!sequence) throw new ApiError('not_found', 'No such sequence.')
   return sequence
 }

@@ -84,7 +84,7 @@ t.test(
       await write()
       await setImmediate()
     }
-    t.match((await made).stdout, `${copy} is a backup of ${file}; its SHA-256 is in ${copy}.sha256`)
+    t.match((await made).stdout, `Backed up ${file} to ${copy}; its SHA-256 is in ${copy}.sha256`)
     t.ok(written() > before + 20, `${written() - before} writes came meanwhile`)
 
     const folder = resolve(copy, '..')
@@ -148,7 +148,7 @@ t.test('a backup overwrites nothing', async t => {
   for (const name of ['copy.db', 'copy.db.sha256', 'copy.db.partial']) {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, name), 'precious')
-    const message = `${join(folder, name)} is there already, and nothing is overwritten`
+    const message = `${join(folder, name)} already exists; nothing was overwritten`
     await t.rejects(backUpSqlite(file, join(folder, 'copy.db')), { message })
     t.strictSame(readdirSync(folder), [name])
     t.equal(readFileSync(join(folder, name), 'utf8'), 'precious')
@@ -160,7 +160,7 @@ t.test('a backup that cannot be made says why and leaves nothing behind', async 
   const folder = temporaryFolder(t)
   const copy = join(folder, 'copy.db')
   await t.rejects(backup(t, file), { code: 1, stderr: /npm run db:backup -- <file>/ })
-  await t.rejects(backUpSqlite(`${file}.not`, copy), { message: `there is no database ${file}.not` })
+  await t.rejects(backUpSqlite(`${file}.not`, copy), { message: `no such database: ${file}.not` })
   await t.rejects(backUpSqlite(file, join(folder, 'nowhere', 'copy.db')), { code: 'ENOENT' })
 
   const foreign = join(temporaryFolder(t), 'shop.db')
@@ -178,24 +178,24 @@ t.test('PostgreSQL is left to its own tools', async t => {
   }
   const copy = join(temporaryFolder(t), 'copy.db')
   const started = (name: string, ...args: string[]) => run(process.execPath, [program(name), ...args], { env })
-  await t.rejects(started('backup.ts', copy), { code: 1, stderr: /cannot make a backup: .*pg_dump --format=custom/ })
-  await t.rejects(started('check.ts'), { code: 1, stderr: /cannot vouch for the database: .*pg_amcheck/ })
+  await t.rejects(started('backup.ts', copy), { code: 1, stderr: /cannot back up: .*pg_dump --format=custom/ })
+  await t.rejects(started('check.ts'), { code: 1, stderr: /cannot verify the database: .*pg_amcheck/ })
 })
 
 t.test('db:check tells what a database and a backup hold, and changes neither', async t => {
   const { file, database } = await inUse(t, 3)
   const copy = join(temporaryFolder(t), 'copy.db')
   await backUpSqlite(file, copy)
-  t.match(await checkSqlite(file), [`${file} is in order.`], 'also while it is in use')
+  t.match(await checkSqlite(file), [`${file} is OK.`], 'also while it is in use')
   await database.close()
 
   for (const [named, args, manifest] of [
-    [file, [], 'but no SHA-256, there is no manifest beside it.'],
+    [file, [], 'no SHA-256 manifest found.'],
     [copy, [copy], 'SHA-256 manifest.'],
   ] as const) {
     const before = snapshot(resolve(named, '..'))
     const lines = (await check(t, file, ...args)).stdout.split('\n')
-    t.equal(lines[0], `${named} is in order.`)
+    t.equal(lines[0], `${named} is OK.`)
     t.match(
       lines[1],
       new RegExp(`^Checked: integrity, foreign keys, migrations \\((\\d+) of \\1 known\\), ${manifest}$`),
@@ -217,7 +217,7 @@ t.test('db:check finds one flipped bit anywhere in a backup', async t => {
     const flipped = Buffer.from(sound)
     flipped[at] = (flipped[at] as number) ^ 1
     writeFileSync(copy, flipped)
-    await t.rejects(checkSqlite(copy), { message: /was changed since its manifest/ }, `${at}`)
+    await t.rejects(checkSqlite(copy), { message: /does not match its manifest/ }, `${at}`)
     t.ok(readFileSync(copy).equals(flipped))
   }
 })
@@ -242,15 +242,15 @@ t.test('db:check says what is wrong with a file that has no manifest', async t =
     client.close()
   }
 
-  await wrong(/there is no file/)
+  await wrong(/no such file/)
   writeFileSync(other, 'Dear diary')
-  await wrong(/is not a database/)
+  await wrong(/is not an SQLite database/)
   spoil("insert into mood_tags values ('nobody', 'calm', '2026-03-05', 0, 'none')")
-  await wrong(/has rows that refer to nothing: 1 in mood_tags$/)
+  await wrong(/has dangling foreign keys: 1 in mood_tags$/)
   spoil("pragma writable_schema = on; delete from sqlite_schema where type = 'index' and sql is not null")
   await wrong(/is damaged \(/)
   spoil("insert into __drizzle_migrations (hash, created_at) values ('', 9999999999999)")
-  await wrong(/made by a newer version/)
+  await wrong(/created by a newer version/)
   rmSync(other)
   new Client(other).exec('pragma user_version = 1').close()
   await wrong(/is empty: no server/)

@@ -313,16 +313,16 @@ t.test('a side that cannot be opened is named, and no password is told', async t
   const missing = new URL(server)
   missing.pathname = '/no_such_database'
   const nowhere = 'postgres://me:hunter2@127.0.0.1:1/moods'
-  const unreachable = 'cannot be opened: database unavailable: ECONNREFUSED'
-  t.match(await refusal(nowhere, newFile(t)), { message: `the source ${unreachable}` })
-  t.match(await refusal(from, nowhere), { message: `the target ${unreachable}` })
-  t.match(await refusal(missing.href, from), { message: 'the source cannot be opened: the database failed: 3D000' })
-  t.match(await refusal(from, noDatabase), { message: /^the target cannot be opened: / })
+  const unreachable = 'database unavailable: ECONNREFUSED'
+  t.match(await refusal(nowhere, newFile(t)), { message: `cannot open the source: ${unreachable}` })
+  t.match(await refusal(from, nowhere), { message: `cannot open the target: ${unreachable}` })
+  t.match(await refusal(missing.href, from), { message: 'cannot open the source: the database failed: 3D000' })
+  t.match(await refusal(from, noDatabase), { message: /^cannot open the target: / })
   t.match(await refusal(from, 'postgres://me:hunter2@[/moods'), {
-    message: /^the target cannot be opened: .*INVALID_URL$/,
+    message: /^cannot open the target: .*INVALID_URL$/,
   })
 
-  const usage = /cannot copy: npm run db:copy -- <from-url> <to-url>: each must be file:<path> or postgres:/
+  const usage = /cannot copy: usage: npm run db:copy -- <from-url> <to-url>; each must be file:<path> or postgres:/
   const failures = [
     { args: [], stderr: usage, env: covered },
     { args: [from, 'mysql://me:hunter2@127.0.0.1/moods'], stderr: usage },
@@ -340,10 +340,13 @@ t.test('a side that cannot be opened is named, and no password is told', async t
 t.test('a copy that differs by a row or by a value is noticed', async t => {
   const from = await small(t)
   const spoiled = [
-    ["update moods set note = '' where id = '1'", /^moods differs from its copy; do not use the target/],
-    ["delete from moods where id = '1'", /^moods has 3 rows, its copy 2; do not use the target/],
-    ["insert into mood_tags values ('u', 'a', '', 0, new.id)", /^moodTags has 0 rows, its copy 3; do not use/],
-    ["select raise(abort, 'a secret')", /^the database failed: SQLITE_CONSTRAINT_TRIGGER; do not use the target/],
+    ["update moods set note = '' where id = '1'", /^moods differs from its copy; the target is not usable/],
+    ["delete from moods where id = '1'", /^moods has 3 rows, its copy 2; the target is not usable/],
+    [
+      "insert into mood_tags values ('u', 'a', '', 0, new.id)",
+      /^moodTags has 0 rows, its copy 3; the target is not usable/,
+    ],
+    ["select raise(abort, 'a secret')", /^the database failed: SQLITE_CONSTRAINT_TRIGGER; the target is not usable/],
   ] as const
   for (const [sabotage, message] of spoiled) {
     const to = newFile(t)

@@ -97,7 +97,7 @@ t.test('where there is no Citus nothing happens, and the message says what is mi
   const file = join(temporaryFolder(t), 'moods.db')
   await t.rejects(distribute(`file:${file}`, covered), {
     code: 1,
-    stderr: /cannot distribute: SQLite is one file; set DATABASE_URL/,
+    stderr: /cannot distribute: SQLite cannot be distributed; set DATABASE_URL/,
   })
   t.notOk(existsSync(file))
   await t.rejects(distribute('postgres://127.0.0.1:1/moods'), { code: 1, stderr: /cannot distribute: .*ECONNREFUSED/ })
@@ -154,7 +154,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
     ['jobs', null, null],
   ]
   t.strictSame(await calls(client), expected)
-  t.match((await distribute(url, covered)).stdout, /^Every table was distributed already/)
+  t.match((await distribute(url, covered)).stdout, /^All tables were already distributed/)
   t.strictSame(await calls(client), expected)
 })
 

@@ -116,15 +116,15 @@ t.test('a form may hold the picture, under any name', async t => {
     t.equal((await put(maya, form(part), asForm)).json().avatar_url, alone)
     await maya.delete('/profile/avatar')
   }
-  const notOne = /one file and nothing else/
-  const broken = /not a complete form/
+  const notOne = /exactly one file/
+  const broken = /incomplete or malformed/
   const bad: [string, Buffer, string, RegExp][] = [
     ['no file', form(), asForm, notOne],
     ['two files', form(file, { ...file, name: 'second' }), asForm, notOne],
     ['a file and a field', form(file, { name: 'role', data: 'admin' }), asForm, notOne],
     ['a field with the bytes of a picture', form({ data: picture }), asForm, notOne],
-    ['an empty file', form({ ...file, data: '' }), asForm, /must be a JPEG/],
-    ['a text that is called .png', form({ ...file, data: 'some text' }), asForm, /must be a JPEG/],
+    ['an empty file', form({ ...file, data: '' }), asForm, /must be JPEG/],
+    ['a text that is called .png', form({ ...file, data: 'some text' }), asForm, /must be JPEG/],
     ['a form without an end', form(file).subarray(0, -16), asForm, broken],
     ['another boundary', form(file), 'multipart/form-data; boundary=elsewhere', broken],
     ['no boundary', form(file), 'multipart/form-data', broken],
@@ -169,7 +169,7 @@ t.test('one MiB is read and no byte more, as a body or as a form', async t => {
     t.match(answer.json(), {
       status: 413,
       code: 'body_too_large',
-      errors: ['The body must not be larger than 1024 KiB.'],
+      errors: ['The body must be at most 1024 KiB.'],
     })
   }
   t.equal((await maya.get('/profile/avatar')).statusCode, 404)
@@ -221,7 +221,7 @@ t.test('no hostile file becomes a picture or costs much memory, and the picture 
   const before = [await stored(), (await maya.get(url)).rawPayload] as const
   const all = await hostilePictures()
   const start = process.memoryUsage().rss
-  let most = start
+  let peak = start
   let files = 0
   for (const [reason, pictures] of Object.entries(all)) {
     for (const [what, file] of Object.entries(pictures)) {
@@ -232,13 +232,13 @@ t.test('no hostile file becomes a picture or costs much memory, and the picture 
         const answer = await put(person, body, type)
         t.equal(answer.statusCode, 400, what)
         t.match(answer.json(), { code: 'invalid_image', errors: [new RegExp(reason)] }, what)
-        most = Math.max(most, process.memoryUsage().rss)
+        peak = Math.max(peak, process.memoryUsage().rss)
       }
       files++
     }
   }
   t.ok(files >= 30, `${files} files`)
-  t.ok(most - start < 200e6, `${Math.round((most - start) / 1e6)} MB`)
+  t.ok(peak - start < 200e6, `${Math.round((peak - start) / 1e6)} MB`)
   t.strictSame([await stored(), (await maya.get(url)).rawPayload], before)
   t.equal((await noor.get('/profile/avatar')).statusCode, 404)
   t.equal((await put(noor, picture)).statusCode, 200, 'and good ones are taken as before')

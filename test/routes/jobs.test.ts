@@ -320,5 +320,5 @@ t.test('the log says when the promise to wipe was kept, and when it has to wait'
   const { app } = await build(t, { logger: { level: 'info', stream } })
   app.logWiping({ pages: 3, complete: true })
   app.logWiping({ pages: 0, complete: false })
-  t.match(lines.join(''), /nothing that was deleted before is left(.|\n)*a reader kept what was deleted/)
+  t.match(lines.join(''), /deleted data has been wiped(.|\n)*a reader blocked the wiping/)
 })

@@ -132,7 +132,7 @@ t.test('what one may not read one cannot practise', async t => {
   const secret = await made()
   t.match((await maya.post(`${secret.url}/practices`, {})).json(), {
     status: 404,
-    errors: ['There is no such sequence.'],
+    errors: ['No such sequence.'],
   })
   t.equal((await maya.get('/practices')).json().total, 0)
   t.equal((await ines.post(`${secret.url}/practices`, {})).statusCode, 201)

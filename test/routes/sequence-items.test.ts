@@ -67,10 +67,10 @@ t.test('the poses are re-ordered by naming their positions', async t => {
   for (const order of [[], [1, 2], [1, 2, 2], [1, 2, 4]])
     t.match((await ines.put(`${url}/poses`, { order })).json(), {
       code: 'invalid_request',
-      errors: ['order must name each of the 3 positions once'],
+      errors: ['order must list each of the 3 positions exactly once'],
     })
   for (const body of [{}, { poses: [], order: [] }])
-    t.match((await ines.put(`${url}/poses`, body)).json(), { status: 400, errors: [/poses or order/] })
+    t.match((await ines.put(`${url}/poses`, body)).json(), { status: 400, errors: [/exactly one of poses and order/] })
   t.match((await ines.put(`${url}/poses`, { poses: [{ pose_id: 'nope' }] })).json(), { status: 400 })
   t.equal(namesOf(await ines.get(url)), 'cab', 'and nothing of that was kept')
 })
@@ -119,11 +119,11 @@ t.test('one pose is changed where it stands', async t => {
   })
   t.match((await ines.patch(`${url}/poses/1`, { pose_id: 'nope' })).json(), {
     status: 400,
-    errors: [/^pose_id is no pose/],
+    errors: [/^pose_id is neither/],
   })
   t.match((await ines.patch(`${url}/poses/3`, { cue: 'x' })).json(), {
     status: 404,
-    errors: [/no pose at this position/],
+    errors: [/No pose at this position/],
   })
   for (const position of ['0', '301', 'x', '1.5'])
     t.equal((await ines.patch(`${url}/poses/${position}`, {})).statusCode, 400, position)

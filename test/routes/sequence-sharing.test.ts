@@ -61,7 +61,7 @@ t.test('somebody else’s private or archived sequence is exactly as absent as o
       }
       t.match((await person.get(`/sequences/${id}`)).json(), {
         code: 'not_found',
-        errors: ['There is no such sequence.'],
+        errors: ['No such sequence.'],
       })
     }
   }

@@ -97,11 +97,11 @@ t.test('what cannot be is refused by name, and nothing is made', async t => {
   const wrong: [object, RegExp][] = [
     [{}, /title is required/],
     [{ title: ' ' }, /title must not be blank/],
-    [{ title: 'x', id: 'mine' }, /"id" is not known/],
+    [{ title: 'x', id: 'mine' }, /"id" is not allowed/],
     [{ title: 'x', visibility: 'secret' }, /private, published/],
     [{ title: 'x', tags: Array.from({ length: 21 }, (_, i) => `t${i}`) }, /tags must have at most 20 items/],
     [{ title: 'x', poses: Array(maxItems + 1).fill({ pose_id: 'cat' }) }, /at most 300 items/],
-    [{ title: 'x', poses: [{ pose_id: 'cat' }, { pose_id: 'nope' }] }, /^poses\.1\.pose_id is no pose/],
+    [{ title: 'x', poses: [{ pose_id: 'cat' }, { pose_id: 'nope' }] }, /^poses\.1\.pose_id is neither/],
     [{ title: 'x', poses: [{ seconds: 5 }] }, /^poses\.0 must have a pose_id or a name/],
     [{ title: 'x', poses: [{ name: 'Walk' }] }, /^poses\.0 must have seconds or breaths/],
     [{ title: 'x', poses: [{ pose_id: 'cat', seconds: 5, breaths: 1 }] }, /not both/],

@@ -173,7 +173,7 @@ t.test('DELETE answers 204, and what is gone is gone', async t => {
     await maya.delete(`/tasks/${id}`),
     await maya.patch(`/tasks/${id}`, {}),
   ])
-    t.match(gone.json(), { status: 404, code: 'not_found', errors: ['There is no such task.'] })
+    t.match(gone.json(), { status: 404, code: 'not_found', errors: ['No such task.'] })
   t.match((await maya.get('/tasks')).json(), { total: 1, tasks: [{ id: other }] })
 })
 

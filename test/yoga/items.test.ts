@@ -55,12 +55,12 @@ t.test('what is not said is filled in from the pose', async t => {
 })
 
 t.test('an item that says too little, too much, or names no pose is refused with its place and the reason', async t => {
-  t.match(read({ pose_id: 'nope' }), /^poses\.0\.pose_id is no pose/)
+  t.match(read({ pose_id: 'nope' }), /^poses\.0\.pose_id is neither/)
   t.match(read({ seconds: 3 }), /^poses\.0 must have a pose_id or a name/)
   t.match(read({ pose_id: null, name: null, seconds: 3 }), /pose_id or a name/)
   t.match(read({ name: 'Shake' }), /^poses\.0 must have seconds or breaths/)
   t.match(read({ pose_id: 'tree', seconds: 3, breaths: 3 }), /not both/)
-  t.match(readItem({ pose_id: 'nope' }, inCatalogue), /^pose_id is no pose/)
+  t.match(readItem({ pose_id: 'nope' }, inCatalogue), /^pose_id is neither/)
   t.match(readItem({ name: 'Shake' }, inCatalogue), /^the body must have seconds or breaths/)
 })
 

@@ -16,8 +16,8 @@ export interface Header {
  * @throws {ApiError} when a file continues after its end, or stops before it.
  */
 export function mustEnd(file: Buffer, at: number) {
-  if (at > file.length) throw invalid('The picture is not complete.')
-  if (at < file.length) throw invalid('The file goes on behind the end of the picture.')
+  if (at > file.length) throw invalid('The picture is truncated.')
+  if (at < file.length) throw invalid('The file has data after the end of the picture.')
 }
 
 export function invalid(sentence: string): ApiError {

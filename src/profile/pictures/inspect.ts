@@ -23,15 +23,15 @@ const marks = ['<script', '<svg', '<html', '<!doctype', '<?php', '%pdf-', 'pk\x0
 export function inspect(file: Buffer): Pick<Header, 'bytes' | 'width' | 'height'> {
   const { width, height, held, bytes, extras } = read(file)
   if (width === 0 || height === 0) throw invalid('The picture has no pixels.')
-  if (width * height > maxPixels) throw invalid(`The picture may have at most ${maxPixels / 1e6} megapixels.`)
-  if (Math.max(width, height) > maxSide) throw invalid(`No side of the picture may have more than ${maxSide} pixels.`)
+  if (width * height > maxPixels) throw invalid(`The picture must have at most ${maxPixels / 1e6} megapixels.`)
+  if (Math.max(width, height) > maxSide) throw invalid(`Each side of the picture must be at most ${maxSide} pixels.`)
   if (Math.max(width, height) > maxRatio * Math.min(width, height)) {
-    throw invalid(`No side of the picture may be more than ${maxRatio} times as long as the other.`)
+    throw invalid(`The picture's aspect ratio must be at most ${maxRatio}:1.`)
   }
-  if (held > maxHeld) throw invalid('The picture is too large for its kind (interlaced, progressive or lossless).')
+  if (held > maxHeld) throw invalid('The picture is too large for an interlaced, progressive or lossless image.')
   const texts = extras.map(extra => extra.toString('latin1').toLowerCase())
   if (texts.some(text => marks.some(mark => text.includes(mark)))) {
-    throw invalid('The picture holds something that is no picture.')
+    throw invalid('The picture contains markup, code or another file.')
   }
   return { bytes, width, height }
 }
@@ -42,8 +42,8 @@ function read(file: Buffer): Header {
     if (header) return header
   } catch (error) {
     // Read past the end.
-    if (error instanceof RangeError) throw invalid('The picture is not complete.')
+    if (error instanceof RangeError) throw invalid('The picture is truncated.')
     throw error
   }
-  throw invalid('The picture must be a JPEG, a PNG or a WebP.')
+  throw invalid('The picture must be JPEG, PNG or WebP.')
 }

@@ -29,14 +29,14 @@ export function readJpeg(file: Buffer): Header | undefined {
     if (isStray(marker)) throw invalid('The picture is damaged.')
     const end = at + 2 + file.readUInt16BE(at + 2)
     if (otherFrames.includes(marker) || (frame && frames.includes(marker)))
-      throw invalid('The picture is a kind of JPEG that is not taken.')
+      throw invalid('This kind of JPEG is not supported.')
     if (frames.includes(marker)) frame = readFrame(file, at + 4, marker === progressive)
     if (isExtra(marker)) extras.push(file.subarray(at + 4, end))
     if (marker === startOfScan && ++scans > maxScans) throw invalid('The picture has too many scans.')
     at = marker === startOfScan ? endOfScan(file, end) : end
   }
   mustEnd(file, at + 2)
-  if (!frame) throw invalid('The picture is not complete.')
+  if (!frame) throw invalid('The picture is truncated.')
   return { ...frame, extras, bytes: file }
 }
 
@@ -66,5 +66,5 @@ function endOfScan(file: Buffer, from: number): number {
     const next = file.readUInt8(at + 1)
     if (next !== 0 && (next < 0xd0 || next > 0xd7)) return at
   }
-  throw invalid('The picture is not complete.')
+  throw invalid('The picture is truncated.')
 }

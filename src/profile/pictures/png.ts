@@ -25,7 +25,7 @@ export function readPng(file: Buffer): Header | undefined {
     const checked = file.subarray(at + 4, end - 4)
     if (crc32(checked) !== file.readUInt32BE(end - 4)) throw invalid('The picture is damaged.')
     name = checked.toString('latin1', 0, 4)
-    if (name === 'acTL') throw invalid('The picture must not move.')
+    if (name === 'acTL') throw invalid('Animated pictures are not supported.')
     if (needed.includes(name)) kept.push(file.subarray(at, end))
     if (!pixels.includes(name)) extras.push(checked)
     at = end

@@ -12,7 +12,7 @@ export function readWebp(file: Buffer): Header | undefined {
   while (at < file.length) {
     const name = file.toString('latin1', at, at + 4)
     const length = file.readUInt32LE(at + 4)
-    if (name === 'ANIM' || name === 'ANMF') throw invalid('The picture must not move.')
+    if (name === 'ANIM' || name === 'ANMF') throw invalid('Animated pictures are not supported.')
     if (size && name.startsWith('VP8')) throw invalid('The picture is damaged.')
     if (name === 'VP8 ') size = lossy(file, at + 8)
     if (name === 'VP8L') size = lossless(file, at + 8)
@@ -21,7 +21,7 @@ export function readWebp(file: Buffer): Header | undefined {
     at += 8 + length + (length % 2)
   }
   mustEnd(file, at)
-  if (!size) throw invalid('The picture is not complete.')
+  if (!size) throw invalid('The picture is truncated.')
   return { ...size, extras, bytes: file }
 }
 
