@@ -97,7 +97,7 @@ t.test('what cannot be is refused by name, and nothing is made', async t => {
   const wrong: [object, RegExp][] = [
     [{}, /title is required/],
     [{ title: ' ' }, /title must not be blank/],
-    [{ title: 'x', id: 'mine' }, /"id" is not allowed/],
+    [{ title: 'x', id: 'mine' }, /"id" is read-only/],
     [{ title: 'x', visibility: 'secret' }, /private, published/],
     [{ title: 'x', tags: Array.from({ length: 21 }, (_, i) => `t${i}`) }, /tags must have at most 20 items/],
     [{ title: 'x', poses: Array(maxItems + 1).fill({ pose_id: 'cat' }) }, /at most 300 items/],
