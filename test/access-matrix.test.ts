@@ -87,8 +87,23 @@ t.test('security 23: every route of the API has a line in the matrix, and every 
   t.strictSame(matrix.map(({ route }) => route).toSorted(), [...routes].toSorted())
 })
 
-const cellsOf = (row: Row) =>
-  Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
+const isFirst = (row: Row) => matrix.find(({ asks }) => asks === row.asks) === row
+
+/**
+ * The cells of a row. On the second engine, what is refused before a route's own statements is tried on one route for each
+ * requirement, and the others only with those who get further: foreigners, and the first who is allowed.
+ */
+function cellsOf(row: Row) {
+  const cells = Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
+  if (!process.env.TEST_DATABASE_URL || isFirst(row)) return cells
+  const allowed = cells.find(({ code }) => code === 'allowed')
+  return cells.filter(cell => cell === allowed || cell.code === 'not_found' || isForeign(row, cell.caller))
+}
+
+/** Whether somebody else's resource may be named. */
+function isForeign({ foreign }: Row, { who }: Caller): boolean {
+  return foreign !== undefined && who === 'another'
+}
 
 // Refused cells come before allowed ones: a logout that wrongly succeeds would hide what follows.
 for (const row of matrix) {
@@ -131,15 +146,15 @@ async function allows(t: Test, row: Row, name: string, caller: Caller) {
   const { app, database } = isAlive ? allowing : refusing
   const reads = row.route.startsWith('GET') && isAlive
   const self = reads ? readers[caller.role] : await somebody(app, database, caller.role)
-  const isForeign = row.foreign !== undefined && caller.who === 'another'
+  const foreign = isForeign(row, caller)
   const mine = await prepare(app, row, self)
-  const id = isForeign ? await prepare(app, row, stranger) : mine
+  const id = foreign ? await prepare(app, row, stranger) : mine
   const whose = isAlive ? self : refusing.of(caller)
   const headers = await credentialsOf(row, caller, whose, isAlive ? undefined : refusing.tokens[caller.who])
   const answer = await send(app, row, self, id, { headers })
   if (row.answers) t.match(answer.json(), { code: row.answers, status: errors[row.answers].status }, name)
   else t.equal(answer.statusCode < 400 || answer.body, true, name)
-  if (isForeign && row.foreign === 'listed') t.match(answer.json(), { missing: [id] }, name)
+  if (foreign && row.foreign === 'listed') t.match(answer.json(), { missing: [id] }, name)
   await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
 }
 

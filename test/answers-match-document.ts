@@ -46,11 +46,19 @@ function described(app: App): Described {
   return found
 }
 
+/** A path of the document. */
+interface Candidate {
+  path: string
+  names: string[]
+}
+
 /** The document's answers. */
 class Described {
   readonly #document: Document
   readonly #ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false, code: { optimize: false } })
   readonly #validators = new Map<string, ValidateFunction>()
+  /** By method and number of segments. */
+  readonly #candidates = new Map<string, Candidate[]>()
 
   constructor(document: Document) {
     this.#document = closed(document) as Document
@@ -76,14 +84,23 @@ class Described {
   /** The document's path for a URL: paths without parameters first. */
   #pathOf(method: string, address: string): string | undefined {
     const segments = address.replace(/(.)\/$/, '$1').split('/')
-    const fits = (path: string) => {
-      const wanted = path.split('/')
-      return wanted.length === segments.length && wanted.every((name, i) => name === segments[i] || isFilled(name, i))
-    }
     const isFilled = (name: string, i: number) => name.startsWith('{') && segments[i] !== ''
-    return Object.keys(this.#document.paths)
-      .filter(path => this.#operation(path, method) && fits(path))
-      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+    return this.#pathsOf(readAs(method), segments.length).find(({ names }) =>
+      names.every((name, i) => name === segments[i] || isFilled(name, i)),
+    )?.path
+  }
+
+  #pathsOf(method: string, segments: number): Candidate[] {
+    const key = `${method} ${segments}`
+    const found =
+      this.#candidates.get(key) ??
+      Object.keys(this.#document.paths)
+        .filter(path => this.#operation(path, method))
+        .sort((a, b) => a.split('{').length - b.split('{').length)
+        .map(path => ({ path, names: path.split('/') }))
+        .filter(({ names }) => names.length === segments)
+    this.#candidates.set(key, found)
+    return found
   }
 
   #wrongAnswer(answer: LightMyRequestResponse, { responses }: Operation, place: string): string | undefined {

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import type { InjectOptions } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { logOptions } from '../src/server/log.ts'
 import { matrix, type Row } from './access-matrix.ts'
 import {
@@ -54,7 +54,16 @@ function isObject(body: Row['body']): boolean {
   return !Buffer.isBuffer(typeof body === 'function' ? body({ id: '', self: maya }) : body)
 }
 
-t.test('security 31: the document describes every route but the pages for people', async t => {
+/**
+ * A test of what is decided before a statement is sent, or after the last one: on SQLite alone. Bad input is for both: a
+ * value that a check misses may be refused by one engine and stored by the other.
+ */
+const onOneEngine = {
+  test: (name: string, run: (t: Test) => Promise<void>) =>
+    process.env.TEST_DATABASE_URL ? undefined : t.test(name, run),
+}
+
+onOneEngine.test('security 31: the document describes every route but the pages for people', async t => {
   const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> }
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
@@ -62,46 +71,50 @@ t.test('security 31: the document describes every route but the pages for people
   t.strictSame(described.sort(), matrix.flatMap(row => (isHidden(row) ? [] : [row.route])).sort())
 })
 
-t.test('security 16: by cookie nothing is done for another page, nor with a body that a form could send', async t => {
-  const own = { host: 'mood.test', cookie: maya.cookie }
-  const foreign: Headers[] = [
-    { ...own, ...elsewhere },
-    { ...own, ...elsewhere, 'sec-fetch-site': 'same-origin' },
-    { ...own, origin: 'null' },
-    { ...own, origin: '' },
-    { ...own, origin: 'https://mood.test' },
-    { ...own, origin: 'http://mood.test.evil.example' },
-    { ...own, origin: `${listed}.evil.example` },
-    { ...own, 'sec-fetch-site': 'cross-site' },
-    { ...own, 'sec-fetch-site': 'same-site' },
-    { ...own, 'sec-fetch-site': 'none' },
-    own,
-  ]
-  const before = await dump(database)
-  for (const row of writes) {
-    // A route without a requirement ignores the cookie, so an absent Origin is harmless there. Logout is the exception.
-    const refused = row.asks === 'nothing' && row.body ? foreign.filter(({ origin }) => origin !== undefined) : foreign
-    for (const headers of refused) {
-      const answer = await send(app, row, maya, idOf(row), { headers })
-      const { origin, 'sec-fetch-site': site } = headers
-      t.match(
-        { ...answer.json(), cookie: answer.headers['set-cookie'] },
-        { status: 403, code: 'cross_site_request', cookie: undefined },
-        `${row.route} ${origin} ${site}`,
-      )
+onOneEngine.test(
+  'security 16: by cookie nothing is done for another page, nor with a body that a form could send',
+  async t => {
+    const own = { host: 'mood.test', cookie: maya.cookie }
+    const foreign: Headers[] = [
+      { ...own, ...elsewhere },
+      { ...own, ...elsewhere, 'sec-fetch-site': 'same-origin' },
+      { ...own, origin: 'null' },
+      { ...own, origin: '' },
+      { ...own, origin: 'https://mood.test' },
+      { ...own, origin: 'http://mood.test.evil.example' },
+      { ...own, origin: `${listed}.evil.example` },
+      { ...own, 'sec-fetch-site': 'cross-site' },
+      { ...own, 'sec-fetch-site': 'same-site' },
+      { ...own, 'sec-fetch-site': 'none' },
+      own,
+    ]
+    const before = await dump(database)
+    for (const row of writes) {
+      // A route without a requirement ignores the cookie, so an absent Origin is harmless there. Logout is the exception.
+      const refused =
+        row.asks === 'nothing' && row.body ? foreign.filter(({ origin }) => origin !== undefined) : foreign
+      for (const headers of refused) {
+        const answer = await send(app, row, maya, idOf(row), { headers })
+        const { origin, 'sec-fetch-site': site } = headers
+        t.match(
+          { ...answer.json(), cookie: answer.headers['set-cookie'] },
+          { status: 403, code: 'cross_site_request', cookie: undefined },
+          `${row.route} ${origin} ${site}`,
+        )
+      }
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+        const headers = { ...own, ...ownPage, 'content-type': type }
+        const answer = await send(app, row, maya, idOf(row), { headers, payload: '{"mood":1}' })
+        // A picture may come in a form, but this is none.
+        const status = row.route === 'PUT /profile/avatar' && type.startsWith('multipart') ? 400 : 415
+        t.match(answer.json(), { status, code: /_/ }, `security 29: ${row.route} as ${type}`)
+        const theirs = await send(app, row, maya, idOf(row), { headers: { ...headers, ...elsewhere }, payload: '{}' })
+        t.match(theirs.json(), { status: 403 }, `${row.route} as ${type}, from elsewhere`)
+      }
     }
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-      const headers = { ...own, ...ownPage, 'content-type': type }
-      const answer = await send(app, row, maya, idOf(row), { headers, payload: '{"mood":1}' })
-      // A picture may come in a form, but this is none.
-      const status = row.route === 'PUT /profile/avatar' && type.startsWith('multipart') ? 400 : 415
-      t.match(answer.json(), { status, code: /_/ }, `security 29: ${row.route} as ${type}`)
-      const theirs = await send(app, row, maya, idOf(row), { headers: { ...headers, ...elsewhere }, payload: '{}' })
-      t.match(theirs.json(), { status: 403 }, `${row.route} as ${type}, from elsewhere`)
-    }
-  }
-  t.equal(await dump(database), before)
-})
+    t.equal(await dump(database), before)
+  },
+)
 
 t.test('security 17: GET, HEAD and OPTIONS change nothing at any address', async t => {
   const before = await dump(database)
@@ -115,26 +128,32 @@ t.test('security 17: GET, HEAD and OPTIONS change nothing at any address', async
   t.equal(await dump(database), before)
 })
 
-t.test('security 17: a listed page may read every error, and no other page may', async t => {
+onOneEngine.test('security 17: a listed page may read every error, and no other page may', async t => {
   const refusals: InjectOptions[] = [
     { headers: bearer('null') },
     { query: { typo: '1' } },
     { method: 'TRACE' as 'GET' },
     { headers: json, payload: '{' },
   ]
+  const others = ['https://evil.example', 'null', '*']
   for (const row of matrix) {
+    const allowed: unknown[] = []
     for (const refusal of refusals) {
-      const from = async (origin: string) => {
+      for (const origin of [listed, ...others]) {
         const answer = await send(app, row, maya, idOf(row), { ...refusal, headers: { ...refusal.headers, origin } })
-        return answer.headers['access-control-allow-origin']
+        allowed.push(answer.headers['access-control-allow-origin'])
       }
-      t.equal(await from(listed), listed, `${row.route} ${JSON.stringify(refusal)}`)
-      for (const origin of ['https://evil.example', 'null', '*']) t.equal(await from(origin), undefined, row.route)
     }
+    const once = [listed, ...others.map(() => undefined)]
+    t.strictSame(
+      allowed,
+      refusals.flatMap(() => once),
+      row.route,
+    )
   }
 })
 
-t.test('security 18: every answer says what a browser may do with it, and none what runs here', async t => {
+onOneEngine.test('security 18: every answer says what a browser may do with it, and none what runs here', async t => {
   for (const row of matrix) {
     for (const answer of [
       ...(reads.includes(row) ? [await ask(row)] : []),
@@ -175,7 +194,7 @@ t.test('security 24: whatever another person does, what one reads stays the same
   t.strictSame(await view(), before)
 })
 
-t.test('security 25: no request writes what is not the person’s to write', async t => {
+onOneEngine.test('security 25: no request writes what is not the person’s to write', async t => {
   const id = (await somebody(app, database, 'admin')).id
   const unwritable = {
     role: 'admin',
@@ -282,7 +301,7 @@ t.test('security 28: a hostile body is a 400 in the one form on every route, and
   t.equal(await dump(database), before)
 })
 
-t.test('security 28: a hostile address or header is no failure of the server on any route', async t => {
+t.test('security 28: a hostile address is no failure of the server on any route', async t => {
   const ids = [
     '%00',
     '%ed%a0%80',
@@ -294,7 +313,6 @@ t.test('security 28: a hostile address or header is no failure of the server on 
     '-1',
     '1e400',
   ]
-  const values = ['\u00ff\u00fe', ',', '"', 'x'.repeat(8_000), '*', 'W/"', '__proto__']
   for (const row of matrix) {
     const { url } = requestOf(row, maya, idOf(row))
     const failures: string[] = []
@@ -303,26 +321,46 @@ t.test('security 28: a hostile address or header is no failure of the server on 
       if (row.of) answers.push(await send(app, row, maya, id, { headers: asMaya }))
       for (const { statusCode } of answers) if (statusCode >= 500) failures.push(`${id}: ${statusCode}`)
     }
+    t.strictSame(failures, [], row.route)
+  }
+})
+
+onOneEngine.test('security 28: a hostile header is no failure of the server on any route', async t => {
+  const values = ['\u00ff\u00fe', ',', '"', 'x'.repeat(8_000), '*', 'W/"', '__proto__']
+  const names = [
+    'authorization',
+    'x-timezone',
+    'cookie',
+    'if-match',
+    'if-none-match',
+    'idempotency-key',
+    'accept',
+    'origin',
+  ]
+  const groupsFor = (row: Row) => {
+    if (isHidden(row)) return [names]
+    // Where one of them may end the request before the others are read.
+    if (row.asks === 'nothing') return names.map(name => [name])
+    // What writes reads no other header without a sign-in.
+    return reads.includes(row)
+      ? [['authorization'], ['x-timezone'], names.slice(2)]
+      : [['authorization'], names.slice(1)]
+  }
+  for (const row of matrix) {
+    const base = reads.includes(row) ? asMaya : bearer('null')
+    const failures: string[] = []
     for (const value of values) {
-      for (const name of [
-        'authorization',
-        'cookie',
-        'if-match',
-        'if-none-match',
-        'x-timezone',
-        'idempotency-key',
-        'accept',
-        'origin',
-      ]) {
-        const { statusCode } = await ask(row, { headers: { authorization: 'Bearer null', [name]: value } })
-        if (statusCode >= 500 && !row.answers) failures.push(`${name} ${value}: ${statusCode}`)
+      for (const group of groupsFor(row)) {
+        const hostile = Object.fromEntries(group.map(name => [name, value]))
+        const { statusCode } = await ask(row, { headers: { ...base, ...hostile } })
+        if (statusCode >= 500 && !row.answers) failures.push(`${group} ${value}: ${statusCode}`)
       }
     }
     t.strictSame(failures, [], row.route)
   }
 })
 
-t.test('security 29: every address names what it knows when it is asked for something else', async t => {
+onOneEngine.test('security 29: every address names what it knows when it is asked for something else', async t => {
   const headless = new Set(matrix.flatMap(row => (row.headless ? [row.route.slice('GET '.length)] : [])))
   const known = [...routes].map(name => name.split(' ') as [string, string])
   for (const pattern of new Set(known.map(([, pattern]) => pattern))) {
@@ -338,8 +376,8 @@ t.test('security 29: every address names what it knows when it is asked for some
       const allow = [...methods].sort().join(', ')
       for (const headers of [{}, asMaya] as Headers[]) {
         const answer = await app.inject({ method, url, headers })
-        t.match(answer.json(), { status: 405, code: 'method_not_allowed' }, `${method} ${pattern}`)
-        t.equal(answer.headers.allow, allow, `${method} ${pattern}`)
+        const { status, code } = answer.json()
+        t.strictSame([status, code, answer.headers.allow], [405, 'method_not_allowed', allow], `${method} ${pattern}`)
       }
     }
   }
@@ -350,18 +388,21 @@ function fits(pattern: string, url: string): boolean {
   return new RegExp(`^${pattern.replace(/:\w+|\*/g, '[^/]+')}$`).test(url)
 }
 
-t.test('security 29: what is too large is 413 on every route that reads a body, and nothing is done', async t => {
-  const before = await dump(database)
-  for (const row of writes.filter(({ body }) => body)) {
-    const { headers } = requestOf(row, maya, idOf(row))
-    const answer = await ask(row, { headers: { ...json, ...headers }, payload: Buffer.alloc(1024 * 1024 + 1, '"') })
-    t.match(answer.json(), { status: 413, code: 'body_too_large' }, row.route)
-  }
-  t.equal(await dump(database), before)
-})
+onOneEngine.test(
+  'security 29: what is too large is 413 on every route that reads a body, and nothing is done',
+  async t => {
+    const before = await dump(database)
+    for (const row of writes.filter(({ body }) => body)) {
+      const { headers } = requestOf(row, maya, idOf(row))
+      const answer = await ask(row, { headers: { ...json, ...headers }, payload: Buffer.alloc(1024 * 1024 + 1, '"') })
+      t.match(answer.json(), { status: 413, code: 'body_too_large' }, row.route)
+    }
+    t.equal(await dump(database), before)
+  },
+)
 
 // The last one, because some of its requests have effects.
-t.test('security 19: nothing that is sent comes back in an error, a header or the log', async t => {
+onOneEngine.test('security 19: nothing that is sent comes back in an error, a header or the log', async t => {
   lines.length = 0
   const secrets = [
     canary,
@@ -385,6 +426,7 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
         : []),
       ...(withObject.includes(row) ? spoiled(good(row)).map(payload => ({ payload })) : []),
     ]
+    const faults: string[] = []
     // Requests that would end this test's session are tested elsewhere.
     for (const attempt of attempts.slice(reads.includes(row) ? 0 : 1)) {
       const answer = await ask(
@@ -393,14 +435,14 @@ t.test('security 19: nothing that is sent comes back in an error, a header or th
           ? { ...attempt, headers: { ...attempt.headers, authorization: 'Bearer null' } }
           : attempt,
       )
-      t.ok(answer.statusCode < 500 || row.answers, `${row.route}: ${answer.statusCode}`)
+      if (answer.statusCode >= 500 && !row.answers) faults.push(String(answer.statusCode))
       const { 'access-control-allow-origin': _, ...headers } = answer.headers
       const told = JSON.stringify([headers, answer.statusCode >= 400 ? answer.body : ''])
       // Links to pages may repeat the query, which is the caller's own.
       if (isHidden(row)) continue
-      const found = secrets.filter(secret => told.includes(secret))
-      t.strictSame(found, [], `${row.route}: ${JSON.stringify(attempt).slice(0, 200)}`)
+      if (secrets.some(secret => told.includes(secret))) faults.push(JSON.stringify(attempt).slice(0, 200))
     }
+    t.strictSame(faults, [], row.route)
   }
   const log = lines.join('')
   t.ok(lines.length > matrix.length)

@@ -1,13 +1,35 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
+
+const root = resolve(import.meta.dirname, '..')
 
 /**
  * Runs the test files of some folders one after the other in this process: starting a process for each, and building
  * its first app, takes longer than most of them. Each can still run by itself.
  */
 export function runFolders(...folders: string[]) {
-  runFiles(globSync(folders.map(folder => `test/${folder}/*.test.ts`)).toSorted())
+  runFiles(folders.flatMap(folder => filesOf(`test/${folder}/*`)).toSorted())
+}
+
+/** Tests of documents and of all routes: what they reach is covered by others, and without coverage they are faster. */
+export const uncounted = filesOf(
+  'test/{access-matrix,architecture,docs,every-route,install,lint,openapi-lint,security-lines}',
+)
+
+/** Tests of PostgreSQL's side of `src/db/`. They share a server. */
+export const ofPostgres = filesOf('test/{differential,db/{*.postgres,copy,distribute,pgbouncer,postgres}}')
+
+/** The other files outside the folders of domains that tap does not start by themselves. */
+export function others(): string[] {
+  const settings = readFileSync(resolve(root, '.taprc'), 'utf8')
+  const started = [...settings.matchAll(/^ {2}- "(test\/.+)\.test\.ts"$/gm)].flatMap(([, name = '']) => filesOf(name))
+  const elsewhere = new Set([...started, ...uncounted, ...ofPostgres])
+  return filesOf('test/{,db/}*').filter(file => !elsewhere.has(file))
+}
+
+function filesOf(pattern: string): string[] {
+  return globSync(`${pattern}.test.ts`, { cwd: root }).toSorted()
 }
 
 /** @param files relative to the root of the project. */
@@ -23,7 +45,7 @@ export function runFiles(files: readonly string[]) {
 function runEach([file, ...others]: readonly string[]) {
   if (file === undefined) return
   void t.test(file, async () => {
-    await import(resolve(import.meta.dirname, '..', file))
+    await import(resolve(root, file))
     runEach(others)
   })
 }

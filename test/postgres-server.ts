@@ -10,12 +10,20 @@ import { openDatabase } from '../src/db/open.ts'
 /** The template of every test's database: copying is faster than migrating. */
 const template = 'moodstreak_template'
 
+/** The server of this process. */
+let shared: Promise<string> | undefined
+
 /**
- * A real PostgreSQL server, started from the binaries of an npm package and stopped when the test ends; or the one that
- * `TEST_DATABASE_URL` names.
+ * A real PostgreSQL server, started from the binaries of an npm package; or the one that `TEST_DATABASE_URL` names. The
+ * test files of a process share it: it is stopped when the first test that asked for it ends, so ask with the file's.
  * @returns its address, with a migrated template in it.
  */
-export async function startPostgres(t: Test): Promise<string> {
+export function startPostgres(t: Test): Promise<string> {
+  shared ??= startShared(t)
+  return shared
+}
+
+async function startShared(t: Test): Promise<string> {
   const url = process.env.TEST_DATABASE_URL ?? (await ownPostgres(t)).url
   await run(url, `drop database if exists ${template}`)
   await run(url, `create database ${template}`)
