@@ -12,6 +12,7 @@ export default fp(
   async app => {
     acceptJsonOnly(app)
     app.addHook('onRoute', refuseUnknownQueries)
+    app.addHook('onRoute', boundStrangers)
     app.addHook('onRequest', async request => refuseUnclearHost(request))
     app.addHook('preValidation', async request => {
       refuseUndecodableQuery(request.url)
@@ -24,6 +25,14 @@ export default fp(
 /** A route without a query schema accepts no parameters: an unknown one is an error, not ignored. */
 function refuseUnknownQueries({ schema }: RouteOptions) {
   if (schema && !schema.hide) schema.querystring ??= noQuery
+}
+
+/** The body limit of routes without authentication, in bytes: what strangers send is parsed before anything is known. */
+const strangersBodyLimit = 4 * 1024
+
+function boundStrangers(route: RouteOptions) {
+  const guards = [route.onRequest ?? []].flat() as { permissions?: unknown }[]
+  if (!guards.some(({ permissions }) => permissions)) route.bodyLimit ??= strangersBodyLimit
 }
 
 /** One for all routes, so that it is compiled once. */
@@ -72,20 +81,43 @@ function refuseUndecodableQuery(url: string) {
 
 /**
  * NUL and lone surrogates cannot be stored as text on every engine, so they are refused everywhere. Bytes are not text.
- * No recursion: the client chooses the depth.
  */
 function refuseUnstorableText(...values: unknown[]) {
-  const open: [unknown, string][] = values.map(value => [value, ''])
-  for (let next = open.pop(); next; next = open.pop()) {
-    const [value, path] = next
-    if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
-      throw new RequestError(
-        'invalid_request',
-        `${path.slice(0, 64) || 'The body'} contains NUL or an unpaired surrogate.`,
-      )
-    }
-    if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) continue
-    for (const [key, inner] of Object.entries(value))
-      open.push([inner, path ? `${path}.${key}` : key], [key, 'A field name'])
+  for (const value of values) {
+    const name = nameOfUnstorable(value)
+    if (name !== undefined)
+      throw new RequestError('invalid_request', `${name.slice(0, 64)} contains NUL or an unpaired surrogate.`)
   }
+}
+
+/**
+ * The name of the text in a value that cannot be stored, or undefined. No recursion, because the client chooses the
+ * depth; and no name is put together before it is needed, because the client chooses how many there would be.
+ */
+function nameOfUnstorable(value: unknown): string | undefined {
+  if (isUnstorable(value)) return 'The body'
+  const inside = [walk(value)]
+  for (let top = inside.at(-1); top; top = inside.at(-1)) {
+    const index = top.next++
+    if (index >= top.length) {
+      inside.pop()
+      continue
+    }
+    const key = top.keys?.[index] ?? index
+    if (isUnstorable(key)) return 'A field name'
+    const inner = (top.value as Record<string | number, unknown>)[key]
+    if (isUnstorable(inner)) return inside.map(({ keys, next }) => keys?.[next - 1] ?? next - 1).join('.')
+    if (typeof inner === 'object' && inner !== null) inside.push(walk(inner))
+  }
+  return undefined
+}
+
+function walk(value: unknown): { value: unknown; keys: string[] | undefined; length: number; next: number } {
+  if (Array.isArray(value)) return { value, keys: undefined, length: value.length, next: 0 }
+  const keys = typeof value === 'object' && value !== null && !Buffer.isBuffer(value) ? Object.keys(value) : []
+  return { value, keys, length: keys.length, next: 0 }
+}
+
+function isUnstorable(value: unknown): boolean {
+  return typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())
 }

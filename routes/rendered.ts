@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { LRUCache } from 'lru-cache'
 
@@ -21,10 +20,5 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number): LRUCache
 
 export function sendRendered(reply: FastifyReply, { bytes, link }: Rendered) {
   if (link !== undefined) reply.header('Link', link)
-  return sendText(reply, bytes)
-}
-
-/** Sends rendered JSON without a serializer. */
-export function sendText(reply: FastifyReply, text: Buffer | Readable) {
-  return reply.type('application/json; charset=utf-8').send(text)
+  return reply.type('application/json; charset=utf-8').send(bytes)
 }

@@ -1,12 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { readinessOf } from '../src/db/readiness.ts'
+import { oneOf } from '../src/http/typebox.ts'
 import { open, problems } from './wire.ts'
 
-const Status = (title: string, status: string, description: string) =>
-  Type.Object({ status: Type.Literal(status, { examples: [status] }) }, { title, description })
+const Health = Type.Object(
+  { status: Type.Literal('ok', { examples: ['ok'] }) },
+  { title: 'Health', description: 'Alive.' },
+)
+const Readiness = Type.Object(
+  {
+    status: Type.Literal('ready', { examples: ['ready'] }),
+    writes: oneOf(['ok', 'failing'], {
+      description: '`failing` while the database can be read and not written, for example because the disk is full.',
+      examples: ['ok'],
+    }),
+  },
+  { title: 'Readiness', description: 'Ready.' },
+)
 
 /** Health and version: for load balancers, supervisors and the app's handshake. */
 const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { version }) => {
+  const readiness = readinessOf(app.database, app.now)
+
   app.get(
     '/health',
     {
@@ -17,7 +33,7 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         summary: 'Liveness',
         description: 'Whether the process is alive. Does not query the database.',
         security: open,
-        response: { 200: Status('Health', 'ok', 'Alive.'), ...problems() },
+        response: { 200: Health, ...problems() },
       },
     },
     async () => ({ status: 'ok' }) as const,
@@ -30,15 +46,13 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         tags: ['service'],
         operationId: 'getReadiness',
         summary: 'Readiness',
-        description: 'Whether requests can be served: 503 while the database does not respond.',
+        description:
+          'Whether requests can be served: 503 while the database does not respond. Reads go on while writes fail. An answer is cached for a second.',
         security: open,
-        response: { 200: Status('Readiness', 'ready', 'Ready.'), ...problems() },
+        response: { 200: Readiness, ...problems() },
       },
     },
-    async () => {
-      await app.database.ping()
-      return { status: 'ready' } as const
-    },
+    async () => ({ status: 'ready', ...(await readiness()) }) as const,
   )
   app.get(
     '/version',

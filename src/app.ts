@@ -21,6 +21,7 @@ import reauthentication from '../plugins/reauthentication.ts'
 import sameOrigin from '../plugins/same-origin.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import signIn from '../plugins/sign-in.ts'
+import streaming from '../plugins/streaming.ts'
 import throttle from '../plugins/throttle.ts'
 import validation from '../plugins/validation.ts'
 import emailRoutes from '../routes/accounts/email.ts'
@@ -114,6 +115,7 @@ export async function buildApp(options: AppOptions) {
     sealKey: sealKeys[0],
   })
   await app.register(guardedCommit, { database })
+  await app.register(streaming)
   await app.register(audit)
   await app.register(signIn, { deviceKeys: keysFor('device') })
   await app.register(reauthentication)

@@ -144,7 +144,9 @@ export const bearer = (token: string): Headers => ({ authorization: `Bearer ${to
 export async function dump({ query, tables }: WritableDatabase): Promise<string> {
   const contents = await Promise.all(
     Object.entries(tables).map(async ([name, table]) => {
-      const rows = await query(db => db.select().from(table))
+      const all: object[] = await query(db => db.select().from(table))
+      // What `GET /ready` writes to see whether it can says nothing.
+      const rows = all.filter(row => !('name' in row && row.name === 'readiness'))
       return [name, ...rows.map(row => JSON.stringify(row)).sort()].join('\n')
     }),
   )

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { type Params, Unavailable, type WritableDatabase } from '../src/db/database.ts'
+import { Unavailable, type WritableDatabase } from '../src/db/database.ts'
 import { erasureStore } from '../src/db/erasure.ts'
 import { demoSequences } from '../src/demo/sequences.ts'
 import type { EntryId, SequenceId, UserId } from '../src/ids.ts'
@@ -13,27 +13,7 @@ import { practiceStore } from '../src/yoga/practice-store.ts'
 import { sequenceStore } from '../src/yoga/sequence-store.ts'
 import type { SequenceFields } from '../src/yoga/sequences.ts'
 import { build, signUp } from './helper.ts'
-
-/** Runs instead of a prepared query; returns undefined to let it through. */
-type Intervention = (name: string, params: Params) => Promise<unknown> | undefined
-
-/** A database that passes every query to the test first. */
-function meddling(intervene: { with: Intervention; atomic?: () => Promise<undefined> }) {
-  return (database: WritableDatabase): WritableDatabase => ({
-    ...database,
-    prepare(name, values, build) {
-      const prepared = database.prepare(name, values, build)
-      return {
-        ...prepared,
-        execute: params =>
-          (intervene.with(name, params) as ReturnType<typeof prepared.execute>) ?? prepared.execute(params),
-      }
-    },
-    atomic: (...batch: Parameters<WritableDatabase['atomic']>) =>
-      (intervene.atomic?.() ?? database.atomic(...batch)) as never,
-    ping: () => (intervene.with('ping', {}) as Promise<void>) ?? database.ping(),
-  })
-}
+import { type Intervention, meddling } from './meddling.ts'
 
 t.test('while the database is away every route answers 503 and says when to come back', async t => {
   const lines: string[] = []
@@ -70,6 +50,56 @@ t.test('while the database is away every route answers 503 and says when to come
   meddle.with = () => undefined
   delete meddle.atomic
   t.equal((await maya.post('/mood', { mood: 5 })).statusCode, 201, 'and it recovers by itself')
+})
+
+t.test('field case 12: while the disk is full people read and export, and /ready says that writes fail', async t => {
+  const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
+  const { app, clock } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya')
+  await maya.post('/mood', { mood: 8 })
+  t.strictSame((await app.inject('/ready')).json(), { status: 'ready', writes: 'ok' })
+  const fail = (error: Error) => {
+    meddle.atomic = () => Promise.reject(error)
+    meddle.with = name => (name === 'readiness_write' ? Promise.reject(error) : undefined)
+  }
+  fail(new Unavailable('SQLITE_FULL'))
+  t.equal((await maya.post('/mood', { mood: 5 })).statusCode, 503)
+  const exported = await maya.get('/account/export')
+  t.equal(exported.statusCode, 200)
+  t.match(exported.json(), { moods: { length: 1 }, events: { length: 1 } }, 'a record of a read never fails the read')
+  t.equal((await app.inject('/ready')).json().writes, 'ok', 'an answer is cached for a second')
+  clock.now += 1_000
+  t.strictSame((await app.inject('/ready')).json(), { status: 'ready', writes: 'failing' })
+
+  delete meddle.atomic
+  meddle.with = () => undefined
+  clock.now += 1_000
+  t.equal((await app.inject('/ready')).json().writes, 'ok', 'without a restart')
+  const { token } = (await maya.post('/tokens', { name: 'backup', scopes: ['account:export'] })).json()
+  fail(new Error('a bug'))
+  const failed = await app.inject({ url: '/account/export', headers: { authorization: `Bearer ${token}` } })
+  t.equal(failed.statusCode, 500, 'other failures are not hidden')
+  clock.now += 1_000
+  t.equal((await app.inject('/ready')).statusCode, 500)
+})
+
+t.test('probes of /ready cost the database one look a second, however many there are', async t => {
+  let pings = 0
+  const meddle: { with: Intervention } = {
+    with: name => {
+      if (name === 'ping') pings++
+      return undefined
+    },
+  }
+  const { app, clock } = await build(t, { wrap: meddling(meddle) })
+  await Promise.all(Array.from({ length: 20 }, () => app.inject('/ready')))
+  t.equal(pings, 1)
+  clock.now += 999
+  await app.inject('/ready')
+  t.equal(pings, 1)
+  clock.now += 1
+  await app.inject('/ready')
+  t.equal(pings, 2)
 })
 
 t.test('security 28: what nobody expected is logged with its cause and answered without it', async t => {
@@ -261,12 +291,3 @@ const latest = {
   offset: 0,
   limit: 20,
 }
-
-t.test('a streamed list that does not come out as long as it said is cut', async t => {
-  const meddle: { with: Intervention } = { with: () => undefined }
-  const { app } = await build(t, { wrap: meddling(meddle) })
-  const maya = await signUp(app, 'maya')
-  await maya.post('/mood', { mood: 8, tags: ['a'] })
-  meddle.with = name => (name === 'mood_count_by_tag' ? Promise.resolve([{ total: 501 }]) : undefined)
-  await t.rejects(maya.get('/mood?tag=a'))
-})

@@ -19,7 +19,7 @@ t.test('it starts with nothing configured and answers what a supervisor, an app 
   const folder = temporaryFolder(t)
   const server = await startServer(t, covered, folder)
   t.strictSame((await send(server, '/health')).json(), { status: 'ok' })
-  t.strictSame((await send(server, '/ready')).json(), { status: 'ready' })
+  t.strictSame((await send(server, '/ready')).json(), { status: 'ready', writes: 'ok' })
   t.strictSame((await send(server, '/version')).json(), { name: 'moodstreak', version: packageJson.version })
   t.match((await send(server, '/openapi.json')).json(), { openapi: /^3\./, paths: { '/mood': {} } })
   const docs = await send(server, '/docs/')

@@ -1,11 +1,9 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { exportStore, lists } from '../../src/export/export.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { profileStore } from '../../src/profile/profiles.ts'
 import { describe } from '../profile/describe.ts'
-import { sendText } from '../rendered.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { AccountExport } from './schemas.ts'
 
@@ -26,18 +24,21 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
         description:
           'One JSON document, streamed: account, profile and avatar, moods, tasks, poses, sequences, practices, sessions, tokens and events, without secrets. Requires a sign-in or `POST /account/confirm` within the last ten minutes, or a personal access token with the scope `account:export`.',
         security: signedIn,
-        response: { 200: ref(AccountExport, 'Your data.'), ...problems(...guarded, 'reauthentication_required') },
+        response: {
+          200: ref(AccountExport, 'Your data.'),
+          ...problems(...guarded, 'reauthentication_required', 'too_busy'),
+        },
       },
     },
     async (request, reply) => {
       if (request.principal.session) await request.confirmOwner()
-      await request.commit([request.ownEventWrite('exported')])
-      reply.header('Content-Disposition', 'attachment; filename="moodstreak.json"')
-      return sendText(reply, Readable.from(documentOf(request)))
+      await request.noteRead('exported')
+      const begin = () => void reply.header('Content-Disposition', 'attachment; filename="moodstreak.json"')
+      return reply.sendPieces(documentOf.bind(null, request), { begin })
     },
   )
 
-  /** The document in chunks, so that no list has to fit into memory. */
+  /** The document in pieces, so that no list has to fit into memory. */
   async function* documentOf({ principal: { user, settings } }: FastifyRequest) {
     const profile = describe(await profiles.find(user.id))
     const avatar = await profiles.findAvatar(user.id)
@@ -51,8 +52,8 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
     for (const list of lists) {
       yield `,"${list.name}":[`
       let separator = ''
-      for await (const row of store.rows(user.id, list)) {
-        yield separator + JSON.stringify(row)
+      for await (const rows of store.rows(user.id, list)) {
+        yield separator + rows.map(row => JSON.stringify(row)).join(',')
         separator = ','
       }
       yield ']'

@@ -101,7 +101,7 @@ export const Login = Type.Object(
     ),
     email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
     // A password that is too long is wrong like any other: only the body limit bounds it.
-    password: Type.String({ maxLength: 64 * 1024, examples: ['correct horse battery'] }),
+    password: Type.String({ maxLength: 4 * 1024, examples: ['correct horse battery'] }),
     device_token: Type.Optional(
       DeviceToken(
         'From an earlier sign-in on this device; browsers send it as a cookie. One that is not valid is ignored.',

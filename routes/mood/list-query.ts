@@ -14,7 +14,7 @@ export type Query = Static<typeof ListQuery>
  * Entries read at once: longer lists are streamed in chunks of this size, so that one list does not block other
  * requests.
  */
-export const chunkSize = 500
+export const chunkSize = 100
 
 /** Before and after every day that an entry can have. */
 const [firstDay, lastDay] = [dayOf('1800-01-01'), dayOf('9999-12-31')]

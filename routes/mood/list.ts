@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -8,15 +7,17 @@ import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/mood
 import { sortAtOf } from '../../src/moods/entry-store.ts'
 import { countIn, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
+import { Overtaken } from '../../src/streaming/read-ahead.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { refuseReversed } from '../paging.ts'
-import { renderedAnswers, sendRendered, sendText } from '../rendered.ts'
+import { renderedAnswers, sendRendered } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
-import { dayIn, type MoodContext, partsOf, type Read, readWithHistory, viewOf } from './context.ts'
+import { dayIn, type MoodContext, partsOf, type Read, readWithHistory, userHistory, viewOf } from './context.ts'
 import {
   type Asked,
   askedBy,
   boundsOf,
+  chunkSize,
   isPaged,
   linkOf,
   nothing,
@@ -30,6 +31,10 @@ import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 /** Limits of the cache of rendered answers, in bytes: in total, and per answer (ten years of days). */
 const maxRenderedBytes = 64 * 1024 * 1024
 const maxRenderedAnswer = 2 * 1024 * 1024
+/** Bytes of a list that are read before it is sent: more than 100 000 entries as people write them. */
+const maxReadAheadBytes = 48 * 1024 * 1024
+/** Times that a list is read when writes overtake it; the last time it is taken as it comes. */
+const maxReads = 4
 
 type ListRequest = FastifyRequest<{ Querystring: Query; Headers: Static<typeof TimezoneHeader> }>
 
@@ -61,7 +66,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         response: {
           200: sends(ref(MoodList, 'The entries and the streak.'), 'ETag', 'Link'),
           304: NotModified,
-          ...problems(...guarded),
+          ...problems(...guarded, 'too_busy'),
         },
       },
     },
@@ -77,19 +82,20 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const kept = rendered.get(etag)
       if (kept) return sendRendered(reply, kept)
 
-      const { history, value: listing } = await readWithHistory(context, request, read.bind(null, request, asked))
-      const { rows, total, stretch } = listing
+      const first = await readWithHistory(context, request, read.bind(null, request, asked))
+      const { history, value } = first
+      if (value.stretch.limit < value.total && !isPaged(request.query))
+        return reply.sendPieces(...wholeList(request, reply, asked, view, first))
+
       const exactEtag = etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
-      const head = { ...describeStreak(history.runs, view), ...pagingOf(request.query, total), total }
-      if (stretch.limit < total && !isPaged(request.query)) {
-        const empty = reply.serialize({ moods: [], ...head }) as string
-        const keep = (bytes: Buffer) => void rendered.set(exactEtag, { bytes, link: undefined })
-        const chunks = remembered(streamed(request, reply, history, listing, empty), keep)
-        return sendText(reply, Readable.from(chunks, { highWaterMark: 1 }))
+      const head = {
+        ...describeStreak(history.runs, view),
+        ...pagingOf(request.query, value.total),
+        total: value.total,
       }
-      const text = reply.serialize({ moods: rows.map(row => withStreak(row, history)), ...head }) as string
-      const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, total) }
+      const text = reply.serialize({ moods: value.rows.map(row => withStreak(row, history)), ...head }) as string
+      const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, value.total) }
       rendered.set(exactEtag, fresh)
       return sendRendered(reply, fresh)
     },
@@ -111,49 +117,79 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
   }
 
-  /** The whole list as JSON text, chunk by chunk. `empty` is the same answer without entries. */
-  async function* streamed(
+  /**
+   * The whole list in pieces. It is read at one version before the first byte is sent: when a write overtakes it, it is
+   * read again. Where that cannot be (it is too long, or the writes do not end), it is what the pages are that are read
+   * one after the other: each entry is as it was then (docs/decisions/large-answers.md).
+   */
+  function wholeList(
     request: ListRequest,
     reply: FastifyReply,
-    history: VersionedHistory,
-    { rows, stretch, total }: Listing,
-    empty: string,
+    asked: Asked,
+    view: Viewpoint,
+    first: { history: VersionedHistory; value: Listing },
   ) {
-    const serialize = reply.compileSerializationSchema(Entry)
     const { user } = request.principal
-    const start = empty.indexOf('[') + 1
-    let sent = 0
-    let text = empty.slice(0, start)
-    for (let chunk = rows; chunk.length > 0; ) {
-      yield text + chunk.map(row => serialize(withStreak(row, history))).join(',')
-      sent += chunk.length
-      text = ','
-      const last = chunk.at(-1) as EntryRow
-      chunk = await moods.list(user.id, { ...stretch, offset: 0, start: placeOf(last) })
-      // Changed data would not agree with the streaks already sent: cut the answer, so that the client asks again.
-      if (chunk.some(({ version }) => version !== history.version)) throw changed()
+    const serializeEntry = reply.compileSerializationSchema(Entry)
+    let attempts = 0
+    let begun = false
+    let mixed = false
+    let { version } = first.history
+
+    async function* pieces() {
+      const again = attempts++ > 0
+      let { history, value } = again ? await readWithHistory(context, request, read.bind(null, request, asked)) : first
+      version = history.version
+      const { total, stretch } = value
+      const overtaken = () => {
+        if (!begun && attempts < maxReads) throw new Overtaken()
+        mixed = true
+      }
+      let sent = 0
+      let separator = ''
+      yield '{"moods":['
+      for (let { rows } = value; rows.length > 0; ) {
+        yield separator + rows.map(row => serializeEntry(withStreak(row, history))).join(',')
+        sent += rows.length
+        separator = ','
+        if (rows.length < chunkSize) break
+        rows = await moods.list(user.id, { ...stretch, offset: 0, start: placeOf(rows.at(-1) as EntryRow) })
+        const newest = rows[0]?.version ?? history.version
+        if (newest === history.version) continue
+        overtaken()
+        history = await userHistory(context, request, newest)
+      }
+      if (sent !== total) overtaken()
+      yield `],${fieldsOf(reply, { ...describeStreak(history.runs, view), total: sent })}}`
     }
-    if (sent !== total) throw changed()
-    yield empty.slice(start)
+
+    const begin = (whole: readonly Buffer[] | undefined) => {
+      begun = true
+      if (mixed) return void reply.removeHeader('ETag')
+      const etag = etagOf(request, version, view)
+      reply.header('ETag', etag)
+      if (whole) remember(etag, whole)
+    }
+    return [pieces, { readAheadBytes: maxReadAheadBytes, begin }] as const
+  }
+
+  /** Caches a whole list, unless it is too large for that. */
+  function remember(etag: string, whole: readonly Buffer[]) {
+    const length = whole.reduce((sum, piece) => sum + piece.length, 0)
+    if (length <= maxRenderedAnswer) rendered.set(etag, { bytes: Buffer.concat(whole), link: undefined })
   }
 }
 export default list
 
-const changed = () => new Error('the moods changed while they were listed')
-
-/**
- * Passes a list on and collects it, unless it is too large to cache.
- * @param keep is called with the complete answer, and not when it was cut.
- */
-async function* remembered(chunks: AsyncIterable<string>, keep: (bytes: Buffer) => void) {
-  const kept: string[] = []
-  let length = 0
-  for await (const text of chunks) {
-    length += text.length
-    if (length <= maxRenderedAnswer) kept.push(text)
-    yield text
-  }
-  if (length <= maxRenderedAnswer) keep(Buffer.from(kept.join('')))
+/** The fields of the answer besides the entries, as JSON without braces, each by its schema. */
+function fieldsOf(reply: FastifyReply, fields: Omit<Static<typeof MoodList>, 'moods'>): string {
+  return Object.entries(MoodList.properties)
+    .filter(([name]) => name in fields)
+    .map(([name, schema]) => {
+      const serialize = reply.compileSerializationSchema(schema)
+      return `${JSON.stringify(name)}:${serialize(fields[name as keyof typeof fields] as never)}`
+    })
+    .join(',')
 }
 
 function etagOf(request: FastifyRequest, version: number, view: Viewpoint): string {

@@ -1,5 +1,5 @@
-import { desc } from 'drizzle-orm'
-import { eq } from '../db/conditions.ts'
+import { and, desc } from 'drizzle-orm'
+import { eq, gte } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
@@ -27,6 +27,14 @@ export function eventStore(database: Database) {
     tables: { events },
   } = database
   const insert = prepare('event_insert', columnsOf(events), (db, row) => insertInto(db, events, row))
+  const since = { userId: events.userId, kind: events.kind, since: events.at }
+  const recent = prepare('event_recent', since, (db, { userId, kind, since }) =>
+    db
+      .select({ id: events.id })
+      .from(events)
+      .where(and(eq(events.userId, userId), eq(events.kind, kind), gte(events.at, since)))
+      .limit(1),
+  )
   const wire = {
     id: events.id,
     at: events.at,
@@ -51,6 +59,13 @@ export function eventStore(database: Database) {
         actorId: actor ?? null,
         targetId: target ?? null,
       }),
+
+    /**
+     * True if an account has an event of a kind since a time.
+     * @param at epoch ms.
+     */
+    happenedSince: async (userId: UserId, kind: EventKind, at: number) =>
+      (await recent.execute({ userId, kind, since: new Date(at) })).length > 0,
 
     /** A page of an account's events, newest first, and how many there are. */
     page: (userId: UserId, page: Page) =>

@@ -17,17 +17,21 @@ export const lists = allTables(sqliteTables).flatMap(([table, described]) => {
 })
 export type ExportedList = (typeof lists)[number]
 
-/** Rows read at once, so that an export does not block other requests. */
-const chunkSize = 500
+/**
+ * Rows read at once, so that an export neither blocks other requests nor fills the memory: a note has up to 10 000
+ * characters, and a sequence up to 300 poses with a cue each.
+ */
+const chunkSize = (table: keyof Tables) => (table === 'sequences' ? 2 : 100)
 
-/** A user's lists, row by row, in the order of creation. Columns have their database names. */
+/** A user's lists, some rows at a time, in the order of creation. Columns have their database names. */
 export function exportStore({ query, tables }: Database) {
   return {
-    async *rows(user: UserId, { table: name, without }: ExportedList): AsyncGenerator<Record<string, unknown>> {
+    async *rows(user: UserId, { table: name, without }: ExportedList): AsyncGenerator<Record<string, unknown>[]> {
       // Every table of a list has an owner and an id, as this one.
       const table = tables[name] as Tables['moods']
       const shown = Object.values(columnsOf(table, ...(without as 'digest'[]))) as SQLiteColumn[]
       const columns = Object.fromEntries(shown.map(column => [column.name, column]))
+      const limit = chunkSize(name)
       let after = '' as EntryId
       for (;;) {
         const rows = (await query(db =>
@@ -36,10 +40,10 @@ export function exportStore({ query, tables }: Database) {
             .from(table)
             .where(and(eq(table.userId, user), gt(table.id, after)))
             .orderBy(asc(table.id))
-            .limit(chunkSize),
+            .limit(limit),
         )) as Record<string, unknown>[]
-        yield* rows
-        if (rows.length < chunkSize) return
+        if (rows.length > 0) yield rows
+        if (rows.length < limit) return
         after = rows.at(-1)?.id as EntryId
       }
     },

@@ -1,4 +1,4 @@
-import { Ajv, type AnySchema, type Options } from 'ajv'
+import { Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv'
 import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
 import { isTimezone, parseDay } from '../moods/calendar.ts'
@@ -17,9 +17,49 @@ export function buildValidator() {
   return (route: AnySchema) => {
     const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
     // A body that is not JSON stays bytes: its schema describes a file, and its route checks it.
-    if (contentType !== undefined) return lenient.compile({})
-    return (httpPart === 'body' ? strict : lenient).compile(tidying(schema))
+    if (contentType !== undefined) return lenient.first.compile({})
+    return validatorOf(httpPart === 'body' ? strict : lenient, tidying(schema))
   }
+}
+
+/**
+ * Stops at the first error, of which lengths and numbers of items come before what is inside: half a megabyte of `1,1,1`
+ * is refused at once. Only what is invalid and of an ordinary size is validated again for all of its errors.
+ */
+function validatorOf({ first, all }: typeof strict, schema: AnySchema) {
+  const isValid = first.compile(schema)
+  let collect: ValidateFunction | undefined
+  const validate = (data: unknown) => {
+    validate.errors = null
+    if (isValid(data)) return true
+    validate.errors = isValid.errors
+    if (isOrdinary(data)) {
+      collect ??= all.compile(schema)
+      collect(data)
+      validate.errors = collect.errors
+    }
+    return false
+  }
+  validate.errors = null as ValidateFunction['errors']
+  // Fastify types what Ajv makes; it calls it and reads `errors`.
+  return validate as ValidateFunction
+}
+
+/** Values in a request whose errors are all collected, at most: twice what the longest sequence of poses has. */
+const maxOrdinaryValues = 5_000
+
+/** True if there are not too many values in it. */
+function isOrdinary(data: unknown): boolean {
+  const open = [data]
+  let left = maxOrdinaryValues
+  for (const value of open) {
+    if (typeof value !== 'object' || value === null) continue
+    const inside = Object.values(value)
+    left -= inside.length
+    if (left < 0) return false
+    open.push(...inside)
+  }
+  return true
 }
 
 const tidied = 'tidied'
@@ -28,17 +68,15 @@ const shortTexts = ['label', 'short-text']
 
 // One of each per process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
 // meta-schema first, which costs more than all schemas of the routes.
-const strict = validator({ coerceTypes: false })
-const lenient = validator({ coerceTypes: true })
+const strict = validators({ coerceTypes: false })
+const lenient = validators({ coerceTypes: true })
+
+function validators(options: Options) {
+  return { first: validator({ ...options, allErrors: false }), all: validator({ ...options, allErrors: true }) }
+}
 
 function validator(options: Options): Ajv {
-  const ajv = new Ajv({
-    ...options,
-    allErrors: true,
-    removeAdditional: false,
-    useDefaults: true,
-    allowUnionTypes: true,
-  })
+  const ajv = new Ajv({ ...options, removeAdditional: false, useDefaults: true, allowUnionTypes: true })
   addOwnFormats(ajv)
   ajv.addKeyword({
     keyword: tidied,

@@ -94,3 +94,18 @@ t.test('a long list is exported whole and in order', async t => {
     Array.from({ length: 1_203 }, (_, n) => `number ${n}`),
   )
 })
+
+t.test('repeated exports within an hour are one event', async t => {
+  const { app, clock } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { token } = (await maya.post('/tokens', { name: 'backup', scopes: ['account:export'] })).json()
+  const exported = async () => {
+    const answer = await app.inject({ url: '/account/export', headers: { authorization: `Bearer ${token}` } })
+    return answer.json().events.filter(({ kind }: { kind: string }) => kind === 'exported').length
+  }
+  t.equal(await exported(), 1)
+  clock.now += 3_600_000
+  t.equal(await exported(), 1)
+  clock.now += 1
+  t.equal(await exported(), 2)
+})

@@ -246,3 +246,37 @@ t.test('security 28: a body that is nothing but a string with a NUL is refused b
   })
   t.match(answer.json(), { status: 400, errors: [/^The body contains NUL/] })
 })
+
+t.test(
+  'a route without authentication takes 4 KiB: what strangers send is parsed before anything is known',
+  async t => {
+    const { app } = await build(t)
+    const maya = await signUp(app, 'maya')
+    const payload = JSON.stringify({ x: 'y'.repeat(4 * 1024) })
+    const headers = { 'content-type': 'application/json' }
+    for (const url of [
+      '/signup',
+      '/login',
+      '/refresh',
+      '/password/forgot',
+      '/password/reset',
+      '/account/email/verification/confirm',
+      '/oauth/exchange',
+    ]) {
+      const answer = await app.inject({ method: 'POST', url, headers, payload })
+      t.match(answer.json(), { status: 413, errors: ['The body must not be larger than 4 KiB.'] }, url)
+    }
+    t.equal((await maya.post('/mood', { mood: 5, note: 'y'.repeat(5_000) })).statusCode, 201)
+    const longest = {
+      username: 'x'.repeat(32),
+      email: `${'x'.repeat(60)}@${'x'.repeat(60)}.org`,
+      password: 'é'.repeat(36),
+    }
+    const names = { first_name: '語'.repeat(100), last_name: '語'.repeat(100), timezone: 'Europe/Berlin' }
+    const asciiOnly = JSON.stringify({ ...longest, ...names }).replace(
+      /[^ -~]/g,
+      letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    t.equal((await app.inject({ method: 'POST', url: '/signup', headers, payload: asciiOnly })).statusCode, 201)
+  },
+)

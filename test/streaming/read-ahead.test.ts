@@ -1,0 +1,61 @@
+import t from 'tap'
+import { Overtaken, partBytes, readAhead } from '../../src/streaming/read-ahead.ts'
+
+const turn = () => Promise.resolve()
+
+/** Pieces, and how many of them have been read. */
+function counted(...texts: (string | Error)[]) {
+  const state = { read: 0, stopped: false }
+  async function* open() {
+    try {
+      for (const text of texts) {
+        state.read++
+        if (typeof text !== 'string') throw text
+        yield text
+      }
+    } finally {
+      state.stopped = true
+    }
+  }
+  return { state, open }
+}
+
+async function all(parts: AsyncIterable<Buffer>): Promise<string> {
+  const read: Buffer[] = []
+  for await (const part of parts) read.push(part)
+  return Buffer.concat(read).toString()
+}
+
+t.test('security 38: no more is read than was asked for, and parts are bounded in bytes', async t => {
+  const long = 'é'.repeat(partBytes)
+  const { state, open } = counted('a', long, long, long)
+  const source = readAhead(open, turn)
+  t.equal(await source.fill(2), undefined)
+  t.equal(state.read, 2)
+  const parts = source.parts()
+  const lengths: number[] = []
+  for (let n = 0; n < 3; n++) lengths.push((await parts.next()).value?.length ?? 0)
+  t.strictSame(lengths, [1, partBytes, partBytes])
+  t.equal(state.read, 2, 'nobody has asked for more')
+  t.equal((await parts.next()).value?.length, partBytes)
+  t.equal(state.read, 3)
+  await source.stop()
+  t.ok(state.stopped)
+})
+
+t.test('what is short enough is known to be all', async t => {
+  const source = readAhead(counted('a', 'b').open, turn)
+  t.equal(Buffer.concat((await source.fill(100)) as Buffer[]).toString(), 'ab')
+  t.equal(await all(source.parts()), 'ab')
+  const nothing = readAhead(counted().open, turn)
+  t.strictSame(await nothing.fill(100), [])
+  t.equal(await all(nothing.parts()), '')
+})
+
+t.test('what was overtaken is read again; another failure is passed on', async t => {
+  let opened = 0
+  const source = readAhead(() => (opened++ === 0 ? counted('old', new Overtaken()) : counted('new', '.')).open(), turn)
+  await source.fill(100)
+  t.equal(await all(source.parts()), 'new.')
+  await t.rejects(readAhead(counted('a', new Error('broken')).open, turn).fill(100), /broken/)
+})
