@@ -207,7 +207,8 @@ export const callers: Readonly<Record<string, Caller>> = {
 }
 
 /** Permissions that not every role has. Written independently of the program, so that the two check each other. */
-const reserved: Partial<Record<Permission, readonly Role[]>> = {
+/** The roles that have a permission which not all have. */
+export const reserved: Partial<Record<Permission, readonly Role[]>> = {
   'sequences:write': ['instructor', 'admin'],
   'sequences:moderate': ['admin'],
   'admin:read': ['admin'],
@@ -245,6 +246,6 @@ export function scopesFor({ asks, or }: Row, { by }: Caller): readonly Scope[] {
       : scopes
 }
 
-function isScope(asks: Row['asks']): asks is Scope {
+export function isScope(asks: Row['asks']): asks is Scope {
   return (scopes as readonly string[]).includes(asks)
 }

@@ -43,12 +43,12 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
       },
     },
     async (request, reply) => {
+      // Here already, because the e-mail is written after the answer.
+      await request.commit([])
       const { user, settings } = request.principal
       const { id, email: to } = user
       if (to === null) throw new ApiError('email_missing')
       if (settings.emailVerifiedAt !== null) throw new ApiError('email_verified')
-      // The e-mail is written after the answer.
-      await request.commit([])
       await app.throttle.count(request, { kind: 'email', name: id })
       const at = app.now()
       app.mail.send(async () => {
