@@ -77,7 +77,7 @@ export async function addPeople(database: WritableDatabase, now: number): Promis
       if (batch.length >= batchSize) await database.atomic(batch.splice(0))
     }
     for (let back = 0; back < (person.tasks ?? 0); back++) {
-      batch.push(...tasks.creationWrites(user.id, taskOf(back, now), now - back * 3_600_000))
+      batch.push(...tasks.creation(user.id, taskOf(back, now), now - back * 3_600_000).writes)
     }
   }
   await database.atomic(batch)

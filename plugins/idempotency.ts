@@ -31,7 +31,8 @@ declare module 'fastify' {
      * id, and sets the status: 201, or 200 for a retry by id.
      * @returns the resource, created now or before.
      * @throws {ApiError} `idempotency_key_reused` or `id_taken` when the key or id was used for another request,
-     *   `not_found` when the resource was deleted, `authentication_required` when the user was.
+     *   `not_found` when the resource was deleted, `authentication_required` when the user was, `limit_reached` when there
+     *   is no room for it.
      */
     createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T>
   }
@@ -51,23 +52,38 @@ export default fp(
       const user = request.principal.user.id
       const key = request.headers['idempotency-key'] as string | undefined
       this.code(201)
-      if (key === undefined) return (await createOrFind(this, creation, [])) ?? userIsGone()
+      const use: KeyUse | undefined = key === undefined ? undefined : { digest: digestOf(request), resourceId: id }
+      const alongside = use ? [keys.keepingWrite(user, key as string, use, app.now())] : []
 
-      const use: KeyUse = { digest: digestOf(request), resourceId: id }
-      const replay = async (kept: KeyUse) => {
+      /** What the key stands for; undefined when it is new or there is none. */
+      const replayed = async () => {
+        const kept = use && (await keys.find(user, key as string, app.now()))
+        if (!kept) return undefined
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
         const made = await find(kept.resourceId as Id)
         if (made === undefined)
           throw new ApiError('not_found', 'The resource that this request created has been deleted.')
         return made
       }
-      const before = await keys.find(user, key, app.now())
-      if (before) return replay(before)
-      const made = await createOrFind(this, creation, [keys.keepingWrite(user, key, use, app.now())])
-      if (made !== undefined) return made
-      // The same request may have been sent twice at once, and the other one came first.
-      const meanwhile = await keys.find(user, key, app.now())
-      return meanwhile ? replay(meanwhile) : userIsGone()
+
+      /** Undefined when a guard of the batch failed. */
+      const attempt = async () => {
+        try {
+          const made = await createOrFind(this, creation, alongside)
+          if (made !== undefined) return made
+        } catch (error) {
+          // The same request may have been sent twice at once, and the other one came first and took the last room.
+          const made = isLimitReached(error) && (await replayed())
+          if (made) return made
+          throw error
+        }
+        return replayed()
+      }
+
+      // Again, because what was in the way may have gone: an account that was full has room when something is deleted.
+      const made = (await replayed()) ?? (await attempt()) ?? (await attempt())
+      if (made === undefined) throw new ApiError('authentication_required')
+      return made
     })
   },
   { name: 'idempotency', dependencies: ['auth', 'clock', 'db'] },
@@ -94,8 +110,9 @@ async function createOrFind<T, Id extends AnyId>(
   }
 }
 
-function userIsGone(): never {
-  throw new ApiError('authentication_required')
+/** Whether a quota is used up: also by the same request, sent before. */
+function isLimitReached(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'limit_reached'
 }
 
 function digestOf(request: FastifyRequest): string {

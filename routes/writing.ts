@@ -14,10 +14,16 @@ export function digestOfSubmission(body: object): string {
 /**
  * What `createOnce` creates, where some writes are all there is to it.
  * @param read gives it as it is then.
+ * @param refuse throws when they were not written because a quota is used up.
  */
-export function byWrites<T>(commit: Commit, writes: readonly BoundWrite<unknown>[], read: () => Promise<T>) {
+export function byWrites<T>(
+  commit: Commit,
+  writes: readonly BoundWrite<unknown>[],
+  read: () => Promise<T>,
+  refuse: () => Promise<undefined>,
+) {
   return async (alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined> =>
-    (await commit([...writes, ...alongside])) && read()
+    (await commit([...writes, ...alongside])) ? read() : refuse()
 }
 
 /**

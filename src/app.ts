@@ -16,6 +16,7 @@ import network from '../plugins/network.ts'
 import openapi from '../plugins/openapi.ts'
 import passwords from '../plugins/passwords.ts'
 import problems, { answerError } from '../plugins/problems.ts'
+import quotas from '../plugins/quotas.ts'
 import rateLimits from '../plugins/rate-limits.ts'
 import reauthentication from '../plugins/reauthentication.ts'
 import sameOrigin from '../plugins/same-origin.ts'
@@ -101,6 +102,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(rateLimits, { enabled: config.rateLimit })
   await app.register(validation)
   await app.register(db, { database })
+  await app.register(quotas, { limits: config.limits })
   await app.register(passwords, { cost: config.bcryptCost, shared })
   await app.register(accessTokens, {
     secret: jwtSecret,

@@ -7,6 +7,7 @@ import { isGuessable } from './auth/guessable.ts'
 import { oneOf } from './http/typebox.ts'
 import { isRedirectTarget } from './oauth/redirects.ts'
 import { type ProviderSettings, readProviders } from './oauth/settings.ts'
+import { type Limits, megabytes } from './quotas/quotas.ts'
 import type { Role } from './vocabulary.ts'
 
 /** The roles a person may choose at sign-up, where the configuration allows it; `admin` is never among them. */
@@ -20,6 +21,15 @@ const cookieSecure = ['auto', 'on', 'off'] as const
 
 const secretExpects =
   'must be at least 32 bytes long and not guessable (no published example, no pattern). Generate one with: openssl rand -base64 48'
+
+/** What an account can have of something; 0 is no limit. */
+const quota = (limit: number) =>
+  Type.Integer({
+    default: limit,
+    minimum: 0,
+    maximum: 2_000_000_000,
+    expects: 'must be a whole number from 1 to 2000000000, or 0 for no limit',
+  })
 
 /**
  * The environment variables; `expects` is the message to the operator when a value is invalid. docs/configuration.md
@@ -93,6 +103,12 @@ export const environment = Type.Object(
       format: 'signup-roles',
       expects: `must list ${signupRoles.join(' or ')}`,
     }),
+    MAX_MOODS: quota(200_000),
+    MAX_TASKS: quota(20_000),
+    MAX_PRACTICES: quota(50_000),
+    MAX_SEQUENCES: quota(1_000),
+    MAX_PUBLISHED: quota(200),
+    MAX_ACCOUNT_MB: quota(200),
     OAUTH_REDIRECTS: Type.String({
       default: '/',
       format: 'redirect-targets',
@@ -156,6 +172,8 @@ export interface Config {
   /** The sender of e-mails: `Name <address>`, or an address alone. */
   readonly mailFrom: string
   readonly signupRoles: readonly SignupRole[]
+  /** What an account can have. */
+  readonly limits: Limits
   /** The allowed targets of a sign-in through a provider; the first is the default. */
   readonly oauthRedirects: readonly string[]
   /** The providers that people can sign in with. */
@@ -202,10 +220,21 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
     smtpUrl: vars.SMTP_URL,
     mailFrom: vars.MAIL_FROM ?? `moodstreak <no-reply@${mailDomain(publicUrl)}>`,
     signupRoles: list(vars.SIGNUP_ROLES).filter(isSignupRole),
+    limits: {
+      moods: limitOf(vars.MAX_MOODS),
+      tasks: limitOf(vars.MAX_TASKS),
+      practices: limitOf(vars.MAX_PRACTICES),
+      sequences: limitOf(vars.MAX_SEQUENCES),
+      published: limitOf(vars.MAX_PUBLISHED),
+      bytes: megabytes(limitOf(vars.MAX_ACCOUNT_MB)),
+    },
     oauthRedirects: list(vars.OAUTH_REDIRECTS),
     oauthProviders: providers,
   })
 }
+
+/** Infinity for 0. */
+const limitOf = (quota: number) => quota || Number.POSITIVE_INFINITY
 
 /** The URL by which this machine reaches the server. */
 function localUrl({ HOST, PORT }: Environment): string {

@@ -51,6 +51,14 @@ const defaults: Config = {
   smtpUrl: undefined,
   mailFrom: 'moodstreak <no-reply@localhost>',
   signupRoles: ['member', 'instructor'],
+  limits: {
+    moods: 200_000,
+    tasks: 20_000,
+    practices: 50_000,
+    sequences: 1_000,
+    published: 200,
+    bytes: 200_000_000,
+  },
   oauthRedirects: ['/'],
   oauthProviders: [],
 }
@@ -84,6 +92,12 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     APP_URL: 'https://app.example.org/',
     SMTP_URL: 'smtps://maya:secret@mail.example.org',
     MAIL_FROM: 'Mood <mood@example.org>',
+    MAX_MOODS: '1',
+    MAX_TASKS: '2',
+    MAX_PRACTICES: '3',
+    MAX_SEQUENCES: '4',
+    MAX_PUBLISHED: '5',
+    MAX_ACCOUNT_MB: '0',
     SIGNUP_ROLES: 'member',
     OAUTH_REDIRECTS: '/in,moodapp://signed-in',
     OAUTH_MY_IDP_CLIENT_ID: 'moodstreak',
@@ -113,6 +127,7 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     appUrl: 'https://app.example.org',
     smtpUrl: 'smtps://maya:secret@mail.example.org',
     mailFrom: 'Mood <mood@example.org>',
+    limits: { moods: 1, tasks: 2, practices: 3, sequences: 4, published: 5, bytes: Number.POSITIVE_INFINITY },
     signupRoles: ['member'],
     oauthRedirects: ['/in', 'moodapp://signed-in'],
     oauthProviders: [
@@ -164,6 +179,8 @@ t.test('e-mails come from the public host, unless it has no name', async t => {
     t.equal(sender(url), 'moodstreak <no-reply@localhost>')
 })
 
+const noQuotas = ['-1', '1.5', 'none', '2000000001']
+
 const refused: Record<keyof typeof environment.properties, string[]> = {
   HOST: ['x86_64-conda-linux-gnu', '127.0.0.1:5555', 'http://127.0.0.1', '[::1', '[localhost]', '-host'],
   PORT: ['http', '-1', '65536', '55.5', '5555x', 'Infinity'],
@@ -210,6 +227,12 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
   PUBLIC_URL: ['mood.example.org', 'https://mood.example.org/api', 'https://mood.example.org//', 'file:///', '/'],
   APP_URL: ['app.example.org', 'https://app.example.org/start', 'mailto:maya@example.org'],
   SMTP_URL: ['mail.example.org', 'http://mail.example.org', 'smtp:mail.example.org', 'smtp://', 'smtp://host:port'],
+  MAX_MOODS: noQuotas,
+  MAX_TASKS: noQuotas,
+  MAX_PRACTICES: noQuotas,
+  MAX_SEQUENCES: noQuotas,
+  MAX_PUBLISHED: noQuotas,
+  MAX_ACCOUNT_MB: noQuotas,
   MAIL_FROM: [
     'moodstreak',
     'mood@example.org, other@example.org',

@@ -54,7 +54,15 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         response: {
           201: sends(ref(OneMood, 'Logged.'), 'ETag'),
           200: sends(ref(OneMood, 'A retry: the existing entry, in its current state.'), 'ETag'),
-          ...problems(...guarded, ...withBody, ...entryErrors, 'not_found', 'id_taken', 'idempotency_key_reused'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            ...entryErrors,
+            'not_found',
+            'id_taken',
+            'limit_reached',
+            'idempotency_key_reused',
+          ),
         },
       },
     },
@@ -124,7 +132,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
           'Absent fields stay as they are; null clears. A new `occurred_at` moves the entry to the day it falls on, unless `date` is sent too; a new `timezone` alone does not.',
         response: {
           200: sends(ref(OneMood, 'The updated entry and streak.'), 'ETag'),
-          ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors),
+          ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors, 'limit_reached'),
         },
       },
     },
@@ -161,7 +169,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async request => {
       const { user } = request.principal
       return editEntry(request, async found => {
-        const version = await moods.remove(request.commit, user.id, found.entry.id, found.revision)
+        const version = await moods.remove(request.commit, user.id, found)
         if (version === undefined) return undefined
         histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
         return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))

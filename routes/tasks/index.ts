@@ -13,7 +13,7 @@ const tasks: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()
   })
-  const store = taskStore(app.database)
+  const store = taskStore(app.database, app.quotas)
 
   await app.register(list, { store })
   await app.register(one, { store })

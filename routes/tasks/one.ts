@@ -41,7 +41,15 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         response: {
           201: sends(ref(Task, 'Created.'), 'ETag'),
           200: sends(ref(Task, 'A retry: the existing task, in its current state.'), 'ETag'),
-          ...problems(...guarded, ...withBody, 'not_found', 'id_taken', 'idempotency_key_reused', 'cross_site_request'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'not_found',
+            'id_taken',
+            'limit_reached',
+            'idempotency_key_reused',
+            'cross_site_request',
+          ),
         },
       },
     },
@@ -56,9 +64,9 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         digests,
         tables: ['tasks'],
         async create(alongside) {
-          const [bump, insert] = store.creationWrites(user.id, fields, app.now())
-          const written = await request.commit([bump, insert, ...alongside])
-          return written && { task: written[1][0] as StoredTask, revision: 1 }
+          const { writes, refuse } = store.creation(user.id, fields, app.now())
+          const written = await request.commit([...writes, ...alongside])
+          return written ? { task: written[1][0] as StoredTask, revision: 1 } : refuse()
         },
         find: known => store.find(user.id, known),
       })
@@ -104,7 +112,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
           'Absent fields stay as they are; null clears. `completed` sets and clears `completed_at`; completing a completed task keeps its time.',
         response: {
           200: sends(ref(Task, 'The updated task.'), 'ETag'),
-          ...problems(...guarded, ...withBody, ...changeErrors),
+          ...problems(...guarded, ...withBody, ...changeErrors, 'limit_reached'),
         },
       },
     },
@@ -113,10 +121,10 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const replaced = await edit(
         () => find(request),
         found => allows(request, found),
-        async ({ task, revision }) => {
-          const fields = changedTask(task, request.body, app.now())
-          if (changesNothing(task, fields)) return { task, revision }
-          return store.replace(request.commit, user.id, task.id, revision, fields, app.now())
+        async found => {
+          const fields = changedTask(found.task, request.body, app.now())
+          if (changesNothing(found.task, fields)) return found
+          return store.replace(request.commit, user.id, found, fields, app.now())
         },
       )
       return answer(request, reply, replaced)
@@ -144,7 +152,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       await edit(
         () => find(request),
         found => allows(request, found),
-        async ({ task, revision }) => (await store.remove(request.commit, user.id, task.id, revision)) || undefined,
+        async there => (await store.remove(request.commit, user.id, there)) || undefined,
       )
       return reply.code(204).send(null)
     },

@@ -75,10 +75,10 @@ export async function add(
   copiedFrom?: SequenceId,
 ) {
   const { user } = request.principal
-  const { id, writes } = context.sequences.create(user.id, fields, app.now(), copiedFrom)
+  const { id, writes, refuse } = context.sequences.create(user.id, fields, app.now(), copiedFrom)
   const added = await reply.createOnce({
     id,
-    create: byWrites(request.commit, writes, () => context.sequences.find(user.id, id)),
+    create: byWrites(request.commit, writes, () => context.sequences.find(user.id, id), refuse),
     find: made => context.sequences.find(user.id, made),
   })
   const shown = await show(context, request, reply, added)

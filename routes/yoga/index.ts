@@ -19,7 +19,7 @@ const yoga: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()
   })
-  const context = yogaLibrary(app.database)
+  const context = yogaLibrary(app.database, app.quotas)
 
   await app.register(poses, context)
   await app.register(list, context)

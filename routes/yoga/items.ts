@@ -18,7 +18,15 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const common = { headers: IfMatch, tags: ['sequences'], security: signedIn }
   const answers = {
     200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
-    ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
+    ...problems(
+      ...guarded,
+      ...withBody,
+      'not_found',
+      'stale_version',
+      'edit_conflict',
+      'limit_reached',
+      'cross_site_request',
+    ),
   }
 
   app.put(

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/http/typebox.ts'
+import { maxOwnPoses } from '../../src/quotas/quotas.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
-import { maxOwnPoses } from '../../src/yoga/pose-store.ts'
 import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
 import { strongEtag } from '../etag.ts'
 import { describePage, rowsOf } from '../paging.ts'
@@ -89,11 +89,10 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     },
     async (request, reply) => {
       const { user } = request.principal
-      await context.roomForPose(user.id)
-      const { id, writes } = store.create(user.id, changedPose(blankPose, request.body), app.now())
+      const { id, writes, refuse } = store.create(user.id, changedPose(blankPose, request.body), app.now())
       const added = await reply.createOnce({
         id,
-        create: byWrites(request.commit, writes, () => store.find(user.id, id)),
+        create: byWrites(request.commit, writes, () => store.find(user.id, id), refuse),
         find: made => store.find(user.id, made),
       })
       const { pose, revision } = added

@@ -55,6 +55,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             'date_in_future',
             'not_found',
             'id_taken',
+            'limit_reached',
             'idempotency_key_reused',
             'cross_site_request',
           ),
@@ -79,8 +80,8 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             totalSeconds: sequence.totalSeconds,
             note: body.note ?? null,
           }
-          const { writes } = store.create(user.id, { ...fields, id, digest: digests[0] ?? null }, app.now())
-          return byWrites(request.commit, writes, () => store.find(user.id, id))(alongside)
+          const { writes, refuse } = store.create(user.id, { ...fields, id, digest: digests[0] ?? null }, app.now())
+          return byWrites(request.commit, writes, () => store.find(user.id, id), refuse)(alongside)
         },
         find: made => store.find(user.id, made),
       })
@@ -173,6 +174,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             'not_found',
             'stale_version',
             'edit_conflict',
+            'limit_reached',
             'cross_site_request',
           ),
         },
@@ -183,13 +185,14 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       const replaced = await edit(
         () => find(request),
         unchangedSince(request),
-        async ({ practice, revision }) => {
+        async found => {
+          const { practice } = found
           const fields = {
             date: date === undefined || date === practice.date ? practice.date : dateOf(request, date),
             note: note === undefined ? practice.note : note,
           }
           if (fields.date === practice.date && fields.note === practice.note) return practice
-          return store.replace(request.commit, request.principal.user.id, practice.id, revision, fields, app.now())
+          return store.replace(request.commit, request.principal.user.id, found, fields, app.now())
         },
       )
       return show(reply, { practice: replaced, revision: replaced.revision })

@@ -31,7 +31,14 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         body: NewSequence,
         response: {
           201: sends(ref(Sequence, 'Created.'), 'ETag'),
-          ...problems(...guarded, ...withBody, 'not_found', 'idempotency_key_reused', 'cross_site_request'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'not_found',
+            'limit_reached',
+            'idempotency_key_reused',
+            'cross_site_request',
+          ),
         },
       },
     },
@@ -79,7 +86,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         body: SequenceChange,
         response: {
           200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
-          ...problems(...guarded, ...withBody, ...changeErrors),
+          ...problems(...guarded, ...withBody, ...changeErrors, 'limit_reached'),
         },
       },
     },

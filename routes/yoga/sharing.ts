@@ -26,7 +26,14 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
         body: Copy,
         response: {
           201: sends(ref(Sequence, 'The copy.'), 'ETag'),
-          ...problems(...guarded, ...withBody, 'not_found', 'idempotency_key_reused', 'cross_site_request'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'not_found',
+            'limit_reached',
+            'idempotency_key_reused',
+            'cross_site_request',
+          ),
         },
       },
     },

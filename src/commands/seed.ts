@@ -89,7 +89,7 @@ async function addTasks(database: WritableDatabase, user: UserId): Promise<numbe
     const completedAt = doneAgo === null ? null : new Date(morning(doneAgo))
     const dueOn = dueIn === null ? null : formatDay(today + dueIn)
     const task = { id, title, description, completedAt, dueOn, digest: null }
-    await database.atomic(tasks.creationWrites(user, task, morning(madeAgo)))
+    await database.atomic(tasks.creation(user, task, morning(madeAgo)).writes)
     added++
   }
   return added

@@ -1,4 +1,5 @@
 import {
+  bigint,
   boolean,
   customType,
   doublePrecision,
@@ -62,6 +63,7 @@ export const postgresColumns = {
   id: text,
   str: text,
   int: (name: string) => integer(name),
+  long: (name: string) => bigint(name, { mode: 'number' }),
   bool: (name: string) => boolean(name),
   float: (name: string) => doublePrecision(name),
   instant: (name: string) => instant(name),

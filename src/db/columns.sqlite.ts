@@ -27,6 +27,8 @@ export const sqliteColumns = {
   id: <T extends string = string>(name: string) => text(name).$type<T>(),
   str: (name: string) => text(name),
   int: (name: string) => integer(name),
+  /** A whole number that may pass 2^31: up to 2^53. */
+  long: (name: string) => integer(name),
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   /** 64 bits. */
   float: (name: string) => real(name),

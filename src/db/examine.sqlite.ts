@@ -17,7 +17,10 @@ export function examineSqlite(path: string, thorough = false, migrationsFolder =
     return reading(path, client => {
       const { tables, migrations } = examineJournal(client, path, migrationsFolder)
       examinePages(client, path, thorough ? 'integrity_check' : 'quick_check')
-      if (thorough) examineReferences(client, path)
+      if (thorough) {
+        examineReferences(client, path)
+        examineCounters(client, path)
+      }
       return { migrations, rows: rowsOf(client, thorough ? tables : []) }
     })
   } catch (error) {
@@ -89,6 +92,32 @@ function examineReferences(client: Client.Database, path: string) {
   if (broken.length === 0) return
   const tables = [...new Set(broken.map(({ table }) => table))].join(', ')
   throw new Error(`${path} has dangling foreign keys: ${broken.length} in ${tables}`)
+}
+
+/** The counters of `users`, and what they count. */
+const counters = {
+  mood_count: 'count(*) from moods',
+  task_count: 'count(*) from tasks',
+  practice_count: 'count(*) from practices',
+  sequence_count: 'count(*) from sequences',
+  published_count: 'count(*) from published_sequences',
+  pose_count: 'count(*) from poses',
+  stored_bytes: `total(bytes) from (
+    select user_id, bytes from moods union all select user_id, bytes from tasks
+    union all select user_id, bytes from practices union all select user_id, bytes from sequences)`,
+}
+
+/** Counts everybody's rows again. A backup of a version without counters has none to compare; a deletion under way goes on. */
+function examineCounters(client: Client.Database, path: string) {
+  const columns = (client.pragma('table_info(users)') as { name: string }[]).map(({ name }) => name)
+  for (const [column, counted] of Object.entries(counters)) {
+    if (!columns.includes(column)) continue
+    const different = client.prepare(
+      `select count(*) from users where deleted_at is null and ${column} <> (select ${counted} where user_id = users.id)`,
+    )
+    const wrong = different.pluck().get() as number
+    if (wrong > 0) throw new Error(`${path} has ${wrong} users whose ${column} is not what their rows are`)
+  }
 }
 
 function rowsOf(client: Client.Database, tables: readonly string[]) {

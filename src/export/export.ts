@@ -8,7 +8,7 @@ import { columnsOf } from '../db/statements.ts'
 import type { EntryId, UserId } from '../ids.ts'
 
 /** Columns that no list shows: the owner, who asks, and bookkeeping. */
-const hidden = ['userId', 'digest', 'revision']
+const hidden = ['userId', 'digest', 'revision', 'bytes']
 
 /** The lists of an export: each by its name, with the table that it is of and the columns that it leaves out. */
 export const lists = allTables(sqliteTables).flatMap(([table, described]) => {

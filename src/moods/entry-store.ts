@@ -4,13 +4,15 @@ import { type BoundWrite, type Commit, type Database, must } from '../db/databas
 import { columnsOf, insertInto, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
 import type { EntryId, UserId } from '../ids.ts'
+import { quotaStore } from '../quotas/quotas.ts'
+import { rowBytes } from '../quotas/row-bytes.ts'
 import { keyOf } from '../short-text.ts'
 import { type DayNumber, formatDay } from './calendar.ts'
 
 type Tables = Database['tables']
 type Row = Tables['moods']['$inferSelect']
 
-type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt'
+type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes'
 
 /** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
 export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
@@ -35,7 +37,8 @@ export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
 })
 
 /** One entry at a time, reachable only together with its user's id; each write raises the version of the user's moods. */
-export function entryStore({ prepare, tables }: Database) {
+export function entryStore(database: Database, quotas = quotaStore(database)) {
+  const { prepare, tables } = database
   const { moods, moodTags, users } = tables
   const entry = wireEntry(tables)
   const shown = shownBy(moods, entry)
@@ -47,19 +50,20 @@ export function entryStore({ prepare, tables }: Database) {
 
   const one = prepare('mood_by_id', key, (db, values) =>
     db
-      .select({ entry, version, revision: moods.revision, dateSource: moods.dateSource, digest: moods.digest })
+      .select({
+        entry,
+        version,
+        revision: moods.revision,
+        dateSource: moods.dateSource,
+        digest: moods.digest,
+        bytes: moods.bytes,
+      })
       .from(moods)
       .innerJoin(users, eq(users.id, moods.userId))
       .where(own(values)),
   )
 
-  const bump = prepare('mood_bump_version', { userId: users.id }, (db, { userId }) =>
-    db
-      .update(users)
-      .set({ moodVersion: sql`${users.moodVersion} + 1` })
-      .where(eq(users.id, userId))
-      .returning({ version: users.moodVersion }),
-  )
+  const count = quotas.tally('mood_count', ['moods', 'bytes'], 'moodVersion')
   const insert = prepare('mood_insert', columnsOf(moods), (db, row) => insertInto(db, moods, row))
   const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'createdAt')
   const update = prepare('mood_update', { ...changing, ...ofRevision }, (db, values) =>
@@ -87,7 +91,7 @@ export function entryStore({ prepare, tables }: Database) {
   )
 
   function tagWrites({ userId, id: moodId, date, sortAt, tags }: Taggable): BoundWrite<unknown>[] {
-    const left = [...new Set(tags.map(keyOf))]
+    const left = keysOf(tags)
     const writes: BoundWrite<unknown>[] = []
     for (const { count, write } of insertTags) {
       while (left.length >= count) {
@@ -107,6 +111,7 @@ export function entryStore({ prepare, tables }: Database) {
      * @param now epoch ms.
      * @param alongside writes of the same batch.
      * @returns the entry and the new version, or undefined when the user is gone.
+     * @throws {ApiError} `limit_reached`.
      * @throws {Conflict} in `moods` or, by its tags, in `mood_tags` when the user has an entry with this id.
      */
     async add(
@@ -118,12 +123,14 @@ export function entryStore({ prepare, tables }: Database) {
     ) {
       const at = new Date(now)
       const row: Row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
+      const change = { moods: 1, bytes: row.bytes }
       const written = await commit(
-        [must(bump.asWrite({ userId })), insert.asWrite(row), ...tagWrites(row), ...alongside],
+        [must(count(userId, change)), insert.asWrite(row), ...tagWrites(row), ...alongside],
         // Nothing is known about the writes alongside.
         alongside.length === 0 ? 'independent' : undefined,
       )
-      return written && { entry: shown(row), version: versionOf(written[0]), revision: row.revision }
+      if (!written) return quotas.refuse(userId, change)
+      return { entry: shown(row), version: versionOf(written[0]), revision: row.revision }
     },
 
     /**
@@ -131,25 +138,35 @@ export function entryStore({ prepare, tables }: Database) {
      * @param now epoch ms.
      * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
      *   meanwhile.
+     * @throws {ApiError} `limit_reached`.
      */
-    async replace(commit: Commit, userId: UserId, { entry, revision }: Revised, fields: EntryFields, now: number) {
+    async replace(
+      commit: Commit,
+      userId: UserId,
+      { entry, revision, bytes }: Replaced,
+      fields: EntryFields,
+      now: number,
+    ) {
       const { id, created_at: createdAt } = entry
       const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
+      const change = { moods: 0, bytes: row.bytes - bytes }
       const written = await commit([
-        must(bump.asWrite({ userId })),
+        must(count(userId, change)),
         must(update.asWrite(row)),
         removeTags.asWrite({ userId, id }),
         ...tagWrites(row),
       ])
-      return written && { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: revision + 1 }
+      if (!written) return quotas.refuse(userId, change)
+      return { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: revision + 1 }
     },
 
     /**
      * Deletes an entry that still has a revision.
      * @returns the new version, or undefined when it was changed or deleted.
      */
-    async remove(commit: Commit, userId: UserId, id: EntryId, revision: number) {
-      const written = await commit([must(bump.asWrite({ userId })), must(remove.asWrite({ userId, id, revision }))])
+    async remove(commit: Commit, userId: UserId, { entry: { id }, revision, bytes }: Removed) {
+      const change = { moods: -1, bytes: -bytes }
+      const written = await commit([must(count(userId, change)), must(remove.asWrite({ userId, id, revision }))])
       return written && versionOf(written[0])
     },
   }
@@ -160,7 +177,7 @@ type Taggable = Pick<Row, 'userId' | 'id' | 'date' | 'sortAt' | 'tags'>
 
 /** Fields as their columns have them. */
 function stored<F extends EntryFields>({ day, ...fields }: F, createdAt: Date) {
-  return { ...fields, date: formatDay(day), sortAt: sortAtOf(fields.occurredAt, createdAt) }
+  return { ...fields, date: formatDay(day), sortAt: sortAtOf(fields.occurredAt, createdAt), bytes: bytesOf(fields) }
 }
 
 /** About 7 000 years, in ms: later than any instant that anybody logs, and within four digits of years. */
@@ -174,14 +191,26 @@ export function sortAtOf(occurredAt: Date | null, createdAt: Date): Date {
   return occurredAt ?? new Date(createdAt.getTime() + unknownFromMs)
 }
 
+/** With its tags, which are rows of their own. */
+function bytesOf({ note, tags }: Pick<Row, 'note' | 'tags'>): number {
+  return keysOf(tags).reduce((sum, tag) => sum + rowBytes(tag), rowBytes(note))
+}
+
+const keysOf = (tags: readonly string[]) => [...new Set(tags.map(keyOf))]
+
 /** An entry by its id, with the data that an edit needs. */
 export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryStore>['find']>>>
 type Entry = FoundEntry['entry']
+/** Which state of which entry is deleted. */
+interface Removed {
+  entry: { id: EntryId }
+  revision: number
+  bytes: number
+}
 
 /** Which state of which entry is replaced. */
-interface Revised {
+interface Replaced extends Removed {
   entry: { id: EntryId; created_at: Date }
-  revision: number
 }
 
 function versionOf(rows: readonly { version: number }[]): number {

@@ -6,7 +6,7 @@ export type TaskRow = Database['tables']['tasks']['$inferSelect']
 
 type Kept = Omit<
   TaskRow,
-  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'dueOn' | 'titleKey' | 'searchText'
+  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'dueOn' | 'titleKey' | 'searchText' | 'bytes'
 >
 
 /** The stored fields of a task, apart from keys, bookkeeping and derived columns. */

@@ -30,6 +30,17 @@ export function isUsername(name: string): boolean {
 /** The settings that a new account starts with: days from midnight, moods from 0 to 10. */
 export const defaultSettings = { dayStartsAt: 0, moodMin: 0, moodMax: 10 }
 
+/** The counters of a new account. */
+const nothingStored = {
+  moodCount: 0,
+  taskCount: 0,
+  practiceCount: 0,
+  sequenceCount: 0,
+  publishedCount: 0,
+  poseCount: 0,
+  storedBytes: 0,
+}
+
 /** Users, found by a folded username or e-mail address, each in its own small table. */
 export function userStore(database: Database) {
   const { prepare, tables } = database
@@ -80,6 +91,7 @@ export function userStore(database: Database) {
         id,
         moodVersion: 0,
         taskVersion: 0,
+        ...nothingStored,
         createdAt: at,
         updatedAt: at,
         emailVerifiedAt: null,

@@ -1,8 +1,9 @@
 import type { Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import { idFrom, type SequenceId, type UserId } from '../ids.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import { inCatalogue } from './catalogue.ts'
-import { type FoundPose, maxOwnPoses, poseStore } from './pose-store.ts'
+import { type FoundPose, poseStore } from './pose-store.ts'
 import type { PoseFinder } from './poses.ts'
 import { practiceStore } from './practice-store.ts'
 import { sequenceList } from './sequence-list.ts'
@@ -14,15 +15,15 @@ export type YogaLibrary = ReturnType<typeof yogaLibrary>
  * The stores of yoga, with access rules: a user's own poses and sequences, the catalogue, and what others have
  * published. Ids are case-insensitive.
  */
-export function yogaLibrary(database: Database) {
-  const poses = poseStore(database)
-  const sequences = sequenceStore(database)
+export function yogaLibrary(database: Database, quotas: Quotas) {
+  const poses = poseStore(database, quotas)
+  const sequences = sequenceStore(database, quotas)
 
   return {
     poses,
     sequences,
     lists: sequenceList(database),
-    practices: practiceStore(database),
+    practices: practiceStore(database, quotas),
 
     /**
      * The user's own sequence.
@@ -58,16 +59,6 @@ export function yogaLibrary(database: Database) {
     async poseToChange(userId: UserId, id: string) {
       if (inCatalogue(id)) throw new ApiError('forbidden', 'Catalogue poses are read-only.')
       return ownPose(userId, id)
-    },
-
-    /**
-     * Checks that the user may have one more pose. Two at once may exceed the limit by one: it keeps lists short, and
-     * nothing depends on the number.
-     * @throws {ApiError} `limit_reached`.
-     */
-    async roomForPose(userId: UserId) {
-      if ((await poses.list(userId)).length >= maxOwnPoses)
-        throw new ApiError('limit_reached', `You can have at most ${maxOwnPoses} custom poses.`)
     },
 
     poseFinder,

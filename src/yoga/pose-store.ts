@@ -4,17 +4,14 @@ import { type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type PoseId, type UserId } from '../ids.ts'
-import { ownerGuard } from './owner.ts'
+import { quotaStore } from '../quotas/quotas.ts'
 import type { Pose, PoseFacts } from './poses.ts'
 
-/** Maximum number of custom poses per user: all of them are read together. */
-export const maxOwnPoses = 500
-
 /** Custom poses; reachable only together with their user's id. */
-export function poseStore(database: Database) {
+export function poseStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
   const { poses } = tables
-  const guard = ownerGuard(database, 'pose_owner')
+  const count = quotas.tally('pose_count', ['poses'])
   const key = { userId: poses.userId, id: poses.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(poses.userId, userId), eq(poses.id, id)) as SQL
   const ofRevision = { ...key, revision: poses.revision }
@@ -59,14 +56,17 @@ export function poseStore(database: Database) {
     },
 
     /**
-     * The id of a new pose and the writes that create it; they do nothing when the user is gone.
+     * The id of a new pose and the writes that create it; they do nothing when the user is gone or has no room.
+     * `refuse` throws `limit_reached` when they did nothing for that reason.
      * @param now epoch ms.
      */
     create(userId: UserId, facts: PoseFacts, now: number) {
       const id = newId<PoseId>()
       const at = new Date(now)
       const row = { ...stored(facts), userId, id, revision: 1, createdAt: at, updatedAt: at }
-      return { id, writes: [guard(userId), insert.asWrite(row)] }
+      const change = { poses: 1 }
+      const writes = [must(count(userId, change)), insert.asWrite(row)]
+      return { id, writes, refuse: () => quotas.refuse(userId, change) }
     },
 
     /**
@@ -83,8 +83,10 @@ export function poseStore(database: Database) {
      * Deletes a pose that still has a revision.
      * @returns whether it had.
      */
-    remove: async (commit: Commit, userId: UserId, id: PoseId, revision: number) =>
-      (await commit([must(remove.asWrite({ userId, id, revision }))])) !== undefined,
+    async remove(commit: Commit, userId: UserId, id: PoseId, revision: number) {
+      const writes = [must(count(userId, { poses: -1 })), must(remove.asWrite({ userId, id, revision }))]
+      return (await commit(writes)) !== undefined
+    },
   }
 }
 

@@ -5,13 +5,17 @@ import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
-import { ownerGuard } from './owner.ts'
+import { quotaStore } from '../quotas/quotas.ts'
+import { rowBytes } from '../quotas/row-bytes.ts'
 
 /**
  * The stored fields of a practice, including the title of the sequence at the time, because the sequence may be deleted
  * later.
  */
-export type PracticeFields = Omit<PracticeRow, 'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt'>
+export type PracticeFields = Omit<
+  PracticeRow,
+  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'bytes'
+>
 type PracticeRow = Database['tables']['practices']['$inferSelect']
 
 /** A practice with an id of the client's, and the digest of what was submitted with it; else with one of ours. */
@@ -24,10 +28,11 @@ export interface PracticeFilter {
 }
 
 /** Practices; reachable only together with their user's id. */
-export function practiceStore(database: Database) {
+export function practiceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
   const { practices } = tables
-  const guard = ownerGuard(database, 'practice_owner')
+  const count = quotas.tally('practice_count', ['practices', 'bytes'])
+  const uncount = quotas.untally('practice_uncount', 'practices', practices)
   const key = { userId: practices.userId, id: practices.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(practices.userId, userId), eq(practices.id, id)) as SQL
   const wire = {
@@ -44,18 +49,23 @@ export function practiceStore(database: Database) {
 
   const one = prepare('practice_by_id', key, (db, values) =>
     db
-      .select({ practice: wire, revision: practices.revision, digest: practices.digest })
+      .select({ practice: wire, revision: practices.revision, digest: practices.digest, bytes: practices.bytes })
       .from(practices)
       .where(own(values)),
   )
   const insert = prepare('practice_insert', columnsOf(practices), (db, row) => insertInto(db, practices, row))
-  const changing = { date: practices.date, note: practices.note, updatedAt: practices.createdAt }
+  const changing = {
+    date: practices.date,
+    note: practices.note,
+    updatedAt: practices.createdAt,
+    bytes: practices.bytes,
+  }
   const ofRevision = { ...key, revision: practices.revision }
   const update = prepare(
     'practice_update',
     { ...changing, ...ofRevision },
-    (db, { date, note, updatedAt, revision, ...values }) =>
-      updateOf(db, practices, { date, note, updatedAt, revision: sql`${practices.revision} + 1` })
+    (db, { date, note, updatedAt, bytes, revision, ...values }) =>
+      updateOf(db, practices, { date, note, updatedAt, bytes, revision: sql`${practices.revision} + 1` })
         .where(and(own(values), eq(practices.revision, revision)))
         .returning(wire),
   )
@@ -85,38 +95,56 @@ export function practiceStore(database: Database) {
     },
 
     /**
-     * The id of a new practice and the writes that create it; they do nothing when the user is gone.
+     * The id of a new practice and the writes that create it; they do nothing when the user is gone or has no room.
+     * `refuse` throws `limit_reached` when they did nothing for that reason.
      * @param now epoch ms.
      */
     create(userId: UserId, { id = newId<PracticeId>(), digest = null, ...fields }: NewPractice, now: number) {
       const at = new Date(now)
-      const row: PracticeRow = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at }
-      return { id, writes: [guard(userId), insert.asWrite(row)] as const }
+      const bytes = rowBytes(fields.title, fields.note)
+      const row: PracticeRow = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
+      const change = { practices: 1, bytes }
+      return {
+        id,
+        writes: [must(count(userId, change)), insert.asWrite(row)] as const,
+        refuse: () => quotas.refuse(userId, change),
+      }
     },
 
     /**
      * Changes a practice that still has a revision.
      * @param now epoch ms.
      * @returns the practice as it is then, or undefined (and nothing written) when it has changed or gone meanwhile.
+     * @throws {ApiError} `limit_reached`.
      */
     async replace(
       commit: Commit,
       userId: UserId,
-      id: PracticeId,
-      revision: number,
+      { practice: { id, title }, revision, bytes }: Replaced,
       fields: Pick<PracticeFields, 'date' | 'note'>,
       now: number,
     ) {
-      const write = update.asWrite({ ...fields, userId, id, revision, updatedAt: new Date(now) })
-      return (await commit([must(write)]))?.[0][0]
+      const row = { ...fields, userId, id, revision, updatedAt: new Date(now), bytes: rowBytes(title, fields.note) }
+      const change = { practices: 0, bytes: row.bytes - bytes }
+      const written = await commit([must(count(userId, change)), must(update.asWrite(row))])
+      return written ? written[1][0] : quotas.refuse(userId, change)
     },
 
     /**
      * @returns whether the practice existed.
      */
-    remove: async (commit: Commit, userId: UserId, id: PracticeId) =>
-      (await commit([must(remove.asWrite({ userId, id }))])) !== undefined,
+    async remove(commit: Commit, userId: UserId, id: PracticeId) {
+      const writes = [must(uncount(userId, id)), must(remove.asWrite({ userId, id }))]
+      return (await commit(writes)) !== undefined
+    },
   }
+}
+
+/** What an edit knows of the practice. */
+interface Replaced {
+  practice: Pick<PracticeRow, 'id' | 'title'>
+  revision: number
+  bytes: number
 }
 
 /** A practice by its id, with what an edit needs to know. */

@@ -4,7 +4,8 @@ import { type Commit, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { newId, type SequenceId, type UserId } from '../ids.ts'
-import { ownerGuard } from './owner.ts'
+import { quotaStore } from '../quotas/quotas.ts'
+import { rowBytes } from '../quotas/row-bytes.ts'
 import { isPublic, listedBy, type Names, type SequenceFields, type SequenceRow } from './sequences.ts'
 
 /** A stored sequence, without the columns that lists are filtered and sorted by. */
@@ -36,10 +37,10 @@ export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 's
  * One sequence at a time, reachable only together with its author's id. Published sequences are also in a small table
  * of their own, written in the same batch.
  */
-export function sequenceStore(database: Database) {
+export function sequenceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
   const { sequences, publishedSequences, users } = tables
-  const guard = ownerGuard(database, 'sequence_owner')
+  const count = quotas.tally('sequence_count', ['sequences', 'published', 'bytes'])
   const key = { userId: sequences.userId, id: sequences.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(sequences.userId, userId), eq(sequences.id, id)) as SQL
   const ofRevision = { ...key, revision: sequences.revision }
@@ -47,7 +48,7 @@ export function sequenceStore(database: Database) {
 
   const one = prepare('sequence_by_id', key, (db, values) =>
     db
-      .select({ ...summaryColumns(tables), poses: sequences.poses })
+      .select({ ...summaryColumns(tables), poses: sequences.poses, bytes: sequences.bytes })
       .from(sequences)
       .innerJoin(users, eq(users.id, sequences.userId))
       .where(own(values)),
@@ -87,7 +88,8 @@ export function sequenceStore(database: Database) {
     },
 
     /**
-     * The id of a new sequence and the writes that create it; they do nothing when the user is gone.
+     * The id of a new sequence and the writes that create it; they do nothing when the user is gone or has no room.
+     * `refuse` throws `limit_reached` when they did nothing for that reason.
      * @param now epoch ms.
      * @param copiedFrom the id of the sequence that it is a copy of.
      */
@@ -108,13 +110,17 @@ export function sequenceStore(database: Database) {
         createdAt: at,
         updatedAt: at,
       }
-      return { id, writes: [guard(userId), insert.asWrite(row), ...(isPublic(fields) ? [publish.asWrite(row)] : [])] }
+      const change = { sequences: 1, published: Number(isPublic(fields)), bytes: row.bytes }
+      const published = isPublic(fields) ? [publish.asWrite(row)] : []
+      const writes = [must(count(userId, change)), insert.asWrite(row), ...published]
+      return { id, writes, refuse: () => quotas.refuse(userId, change) }
     },
 
     /**
      * Changes a sequence that is still as it was read.
      * @param now epoch ms.
      * @returns the new state, or undefined (and nothing written) when it was edited since.
+     * @throws {ApiError} `limit_reached`.
      */
     async replace(
       commit: Commit,
@@ -124,20 +130,29 @@ export function sequenceStore(database: Database) {
     ): Promise<FoundSequence | undefined> {
       const { userId, id, revision } = found
       const row = { ...found, ...stored(fields), updatedAt: new Date(now) }
+      const published = Number(isPublic(fields)) - Number(isPublic(found))
+      const change = { sequences: 0, published, bytes: row.bytes - found.bytes }
       const written = await commit([
+        must(count(userId, change)),
         must(update.asWrite(row)),
         unpublish.asWrite({ userId, id }),
         ...(isPublic(fields) ? [publish.asWrite(row)] : []),
       ])
-      return written && { ...row, revision: revision + 1 }
+      return written ? { ...row, revision: revision + 1 } : quotas.refuse(userId, change)
     },
 
     /**
      * Deletes a sequence that is still as it was read.
      * @returns whether it did.
      */
-    async remove(commit: Commit, { userId, id, revision }: FoundSequence) {
-      const writes = [must(remove.asWrite({ userId, id, revision })), unpublish.asWrite({ userId, id })]
+    async remove(commit: Commit, found: FoundSequence) {
+      const { userId, id, revision, bytes } = found
+      const change = { sequences: -1, published: -Number(isPublic(found)), bytes: -bytes }
+      const writes = [
+        must(count(userId, change)),
+        must(remove.asWrite({ userId, id, revision })),
+        unpublish.asWrite({ userId, id }),
+      ]
       return (await commit(writes)) !== undefined
     },
   }
@@ -145,5 +160,8 @@ export function sequenceStore(database: Database) {
 
 /** The columns that hold what its author says of a sequence, and those that are derived from them. */
 function stored(fields: SequenceFields) {
-  return { ...fields, ...listedBy(fields), poseCount: fields.poses.length }
+  const listed = listedBy(fields)
+  const { title, description, poses } = fields
+  const bytes = rowBytes(title, description, listed.searchText, JSON.stringify(poses))
+  return { ...fields, ...listed, poseCount: poses.length, bytes }
 }

@@ -22,6 +22,7 @@ export type SequenceFields = Omit<
   | 'revision'
   | 'createdAt'
   | 'updatedAt'
+  | 'bytes'
 >
 
 /** The defaults of a new sequence. */

@@ -117,6 +117,7 @@ t.test('values are what drizzle and the driver make of them', async t => {
     valence: -0.1,
     note: "'\\\n\u{1F600}",
     tags: ['{a,"b"}', '\\N'],
+    bytes: 1,
   }
   t.strictSame(await set.execute({ id, ...values }), [], 'a write without "returning" answers with no row')
   t.match(await query(db => db.select().from(moods)), [{ ...values, revision: 7 }])

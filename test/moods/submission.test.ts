@@ -29,6 +29,7 @@ const found: FoundEntry = {
   revision: 1,
   dateSource: 'profile',
   digest: null,
+  bytes: 200,
 }
 
 t.test('a submission without a day is dated by where the person is, else by their settings', async t => {

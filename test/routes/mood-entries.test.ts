@@ -171,17 +171,9 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     ...database,
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
-  t.equal(
-    await store.replace(
-      database.atomic,
-      maya.id,
-      { entry: { id: mood.id, created_at: new Date(0) }, revision: 99 },
-      { ...fieldsOf(mood) },
-      0,
-    ),
-    undefined,
-  )
-  t.equal(await store.remove(database.atomic, maya.id, mood.id, 99), undefined)
+  const stale = { entry: { id: mood.id, created_at: new Date(0) }, revision: 99, bytes: 0 }
+  t.equal(await store.replace(database.atomic, maya.id, stale, { ...fieldsOf(mood) }, 0), undefined)
+  t.equal(await store.remove(database.atomic, maya.id, stale), undefined)
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
 })
 

@@ -231,8 +231,9 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
   const fields = { title: 'lost', description: null, completedAt: null, dueOn: null }
-  t.equal(await store.replace(database.atomic, maya.id, id as TaskId, 99, fields, 0), undefined)
-  t.equal(await store.remove(database.atomic, maya.id, id as TaskId, 99), false)
+  const stale = { task: { id: id as TaskId }, revision: 99, bytes: 0 }
+  t.equal(await store.replace(database.atomic, maya.id, stale, fields, 0), undefined)
+  t.equal(await store.remove(database.atomic, maya.id, stale), false)
   t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
 })
 

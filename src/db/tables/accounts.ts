@@ -32,6 +32,18 @@ export function accountTables(c: Columns) {
       disabledAt: c.instant('disabled_at'),
       /** Set once the account is deleted and for as long as rows of it are left: then it is disabled and nameless. */
       deletedAt: c.instant('deleted_at'),
+      /**
+       * The number of rows of each kind, and what they take: changed by the statement that raises a version or guards a batch,
+       * so that a quota costs a write nothing (docs/decisions/quotas-are-counters.md).
+       */
+      moodCount: c.int('mood_count').notNull().default(0),
+      taskCount: c.int('task_count').notNull().default(0),
+      practiceCount: c.int('practice_count').notNull().default(0),
+      sequenceCount: c.int('sequence_count').notNull().default(0),
+      publishedCount: c.int('published_count').notNull().default(0),
+      poseCount: c.int('pose_count').notNull().default(0),
+      /** The sum of the column `bytes` of moods, tasks, practices and sequences. */
+      storedBytes: c.long('stored_bytes').notNull().default(0),
     },
     t => [c.index('users_by_deletion').on(t.deletedAt)],
   )

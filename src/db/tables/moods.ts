@@ -28,6 +28,8 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
+      /** What the entry takes of its owner's quota (src/quotas). */
+      bytes: c.int('bytes').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),

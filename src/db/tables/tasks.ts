@@ -29,6 +29,8 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
        * must.
        */
       searchText: c.str('search_text').notNull(),
+      /** What the task takes of its owner's quota (src/quotas). */
+      bytes: c.int('bytes').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'tasks_pk', columns: [t.userId, t.id] }),

@@ -66,6 +66,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       revision: c.int('revision').notNull(),
       /** The whole list in one value, and last, because lists of sequences do not read it. */
       poses: c.json<SequenceItem[]>('poses').notNull(),
+      /** What the sequence takes of its owner's quota (src/quotas). */
+      bytes: c.int('bytes').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'sequences_pk', columns: [t.userId, t.id] }),
@@ -108,6 +110,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       createdAt: c.instant('created_at').notNull(),
       /** Null in rows of version 0.1.0; readers take the time of creation. */
       updatedAt: c.instant('updated_at'),
+      /** What the practice takes of its owner's quota (src/quotas). */
+      bytes: c.int('bytes').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'practices_pk', columns: [t.userId, t.id] }),
