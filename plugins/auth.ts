@@ -229,7 +229,7 @@ function badToken(lifetimeSeconds: number): ApiError {
 function outOfScope(permissions: readonly Permission[]): ApiError {
   return new ApiError(
     'insufficient_scope',
-    `This needs the scope ${permissions.join(' or ')}, or a sign-in where no token can have it.`,
+    `This needs the scope ${permissions.join(' or ')}, or a session where no token can have that scope.`,
     { neededScope: permissions[0] as string },
   )
 }

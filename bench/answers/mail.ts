@@ -2,11 +2,11 @@ import type { Mailbox } from '../../test/mailbox.ts'
 import { password, type Script } from './script.ts'
 
 /** What goes by e-mail: verification, and a forgotten password. */
-export async function mailCalls(script: Script, letters: Mailbox) {
+export async function mailCalls(script: Script, inbox: Mailbox) {
   const leo = await script.signUp('leo', { email: 'leo@example.org' })
   const bare = await script.signUp('bare')
   const code = async (place: string) => {
-    const found = await letters.nextCode('leo@example.org')
+    const found = await inbox.nextCode('leo@example.org')
     script.secret(found, place)
     return found
   }

@@ -34,10 +34,10 @@ export async function record(checkout: Checkout, fresh: FreshDatabase): Promise<
   const until = { teardown: (ending: () => unknown) => void teardowns.push(ending) } as unknown as Test
   try {
     const provider = await standIn(until)
-    const letters = await mailbox(until)
+    const inbox = await mailbox(until)
     const everything = {
       RATE_LIMIT: 'off',
-      SMTP_URL: `${letters.url}?ignoreTLS=true`,
+      SMTP_URL: `${inbox.url}?ignoreTLS=true`,
       CORS_ORIGINS: 'https://app.example.org',
       OAUTH_REDIRECTS: '/,moodapp://signed-in',
       ...provider.env('STANDIN'),
@@ -54,7 +54,7 @@ export async function record(checkout: Checkout, fresh: FreshDatabase): Promise<
       await profileCalls(script)
       await adminCalls(script)
       await protocolCalls(script)
-      await mailCalls(script, letters)
+      await mailCalls(script, inbox)
       await oauthCalls(script, provider)
     })
     const limited = await onServer(

@@ -53,7 +53,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
     },
     async ({ query: { username, email } }) => {
       if ((username === undefined) === (email === undefined)) {
-        throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
+        throw new ApiError('invalid_request', 'exactly one of username and email is required')
       }
       const taken =
         username !== undefined ? identities.isUsernameTaken(username) : identities.isEmailTaken(email as string)

@@ -88,7 +88,7 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
           must(identities.emailVerificationWrite(code.user, code.email, at)),
           request.eventWrite(code.user, 'email_verified', { actor: code.user }),
         ]))
-      if (!done) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Ask for another link.')
+      if (!done) throw new ApiError('invalid_code', 'The code is invalid or expired. Request a new link.')
       return reply.code(204).send(null)
     },
   )

@@ -77,7 +77,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       } = request.body
       await usablePassword('password', password, body)
       if (confirmation !== undefined && confirmation !== password)
-        throw new ApiError('invalid_request', 'password_confirmation must equal password')
+        throw new ApiError('invalid_request', 'password_confirmation must match password')
       if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
 
       const passwordHash = await app.passwords.hash(password, { network: request.network })
@@ -122,7 +122,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       const { username, email, password, device_token: presented } = request.body
       const name = username ?? email
       if (name === undefined || (username !== undefined && email !== undefined)) {
-        throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
+        throw new ApiError('invalid_request', 'exactly one of username and email is required')
       }
       const login = await users.findLogin(name)
       const device = login && request.knownDevice(login.id, login.passwordHash, presented)
@@ -168,7 +168,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
       const credential = readCredential(request.body.refresh_token)
       const successor = credential && (await refresh(credential, app.now(), alarm(request, credential)))
       const living = successor && credential && (await sessions.find(credential.user, credential.session, app.now()))
-      if (!living) throw new ApiError('invalid_token', 'The refresh token is not valid, or no longer. Sign in again.')
+      if (!living) throw new ApiError('invalid_token', 'The refresh token is invalid or expired. Sign in again.')
       return app.tokensFor({ ...credential, secret: successor })
     },
   )

@@ -47,7 +47,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       const { username, email } = request.body
       const name = username ?? email
       if (name === undefined || (username !== undefined && email !== undefined)) {
-        throw new ApiError('invalid_request', 'either username or email is required, and only one of them')
+        throw new ApiError('invalid_request', 'exactly one of username and email is required')
       }
       await app.throttle.count(request, { kind: 'email', name: fold(name) })
       const at = app.now()
@@ -127,5 +127,5 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
 export default passwords
 
 function invalidCode(): ApiError {
-  return new ApiError('invalid_code', 'The code is not valid, or no longer. Ask for another link.')
+  return new ApiError('invalid_code', 'The code is invalid or expired. Request a new link.')
 }

@@ -59,7 +59,7 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       const { user } = request.principal
       const expiresAt = until == null ? null : new Date(until)
       if (expiresAt && expiresAt.getTime() <= app.now())
-        throw new ApiError('invalid_request', 'expires_at must lie in the future')
+        throw new ApiError('invalid_request', 'expires_at must be in the future')
       // Two at once may exceed the limit by one: it keeps the list short and is not a matter of security.
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())

@@ -110,7 +110,9 @@ export async function readWithHistory<T>(
     if (version === history.version) return { history, value }
     wanted = version
   }
-  throw new ApiError('unavailable', 'The moods are changing too fast to be read.', { retryAfterMs: 1_000 })
+  throw new ApiError('unavailable', 'Your moods are changing too fast to be read. Try again in a moment.', {
+    retryAfterMs: 1_000,
+  })
 }
 
 /**

@@ -162,7 +162,7 @@ export const Explanation = Type.Object(
     message: Type.String({
       maxLength: 700,
       examples: [
-        'Nothing was logged on 2026-02-26, so the streak begins on 2026-02-27. Logging that day would make it 5 days.',
+        'Nothing was logged on 2026-02-26, so the streak starts on 2026-02-27. Logging that day would make it 5 days.',
       ],
     }),
   },

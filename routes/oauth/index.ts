@@ -158,7 +158,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       const { code, code_verifier: verifier } = request.body
       const redemption = codes.redemption(code, verifier, app.now())
       const redeemed = redemption && (await app.commitUnguarded([must(redemption.write)]))
-      if (!redeemed) throw new ApiError('invalid_code', 'The code is not valid, or no longer. Sign in again.')
+      if (!redeemed) throw new ApiError('invalid_code', 'The code is invalid or expired. Sign in again.')
       return app.signIn(request, reply, redemption.user, 'signed_in')
     },
   )
@@ -171,7 +171,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
 
   function targetOf(redirectTo: string): RedirectTarget {
     const target = redirectTarget(redirects, redirectTo)
-    if (!target) throw new ApiError('invalid_request', 'redirect_to must be an address that this server was told of')
+    if (!target) throw new ApiError('invalid_request', 'redirect_to must be one of OAUTH_REDIRECTS')
     return target
   }
 
@@ -189,7 +189,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   async function stillLinking(request: FastifyRequest, reply: FastifyReply, linker: NonNullable<Begun['linker']>) {
     const principal = await app.principalByCookie(request, reply)
     if (principal?.user.id !== linker.user || principal.session.id !== linker.session) {
-      throw new ApiError('authentication_required', 'The session that began to link has ended.')
+      throw new ApiError('authentication_required', 'The session that started linking has ended.')
     }
     await app.requires('account:manage')(request, reply)
     return principal.user
@@ -230,11 +230,11 @@ export default oauth
 
 /** An app proves with its challenge that a code is its own; a page gets a cookie and needs none. */
 function refuseUnfit({ native }: RedirectTarget, challenge: string | null, links: boolean) {
-  if (native && links) throw new ApiError('invalid_request', 'link goes with a redirect_to that a browser stays at')
+  if (native && links) throw new ApiError('invalid_request', 'link cannot be combined with a native redirect_to')
   if (native && challenge === null)
-    throw new ApiError('invalid_request', 'code_challenge is required by this redirect_to')
+    throw new ApiError('invalid_request', 'code_challenge is required with a native redirect_to')
   if (!native && challenge !== null)
-    throw new ApiError('invalid_request', 'code_challenge goes with the redirect_to of an app')
+    throw new ApiError('invalid_request', 'code_challenge is only allowed with a native redirect_to')
 }
 
 function nobody(): ApiError {
@@ -249,5 +249,5 @@ function refuse(request: FastifyRequest, error: ProviderError): never {
 }
 
 function invalidState(): ApiError {
-  return new ApiError('invalid_state', 'This sign-in was not begun in this browser, or it is over. Begin again.')
+  return new ApiError('invalid_state', 'This sign-in has expired or was started in another browser. Start again.')
 }

@@ -22,6 +22,6 @@ export function keptSecret(databasePath: string): string {
   }
   const secret = readFileSync(file, 'utf8')
   if (Buffer.byteLength(secret) < 32 || isGuessable(secret))
-    throw new Error(`${file} holds no secret; delete it and everybody signs in again`)
+    throw new Error(`${file} contains no secret; delete it, and everyone signs in again`)
   return secret
 }

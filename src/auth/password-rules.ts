@@ -28,20 +28,17 @@ export async function passwordProblem(
   owner: PasswordOwner,
   field = 'password',
 ): Promise<ApiError | undefined> {
-  if (password.includes('\0')) return new ApiError('invalid_request', `${field} must not hold NUL`)
+  if (password.includes('\0')) return new ApiError('invalid_request', `${field} must not contain NUL`)
   if ([...password].length < minPasswordLength) {
     return new ApiError('invalid_request', `${field} must have at least ${minPasswordLength} characters`)
   }
-  if (!fitsBcrypt(password)) return new ApiError('invalid_request', `${field} must have at most 72 bytes`)
+  if (!fitsBcrypt(password)) return new ApiError('invalid_request', `${field} must be at most 72 bytes long`)
   const folded = fold(password)
   if (namesOf(owner).includes(folded)) {
     return new ApiError('password_too_common', `${field} must not be the username or the e-mail address`)
   }
   if ((await commonPasswords()).has(folded)) {
-    return new ApiError(
-      'password_too_common',
-      `${field} is one of the commonest there are, and would be guessed; a few words in a row make a good one`,
-    )
+    return new ApiError('password_too_common', `${field} is too common and easy to guess; use a few random words`)
   }
   return undefined
 }

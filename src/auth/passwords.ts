@@ -74,7 +74,7 @@ export function startPasswords(cost: number): Passwords {
 
 function explain(error: unknown): never {
   if (!(error instanceof QueueFull)) throw error
-  throw new ApiError('too_busy', 'Too many people are signing in right now. Try again in a moment.', {
+  throw new ApiError('too_busy', 'Too many sign-ins right now. Try again in a moment.', {
     retryAfterMs: 2_000,
   })
 }

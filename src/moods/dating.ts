@@ -76,7 +76,7 @@ export function notInFuture<D extends Pick<Dated, 'day' | 'dateSource' | 'occurr
   const latest = formatDay(last)
   throw new ApiError(
     'date_in_future',
-    late.map(field => `${field} must not be after ${latest}, the latest date anywhere on earth now`),
+    late.map(field => `${field} must not be after ${latest}, the latest current date in any time zone`),
   )
 }
 

@@ -1,5 +1,5 @@
 import { type DayNumber, formatDay } from './calendar.ts'
-import { dayBefore, lengthOf, nextDay, type Run, runsUpTo, standingOn } from './streak.ts'
+import { dayBefore, lengthOf, nextDay, type Run, runsUpTo, streakStateOn } from './streak.ts'
 import type { Viewpoint } from './streak-details.ts'
 
 /** The explanation of a streak. */
@@ -18,10 +18,10 @@ export interface Explanation {
 /** The gap that ended a streak, or that it began after, and the streak if it were filled. */
 export function explain(runs: readonly Run[], { today, limit, skipped }: Viewpoint): Explanation {
   const counted = runsUpTo(runs, limit)
-  const current = standingOn(runs, today, limit, skipped).run
+  const current = streakStateOn(runs, today, limit, skipped).run
   const run = current ?? counted.at(-1)
   if (!run) {
-    const message = 'Nothing has been logged yet. The first entry begins a streak.'
+    const message = 'Nothing logged yet. The first entry starts a streak.'
     return { run, gap: undefined, healed: 0, skipped: [], message }
   }
   const before = counted[counted.findIndex(({ from }) => from === run.from) - 1]
@@ -30,10 +30,10 @@ export function explain(runs: readonly Run[], { today, limit, skipped }: Viewpoi
     return parted({ run, after: run.to, until: today, around: [run], verb: 'ended on', day: run.to, skipped })
   if (before) {
     const around = [before, run]
-    return parted({ run, after: before.to, until: run.from, around, verb: 'begins on', day: run.from, skipped })
+    return parted({ run, after: before.to, until: run.from, around, verb: 'starts on', day: run.from, skipped })
   }
   const passed = [...(run.skipped ?? [])]
-  const message = `Every day since the first entry, on ${formatDay(run.from)}, has one.${didNotExist(passed)}`
+  const message = `Every day since the first entry (${formatDay(run.from)}) has one.${didNotExist(passed)}`
   return { run, gap: undefined, healed: lengthOf(run), skipped: passed, message }
 }
 

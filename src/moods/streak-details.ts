@@ -1,7 +1,7 @@
 import { type DayNumber, formatDay, lastPossibleDay, startOfDay } from './calendar.ts'
 import { type DaySettings, todayFor } from './dating.ts'
 import { skippedDays } from './skipped-days.ts'
-import { lengthOf, type Run, type Standing, type StreakStatus, standingOn } from './streak.ts'
+import { lengthOf, type Run, type StreakState, type StreakStatus, streakStateOn } from './streak.ts'
 
 /** The day and zone that a streak is computed for. */
 export interface Viewpoint {
@@ -61,17 +61,17 @@ export function describeStreak(
   runs: readonly Run[],
   view: Viewpoint,
 ): { streak: number; streak_details: StreakDetails } {
-  const standing = standingOn(runs, view.today, view.limit, view.skipped)
+  const state = streakStateOn(runs, view.today, view.limit, view.skipped)
   return {
-    streak: standing.current,
+    streak: state.current,
     streak_details: {
-      current: standing.current,
-      status: standing.status,
-      started_on: standing.run ? formatDay(standing.run.from) : null,
-      last_logged_on: standing.lastRun ? formatDay(standing.lastRun.to) : null,
-      expires_at: expiryOf(standing, view),
-      longest: describeRun(standing.longest),
-      last_run: describeRun(standing.lastRun),
+      current: state.current,
+      status: state.status,
+      started_on: state.run ? formatDay(state.run.from) : null,
+      last_logged_on: state.lastRun ? formatDay(state.lastRun.to) : null,
+      expires_at: expiryOf(state, view),
+      longest: describeRun(state.longest),
+      last_run: describeRun(state.lastRun),
       today: formatDay(view.today),
       timezone: view.timezone,
     },
@@ -79,7 +79,7 @@ export function describeStreak(
 }
 
 /** The instant at which the current streak becomes 0 if nothing is logged: when the day after its last alive one begins. */
-function expiryOf({ lastAliveDay }: Standing, { timezone, dayStartsAt }: Viewpoint): Date | null {
+function expiryOf({ lastAliveDay }: StreakState, { timezone, dayStartsAt }: Viewpoint): Date | null {
   return lastAliveDay === undefined ? null : new Date(startOfDay(lastAliveDay + 1, timezone, dayStartsAt))
 }
 

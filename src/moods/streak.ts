@@ -119,7 +119,7 @@ export const streakStatuses = ['active', 'at_risk', 'broken', 'none'] as const
 export type StreakStatus = (typeof streakStatuses)[number]
 
 /** The state of a streak on a day. */
-export interface Standing {
+export interface StreakState {
   /** Its length in days. */
   current: number
   status: StreakStatus
@@ -138,12 +138,12 @@ export interface Standing {
  * @param limit the last day that counts: the last possible day on earth, or the day looked back from.
  * @param skipped as the runs were made with.
  */
-export function standingOn(
+export function streakStateOn(
   runs: readonly Run[],
   today: DayNumber,
   limit: DayNumber,
   skipped: readonly DayNumber[] = [],
-): Standing {
+): StreakState {
   const counted = runsUpTo(runs, limit)
   const lastRun = counted.at(-1)
   // The earliest run that is still alive, so that a stray entry dated tomorrow never lowers the streak of today.

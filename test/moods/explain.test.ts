@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatDay, parseDay } from '../../src/moods/calendar.ts'
 import { datesOf, explain, explainDays } from '../../src/moods/explain.ts'
-import { historyOf, runsOf, standingOn, withEntry } from '../../src/moods/streak.ts'
+import { historyOf, runsOf, streakStateOn, withEntry } from '../../src/moods/streak.ts'
 
 const day = (text: string) => parseDay(text) as number
 const days = (...dayOfMonth: number[]) => dayOfMonth.map(n => day('2026-03-01') + n - 1)
@@ -17,7 +17,7 @@ const told = (run: { from: number; to: number } | undefined) => run && [formatDa
 t.test('where nothing was logged there is nothing to explain', async t => {
   const { run, gap, healed, message } = explain([], seenOn(5))
   t.strictSame([run, gap, healed], [undefined, undefined, 0])
-  t.equal(message, 'Nothing has been logged yet. The first entry begins a streak.')
+  t.equal(message, 'Nothing logged yet. The first entry starts a streak.')
   t.equal(explain(runsOf(days(9)), seenOn(5)).run, undefined, 'nor where only days that do not count were')
 })
 
@@ -28,7 +28,7 @@ t.test('a streak that begins after a gap names the gap and what filling it would
   t.equal(healed, 5)
   t.equal(
     message,
-    'Nothing was logged on 2026-03-04, so the streak begins on 2026-03-05. Logging that day would make it 5 days.',
+    'Nothing was logged on 2026-03-04, so the streak starts on 2026-03-05. Logging that day would make it 5 days.',
   )
 })
 
@@ -74,7 +74,7 @@ t.test('whatever is promised for filling the gap is what filling it gives', asyn
     const { gap, healed } = explain(history.runs, view)
     let filled = history
     if (gap) for (let missing = gap.from; missing <= gap.to; missing++) filled = withEntry(filled, missing)
-    t.equal(standingOn(filled.runs, view.today, view.limit).current, healed, `${logged} seen on ${today}`)
+    t.equal(streakStateOn(filled.runs, view.today, view.limit).current, healed, `${logged} seen on ${today}`)
   }
 })
 

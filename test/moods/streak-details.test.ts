@@ -1,6 +1,6 @@
 import t from 'tap'
 import { formatDay, localDay, parseDay, wallClock } from '../../src/moods/calendar.ts'
-import { runsOf, standingOn } from '../../src/moods/streak.ts'
+import { runsOf, streakStateOn } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak, type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 
 const day = (text: string) => parseDay(text) as number
@@ -109,7 +109,8 @@ t.test('expires_at is the minute at which the streak is first 0, found by moving
     const seen = (today: number): Viewpoint => ({ timezone, dayStartsAt, today, limit: day('2100-01-01'), skipped: [] })
     const promised = describeStreak(runs, seen(day(first) + 1)).streak_details.expires_at as Date
     let ms = Date.parse(`${first}T12:00:00Z`)
-    while (standingOn(runs, localDay(wallClock(ms, timezone), dayStartsAt), day('2100-01-01')).current > 0) ms += 60_000
+    while (streakStateOn(runs, localDay(wallClock(ms, timezone), dayStartsAt), day('2100-01-01')).current > 0)
+      ms += 60_000
     const title = `${dates} in ${timezone} from ${dayStartsAt}:00 (${formatDay(wallClock(ms, timezone).day)})`
     t.equal(promised.toISOString(), new Date(ms).toISOString(), title)
   }

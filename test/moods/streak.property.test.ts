@@ -12,8 +12,8 @@ import {
   runsOf,
   runsUpTo,
   type Span,
-  standingOn,
   streakOn,
+  streakStateOn,
   withEntry,
   withoutEntry,
 } from '../../src/moods/streak.ts'
@@ -115,7 +115,7 @@ t.test('runs and the streak of every day are those of the rules', async t => {
   t.pass()
 })
 
-t.test('a standing is that of the rules, wherever today and the last day that counts are', async t => {
+t.test('a state is that of the rules, wherever today and the last day that counts are', async t => {
   fc.assert(
     fc.property(someDays, nearDay, fc.integer({ min: 0, max: 2 }), someGone, (list, today, ahead, gone) => {
       const oracle = oracleWith(new Set(gone))
@@ -123,16 +123,16 @@ t.test('a standing is that of the rules, wherever today and the last day that co
       const limit = today + ahead
       const days = oracle.upTo(new Set(list), limit)
       const runs = runsOf(list, gone)
-      const standing = standingOn(runs, today, limit, gone)
+      const state = streakStateOn(runs, today, limit, gone)
       const { length, run } = oracle.current(days, today)
       assert.deepEqual(
         {
-          current: standing.current,
-          status: standing.status,
-          run: ends(standing.run),
-          lastAliveDay: standing.lastAliveDay,
-          longest: ends(standing.longest),
-          lastRun: ends(standing.lastRun),
+          current: state.current,
+          status: state.status,
+          run: ends(state.run),
+          lastAliveDay: state.lastAliveDay,
+          longest: ends(state.longest),
+          lastRun: ends(state.lastRun),
         },
         {
           current: length,
@@ -154,9 +154,9 @@ t.test('one more day logged never lowers the longest streak, and today logged ne
   const length = (run: Run | undefined) => (run ? run.to - run.from + 1 : 0)
   fc.assert(
     fc.property(someHistory, nearDay, nearDay, (history, today, more) => {
-      const before = standingOn(history.runs, today, today)
-      assert.ok(length(standingOn(withEntry(history, more).runs, today, today).longest) >= length(before.longest))
-      const logged = standingOn(withEntry(history, today).runs, today, today)
+      const before = streakStateOn(history.runs, today, today)
+      assert.ok(length(streakStateOn(withEntry(history, more).runs, today, today).longest) >= length(before.longest))
+      const logged = streakStateOn(withEntry(history, today).runs, today, today)
       assert.ok(logged.current >= before.current && logged.status === 'active')
     }),
     { numRuns: 100 },

@@ -7,8 +7,8 @@ import {
   runAt,
   runsOf,
   runsUpTo,
-  standingOn,
   streakOn,
+  streakStateOn,
   streakStatuses,
   withEntry,
   withoutEntry,
@@ -93,30 +93,30 @@ t.test('a history that someone holds never changes', async t => {
 })
 
 /** `[current, status, lastAliveDay]`. */
-function standing(days: number[], today: number, limit = today + 1) {
-  const { current, status, lastAliveDay } = standingOn(runsOf(days), today, limit)
+function stateOf(days: number[], today: number, limit = today + 1) {
+  const { current, status, lastAliveDay } = streakStateOn(runsOf(days), today, limit)
   return [current, status, lastAliveDay]
 }
 
 t.test('a streak is active today, at risk tomorrow and broken the day after', async t => {
-  t.strictSame(standing([1, 2, 3], 3), [3, 'active', 4])
-  t.strictSame(standing([1, 2, 3], 4), [3, 'at_risk', 4])
-  t.strictSame(standing([1, 2, 3], 5), [0, 'broken', undefined])
-  t.strictSame(standing([], 5), [0, 'none', undefined])
+  t.strictSame(stateOf([1, 2, 3], 3), [3, 'active', 4])
+  t.strictSame(stateOf([1, 2, 3], 4), [3, 'at_risk', 4])
+  t.strictSame(stateOf([1, 2, 3], 5), [0, 'broken', undefined])
+  t.strictSame(stateOf([], 5), [0, 'none', undefined])
 })
 
 t.test('a stray entry dated tomorrow never lowers the streak, whether or not today is logged', async t => {
-  t.strictSame(standing([1, 2, 3, 5], 4), [3, 'at_risk', 6])
-  t.strictSame(standing([1, 2, 3, 4, 5], 4), [5, 'active', 6])
-  t.strictSame(standing([5], 4), [1, 'active', 6], 'it is a streak of its own when there is no other')
-  t.strictSame(standing([1, 5], 4), [1, 'active', 6], 'also beside a broken one')
+  t.strictSame(stateOf([1, 2, 3, 5], 4), [3, 'at_risk', 6])
+  t.strictSame(stateOf([1, 2, 3, 4, 5], 4), [5, 'active', 6])
+  t.strictSame(stateOf([5], 4), [1, 'active', 6], 'it is a streak of its own when there is no other')
+  t.strictSame(stateOf([1, 5], 4), [1, 'active', 6], 'also beside a broken one')
 })
 
 t.test('what lies after the last possible day is never counted', async t => {
-  t.strictSame(standing([1, 2, 3, 4], 2, 2), [2, 'active', 3])
-  t.strictSame(standing([7, 8], 4, 5), [0, 'none', undefined])
-  t.strictSame(standing([1, 7], 4, 5), [0, 'broken', undefined])
-  t.match(standingOn(runsOf([1, 2, 4, 5, 6, 7]), 5, 5), {
+  t.strictSame(stateOf([1, 2, 3, 4], 2, 2), [2, 'active', 3])
+  t.strictSame(stateOf([7, 8], 4, 5), [0, 'none', undefined])
+  t.strictSame(stateOf([1, 7], 4, 5), [0, 'broken', undefined])
+  t.match(streakStateOn(runsOf([1, 2, 4, 5, 6, 7]), 5, 5), {
     longest: { from: 4, to: 5 },
     lastRun: { from: 4, to: 5 },
     run: { from: 4, to: 5 },
@@ -124,16 +124,16 @@ t.test('what lies after the last possible day is never counted', async t => {
 })
 
 t.test('the last run is reported also when it is broken', async t => {
-  const { run, lastRun, longest } = standingOn(runsOf([1, 2, 3, 5]), 9, 10)
+  const { run, lastRun, longest } = streakStateOn(runsOf([1, 2, 3, 5]), 9, 10)
   t.equal(run, undefined)
   t.strictSame(lastRun, { from: 5, to: 5 })
   t.strictSame(longest, { from: 1, to: 3 })
 })
 
 t.test('of equally long runs the latest is the longest', async t => {
-  t.strictSame(standingOn(runsOf([1, 2, 4, 5, 7]), 7, 7).longest, { from: 4, to: 5 })
-  t.strictSame(standingOn(runsOf([1, 2, 3, 5, 6]), 6, 6).longest, { from: 1, to: 3 })
-  t.equal(standingOn([], 6, 6).longest, undefined)
+  t.strictSame(streakStateOn(runsOf([1, 2, 4, 5, 7]), 7, 7).longest, { from: 4, to: 5 })
+  t.strictSame(streakStateOn(runsOf([1, 2, 3, 5, 6]), 6, 6).longest, { from: 1, to: 3 })
+  t.equal(streakStateOn([], 6, 6).longest, undefined)
 })
 
 t.test('a status is one of the four', async t => {
@@ -202,9 +202,9 @@ t.test('streaks 29: days that did not exist stand between no two others, and cou
   )
   t.strictSame(runsUpTo(runs, 4), [{ from: 1, to: 2 }], 'looked back from one of them')
   t.strictSame(runsUpTo(runs, 5), [{ from: 1, to: 5, skipped: [3, 4] }])
-  t.match(standingOn([{ from: 1, to: 2 }], 5, 6, [3, 4]), { current: 2, status: 'at_risk', lastAliveDay: 5 })
-  t.match(standingOn([{ from: 1, to: 2 }], 6, 6, [3, 4]), { current: 0, status: 'broken' })
-  t.match(standingOn([{ from: 1, to: 1 }], 2, 3, [3, 4]), { current: 1, lastAliveDay: 2 })
+  t.match(streakStateOn([{ from: 1, to: 2 }], 5, 6, [3, 4]), { current: 2, status: 'at_risk', lastAliveDay: 5 })
+  t.match(streakStateOn([{ from: 1, to: 2 }], 6, 6, [3, 4]), { current: 0, status: 'broken' })
+  t.match(streakStateOn([{ from: 1, to: 1 }], 2, 3, [3, 4]), { current: 1, lastAliveDay: 2 })
   t.strictSame(runsOf([1, 2, 3, 5], [3, 4]), [{ from: 1, to: 5, skipped: [4] }], 'one that was logged is a day')
   t.strictSame(runsOf([1, 6], [3, 4]), runsOf([1, 6]), 'a day between that did exist is missing')
 })

@@ -54,7 +54,7 @@ t.test('a React client with a cookie, behind a proxy that rewrites Host and Orig
 
   const signup = { username: 'maya', email: 'maya@example.org', password, password_confirmation: password }
   const mistyped = await ask('POST', '/signup', { ...signup, password_confirmation: `${password}!` })
-  t.match(mistyped, { status: 400, body: { errors: ['password_confirmation must equal password'] } })
+  t.match(mistyped, { status: 400, body: { errors: ['password_confirmation must match password'] } })
   const signedUp = await ask('POST', '/signup', signup)
   t.match(signedUp, { status: 201, body: { username: 'maya', email: 'maya@example.org', user: { username: 'maya' } } })
   t.match(signedUp.set, /^moodstreak_session=[^;]+;.*HttpOnly.*SameSite=Lax/)

@@ -242,7 +242,7 @@ t.test('a streak can be asked for alone, and explains itself', async t => {
     days: [],
     gap: null,
     heal: [],
-    message: /Nothing has been/,
+    message: /Nothing logged yet/,
   })
   for (const day of ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-05'])
     await maya.post('/mood', { mood: 5, date: day })
@@ -260,7 +260,7 @@ t.test('a streak can be asked for alone, and explains itself', async t => {
     heal: ['2026-03-04'],
     healed: 5,
     message:
-      'Nothing was logged on 2026-03-04, so the streak begins on 2026-03-05. Logging that day would make it 5 days.',
+      'Nothing was logged on 2026-03-04, so the streak starts on 2026-03-05. Logging that day would make it 5 days.',
   })
   t.match(await explained('?as_of=2026-03-09'), { streak: 0, gap: { from: '2026-03-06', to: '2026-03-08' }, healed: 4 })
   t.match(await explained('?as_of=2026-03-03'), { streak: 3, gap: null, healed: 3, days: { length: 3 } })

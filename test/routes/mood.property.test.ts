@@ -34,7 +34,7 @@ function runsOf(dates: Set<string>) {
 const currentRun = (dates: Set<string>, today: string) => runsOf(dates).find(({ to }) => to >= shift(today, -1))
 
 /** `streak_details` without `expires_at`, and the streak. */
-function standing(dates: Set<string>, today: string, timezone: string) {
+function streakOf(dates: Set<string>, today: string, timezone: string) {
   const runs = runsOf(dates)
   const run = currentRun(dates, today)
   const none = { length: 0, from: null, to: null }
@@ -163,11 +163,11 @@ async function life(app: App, clock: Clock, username: string) {
     return { status: answer.statusCode, body: answer.json() as Answer }
   }
 
-  function expectStanding({ streak, streak_details: details }: Answer, timezone = profile.timezone, asOf?: string) {
+  function expectStreak({ streak, streak_details: details }: Answer, timezone = profile.timezone, asOf?: string) {
     const limit = asOf ?? lastPossibleDate(clock.now)
     const counted = new Set([...dates()].filter(date => date <= limit))
     const { expires_at: expiry, ...rest } = details
-    const expected = standing(counted, asOf ?? todayIn(timezone), timezone)
+    const expected = streakOf(counted, asOf ?? todayIn(timezone), timezone)
     assert.deepEqual(rest, expected)
     assert.equal(streak, expected.current)
     // `expires_at` is checked by the clock: a millisecond earlier there is a streak, from then on there is none.
@@ -199,7 +199,7 @@ async function life(app: App, clock: Clock, username: string) {
     }
     entries.push(entry)
     expectEntry(answer.mood, entry)
-    expectStanding(answer, timezone)
+    expectStreak(answer, timezone)
   }
 
   const doing: { [Kind in Step['do']]: (step: StepOf<Kind>) => Promise<void> } = {
@@ -234,7 +234,7 @@ async function life(app: App, clock: Clock, username: string) {
       const { status, body } = await call('POST', '/mood', entry.sent)
       assert.equal(status, 200)
       expectEntry(body.mood, entry)
-      expectStanding(body)
+      expectStreak(body)
     },
 
     async move({ pick, back }) {
@@ -248,7 +248,7 @@ async function life(app: App, clock: Clock, username: string) {
       const { status, body } = await call('PATCH', `/mood/${entry.id}`, { date: entry.date })
       assert.equal(status, 200)
       expectEntry(body.mood, entry)
-      expectStanding(body)
+      expectStreak(body)
     },
 
     async remove({ pick }) {
@@ -257,7 +257,7 @@ async function life(app: App, clock: Clock, username: string) {
       entries = entries.filter(({ id }) => id !== entry.id)
       const { status, body } = await call('DELETE', `/mood/${entry.id}`)
       assert.equal(status, 200)
-      expectStanding(body)
+      expectStreak(body)
       assert.equal((await call('GET', `/mood/${entry.id}`)).status, 404)
     },
 
@@ -283,9 +283,9 @@ async function life(app: App, clock: Clock, username: string) {
       const { status, body } = await call('GET', `/mood?${query}`, undefined, zone)
       if (first !== undefined && last !== undefined && first > last) return assert.equal(status, 400)
       assert.equal(status, 200)
-      expectStanding(body, zone, lookedBack)
+      expectStreak(body, zone, lookedBack)
       // The same URL in another zone: a cached answer must not be used for it.
-      if (zone !== undefined) expectStanding((await call('GET', `/mood?${query}`)).body, undefined, lookedBack)
+      if (zone !== undefined) expectStreak((await call('GET', `/mood?${query}`)).body, undefined, lookedBack)
 
       const key = ({ date, at, createdAt, id }: Known) => `${date} ${at ?? `later ${createdAt}`} ${id}`
       const same = (a: string, b: string) => a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase()
@@ -317,14 +317,14 @@ async function life(app: App, clock: Clock, username: string) {
       const query = lookedBack === undefined ? '' : `?as_of=${lookedBack}`
       const { body } = await call('GET', `/mood/${entry.id}${query}`, undefined, zone)
       expectEntry(body.mood, entry)
-      expectStanding(body, zone, lookedBack)
+      expectStreak(body, zone, lookedBack)
     },
 
     async streak({ asOf, zone }) {
       const lookedBack = asOf === null ? undefined : shift(todayIn(), -asOf)
       const query = lookedBack === undefined ? '' : `?as_of=${lookedBack}`
       const { body } = await call('GET', `/mood/streak${query}`, undefined, zone)
-      expectStanding(body, zone, lookedBack)
+      expectStreak(body, zone, lookedBack)
     },
   }
 
