@@ -48,7 +48,7 @@ t.test('a streak without a gap says since when', async t => {
   t.strictSame(told(run), ['2026-03-01', '2026-03-03'])
   t.equal(gap, undefined)
   t.equal(healed, 3)
-  t.equal(message, 'Every day since the first entry, on 2026-03-01, has one.')
+  t.equal(message, 'Every day since the first entry (2026-03-01) has one.')
 })
 
 t.test('looking back explains the run as it stood on that day', async t => {

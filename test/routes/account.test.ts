@@ -59,7 +59,7 @@ t.test('security 12: a new password ends every other sign-in and token, and keep
   t.equal((await login(app, 'maya', password)).statusCode, 401)
   t.equal((await login(app, 'maya', next)).statusCode, 200)
   const long = await maya.put('/account/password', { new_password: 'ä'.repeat(37) })
-  t.match(long.json(), { status: 400, errors: ['new_password must have at most 72 bytes'] })
+  t.match(long.json(), { status: 400, errors: ['new_password must be at most 72 bytes long'] })
 })
 
 t.test('an e-mail address is changed, removed, and free for others then', async t => {

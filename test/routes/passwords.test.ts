@@ -36,7 +36,7 @@ t.test('security 1: sign-up refuses a password that would be guessed, and says w
     t.equal(answer.headers['set-cookie'], undefined)
   }
   const tooLong = await send(app, '/signup', { ...person, password: 'ä'.repeat(37) })
-  t.match(tooLong.json(), { status: 400, code: 'invalid_request', errors: ['password must have at most 72 bytes'] })
+  t.match(tooLong.json(), { status: 400, code: 'invalid_request', errors: ['password must be at most 72 bytes long'] })
   t.equal((await send(app, '/signup', { ...person, password })).statusCode, 201, 'and nothing was taken by then')
 })
 
