@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { readinessOf } from '../src/db/readiness.ts'
 import { oneOf } from '../src/http/typebox.ts'
+import { zoneRelease } from '../src/moods/zone-release.ts'
 import { open, problems } from './wire.ts'
 
 const Health = Type.Object(
@@ -65,14 +66,23 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
         security: open,
         response: {
           200: Type.Object(
-            { name: Type.Literal('moodstreak'), version: Type.String({ maxLength: 64, examples: ['0.2.0'] }) },
+            {
+              name: Type.Literal('moodstreak'),
+              version: Type.String({ maxLength: 64, examples: ['0.2.0'] }),
+              api: Type.Literal(1, { description: 'The version of the API.', examples: [1] }),
+              tz: Type.String({
+                maxLength: 16,
+                description: 'The release of the time-zone data.',
+                examples: ['2026c'],
+              }),
+            },
             { title: 'Version', description: 'Name and version.' },
           ),
           ...problems(),
         },
       },
     },
-    async () => ({ name: 'moodstreak', version }) as const,
+    async () => ({ name: 'moodstreak', version, api: 1, tz: zoneRelease }) as const,
   )
 }
 export default service

@@ -20,7 +20,14 @@ t.test('it starts with nothing configured and answers what a supervisor, an app 
   const server = await startServer(t, covered, folder)
   t.strictSame((await send(server, '/health')).json(), { status: 'ok' })
   t.strictSame((await send(server, '/ready')).json(), { status: 'ready', writes: 'ok' })
-  t.strictSame((await send(server, '/version')).json(), { name: 'moodstreak', version: packageJson.version })
+  t.strictSame((await send(server, '/version')).json(), {
+    name: 'moodstreak',
+    version: packageJson.version,
+    api: 1,
+    tz: process.versions.tz,
+  })
+  t.match(server.stdout(), `time zones of ${process.versions.tz}`, 'field case 10: so does the start line')
+  t.notMatch(server.stdout(), 'TIME ZONES ARE OLD')
   t.match((await send(server, '/openapi.json')).json(), { openapi: /^3\./, paths: { '/mood': {} } })
   const docs = await send(server, '/docs/')
   t.equal(docs.status, 200)

@@ -4,6 +4,7 @@ import { keptSecret } from '../auth/kept-secret.ts'
 import type { Config } from '../config.ts'
 import { fileOf } from '../db/open.ts'
 import { jobRunner } from '../jobs/job-runner.ts'
+import { zoneRelease, zoneWarning } from '../moods/zone-release.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { recurringJobs } from './jobs.ts'
 import { logOptions } from './log.ts'
@@ -61,10 +62,17 @@ export async function serve(config: Config): Promise<string> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
-  const listening = { host: config.host, port: config.port, listenTextResolver: (at: string) => `listening on ${at}` }
+  const listening = { host: config.host, port: config.port, listenTextResolver: listeningText }
+  const warning = zoneWarning(zoneRelease)
+  if (warning) app.log.warn(warning)
   const address = await app.listen(listening).catch(explainHost)
   jobs.start()
   return address
+}
+
+/** The start line. */
+function listeningText(at: string): string {
+  return `listening on ${at}, time zones of ${zoneRelease}`
 }
 
 const noSuchAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL']
