@@ -243,7 +243,6 @@ export const TimezoneHeader = Type.Object({
     Type.String({
       description:
         'The time zone of the client: decides which day today is. Overrides the profile. Ignored if it names no zone; `streak_details.timezone` shows the one used.',
-      examples: ['Europe/Berlin'],
     }),
   ),
 })
