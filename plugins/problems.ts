@@ -96,12 +96,17 @@ function fits({ segments }: Route, path: string[]): boolean {
 }
 
 /** 405 with the methods of the address, or 404 where it has none. */
-function noRoute(routes: readonly Route[], { url }: FastifyRequest): RequestError {
+function noRoute(routes: readonly Route[], { url, method, headers }: FastifyRequest): RequestError {
   const path = pathOf(url)
     .replace(/(.)\/$/, '$1')
     .split('/')
   const methods = routes.filter(route => fits(route, path)).flatMap(route => route.methods)
   const allowed = [...new Set(methods)].sort()
   if (allowed.length === 0) return new RequestError('not_found', 'No such endpoint.')
-  return new RequestError('method_not_allowed', `Allowed methods: ${allowed.join(', ')}.`, allowed)
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+  const sentences = [
+    `Allowed methods: ${allowed.join(', ')}.`,
+    ...(isPreflight ? ['Pages of other origins may call this server when CORS_ORIGINS lists their origin.'] : []),
+  ]
+  return new RequestError('method_not_allowed', sentences, { Allow: allowed.join(', ') })
 }

@@ -24,7 +24,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * A browser sends the cookie from any page. So an unsafe request authenticated by cookie must come from our own pages
- * or from a listed origin: by `Origin`, or without it by `Sec-Fetch-Site: same-origin`. A request with an
+ * or from a listed origin: by `Origin`, or by `Sec-Fetch-Site: same-origin`. A request with an
  * `Authorization` header cannot be forged by a page.
  */
 export default fp<SameOriginOptions>(
@@ -35,7 +35,13 @@ export default fp<SameOriginOptions>(
 
     /** Tells the operator of a proxy both origins: the page's and the server's own. */
     const refusal = (request: FastifyRequest) => {
-      const { origin } = request.headers
+      const { origin, 'sec-fetch-site': site } = request.headers
+      // No page sent it, but a script with a jar of cookies.
+      if (origin === undefined && site === undefined) {
+        const sentence =
+          'The cookie alone counts for pages only. Scripts send Authorization: Bearer <token>, as POST /login returns it.'
+        return new RequestError('cross_site_request', sentence)
+      }
       const said = origin === undefined ? 'The request has no Origin header' : `The request comes from ${origin}`
       const sentence = `${said}; this server's origin is ${ownOrigin(request)}. (Behind a proxy, set TRUST_PROXY and PUBLIC_URL.)`
       return new RequestError('cross_site_request', sentence)
@@ -43,7 +49,8 @@ export default fp<SameOriginOptions>(
 
     app.decorate('isSameOrigin', request => {
       const { origin, 'sec-fetch-site': site } = request.headers
-      return origin === undefined ? site === 'same-origin' : isOurs(request, origin)
+      // Only browsers set it, and a page cannot: it is right also where a proxy hides the host from us.
+      return site === 'same-origin' || (origin !== undefined && isOurs(request, origin))
     })
 
     app.decorate('ownOrigin', ownOrigin)
@@ -56,8 +63,7 @@ export default fp<SameOriginOptions>(
     })
 
     app.decorate('refuseForeignOrigin', async request => {
-      const { origin } = request.headers
-      if (origin !== undefined && !isOurs(request, origin)) throw refusal(request)
+      if (request.headers.origin !== undefined && !app.isSameOrigin(request)) throw refusal(request)
     })
 
     app.addHook('onRequest', async request => {

@@ -4,23 +4,35 @@ import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 import helmet from 'helmet'
 
+export interface SecurityHeadersOptions {
+  /** Origins whose pages may call the API with the cookie. */
+  corsOrigins: readonly string[]
+  /** Whether pages of any origin may call it with a bearer token. */
+  corsAnyOrigin: boolean
+}
+
 /** Headers for browsers: who may read answers, that none of them is a page, and that none is cached. */
-export default fp<{ corsOrigins: readonly string[] }>(
-  async (app, { corsOrigins }) => {
+export default fp<SecurityHeadersOptions>(
+  async (app, { corsOrigins, corsAnyOrigin }) => {
     const fixed = { ...helmetHeaders(), 'cache-control': 'no-store' }
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(fixed)
       done()
     })
     // Before anything that can fail, so that errors carry the headers too and a page can read them.
-    if (corsOrigins.length > 0) {
-      await app.register(cors, {
-        origin: [...corsOrigins],
-        credentials: true,
+    if (corsOrigins.length > 0 || corsAnyOrigin) {
+      const shared = {
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         exposedHeaders: ['ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
         maxAge: 600,
         strictPreflight: false,
+      }
+      const withCookie = { ...shared, origin: [...corsOrigins], credentials: true }
+      // A browser does not show a page an answer with `*` when the request carried the cookie.
+      const others = corsAnyOrigin ? { ...shared, origin: '*' } : { origin: false }
+      await app.register(cors, {
+        delegator: ({ headers: { origin = '' } }, done) =>
+          done(null, corsOrigins.includes(origin) ? withCookie : others),
       })
     }
   },

@@ -13,7 +13,10 @@ export default fp(
     acceptJsonOnly(app)
     app.addHook('onRoute', refuseUnknownQueries)
     app.addHook('onRoute', boundStrangers)
-    app.addHook('onRequest', async request => refuseUnclearHost(request))
+    app.addHook('onRequest', async request => {
+      refuseUnclearHost(request)
+      refuseEncodedBody(request)
+    })
     app.addHook('preValidation', async request => {
       refuseUndecodableQuery(request.url)
       refuseUnstorableText(request.body, request.query, request.params)
@@ -68,6 +71,16 @@ function refuseUnclearHost({ headers, raw }: FastifyRequest) {
   // Not `headersDistinct`, which would sort all headers of every request.
   const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host')
   if (hosts.length > 1) throw new RequestError('invalid_request', 'The Host header must be sent exactly once.')
+}
+
+/** No route takes a compressed body, which would be read as what it is not. */
+function refuseEncodedBody({ headers }: FastifyRequest) {
+  const { 'content-encoding': encoding = 'identity', 'content-length': length, 'transfer-encoding': transfer } = headers
+  if (encoding.toLowerCase() === 'identity' || encoding === '') return
+  if (transfer === undefined && Number(length ?? 0) === 0) return
+  throw new RequestError('unsupported_media_type', 'The body must be sent without Content-Encoding.', {
+    'Accept-Encoding': 'identity',
+  })
 }
 
 /** The query parser misreads `%zz` and invalid UTF-8; here they are refused. */

@@ -96,7 +96,10 @@ export async function buildApp(options: AppOptions) {
   await app.register(draining)
   await app.register(accessLog, { level: config.logLevel })
   await app.register(problems)
-  await app.register(securityHeaders, { corsOrigins: config.corsOrigins })
+  await app.register(securityHeaders, {
+    corsOrigins: config.corsOrigins,
+    corsAnyOrigin: config.corsAnyOrigin,
+  })
   await app.register(clock, { now })
   await app.register(network)
   await app.register(rateLimits, { enabled: config.rateLimit })

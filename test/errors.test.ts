@@ -34,7 +34,7 @@ t.test('the facts of a failure become headers, whole seconds and never none', as
     'WWW-Authenticate': 'Bearer realm="moodstreak", error="insufficient_scope", scope="mood:read"',
   })
   t.strictSame(headersOf(new ApiError('authentication_required')), { 'WWW-Authenticate': 'Bearer realm="moodstreak"' })
-  t.strictSame(headersOf(new RequestError('method_not_allowed', [], ['GET', 'HEAD'])), { Allow: 'GET, HEAD' })
+  t.strictSame(headersOf(new RequestError('method_not_allowed', [], { Allow: 'GET, HEAD' })), { Allow: 'GET, HEAD' })
   t.strictSame(headersOf(new ApiError('forbidden')), {})
 })
 

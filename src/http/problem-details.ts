@@ -85,12 +85,14 @@ export type Problem = Static<typeof Problem>
 
 /** A request that fails before any domain is asked. */
 export class RequestError extends ApiError<ErrorCode> {
-  /** Of the address, where the method was the matter. */
-  readonly allowedMethods: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: ErrorCode, sentences?: string | readonly string[], allowedMethods: readonly string[] = []) {
+  /**
+   * @param headers of the answer that say what would be right.
+   */
+  constructor(code: ErrorCode, sentences?: string | readonly string[], headers: Record<string, string> = {}) {
     super(code, sentences)
-    this.allowedMethods = allowedMethods
+    this.headers = headers
   }
 }
 
@@ -119,7 +121,11 @@ export function answerFor(error: ApiError<ErrorCode>, url: string): Answer {
     code,
     errors: sentences,
   }
-  const headers = { ...challengeOf(error), ...retryOf(error.facts), ...allowOf(error) }
+  const headers = {
+    ...challengeOf(error),
+    ...retryOf(error.facts),
+    ...(error instanceof RequestError && error.headers),
+  }
   return { status, title, headers, body }
 }
 
@@ -137,11 +143,6 @@ function challengeOf({ code, facts: { neededScope } }: ApiError<ErrorCode>): Rec
 
 function retryOf({ retryAfterMs }: Facts): Record<string, string> {
   return retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }
-}
-
-function allowOf(error: ApiError<ErrorCode>): Record<string, string> {
-  const methods = error instanceof RequestError ? error.allowedMethods : []
-  return methods.length > 0 ? { Allow: methods.join(', ') } : {}
 }
 
 /** The path of a request's address: without the query, without a fragment, and without the origin of an absolute form. */

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { count } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { build, password, signUp } from '../helper.ts'
@@ -280,3 +281,28 @@ t.test(
     t.equal((await app.inject({ method: 'POST', url: '/signup', headers, payload: asciiOnly })).statusCode, 201)
   },
 )
+
+t.test('field case 13: a compressed body is 415 with the encoding that is taken, on every kind of route', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const plain = JSON.stringify({ mood: 5 })
+  for (const [method, url, type] of [
+    ['POST', '/mood', 'application/json'],
+    ['POST', '/login', 'application/json'],
+    ['PATCH', '/profile', 'application/json'],
+    ['PUT', '/profile/avatar', 'image/png'],
+  ] as const)
+    for (const [encoding, payload] of [
+      ['gzip', gzipSync(plain)],
+      ['gzip', plain],
+      ['br', plain],
+      ['gzip, identity', plain],
+    ] as const) {
+      const headers = { authorization: `Bearer ${maya.token}`, 'content-type': type, 'content-encoding': encoding }
+      const answer = await app.inject({ method, url, headers, payload })
+      t.match(answer.json(), { status: 415, code: 'unsupported_media_type' }, `${method} ${url} ${encoding}`)
+      t.equal(answer.headers['accept-encoding'], 'identity')
+    }
+  t.equal((await maya.post('/mood', { mood: 5 }, { 'content-encoding': 'identity' })).statusCode, 201)
+  t.equal((await maya.get('/mood', { 'content-encoding': 'gzip' })).statusCode, 200, 'there is no body')
+})

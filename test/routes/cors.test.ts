@@ -94,3 +94,44 @@ t.test('an address that is not there is 404 whether or not other pages are liste
     }
   }
 })
+
+t.test(
+  'security 17: with * beside exact origins any page may call with a bearer token, only those with the cookie',
+  async t => {
+    const { app } = await build(t, { env: { CORS_ORIGINS: `${app1},*` } })
+    const { cookie, token } = await signUp(app, 'maya')
+    for (const origin of strangers) {
+      const read = await app.inject({ url: '/mood', headers: { origin, authorization: `Bearer ${token}` } })
+      t.equal(read.statusCode, 200)
+      t.equal(read.headers['access-control-allow-origin'], '*')
+      t.equal(read.headers['access-control-allow-credentials'], undefined)
+      const write = { method: 'POST', url: '/mood', payload: { mood: 5 } } as const
+      t.equal((await app.inject({ ...write, headers: { origin, authorization: `Bearer ${token}` } })).statusCode, 201)
+      t.equal((await app.inject({ ...write, headers: { origin, cookie } })).statusCode, 403)
+      const preflight = await app.inject({
+        method: 'OPTIONS',
+        url: '/mood',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      })
+      t.match(preflight.headers, {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'authorization',
+        'access-control-allow-credentials': undefined,
+      })
+    }
+    const listed = await app.inject({ url: '/mood', headers: { origin: app1, cookie } })
+    t.match(listed.headers, { 'access-control-allow-origin': app1, 'access-control-allow-credentials': 'true' })
+    t.match(listed.headers.vary, /\borigin\b/i)
+  },
+)
+
+t.test('the 405 of a preflight names the setting', async t => {
+  for (const list of [env, {}]) {
+    const { app } = await build(t, { env: list })
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const answer = await app.inject({ method: 'OPTIONS', url: '/mood', headers })
+    t.match(answer.json(), { status: 405, detail: /CORS_ORIGINS/ })
+    t.equal(answer.headers['access-control-allow-origin'], undefined)
+    t.notMatch((await app.inject({ method: 'OPTIONS', url: '/mood' })).body, /CORS_ORIGINS/)
+  }
+})

@@ -12,7 +12,7 @@ const evil: Headers = { host: 'mood.test', origin: 'https://evil.example' }
 /** Requests from other pages, none of which may act for the cookie's user. */
 const foreign: Headers[] = [
   evil,
-  { ...evil, 'sec-fetch-site': 'same-origin' },
+  { ...evil, 'sec-fetch-site': 'cross-site' },
   { host: 'mood.test', origin: 'null' },
   { host: 'mood.test', origin: '' },
   { host: 'mood.test', origin: 'http://mood.test.evil.example' },
@@ -166,4 +166,23 @@ t.test('security 16: signing in ignores the cookie and refuses only a foreign Or
       answers.push((await app.inject({ ...signIn, headers: { ...headers, cookie: maya.cookie } })).statusCode)
     t.strictSame(answers, [201, 200, 200], JSON.stringify(headers))
   }
+})
+
+t.test('field case 17: a script with the cookie is told to send a bearer token', async t => {
+  const { byCookie, writes } = await setting(t)
+  for (const write of writes.slice(0, 2)) {
+    const answer = await byCookie(write, { host: 'mood.test' })
+    t.match(answer.json(), { status: 403, code: 'cross_site_request', detail: /Scripts send Authorization: Bearer/ })
+    t.notMatch(answer.body, /proxy/i)
+  }
+})
+
+t.test('field case 17: Sec-Fetch-Site: same-origin counts even where a proxy hides the host', async t => {
+  const { app, byCookie, writes } = await setting(t)
+  const behind = { host: '127.0.0.1:5555', origin: 'https://mood.example', 'sec-fetch-site': 'same-origin' }
+  t.equal((await byCookie(writes[0], behind)).statusCode, 201)
+  const payload = { username: 'maya', password }
+  t.equal((await app.inject({ method: 'POST', url: '/login', payload, headers: behind })).statusCode, 200)
+  for (const site of ['same-site', 'cross-site', 'none'])
+    t.equal((await byCookie(writes[0], { ...behind, 'sec-fetch-site': site })).statusCode, 403)
 })
