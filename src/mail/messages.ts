@@ -13,12 +13,12 @@ export interface Message {
  */
 export function verificationMessage(link: string, at: number): Message {
   return {
-    subject: 'Is this your e-mail address?',
+    subject: 'Confirm your e-mail address for moodstreak',
     text: paragraphs(
       'Hello,',
-      `On ${inWords(at)}, somebody with a moodstreak account asked us to check that this address is theirs. If that was you, open this link within 24 hours and confirm it:`,
+      `On ${inWords(at)}, someone with a moodstreak account asked to confirm that this is their e-mail address. If that was you, open this link within 24 hours:`,
       link,
-      'The link works once. If it was not you, there is nothing to do: the address stays unconfirmed.',
+      'The link works once. If it was not you, ignore this message: the address stays unconfirmed.',
     ),
   }
 }
@@ -29,13 +29,13 @@ export function verificationMessage(link: string, at: number): Message {
  */
 export function resetMessage(link: string, at: number): Message {
   return {
-    subject: 'Choose a new password for moodstreak',
+    subject: 'Reset your moodstreak password',
     text: paragraphs(
       'Hello,',
-      `On ${inWords(at)}, somebody said that they had forgotten the password of the moodstreak account with this address. If that was you, open this link within 30 minutes and choose a new one:`,
+      `On ${inWords(at)}, a password reset was requested for the moodstreak account with this address. If that was you, open this link within 30 minutes and choose a new password:`,
       link,
-      'The link works once, and a new password signs you out everywhere. Pass the link on to nobody.',
-      'If it was not you, there is nothing to do: your password stays as it is.',
+      'The link works once, and a new password signs you out everywhere. Do not share the link.',
+      'If it was not you, ignore this message: your password stays as it is.',
     ),
   }
 }
@@ -49,8 +49,8 @@ export function passwordChangedMessage(at: number): Message {
     subject: 'Your moodstreak password was changed',
     text: paragraphs(
       'Hello,',
-      `On ${inWords(at)}, the password of your moodstreak account was changed. If that was you, there is nothing to do.`,
-      'If it was not you, say in the app that you have forgotten your password: that gets you a new one and signs everybody else out. If it does not work, turn to whoever runs this server.',
+      `On ${inWords(at)}, the password of your moodstreak account was changed. If that was you, you can ignore this message.`,
+      'If it was not you, reset your password in the app, which signs everyone else out. If that does not work, contact the operator of this server.',
     ),
   }
 }
@@ -61,11 +61,11 @@ export function passwordChangedMessage(at: number): Message {
  */
 export function identityLinkedMessage(at: number): Message {
   return {
-    subject: 'There is another way into your moodstreak account now',
+    subject: 'A sign-in provider was linked to your moodstreak account',
     text: paragraphs(
       'Hello,',
-      `On ${inWords(at)}, an account with another provider was linked to your moodstreak account: whoever has it can sign in here. If that was you, there is nothing to do.`,
-      'If it was not you, somebody else is in your account: remove the link, and choose a new password, which signs everybody else out.',
+      `On ${inWords(at)}, an account with another provider was linked to your moodstreak account and can now be used to sign in. If that was you, you can ignore this message.`,
+      'If it was not you, someone else has access to your account: remove the link and change your password, which signs everyone else out.',
     ),
   }
 }
@@ -76,11 +76,11 @@ export function identityLinkedMessage(at: number): Message {
  */
 export function emailChangedMessage(at: number): Message {
   return {
-    subject: 'Your moodstreak account has another e-mail address now',
+    subject: 'Your moodstreak e-mail address was changed',
     text: paragraphs(
       'Hello,',
-      `On ${inWords(at)}, the e-mail address of your moodstreak account was changed. From now on, this address gets no more mail about it.`,
-      'If that was you, there is nothing to do. If it was not you, somebody else is in your account: turn to whoever runs this server, at once, because a new password can no longer be sent to you here.',
+      `On ${inWords(at)}, the e-mail address of your moodstreak account was changed. This address will receive no further mail about it.`,
+      'If that was you, you can ignore this message. If it was not you, someone else has access to your account. Contact the operator of this server at once: the password can no longer be reset through this address.',
     ),
   }
 }

@@ -244,7 +244,7 @@ t.test('security 21: a signed-in person links an identity, signs in by it, and i
   t.notOk(isSignedIn(answer), 'the session stays the one it was')
   t.match(await identitiesOf(maya.window), [{ provider: 'idp', issuer: idp.issuer, email: 'x@example.org' }])
   t.equal((await kindsOf(maya.window))[0], 'identity_linked')
-  t.match((await messageTo('linker@example.org')).subject, /another way into/)
+  t.match((await messageTo('linker@example.org')).subject, /provider was linked/)
   t.equal((await (await arrived({ sub: 'linked' })).whoami())?.id, maya.id)
 
   const again = await maya.window.signIn(idp, 'idp', { sub: 'linked' }, { link: '1' })
