@@ -94,7 +94,8 @@ const upload: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
     },
     async request => {
       const { id } = request.principal.user
-      const picture = await makeAvatar(request.body ?? Buffer.alloc(0))
+      const owner = { network: request.network, account: id }
+      const picture = await makeAvatar(request.body ?? Buffer.alloc(0), owner)
       await profiles.putAvatar(request.commit, id, picture, app.now())
       return describe(await profiles.find(id))
     },

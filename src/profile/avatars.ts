@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert'
 import { hash } from 'node:crypto'
 import type sharp from 'sharp'
+import { fairQueue, type JobOwner, QueueFull } from '../auth/fair-queue.ts'
 import { ApiError } from '../errors.ts'
 import { invalid } from './pictures/header.ts'
 import { inspect, maxPixels } from './pictures/inspect.ts'
@@ -12,19 +13,21 @@ export interface Avatar {
 }
 
 const side = 512
-/** Maximum number of pictures, one in work and the others queued: 16 MiB, and rarely more than two seconds. */
-const maxPending = 16
+/** Pictures that wait, besides the one in work: 16 MiB, and rarely more than two seconds. */
+const maxQueued = 15
+/** Of one account, in work and waiting: for clients that do not wait for the answer to the one before. */
+const maxPerAccount = 4
 /** Timeout for decoding a picture, in seconds. */
 const decodeTimeoutSeconds = 8
 
 /**
- * Makes avatars from files, one at a time, which bounds the memory. Only pixels survive: upright, cropped to a square,
+ * Makes avatars from files, one at a time, which bounds the memory; networks take turns, and no account has many in the
+ * queue. Only pixels survive: upright, cropped to a square,
  * in sRGB, without metadata. Decoding runs off the main thread.
  */
 export function avatarMaker() {
   let library: Promise<typeof sharp> | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  let pending = 0
+  const queue = fairQueue({ concurrency: 1, maxQueued, maxPerAccount })
 
   async function encode({ bytes, ...size }: ReturnType<typeof inspect>): Promise<Avatar> {
     library ??= load()
@@ -49,20 +52,22 @@ export function avatarMaker() {
   }
 
   /**
-   * @throws {ApiError} `invalid_image` for a file that is not a usable picture, `too_busy` when the queue is full.
+   * Makes an avatar, in turn with those of other networks.
+   * @param owner whose file it is.
+   * @throws {ApiError} `invalid_image` for a file that is not a usable picture, `too_busy` when there is no place in the
+   *   queue.
    */
-  return async (file: Buffer): Promise<Avatar> => {
+  return async (file: Buffer, owner: JobOwner): Promise<Avatar> => {
     const picture = inspect(file)
-    if (pending >= maxPending) {
-      throw new ApiError('too_busy', 'Too many uploads right now. Try again in a moment.', {
-        retryAfterMs: 2_000,
-      })
-    }
-    pending++
-    const turn = last.then(() => encode(picture)).finally(() => pending--)
-    last = turn.catch(() => {})
-    return turn
+    return queue.add(owner, () => encode(picture)).catch(explain)
   }
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof QueueFull)) throw error
+  throw new ApiError('too_busy', 'Too many pictures are being uploaded right now. Try again in a moment.', {
+    retryAfterMs: 2_000,
+  })
 }
 
 /**

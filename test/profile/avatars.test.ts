@@ -4,7 +4,10 @@ import t from 'tap'
 import { avatarMaker } from '../../src/profile/avatars.ts'
 import { chunk, png, quarters, segment, testPicture, webp } from '../pictures.ts'
 
-const make = avatarMaker()
+const makeFor = avatarMaker()
+let owners = 0
+/** For somebody new each time. */
+const make = (file: Buffer) => makeFor(file, { network: `network ${++owners}`, account: `account ${owners}` })
 
 t.test('whatever a picture was, its avatar is 512 x 512 webp', async t => {
   const pictures: Record<string, Buffer> = {
@@ -116,6 +119,24 @@ t.test('sixteen pictures are taken at a time; one more is asked to come again', 
   )
   t.match(sent.at(-1), { reason: { code: 'too_busy', facts: { retryAfterMs: 2_000 } } })
   t.ok(await make(picture), 'and then is taken')
+})
+
+t.test("one account's pictures keep nobody else's waiting, and a network's not another's", async t => {
+  const picture = await testPicture().png().toBuffer()
+  const order: string[] = []
+  const upload = (network: string, account: string) =>
+    makeFor(picture, { network, account }).then(
+      () => void order.push(account),
+      ({ code }) => void order.push(`${account} ${code}`),
+    )
+  const hostile = Array.from({ length: 20 }, () => upload('hostile', 'one'))
+  const farm = Array.from({ length: 20 }, (_, i) => upload('hostile', `farm ${i}`))
+  await Promise.all([...hostile, ...farm, upload('home', 'maya')])
+  t.equal(order.filter(name => name === 'one').length, 4)
+  t.equal(order.filter(name => name === 'one too_busy').length, 16)
+  t.ok(order.includes('maya'), 'although the queue was full')
+  const made = order.filter(name => !name.endsWith('too_busy'))
+  t.ok(made.indexOf('maya') <= 2, 'and nearly at once')
 })
 
 t.test('a picture that is refused holds nobody up', async t => {
