@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { answerBrokenRequest } from '../src/http/broken-requests.ts'
-import { covered } from './children.ts'
+import { logOptions } from '../src/server/log.ts'
 import { build } from './helper.ts'
-import { send, startServer } from './server-process.ts'
+import { send } from './server-process.ts'
 
 /** The answer on a socket until it was closed, parsed. */
 interface RawAnswer {
@@ -45,10 +46,19 @@ function drip(socket: Socket, text: string, byte: string) {
 // Each test waits most of the time.
 t.jobs = 4
 
+/** A server that listens in this process. */
+async function listening(t: Test) {
+  const lines: string[] = []
+  const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
+  const { app } = await build(t, { logger: { ...(logOptions({ logLevel: 'info' }) as object), stream } })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  return { url, port: Number(new URL(url).port), close: () => app.close(), stdout: () => lines.join('') }
+}
+
 const post = 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 
 t.test('security 29: a client that is slow is cut off, whatever it is slow with', async t => {
-  const server = await startServer(t, covered)
+  const server = await listening(t)
   const slow: Record<string, (socket: Socket) => unknown> = {
     'the first byte': () => {},
     'the address': socket => drip(socket, 'GET /', 'a'),
@@ -77,7 +87,7 @@ t.test('security 29: that is after ten seconds at most', async t => {
 })
 
 t.test('security 29: what is no request is answered like any other error', async t => {
-  const server = await startServer(t, covered)
+  const server = await listening(t)
   const request = (headers: string) => `GET /health HTTP/1.1\r\n${headers}\r\n`
   const megabyte = 'a'.repeat(1024 * 1024)
   const cases: [string, string | Buffer, number, string][] = [
@@ -110,7 +120,7 @@ t.test('security 29: what is no request is answered like any other error', async
 })
 
 t.test('a client that hangs up in the middle is nobody to answer, and no error of ours', async t => {
-  const server = await startServer(t, covered)
+  const server = await listening(t)
   const answer = await overSocket(server.port, socket => {
     socket.write('GET /health HTTP/1.1\r\nHost: x\r\n', () => socket.resetAndDestroy())
   })
@@ -119,8 +129,8 @@ t.test('a client that hangs up in the middle is nobody to answer, and no error o
     socket.write(`${post}Content-Length: 40\r\n\r\n{"username":`, () => socket.resetAndDestroy())
   })
   t.equal((await send(server, '/health')).status, 200)
-  const { stdout } = await server.stop('SIGTERM')
-  const troubles = logLines(stdout).filter(({ level, status }) => level >= 40 || (status ?? 0) >= 500)
+  await server.close()
+  const troubles = logLines(server.stdout()).filter(({ level, status }) => level >= 40 || (status ?? 0) >= 500)
   t.strictSame(troubles, [], 'so the log does not say that something went wrong')
 })
 

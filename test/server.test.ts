@@ -57,7 +57,7 @@ t.test('a restart loses no data and signs nobody out', async t => {
 })
 
 t.test('a server does the recurring work from its start on, and stops with it', async t => {
-  const env = { ...covered, DATABASE_URL: `file:${join(temporaryFolder(t), 'moods.db')}` }
+  const env = { DATABASE_URL: `file:${join(temporaryFolder(t), 'moods.db')}` }
   await (await startServer(t, env)).stop('SIGTERM')
   const database = await openDatabase(env.DATABASE_URL)
   t.teardown(() => database.close())
@@ -70,7 +70,7 @@ t.test('a server does the recurring work from its start on, and stops with it', 
   const left = async () =>
     (await database.query(db => db.select({ subject: throttles.subject }).from(throttles))).length
   t.equal(await left(), 1)
-  const server = await startServer(t, env)
+  const server = await startServer(t, { ...env, ...covered })
   while ((await left()) > 0) await new Promise(resolve => setTimeout(resolve, 10))
   t.equal((await server.stop('SIGTERM')).code, 0)
   const due = await database.query(db => db.select({ at: jobs.nextRunAt }).from(jobs))
@@ -80,7 +80,6 @@ t.test('a server does the recurring work from its start on, and stops with it', 
 t.test('a given secret is used, and none is written down', async t => {
   const folder = temporaryFolder(t)
   const server = await startServer(t, {
-    ...covered,
     JWT_SECRET: secret,
     DATABASE_URL: `file:${join(folder, 'moods.db')}`,
   })
@@ -107,7 +106,7 @@ t.test('in production nothing but log lines is written', async t => {
 t.test('it reads .env in its working folder; the environment outranks it', async t => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, '.env'), 'DATABASE_URL=file:./from-dotenv.db\nPORT=1\n')
-  await startServer(t, covered, folder)
+  await startServer(t, {}, folder)
   t.ok(readdirSync(folder).includes('from-dotenv.db'))
 })
 
@@ -186,8 +185,8 @@ function refused(t: import('tap').Test, { code, signal, stdout, stderr }: Ended)
 }
 
 t.test('field case 19: a HOST that is no address of this machine is named, also when it looks like one', async t => {
-  for (const HOST of ['no-such-machine.invalid', '192.0.2.1']) {
-    const ended = await runServer(t, { ...covered, HOST })
+  for (const [HOST, env] of Object.entries({ 'no-such-machine.invalid': covered, '192.0.2.1': {} })) {
+    const ended = await runServer(t, { ...env, HOST })
     refused(t, ended)
     t.match(ended.stderr, /cannot start: HOST is not an address of this machine: /)
     t.match(ended.stderr, HOST)
