@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
+import type { Message } from '../src/mail/messages.ts'
 import { identityStore } from '../src/users/identity-store.ts'
 
 /** How long a proof of identity lasts. */
@@ -15,6 +16,8 @@ declare module 'fastify' {
      * @throws {ApiError} `wrong_password`, `reauthentication_required`, `too_many_requests`.
      */
     confirmOwner(password?: string): Promise<void>
+    /** Tells the owner of an action on the account, at a verified address, if there is one. */
+    notifyOwner(message: Message): void
   }
 }
 
@@ -36,6 +39,10 @@ export default fp(
       })
       if (!guess.right) throw new ApiError('wrong_password')
       await app.commitUnguarded(guess.successWrites())
+    })
+    app.decorateRequest('notifyOwner', function (this: FastifyRequest, message) {
+      const { user, settings } = this.principal
+      if (settings.emailVerifiedAt !== null) app.mail.notify(user.email, message)
     })
   },
   { name: 'reauthentication', dependencies: ['auth', 'clock', 'db', 'passwords', 'throttle'] },

@@ -7,7 +7,7 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { ApiError } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
-import { emailChangedMessage, passwordChangedMessage } from '../../src/mail/messages.ts'
+import { emailChangedMessage, passwordChangedMessage, usernameChangedMessage } from '../../src/mail/messages.ts'
 import { identityStore, type Names } from '../../src/users/identity-store.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
 import { nameTaken, usablePassword } from './names.ts'
@@ -156,16 +156,22 @@ const account: FastifyPluginAsyncTypebox = async app => {
         tags: ['account'],
         operationId: 'changeUsername',
         summary: 'Change your username',
-        description: 'The old username becomes available to others at once.',
+        description:
+          'The old username becomes available to others at once. The owner is notified at a verified e-mail address. `current_password` may be omitted within ten minutes of a sign-in.',
         security: signedIn,
         body: UsernameChange,
         response: {
           200: ref(User, 'The updated account.'),
-          ...problems(...guarded, ...withBody, 'cross_site_request', 'username_taken', 'edit_conflict'),
+          ...problems(...guarded, ...withBody, ...ownerErrors, 'username_taken', 'edit_conflict'),
         },
       },
     },
-    async (request, reply) => rename(request, reply, 'username_changed', { username: request.body.username }),
+    async (request, reply) => {
+      await request.confirmOwner(request.body.current_password)
+      const changed = await rename(request, reply, 'username_changed', { username: request.body.username })
+      request.notifyOwner(usernameChangedMessage(app.now()))
+      return changed
+    },
   )
 
   app.delete(

@@ -225,6 +225,13 @@ export const CreatedPersonalToken = Type.Object(
   },
   { $id: 'CreatedPersonalToken', description: 'A new personal access token, with its secret.' },
 )
+
+const CurrentPassword = Type.String({
+  maxLength: 1_000,
+  description: 'Your current password.',
+  examples: ['correct horse battery'],
+})
+
 export const NewPersonalToken = Type.Object(
   {
     name: TokenName,
@@ -233,11 +240,12 @@ export const NewPersonalToken = Type.Object(
       nullable(
         Type.String({
           format: 'date-time',
-          description: 'When it expires. Defaults to never.',
+          description: 'When it expires. Defaults to 90 days from now; null is never.',
           examples: ['2027-01-01T00:00:00Z'],
         }),
       ),
     ),
+    current_password: Type.Optional(CurrentPassword),
   },
   {
     title: 'NewPersonalToken',
@@ -286,12 +294,6 @@ export const AccountExport = Type.Object(
   { $id: 'AccountExport', description: 'Everything stored about you, except hashes of secrets.' },
 )
 
-const CurrentPassword = Type.String({
-  maxLength: 1_000,
-  description: 'Your current password.',
-  examples: ['correct horse battery'],
-})
-
 export const Availability = Type.Object(
   {
     username: Type.Optional(Type.String({ ...withoutExample(Username) })),
@@ -327,8 +329,12 @@ export const EmailChange = Type.Object(
   },
 )
 export const UsernameChange = Type.Object(
-  { username: Username },
-  { title: 'UsernameChange', additionalProperties: false, examples: [{ username: 'maya.o' }] },
+  { username: Username, current_password: Type.Optional(CurrentPassword) },
+  {
+    title: 'UsernameChange',
+    additionalProperties: false,
+    examples: [{ username: 'maya.o', current_password: 'correct horse battery' }],
+  },
 )
 /** For actions that need only the owner's proof. The body is optional. */
 export const AccountDeletion = nullable(

@@ -22,7 +22,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         tags: ['account'],
         operationId: 'listSessions',
         summary: 'List your active sessions',
-        description: `Newest first. At most ${maxSessions}; a further sign-in ends the oldest.`,
+        description: `Newest first. At most ${maxSessions}; a further sign-in ends the least recently used.`,
         security: signedIn,
         response: {
           200: Type.Object(

@@ -1,10 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { maxPersonalTokens } from '../../src/auth/personal-tokens.ts'
+import { defaultTokenLifetimeMs, maxPersonalTokens } from '../../src/auth/personal-tokens.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { idFrom, type TokenId } from '../../src/ids.ts'
+import { tokenCreatedMessage } from '../../src/mail/messages.ts'
 import { ById, guarded, problems, signedIn, withBody } from '../wire.ts'
 import { CreatedPersonalToken, NewPersonalToken, PersonalToken } from './schemas.ts'
 
@@ -45,26 +46,36 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
         operationId: 'createToken',
         summary: 'Create a personal access token',
         description:
-          'For scripts: send it as `Authorization: Bearer mspat_…`. It can do what its scopes allow, and never manage sessions, tokens or the account. `token` is shown only once.',
+          'For scripts: send it as `Authorization: Bearer mspat_…`. It can do what its scopes allow, and never manage sessions, tokens or the account. `token` is shown only once. `current_password` may be omitted within ten minutes of a sign-in; the owner is notified at a verified e-mail address.',
         security: signedIn,
         body: NewPersonalToken,
         response: {
           201: ref(CreatedPersonalToken, 'Created.'),
-          ...problems(...guarded, ...withBody, 'cross_site_request', 'too_many_tokens'),
+          ...problems(
+            ...guarded,
+            ...withBody,
+            'wrong_password',
+            'reauthentication_required',
+            'too_busy',
+            'cross_site_request',
+            'too_many_tokens',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const { name, scopes, expires_at: until } = request.body
+      const { name, scopes, expires_at: until = app.now() + defaultTokenLifetimeMs, current_password } = request.body
       const { user } = request.principal
-      const expiresAt = until == null ? null : new Date(until)
+      const expiresAt = until === null ? null : new Date(until)
       if (expiresAt && expiresAt.getTime() <= app.now())
         throw new ApiError('invalid_request', 'expires_at must be in the future')
+      await request.confirmOwner(current_password)
       // Two at once may exceed the limit by one: it keeps the list short and is not a matter of security.
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
       const event = request.ownEventWrite('token_created', id)
       const written = await request.commit([write, event])
+      request.notifyOwner(tokenCreatedMessage(app.now()))
       return reply
         .code(201)
         .header('Location', `/tokens/${id}`)

@@ -13,6 +13,9 @@ import { type Credential, hashSecret, matchesHash, randomSecret } from './secret
 /** Maximum number of tokens per user. */
 export const maxPersonalTokens = 100
 
+/** A token expires after this time unless its owner says otherwise: 90 days, in ms. */
+export const defaultTokenLifetimeMs = 90 * 86_400_000
+
 /** A use within this time (ms) of the last recorded one is not recorded. */
 const lastUsedPrecisionMs = 5 * 60_000
 

@@ -15,7 +15,7 @@ export const sessionLifetimeMs = 90 * 86_400_000
 export const sessionMaxIdleMs = 30 * 86_400_000
 /** A use within this time (ms) of the last recorded one is not recorded: a write per read would be expensive. */
 const lastUsedPrecisionMs = 5 * 60_000
-/** Maximum number of sessions per user: a sign-in ends the oldest beyond it. */
+/** Maximum number of sessions per user: a sign-in ends the least recently used beyond it. */
 export const maxSessions = 100
 
 export interface NewSession {
@@ -93,7 +93,7 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
       .orderBy(desc(sessions.id)),
   )
   const insert = prepare('session_insert', columnsOf(sessions), (db, row) => insertInto(db, sessions, row))
-  const removeOldest = prepare('session_remove_oldest', owner, (db, { userId }) =>
+  const removeIdlest = prepare('session_remove_idlest', owner, (db, { userId }) =>
     db.delete(sessions).where(
       and(
         eq(sessions.userId, userId),
@@ -103,7 +103,7 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
             .select({ id: sessions.id })
             .from(sessions)
             .where(eq(sessions.userId, userId))
-            .orderBy(desc(sessions.id))
+            .orderBy(desc(sql`coalesce(${sessions.lastUsedAt}, ${sessions.createdAt})`), desc(sessions.id))
             .limit(maxSessions - 1),
         ),
       ),
@@ -163,7 +163,7 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
         id,
         cookie: secret,
         refreshSecret,
-        writes: [removeOldest.asWrite({ userId }), made],
+        writes: [removeIdlest.asWrite({ userId }), made],
       }
     },
 

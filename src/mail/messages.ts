@@ -71,6 +71,36 @@ export function identityLinkedMessage(at: number): Message {
 }
 
 /**
+ * To the account's address, after a personal access token was made.
+ * @param at the time, epoch ms.
+ */
+export function tokenCreatedMessage(at: number): Message {
+  return {
+    subject: 'A personal access token was made for your moodstreak account',
+    text: paragraphs(
+      'Hello,',
+      `On ${inWords(at)}, a personal access token was made for your moodstreak account: a program that has it can use the account within its scopes. If that was you, there is nothing to do.`,
+      'If it was not you, somebody else is in your account: choose a new password, which deletes all tokens and signs everybody else out.',
+    ),
+  }
+}
+
+/**
+ * To the account's address, after its username was changed. Does not contain either name.
+ * @param at the time, epoch ms.
+ */
+export function usernameChangedMessage(at: number): Message {
+  return {
+    subject: 'Your moodstreak account has another username now',
+    text: paragraphs(
+      'Hello,',
+      `On ${inWords(at)}, the username of your moodstreak account was changed. You can still sign in with this e-mail address. If that was you, there is nothing to do.`,
+      'If it was not you, somebody else is in your account: choose a new password, which signs everybody else out.',
+    ),
+  }
+}
+
+/**
  * To the address that an account had until now. Does not contain the new one.
  * @param at the time, epoch ms.
  */

@@ -18,7 +18,12 @@ t.test('a token is shown once, does what its scopes say, and is refused as soon 
   t.equal(made.statusCode, 201)
   const { id, token } = made.json()
   t.equal(made.headers.location, `/tokens/${id}`)
-  t.match(made.json(), { name: 'a script', scopes: ['mood:read'], expires_at: null, last_used_at: null })
+  t.match(made.json(), {
+    name: 'a script',
+    scopes: ['mood:read'],
+    expires_at: '2026-06-03T12:00:00.000Z',
+    last_used_at: null,
+  })
   const script = using(app, token)
   t.match((await script.get('/mood')).json(), { moods: [], streak: 0 })
   t.match((await script.get('/me')).json(), { username: 'maya' })

@@ -347,7 +347,18 @@ t.test('security 13: all other sessions end at once', async t => {
   t.equal((await other.get('/me')).statusCode, 200)
 })
 
-t.test('a hundred sessions are enough: a sign-in ends the oldest beyond', async t => {
+t.test('a hundred sessions are enough: a sign-in ends the least recently used beyond, not the oldest', async t => {
+  const { app, clock, database } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const elsewhere = { ip: '203.0.113.7', device: null }
+  for (let n = 0; n < 99; n++) await database.atomic(app.sessions.begin(maya.id, clock.now, elsewhere).writes)
+  clock.now += 6 * 60_000
+  t.equal((await maya.get('/me')).statusCode, 200, 'the oldest one is the phone in use')
+  await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  t.equal((await maya.get('/sessions')).json().sessions.length, 100)
+})
+
+t.test('of a hundred equally old sessions a sign-in ends the first', async t => {
   const { app, clock, database } = await build(t)
   const maya = await signUp(app, 'maya')
   const elsewhere = { ip: '203.0.113.7', device: null }
