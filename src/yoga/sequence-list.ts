@@ -1,11 +1,12 @@
-import { and, asc, desc, type SQL } from 'drizzle-orm'
+import { and, asc, desc, inArray, type SQL } from 'drizzle-orm'
 import { contains, eq } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import type { Level } from '../vocabulary.ts'
+import { searchPublished } from './published-search.ts'
 import { summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'
 
@@ -36,6 +37,25 @@ export function sequenceList(database: Database) {
   const { sequences, publishedSequences, users } = tables
   const summary = summaryColumns(tables)
 
+  const publishedSummaries = (db: Db) =>
+    db
+      .select(summary)
+      .from(publishedSequences)
+      .innerJoin(
+        sequences,
+        and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
+      )
+      .innerJoin(users, eq(users.id, publishedSequences.userId))
+
+  /** The page of those that match, and their number. */
+  async function searched(wanted: SQL, filter: SequenceFilter, { limit, offset }: Page) {
+    const { column, descending } = sortOf(filter)
+    const ids = await searchPublished(database, wanted, column, descending)
+    const shown = ids.slice(offset, offset + limit)
+    const rows = await database.query(db => publishedSummaries(db).where(inArray(publishedSequences.id, shown)))
+    return { rows: rows.sort((a, b) => shown.indexOf(a.id) - shown.indexOf(b.id)), total: ids.length }
+  }
+
   return {
     /** The user's own sequences, either active or archived. */
     async own(userId: UserId, archived: boolean, filter: SequenceFilter, page: Page) {
@@ -62,20 +82,14 @@ export function sequenceList(database: Database) {
     /** Published sequences. */
     async published(filter: SequenceFilter, page: Page) {
       const wanted = and(...conditions(publishedSequences, filter))
+      if (wanted && wordsOf(filter.q).length > 0) return searched(wanted, filter, page)
       return readPage(
         database,
         publishedSequences,
         () => wanted,
         page,
         db =>
-          db
-            .select(summary)
-            .from(publishedSequences)
-            .innerJoin(
-              sequences,
-              and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
-            )
-            .innerJoin(users, eq(users.id, publishedSequences.userId))
+          publishedSummaries(db)
             .where(wanted)
             .orderBy(...order(publishedSequences, filter)),
       )
@@ -97,14 +111,19 @@ function conditions(of: Listed, { category, tag, level, q }: SequenceFilter): SQ
   ]
 }
 
-function order(of: Listed, { sort = '-updated_at' }: SequenceFilter): SQL[] {
-  const columns = {
-    title: of.titleKey,
-    created_at: of.createdAt,
-    updated_at: of.updatedAt,
-    total_seconds: of.totalSeconds,
-  }
-  const column = columns[sort.replace('-', '') as keyof typeof columns]
-  const along = sort.startsWith('-') ? desc : asc
-  return [along(column), along(of.id)]
+const sortColumns = {
+  title: 'titleKey',
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  total_seconds: 'totalSeconds',
+} as const
+
+function sortOf({ sort = '-updated_at' }: SequenceFilter) {
+  return { column: sortColumns[sort.replace('-', '') as keyof typeof sortColumns], descending: sort.startsWith('-') }
+}
+
+function order(of: Listed, filter: SequenceFilter): SQL[] {
+  const { column, descending } = sortOf(filter)
+  const along = descending ? desc : asc
+  return [along(of[column]), along(of.id)]
 }
