@@ -79,17 +79,14 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
 
   /** The values of a write that changes counters: what each gains, and what it may have been before. */
   function valuesOf<C extends Counted>(counted: readonly C[], change: Change<C>): Record<string, number> {
-    return Object.fromEntries(
-      counted.flatMap(name => {
-        const gain = change[name]
-        // Taking away is always possible, also from more than the limit.
-        const ceiling = gain > 0 ? Math.min(limitOf(name), greatest(name)) - gain : greatest(name)
-        return [
-          [name, gain],
-          [`${name}_before`, ceiling],
-        ]
-      }),
-    )
+    const values: Record<string, number> = {}
+    for (const name of counted) {
+      const gain = change[name]
+      values[name] = gain
+      // Taking away is always possible, also from more than the limit.
+      values[`${name}_before`] = gain > 0 ? Math.min(limitOf(name), greatest(name)) - gain : greatest(name)
+    }
+    return values
   }
 
   return {
