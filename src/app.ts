@@ -24,6 +24,7 @@ import securityHeaders from '../plugins/security-headers.ts'
 import signIn from '../plugins/sign-in.ts'
 import streaming from '../plugins/streaming.ts'
 import throttle from '../plugins/throttle.ts'
+import untrustedProxy from '../plugins/untrusted-proxy.ts'
 import validation from '../plugins/validation.ts'
 import emailRoutes from '../routes/accounts/email.ts'
 import accountRoutes from '../routes/accounts/index.ts'
@@ -102,6 +103,7 @@ export async function buildApp(options: AppOptions) {
   })
   await app.register(clock, { now })
   await app.register(network)
+  await app.register(untrustedProxy, { trustProxy: config.trustProxy })
   await app.register(rateLimits, { enabled: config.rateLimit })
   await app.register(validation)
   await app.register(db, { database })
