@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { addressOf } from '../src/auth/principal.ts'
 import { ApiError } from '../src/errors.ts'
 import type { Message } from '../src/mail/messages.ts'
 import { identityStore } from '../src/users/identity-store.ts'
@@ -42,7 +43,7 @@ export default fp(
     })
     app.decorateRequest('notifyOwner', function (this: FastifyRequest, message) {
       const { user, settings } = this.principal
-      if (settings.emailVerifiedAt !== null) app.mail.notify(user.email, message)
+      app.mail.notify(addressOf({ user, settings }), message)
     })
   },
   { name: 'reauthentication', dependencies: ['auth', 'clock', 'db', 'passwords', 'throttle'] },

@@ -128,14 +128,25 @@ export async function buildApp(options: AppOptions) {
   await app.register(reauthentication)
   await app.register(idempotency)
   await app.register(accountRemoval)
-  await app.register(mail, { smtpUrl: config.smtpUrl, from: config.mailFrom })
+  await app.register(mail, { smtpUrl: config.smtpUrl, from: config.mailFrom, key: deriveKey(jwtSecret, 'mail') })
   await app.register(openapi, { version: packageJson.version })
 
   await app.register(serviceRoutes, { version: packageJson.version })
-  await app.register(accountRoutes, { signupRoles: config.signupRoles, sealKeys })
+  await app.register(accountRoutes, {
+    signupRoles: config.signupRoles,
+    signup: config.signup,
+    sealKeys,
+    hideAccounts: config.hideAccounts,
+    appUrl: config.appUrl,
+  })
   await app.register(emailRoutes, { appUrl: config.appUrl })
   await app.register(passwordRoutes, { appUrl: config.appUrl })
-  await app.register(oauthRoutes, { providers, redirects: config.oauthRedirects, signupRoles: config.signupRoles })
+  await app.register(oauthRoutes, {
+    providers,
+    redirects: config.oauthRedirects,
+    signupRoles: config.signupRoles,
+    signup: config.signup,
+  })
   await app.register(pageRoutes)
   await app.register(profileRoutes)
   await app.register(moodRoutes)

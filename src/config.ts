@@ -18,6 +18,10 @@ const environments = ['development', 'test', 'production'] as const
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const rateLimit = ['on', 'off'] as const
 const cookieSecure = ['auto', 'on', 'off'] as const
+const signupModes = ['open', 'invite', 'closed'] as const
+/** Who may make an account: anyone, whoever has an invitation, or nobody. */
+export type SignupMode = (typeof signupModes)[number]
+const hideAccounts = ['on', 'off'] as const
 
 const secretExpects =
   'must be at least 32 bytes long and not guessable (no published example, no pattern). Generate one with: openssl rand -base64 48'
@@ -98,6 +102,8 @@ export const environment = Type.Object(
       Type.String({ format: 'smtp-url', expects: 'must be smtp:// or smtps://, such as smtps://user:password@host' }),
     ),
     MAIL_FROM: Type.Optional(Type.String({ format: 'sender', expects: 'must be an address, or Name <address>' })),
+    SIGNUP: oneOf(signupModes, { default: 'open', expects: `must be one of ${signupModes.join(', ')}` }),
+    HIDE_ACCOUNTS: oneOf(hideAccounts, { default: 'off', expects: 'must be on or off' }),
     SIGNUP_ROLES: Type.String({
       default: signupRoles.join(','),
       format: 'signup-roles',
@@ -126,6 +132,12 @@ export const environment = Type.Object(
         },
         // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
         then: { type: 'object', required: ['JWT_SECRET'] },
+      },
+      {
+        // An address that shows no one who has it joins an account by mail only.
+        if: { type: 'object', required: ['HIDE_ACCOUNTS'], properties: { HIDE_ACCOUNTS: { const: 'on' } } },
+        // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+        then: { type: 'object', required: ['SMTP_URL'] },
       },
     ],
     if: { type: 'object', required: ['NODE_ENV'], properties: { NODE_ENV: { const: 'production' } } },
@@ -171,6 +183,11 @@ export interface Config {
   readonly smtpUrl: string | undefined
   /** The sender of e-mails: `Name <address>`, or an address alone. */
   readonly mailFrom: string
+  readonly signup: SignupMode
+  /** Whether the operator chose `signup`. */
+  readonly signupChosen: boolean
+  /** Whether strangers must not learn who has an account. */
+  readonly hideAccounts: boolean
   readonly signupRoles: readonly SignupRole[]
   /** What an account can have. */
   readonly limits: Limits
@@ -197,7 +214,7 @@ export class ConfigError extends Error {
  * @throws {ConfigError} naming every wrong key.
  */
 export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
-  const { vars, providers } = readEnvironment(env, dotenv)
+  const { vars, providers, signupChosen } = readEnvironment(env, dotenv)
   const publicUrl = vars.PUBLIC_URL?.replace(/\/$/, '')
   return Object.freeze({
     host: withoutBrackets(vars.HOST),
@@ -219,6 +236,9 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
     appUrl: vars.APP_URL?.replace(/\/$/, '') ?? publicUrl ?? localUrl(vars),
     smtpUrl: vars.SMTP_URL,
     mailFrom: vars.MAIL_FROM ?? `moodstreak <no-reply@${mailDomain(publicUrl)}>`,
+    signup: vars.SIGNUP,
+    signupChosen,
+    hideAccounts: vars.HIDE_ACCOUNTS === 'on',
     signupRoles: list(vars.SIGNUP_ROLES).filter(isSignupRole),
     limits: {
       moods: limitOf(vars.MAX_MOODS),
@@ -258,7 +278,9 @@ function readEnvironment(env: NodeJS.ProcessEnv, dotenv: boolean) {
   const file = dotenv && existsSync('.env') ? parseEnv(decoded(readFileSync('.env'))) : {}
   const data = { ...present(file), ...present(env) }
   const { providers, problems } = readProviders(data, data.NODE_ENV === 'production')
-  if (validate(data) && problems.length === 0) return { vars: data, providers }
+  // Before the defaults are filled in.
+  const signupChosen = data.SIGNUP !== undefined
+  if (validate(data) && problems.length === 0) return { vars: data, providers, signupChosen }
   const wrong = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(problemOf)
   throw new ConfigError([...new Set(wrong), ...problems])
 }
@@ -276,6 +298,7 @@ function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
 }
 
 function problemOf({ keyword, instancePath, params }: ErrorObject): string {
+  if (params.missingProperty === 'SMTP_URL') return 'SMTP_URL is required with HIDE_ACCOUNTS=on'
   if (keyword === 'required') return `${params.missingProperty} is required in production and with PostgreSQL`
   const key = instancePath.slice(1) as keyof Environment
   return `${key} ${environment.properties[key].expects}`

@@ -20,6 +20,7 @@ export const failureCodes = [
   'reauthentication_required',
   'insufficient_scope',
   'role_not_allowed',
+  'sign_up_closed',
   'not_found',
   'username_taken',
   'email_taken',

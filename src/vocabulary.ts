@@ -62,8 +62,8 @@ export const adminActions = [
 ] as const satisfies readonly EventKind[]
 export type AdminAction = (typeof adminActions)[number]
 
-/** The purposes of one-time codes. */
-export const codePurposes = ['verify_email', 'reset_password'] as const
+/** The purposes of one-time codes: `join_email` makes an address that of the account. */
+export const codePurposes = ['verify_email', 'reset_password', 'join_email'] as const
 export type CodePurpose = (typeof codePurposes)[number]
 
 /** A submitted mood: a number on the profile's scale, or a label. */

@@ -3,17 +3,19 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { covered } from './children.ts'
-import { build, grant, signUp, temporaryFolder } from './helper.ts'
+import { build, grant, password, signUp, temporaryFolder } from './helper.ts'
 
 const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
-const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
+let DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
 
-/** `npm run admin -- grant …`, in a folder without a `.env`. */
-const command = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [program, 'grant', ...args], {
+/** `npm run admin -- …`, in a folder without a `.env`. */
+const admin = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [program, ...args], {
     cwd: temporaryFolder(t),
     env: { ...process.env, ...covered, DATABASE_URL },
   })
+
+const command = (...args: string[]) => admin('grant', ...args)
 
 t.test('grant makes the first admin, and is kept without an actor', async t => {
   const { app } = await build(t, { at: new Date().toISOString(), databaseUrl: DATABASE_URL })
@@ -39,4 +41,29 @@ t.test('grant makes the first admin, and is kept without an actor', async t => {
   t.match(await command('noor', 'member'), { stdout: 'noor is now member, from the next request on.\n' })
   t.equal((await noor.get('/admin/audit')).statusCode, 403)
   t.equal((await ines.get('/admin/audit')).json().total, 2, 'what changed nothing is not kept')
+})
+
+t.test('security 44: create makes the first account where nobody can sign up, and invite lets one more in', async t => {
+  const databaseUrl = `file:${join(temporaryFolder(t), 'first.db')}`
+  const first = (...args: string[]) => admin(...args).then(({ stdout }) => /\n {2}(?:\S+#)?(\S+)\n/.exec(stdout)?.[1])
+  DATABASE_URL = databaseUrl
+  const { app } = await build(t, { at: new Date().toISOString(), databaseUrl, env: { SIGNUP: 'invite' } })
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+
+  const code = await first('create', 'Noor', 'admin')
+  t.equal((await post('/password/reset', { code, new_password: password })).statusCode, 204)
+  const { token } = (await post('/login', { username: 'noor', password })).json()
+  const { total } = (await app.inject({ url: '/admin/users', headers: { authorization: `Bearer ${token}` } })).json()
+  t.equal(total, 1)
+
+  const invitation = await first('invite')
+  t.equal((await post('/signup', { username: 'ines', password, invitation })).statusCode, 201)
+  t.match((await post('/signup', { username: 'mia', password, invitation })).json(), { code: 'sign_up_closed' })
+
+  t.ok(await first('create', 'pia', 'member'))
+  await Promise.all([
+    t.rejects(admin('create', 'NOOR', 'member'), { code: 1, stderr: /there is such an account already/ }),
+    t.rejects(admin('create', 'no name', 'member'), { code: 1, stderr: /that cannot be a username/ }),
+    t.rejects(admin('create', 'uma', 'root'), { code: 1, stderr: /the roles are member, instructor, admin/ }),
+  ])
 })

@@ -5,6 +5,7 @@ import { chdir, cwd } from 'node:process'
 import t, { type Test } from 'tap'
 import { isGuessable } from '../src/auth/guessable.ts'
 import { type Config, ConfigError, environment, readConfig } from '../src/config.ts'
+import { startWarnings } from '../src/server/log.ts'
 import { temporaryFolder } from './helper.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -50,6 +51,9 @@ const defaults: Config = {
   appUrl: 'http://127.0.0.1:5555',
   smtpUrl: undefined,
   mailFrom: 'moodstreak <no-reply@localhost>',
+  signup: 'open',
+  signupChosen: false,
+  hideAccounts: false,
   signupRoles: ['member', 'instructor'],
   limits: {
     moods: 200_000,
@@ -98,6 +102,8 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     MAX_SEQUENCES: '4',
     MAX_PUBLISHED: '5',
     MAX_ACCOUNT_MB: '0',
+    SIGNUP: 'invite',
+    HIDE_ACCOUNTS: 'on',
     SIGNUP_ROLES: 'member',
     OAUTH_REDIRECTS: '/in,moodapp://signed-in',
     OAUTH_MY_IDP_CLIENT_ID: 'moodstreak',
@@ -128,6 +134,9 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     smtpUrl: 'smtps://maya:secret@mail.example.org',
     mailFrom: 'Mood <mood@example.org>',
     limits: { moods: 1, tasks: 2, practices: 3, sequences: 4, published: 5, bytes: Number.POSITIVE_INFINITY },
+    signup: 'invite',
+    signupChosen: true,
+    hideAccounts: true,
     signupRoles: ['member'],
     oauthRedirects: ['/in', 'moodapp://signed-in'],
     oauthProviders: [
@@ -241,6 +250,8 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
     '<mood@example.org>',
     'Mood mood@example.org',
   ],
+  SIGNUP: ['Open', 'yes', 'invited'],
+  HIDE_ACCOUNTS: ['true', 'On'],
   SIGNUP_ROLES: ['admin', 'member,admin', 'Member', 'member instructor'],
   OAUTH_REDIRECTS: ['in', '//evil.example', 'https://app.example.org', 'javascript:alert(1)', '/,moodapp', ','],
 }
@@ -451,4 +462,12 @@ t.test('a provider needs its two keys, and an issuer unless everybody knows it',
     readConfig({ OAUTH_google_CLIENT_ID: 'x', OAUTH__CLIENT_ID: 'x', OAUTH_X_CLIENT_KEY: 'x' }).oauthProviders,
     [],
   )
+})
+
+t.test('hiding accounts takes a mail server, and only production is told to choose who may sign up', async t => {
+  t.throws(() => readConfig({ HIDE_ACCOUNTS: 'on' }), /SMTP_URL is required with HIDE_ACCOUNTS=on/)
+  t.equal(readConfig({ HIDE_ACCOUNTS: 'on', SMTP_URL: 'smtp://localhost' }).hideAccounts, true)
+  t.equal(startWarnings({ production: false, signupChosen: false }).length, 0)
+  t.equal(startWarnings({ production: true, signupChosen: true }).length, 0)
+  t.match(startWarnings({ production: true, signupChosen: false }), [/^SIGNUP is not set/])
 })

@@ -4,12 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { accountStatusStore } from '../../src/administration/account-status.ts'
 import { adminAuditStore } from '../../src/administration/admin-audit.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
+import { addressOf } from '../../src/auth/principal.ts'
+import type { BoundWrite } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { fold } from '../../src/fold.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { emailChangedMessage, passwordChangedMessage, usernameChangedMessage } from '../../src/mail/messages.ts'
 import { identityStore, type Names } from '../../src/users/identity-store.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
+import { emailJoining } from './joining-email.ts'
 import { nameTaken, usablePassword } from './names.ts'
 import {
   AccountDeletion,
@@ -21,8 +25,16 @@ import {
   UsernameChange,
 } from './schemas.ts'
 
+export interface Hiding {
+  /** Whether strangers must not learn who has an account. */
+  hideAccounts: boolean
+  /** Where the links in e-mails lead. */
+  appUrl: string
+}
+
 /** The user's own account: confirm the password, change names and password, delete it. */
-const account: FastifyPluginAsyncTypebox = async app => {
+const account: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, appUrl }) => {
+  const joining = emailJoining(app, appUrl)
   const { sessions, personalTokens } = app
   const identities = identityStore(app.database)
   const codes = oneTimeCodeStore(app.database)
@@ -47,11 +59,14 @@ const account: FastifyPluginAsyncTypebox = async app => {
             { available: Type.Boolean() },
             { title: 'Availability', description: 'Whether it is available.' },
           ),
-          ...problems(),
+          ...problems('forbidden'),
         },
       },
     },
     async ({ query: { username, email } }) => {
+      if (email !== undefined && hideAccounts) {
+        throw new ApiError('forbidden', 'This server does not tell which e-mail addresses have an account.')
+      }
       if ((username === undefined) === (email === undefined)) {
         throw new ApiError('invalid_request', 'exactly one of username and email is required')
       }
@@ -114,9 +129,10 @@ const account: FastifyPluginAsyncTypebox = async app => {
         sessions.endOthersWrite(user.id, request.session.id),
         personalTokens.removalOfAllWrite(user.id),
         codes.removalWrite(user.id, 'reset_password'),
+        codes.removalWrite(user.id, 'join_email'),
         request.ownEventWrite('password_changed'),
       ])
-      app.mail.notify(user.email, passwordChangedMessage(app.now()))
+      app.mail.notify(addressOf(request.principal), passwordChangedMessage(app.now()))
       return reply.code(204).send(null)
     },
   )
@@ -130,19 +146,23 @@ const account: FastifyPluginAsyncTypebox = async app => {
         operationId: 'changeEmail',
         summary: 'Change or remove your e-mail address',
         description:
-          'Null removes it. The old address is notified. `current_password` may be omitted within ten minutes of a sign-in.',
+          'Null removes it. The old address is notified if it was verified. With `HIDE_ACCOUNTS` the account is unchanged until the link sent to the new address is confirmed. `current_password` may be omitted within ten minutes of a sign-in.',
         security: signedIn,
         body: EmailChange,
         response: {
           200: ref(User, 'The updated account.'),
-          ...problems(...guarded, ...withBody, ...ownerErrors, 'email_taken', 'edit_conflict'),
+          ...problems(...guarded, ...withBody, ...ownerErrors, 'email_taken', 'edit_conflict', 'email_busy'),
         },
       },
     },
     async (request, reply) => {
-      const { email: before } = request.principal.user
+      const before = addressOf(request.principal)
       await request.confirmOwner(request.body.current_password)
-      const changed = await rename(request, reply, 'email_changed', { email: request.body.email })
+      const { email } = request.body
+      if (hideAccounts && email !== null && fold(email) !== fold(before.email ?? '')) return pending(request, email)
+      const changed = await rename(request, reply, 'email_changed', { email }, [
+        codes.removalWrite(request.principal.user.id, 'join_email'),
+      ])
       app.mail.notify(before, emailChangedMessage(app.now()))
       return changed
     },
@@ -206,15 +226,26 @@ const account: FastifyPluginAsyncTypebox = async app => {
     },
   )
 
+  /** Begins the change to an address that its owner has to confirm. */
+  async function pending(request: FastifyRequest, email: string) {
+    const { user } = request.principal
+    await app.throttle.count(request, { kind: 'email', name: user.id })
+    const { writes, draft } = joining.begin(user.id, email, app.now())
+    await request.commit(writes)
+    app.mail.send(draft)
+    return user
+  }
+
   async function rename(
     request: FastifyRequest,
     reply: FastifyReply,
     kind: 'email_changed' | 'username_changed',
     change: Partial<Names>,
+    more: readonly BoundWrite<unknown>[] = [],
   ) {
     const { user } = request.principal
     const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
-    const changed = await request.commit([...writes, request.ownEventWrite(kind)]).catch(nameTaken)
+    const changed = await request.commit([...writes, ...more, request.ownEventWrite(kind)]).catch(nameTaken)
     if (!changed) throw new ApiError('edit_conflict')
     await app.authenticate(request, reply)
     return request.principal.user

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import { signUpGate } from '../../src/auth/invitations.ts'
 import type { PrincipalBySession } from '../../src/auth/principal.ts'
 import { refreshing } from '../../src/auth/refreshing.ts'
-import { type Credential, readCredential } from '../../src/auth/secrets.ts'
+import { type Credential, hashSecret, readCredential } from '../../src/auth/secrets.ts'
 import type { Subject } from '../../src/auth/throttle.ts'
-import type { SignupRole } from '../../src/config.ts'
+import type { SignupMode, SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
@@ -14,20 +15,23 @@ import { ref } from '../../src/http/typebox.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
 import { userStore } from '../../src/users/users.ts'
 import { guarded, open, problems, sends, signedIn, withBody } from '../wire.ts'
-import accountRoutes from './account.ts'
+import accountRoutes, { type Hiding } from './account.ts'
 import eventRoutes from './events.ts'
 import exportRoutes from './export.ts'
 import identityRoutes from './identities.ts'
+import { emailJoining } from './joining-email.ts'
 import { defaultRole, nameTaken, usablePassword } from './names.ts'
 import { Login, Refresh, SignedIn, Signup, Tokens, User } from './schemas.ts'
 import sessionRoutes from './sessions.ts'
 import tokenRoutes from './tokens.ts'
 
-export interface AccountOptions {
+export interface AccountOptions extends Hiding {
   /** The server's keys for the seals of refresh secrets, the current one first. */
   sealKeys: readonly [Buffer, ...Buffer[]]
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
+  /** Who may sign up. */
+  signup: SignupMode
 }
 
 /** Sign-up, sign-in, refresh, sign-out, and the authenticated user. */
@@ -36,6 +40,9 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
   const { sessions } = app
   const refresh = refreshing(app.database, app.commitUnguarded, options.sealKeys)
   for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
+
+  const joining = emailJoining(app, options.appUrl)
+  const gate = signUpGate(app.database, options.signup)
 
   const signInErrors: ErrorCode[] = ['too_busy', 'cross_site_request']
   const signInRoute = (limit: 'signup' | 'login' | 'refresh') => ({
@@ -51,7 +58,8 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         tags: ['sign-in'],
         operationId: 'signUp',
         summary: 'Sign up',
-        description: 'Creates an account and signs in: returns tokens for apps and sets a session cookie for browsers.',
+        description:
+          'Creates an account and signs in: returns tokens for apps and sets a session cookie for browsers. A server can require an `invitation`. With `HIDE_ACCOUNTS` the answer has no `email`: the address joins the account when the link sent to it is confirmed.',
         security: open,
         body: Signup,
         response: {
@@ -61,6 +69,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
             ...signInErrors,
             'password_too_common',
             'role_not_allowed',
+            'sign_up_closed',
             'username_taken',
             'email_taken',
             'edit_conflict',
@@ -73,18 +82,22 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         password,
         password_confirmation: confirmation,
         role = defaultRole(options.signupRoles),
+        invitation,
         ...body
       } = request.body
+      const invited = invitation === undefined ? null : hashSecret(invitation)
+      const admission = await gate.admissionWrites(invited, app.now())
       await usablePassword('password', password, body)
       if (confirmation !== undefined && confirmation !== password)
         throw new ApiError('invalid_request', 'password_confirmation must match password')
       if (!options.signupRoles.includes(role)) throw new ApiError('role_not_allowed')
 
       const passwordHash = await app.passwords.hash(password, { network: request.network })
+      const pendingEmail = options.hideAccounts ? (body.email ?? null) : null
       const user = users.create(
         {
           username: body.username,
-          email: body.email ?? null,
+          email: pendingEmail === null ? (body.email ?? null) : null,
           firstName: body.first_name ?? null,
           lastName: body.last_name ?? null,
           timezone: newTimezone(body.timezone ?? undefined) ?? null,
@@ -93,9 +106,14 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         },
         app.now(),
       )
+      const joins = pendingEmail === null ? undefined : joining.begin(user.id, pendingEmail, app.now())
       const signedIn = await app
-        .signIn(request, reply, user.id, 'signed_up', user.writes, { passwordHash })
+        .signIn(request, reply, user.id, 'signed_up', [...admission, ...user.writes, ...(joins?.writes ?? [])], {
+          passwordHash,
+        })
+        .catch(gate.explain)
         .catch(nameTaken)
+      if (joins) app.mail.sendIfPossible(joins.draft)
       return reply.code(201).header('Location', '/me').send(signedIn)
     },
   )
@@ -231,7 +249,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
     },
   )
 
-  await app.register(accountRoutes)
+  await app.register(accountRoutes, options)
   await app.register(sessionRoutes)
   await app.register(eventRoutes)
   await app.register(exportRoutes)

@@ -34,7 +34,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         operationId: 'requestPasswordReset',
         summary: 'Request a password reset',
         description:
-          'With `username` or `email`. The response never reveals whether the account exists. The link works once, for 30 minutes, and invalidates earlier ones. At most one e-mail a minute; after five requests for one name you have to wait.',
+          'With `username` or `email`. The response never reveals whether the account exists. The link works for 30 minutes, whoever requests more of them, until one of them sets a password. An address gets at most one such e-mail a minute and a few an hour; after five requests for one name you have to wait.',
         security: open,
         body: ForgottenPassword,
         response: {
@@ -54,9 +54,13 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       app.mail.send(async () => {
         const user = await users.findLogin(name)
         if (!user?.email) return undefined
-        const { code, writes } = codes.issue(user.id, purpose, user.email, at)
-        if (!(await app.commitUnguarded([must(users.standingWrite(user.id)), ...writes]))) return undefined
-        return { to: user.email, ...resetMessage(codeLink(appUrl, purpose, code), at) }
+        const { id, email: to } = user
+        const write = async () => {
+          const { code, writes } = codes.issue(id, purpose, to, at)
+          if (!(await app.commitUnguarded([must(users.standingWrite(id)), ...writes]))) return undefined
+          return resetMessage(codeLink(appUrl, purpose, code), at)
+        }
+        return { to, write }
       })
       return reply.code(202).send({ status: 'accepted' })
     },
@@ -97,6 +101,8 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         ),
         must(codes.redemptionWrite(code, purpose, at)),
         codes.removalWrite(code.user, purpose),
+        // An intruder's address must not join later.
+        codes.removalWrite(code.user, 'join_email'),
         identities.passwordChangeWrite(code.user, passwordHash, at),
         sessions.endOthersWrite(code.user),
         app.personalTokens.removalOfAllWrite(code.user),
@@ -106,7 +112,9 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ])
       if (!done) throw invalidCode()
-      app.mail.notify(code.owner.email, passwordChangedMessage(at))
+      // Reading the e-mail has verified its address.
+      const emailVerifiedAt = code.email === null ? code.owner.emailVerifiedAt : new Date(at)
+      app.mail.notify({ ...code.owner, emailVerifiedAt }, passwordChangedMessage(at))
       return reply.code(204).send(null)
     },
   )

@@ -82,6 +82,9 @@ export const Signup = Type.Object(
     email: Type.Optional(nullable(Email)),
     first_name: Type.Optional(nullable(Type.String({ maxLength: 100, format: 'short-text', examples: ['Maya'] }))),
     last_name: Type.Optional(nullable(Type.String({ maxLength: 100, format: 'short-text', examples: ['Okafor'] }))),
+    invitation: Type.Optional(
+      Type.String({ maxLength: 200, description: 'Where the server requires one. Works once, for 7 days.' }),
+    ),
     role: Type.Optional(oneOf(signupRoles, { description: 'Defaults to `member`.' })),
     timezone: Type.Optional(
       nullable(Timezone({ description: 'Decides where your days begin and end. Defaults to UTC.' })),

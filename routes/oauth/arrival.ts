@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { signUpGate } from '../../src/auth/invitations.ts'
+import { addressOf, type Principal } from '../../src/auth/principal.ts'
 import type { SignupRole } from '../../src/config.ts'
 import { type BoundWrite, Conflict, must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
@@ -21,8 +23,13 @@ export type Enter = (
  * Signs in a person whom a provider has identified (docs/decisions/oauth.md): into their account, by issuer and subject
  * alone, or a new one. An e-mail address never leads into an existing account.
  * @param role of new accounts.
+ * @param gate decides who may have one.
  */
-export function arrivals({ database, mail, now }: FastifyInstance, role: SignupRole) {
+export function arrivals(
+  { database, mail, now }: FastifyInstance,
+  role: SignupRole,
+  gate: ReturnType<typeof signUpGate>,
+) {
   const users = userStore(database)
   const identities = identityStore(database)
   const links = linkStore(database)
@@ -39,7 +46,8 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
     return { id: user.id, writes: [...user.writes, ...links.linking(user.id, provider, person, at).writes, ...proof] }
   }
 
-  async function signUp(provider: string, person: Person, enter: Enter): Promise<unknown> {
+  async function signUp(provider: string, person: Person, invitation: string | null, enter: Enter): Promise<unknown> {
+    const admission = await gate.admissionWrites(invitation, now())
     const { email: address } = person
     // An address that an account has, verified or not, stays with it and identifies no one.
     const free = person.emailVerified && address !== null && !(await identities.isEmailTaken(address))
@@ -48,27 +56,28 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
       if (await identities.isUsernameTaken(username)) continue
       const account = newAccount(provider, person, username, email)
       try {
-        return await enter(account.id, 'signed_up', account.writes)
+        return await enter(account.id, 'signed_up', [...admission, ...account.writes])
       } catch (error) {
-        if (!(error instanceof Conflict)) throw error
+        if (!(error instanceof Conflict)) return gate.explain(error)
         // Another request was faster: it created the account, or took the address.
-        if (error.table === 'identities') return signIn(provider, person, enter)
-        if (error.table === 'emails') return signUp(provider, { ...person, emailVerified: false }, enter)
+        if (error.table === 'identities') return signIn(provider, person, invitation, enter)
+        if (error.table === 'emails') return signUp(provider, { ...person, emailVerified: false }, invitation, enter)
       }
     }
     throw new ApiError('edit_conflict')
   }
 
-  async function signIn(provider: string, person: Person, enter: Enter): Promise<unknown> {
+  async function signIn(provider: string, person: Person, invitation: string | null, enter: Enter): Promise<unknown> {
     const owner = await links.owner(person)
-    if (owner === undefined) return signUp(provider, person, enter)
+    if (owner === undefined) return signUp(provider, person, invitation, enter)
     return enter(owner, 'signed_in', [must(users.standingWrite(owner)), must(links.useWrite(owner, person))])
   }
 
   return {
     /**
      * Signs a person in, or up.
-     * @throws {ApiError} `invalid_credentials` for a disabled account.
+     * @param invitation the hash of one, which only a new account needs.
+     * @throws {ApiError} `invalid_credentials` for a disabled account, `sign_up_closed`.
      */
     signIn,
 
@@ -76,7 +85,12 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
      * Links a person to the account of the signed-in user.
      * @throws {ApiError} `identity_taken`, `too_many_identities`.
      */
-    async link(request: FastifyRequest, provider: string, person: Person, user: { id: UserId; email: string | null }) {
+    async link(
+      request: FastifyRequest,
+      provider: string,
+      person: Person,
+      { user, settings }: Pick<Principal, 'user' | 'settings'>,
+    ) {
       const owner = await links.owner(person)
       if (owner === user.id) return
       if (owner !== undefined) throw new ApiError('identity_taken')
@@ -87,7 +101,7 @@ export function arrivals({ database, mail, now }: FastifyInstance, role: SignupR
         if (error instanceof Conflict) throw new ApiError('identity_taken')
         throw error
       })
-      mail.notify(user.email, identityLinkedMessage(now()))
+      mail.notify(addressOf({ user, settings }), identityLinkedMessage(now()))
     },
   }
 }

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationCodeStore } from '../../src/auth/authorization-codes.ts'
+import { signUpGate } from '../../src/auth/invitations.ts'
 import { hashSecret, randomSecret } from '../../src/auth/secrets.ts'
-import type { SignupRole } from '../../src/config.ts'
+import type { SignupMode, SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
@@ -23,13 +24,15 @@ export interface OAuthOptions {
   redirects: readonly string[]
   /** The roles that may be chosen at sign-up. */
   signupRoles: readonly SignupRole[]
+  /** Who may sign up. */
+  signup: SignupMode
 }
 
 /** Sign-in through Google, GitHub, Facebook or any OpenID provider (docs/decisions/oauth.md). */
-const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles }) => {
+const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles, signup }) => {
   const states = stateStore(app.database, hashSecret)
   const codes = authorizationCodeStore(app.database)
-  const arrival = arrivals(app, defaultRole(signupRoles))
+  const arrival = arrivals(app, defaultRole(signupRoles), signUpGate(app.database, signup))
   for (const schema of [User, SignedIn, ProviderList]) app.addSchema(schema)
   const providerErrors: ErrorCode[] = ['not_found', 'provider_failed', 'provider_unavailable']
   // A HEAD request must not consume a state.
@@ -71,7 +74,13 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     },
     async (request, reply) => {
       const provider = providerOf(request)
-      const { redirect_to: redirectTo = redirects[0] as string, code_challenge: challenge = null, link } = request.query
+      const {
+        redirect_to: redirectTo = redirects[0] as string,
+        code_challenge: challenge = null,
+        link,
+        invitation,
+      } = request.query
+      const invitationHash = invitation === undefined ? null : hashSecret(invitation)
       const target = targetOf(redirectTo)
       refuseUnfit(target, challenge, link !== undefined)
       const linker = link === undefined ? null : await linkerOf(request, reply)
@@ -83,7 +92,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       }
       const there = await provider.authorizationUrl(flow).catch(error => refuse(request, error))
       const binding = randomSecret()
-      const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, linker }
+      const begun: Begun = { ...flow, provider: provider.name, redirectTo, challenge, invitationHash, linker }
       await app.commitUnguarded([states.keepingWrite(begun, binding, app.now())])
       return reply.setOwnCookie('oauth', binding, stateLifetimeMs).redirect(there.href, 302)
     },
@@ -108,6 +117,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
             'invalid_state',
             'invalid_credentials',
             'authentication_required',
+            'sign_up_closed',
             'identity_taken',
             'too_many_identities',
             'edit_conflict',
@@ -128,9 +138,9 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
         await arrival.link(request, provider.name, person, await stillLinking(request, reply, begun.linker))
         return reply.redirect(target.url, 303)
       }
-      const { challenge } = begun
+      const { challenge, invitationHash } = begun
       const enter = challenge === null ? byCookie(request, reply) : byCode(request, challenge)
-      const code = await arrival.signIn(provider.name, person, enter)
+      const code = await arrival.signIn(provider.name, person, invitationHash, enter)
       return reply.redirect(challenge === null ? target.url : withParameter(target, 'code', code as string), 303)
     },
   )
@@ -192,7 +202,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       throw new ApiError('authentication_required', 'The session that started linking has ended.')
     }
     await app.requires('account:manage')(request, reply)
-    return principal.user
+    return principal
   }
 
   /** The sign-in of a state, which is consumed. */

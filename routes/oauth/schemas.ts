@@ -41,6 +41,12 @@ export const Start = Type.Object(
         description: 'Link the identity to the account of the session cookie instead of signing in.',
       }),
     ),
+    invitation: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description: 'For a new account, where the server requires one. Works once, for 7 days.',
+      }),
+    ),
     code_challenge: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9_-]{43}$',

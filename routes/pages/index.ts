@@ -8,7 +8,7 @@ import { codePages } from '../../src/auth/one-time-codes.ts'
  * the address, so no log, proxy or other site sees it.
  */
 const pages: FastifyPluginAsync = async app => {
-  for (const path of Object.values(codePages)) {
+  for (const path of new Set(Object.values(codePages))) {
     const html = readFileSync(new URL(`.${path}.html`, import.meta.url), 'utf8')
     const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policyFor(html) }
     app.get(path, { schema: { hide: true } }, async (_request, reply) => reply.headers(headers).send(html))

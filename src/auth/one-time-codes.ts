@@ -1,5 +1,5 @@
 import { and, isNull, notExists, or, sql } from 'drizzle-orm'
-import { eq, gt } from '../db/conditions.ts'
+import { eq, gt, ne } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
 import { given, type Values } from '../db/values.ts'
@@ -11,15 +11,20 @@ import { hashSecret, randomSecret, readCredential, writeCredential } from './sec
 export const codeLifetimesMs: Record<CodePurpose, number> = {
   verify_email: 24 * 3_600_000,
   reset_password: 30 * 60_000,
+  join_email: 24 * 3_600_000,
 }
 
 /** Minimum time (ms) between two codes while the first is valid: anyone can request messages to someone else. */
 export const minCodeIntervalMs = 60_000
 
+/** Codes of an account for one purpose that are valid at a time; no more are mailed then. */
+const maxLivingCodes = 10
+
 /** The page that takes the code of a purpose; a front end of its own (`APP_URL`) has pages of the same names. */
 export const codePages: Record<CodePurpose, string> = {
   verify_email: '/verify-email',
   reset_password: '/reset-password',
+  join_email: '/verify-email',
 }
 
 /**
@@ -33,7 +38,7 @@ export interface NewCode {
   /** The text that its holder presents. */
   code: string
   expiresAt: Date
-  /** Store it, replacing older ones of its purpose. */
+  /** Store it; older ones stay valid. */
   writes: BoundWrite<unknown>[]
 }
 
@@ -64,7 +69,7 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
       eq(oneTimeCodes.purpose, purpose),
       eq(oneTimeCodes.secretHash, secretHash),
       gt(oneTimeCodes.expiresAt, now),
-      or(isNull(oneTimeCodes.email), eq(oneTimeCodes.email, addressOfUser)),
+      or(isNull(oneTimeCodes.email), eq(oneTimeCodes.email, addressOfUser), eq(oneTimeCodes.purpose, 'join_email')),
     )
   }
 
@@ -72,21 +77,30 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
     insertInto(db, oneTimeCodes, row),
   )
   const ofPurpose = { ...owner, purpose: oneTimeCodes.purpose }
-  const removeOlder = prepare('one_time_code_remove_older', ofPurpose, (db, { userId, purpose }) =>
+  const remove = prepare('one_time_code_remove', ofPurpose, (db, { userId, purpose }) =>
     db.delete(oneTimeCodes).where(and(eq(oneTimeCodes.userId, userId), eq(oneTimeCodes.purpose, purpose))),
+  )
+  const sentElsewhere = { ...ofPurpose, email: given(oneTimeCodes.email) }
+  const removeElsewhere = prepare('one_time_code_elsewhere', sentElsewhere, (db, { userId, purpose, email }) =>
+    db
+      .delete(oneTimeCodes)
+      .where(and(eq(oneTimeCodes.userId, userId), eq(oneTimeCodes.purpose, purpose), ne(oneTimeCodes.email, email))),
   )
   const recent = {
     ...ofPurpose,
     email: given(oneTimeCodes.email),
     since: oneTimeCodes.createdAt,
+    now: oneTimeCodes.expiresAt,
   }
-  const quiet = prepare('one_time_code_quiet', recent, (db, { userId, purpose, email, since }) =>
+  const quiet = prepare('one_time_code_quiet', recent, (db, { userId, purpose, email, since, now }) =>
     db
       .select({ id: users.id })
       .from(users)
       .where(
         and(
           eq(users.id, userId),
+          sql`(select count(*) from ${oneTimeCodes} where ${oneTimeCodes.userId} = ${userId}
+            and ${oneTimeCodes.purpose} = ${purpose} and ${oneTimeCodes.expiresAt} > ${now}) < ${sql.raw(String(maxLivingCodes))}`,
           notExists(
             db
               .select({ id: oneTimeCodes.id })
@@ -120,25 +134,29 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
 
   return {
     /**
-     * A new code, and the writes that store it and void older ones. They write nothing, and `atomic` returns undefined,
-     * when an unused code was sent to the address less than `minCodeIntervalMs` ago; put a write that locks the account's row
-     * before them, otherwise two simultaneous requests both find none.
+     * A new code, and the writes that store it. They write nothing, and `atomic` returns undefined, when an unused code was
+     * sent to the address less than `minCodeIntervalMs` ago, or `maxLivingCodes` are valid; put a write that locks the
+     * account's row before them, otherwise two simultaneous requests both find none. Older codes stay valid: a stranger
+     * who asks for another one must not spoil the owner's.
      * @param email the address it is sent to; null for a code that is not mailed, which does not have to wait.
      * @param at now, epoch ms.
      */
     issue(userId: UserId, purpose: CodePurpose, email: string | null, at: number): NewCode {
-      const id = newId<OneTimeCodeId>()
-      const secret = randomSecret()
-      const now = new Date(at)
-      const expiresAt = new Date(at + codeLifetimesMs[purpose])
-      const since = new Date(at - minCodeIntervalMs)
-      const guards = email === null ? [] : [must(quiet.asWrite({ userId, purpose, email, since }))]
-      const row = { userId, id, purpose, secretHash: hashSecret(secret), email, createdAt: now, expiresAt }
-      return {
-        code: writeCredential({ user: userId, session: id, secret }),
-        expiresAt,
-        writes: [...guards, removeOlder.asWrite({ userId, purpose }), insert.asWrite(row)],
-      }
+      const { code, row } = made(userId, purpose, email, at)
+      const [since, now] = [new Date(at - minCodeIntervalMs), new Date(at)]
+      const guards = email === null ? [] : [must(quiet.asWrite({ userId, purpose, email, since, now }))]
+      return { code, expiresAt: row.expiresAt, writes: [...guards, insert.asWrite(row)] }
+    },
+
+    /**
+     * A new code that lets an address join an account, and the writes that store it and void those for other addresses:
+     * one that was mistyped may belong to a stranger.
+     * @param at now, epoch ms.
+     */
+    issueToJoin(userId: UserId, email: string, at: number) {
+      const purpose = 'join_email'
+      const { code, row } = made(userId, purpose, email, at)
+      return { code, writes: [removeElsewhere.asWrite({ userId, purpose, email }), insert.asWrite(row)] }
     },
 
     /**
@@ -162,6 +180,15 @@ export function oneTimeCodeStore({ prepare, tables: { oneTimeCodes, users } }: D
       redeem.asWrite({ userId, id, secretHash, purpose, now: new Date(at) }),
 
     /** The write that voids all codes of a user for a purpose. */
-    removalWrite: (userId: UserId, purpose: CodePurpose) => removeOlder.asWrite({ userId, purpose }),
+    removalWrite: (userId: UserId, purpose: CodePurpose) => remove.asWrite({ userId, purpose }),
   }
+}
+
+/** A code and its row. */
+function made(userId: UserId, purpose: CodePurpose, email: string | null, at: number) {
+  const id = newId<OneTimeCodeId>()
+  const secret = randomSecret()
+  const expiresAt = new Date(at + codeLifetimesMs[purpose])
+  const row = { userId, id, purpose, secretHash: hashSecret(secret), email, createdAt: new Date(at), expiresAt }
+  return { code: writeCredential({ user: userId, session: id, secret }), row }
 }

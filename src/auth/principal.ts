@@ -46,3 +46,8 @@ export interface Source {
   ip: string
   device: string | null
 }
+
+/** Where notices about the account go, and when its owner has proved to read them. */
+export function addressOf({ user, settings }: Pick<Principal, 'user' | 'settings'>) {
+  return { email: user.email, emailVerifiedAt: settings.emailVerifiedAt }
+}

@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util'
 import { accountStatusStore } from '../administration/account-status.ts'
 import { adminAuditStore } from '../administration/admin-audit.ts'
 import { eventStore } from '../audit/events.ts'
+import { invitationStore } from '../auth/invitations.ts'
 import { codeLink, oneTimeCodeStore } from '../auth/one-time-codes.ts'
 import { type Config, readConfig } from '../config.ts'
-import type { WritableDatabase } from '../db/database.ts'
+import { Conflict, type WritableDatabase } from '../db/database.ts'
 import { exitWith } from '../exit.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
-import { userStore } from '../users/users.ts'
+import { isUsername, userStore } from '../users/users.ts'
 import { roles } from '../vocabulary.ts'
 
 /** `npm run admin -- <command> …`: commands that need no permission but access to the server. */
@@ -30,6 +31,16 @@ const commands: Record<string, Command> = {
     does: 'prints a link to set a new password (works once, for 30 minutes)',
     run: resetPassword,
   },
+  invite: {
+    takes: [],
+    does: 'prints an invitation to make one account, within seven days (SIGNUP=invite)',
+    run: invite,
+  },
+  create: {
+    takes: ['<username>', `<${roles.join(' | ')}>`],
+    does: 'makes an account, and prints a link that sets its password, once, within half an hour',
+    run: create,
+  },
   grant: {
     takes: ['<username or e-mail>', `<${roles.join(' | ')}>`],
     does: 'changes the role of a user; use it to make the first admin',
@@ -45,6 +56,46 @@ async function resetPassword(database: WritableDatabase, { appUrl }: Config, nam
   return `Anyone with this link can set a new password, once, until ${expiresAt.toISOString()}:
 
   ${codeLink(appUrl, 'reset_password', code)}
+`
+}
+
+async function invite(database: WritableDatabase): Promise<string> {
+  const { code, expiresAt, write } = invitationStore(database).issue(Date.now())
+  await database.atomic([write])
+  return `Whoever has this invitation can make one account until ${expiresAt.toISOString()}, as \`invitation\` of POST /signup
+or of GET /oauth/:provider:
+
+  ${code}
+`
+}
+
+async function create(
+  database: WritableDatabase,
+  { appUrl }: Config,
+  username: string,
+  wanted: string,
+): Promise<string> {
+  const role = roles.find(known => known === wanted)
+  if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
+  if (!isUsername(username) || username.length > 64) throw new Error('that cannot be a username')
+  const now = Date.now()
+  const person = { username, email: null, firstName: null, lastName: null, timezone: null, passwordHash: null }
+  const { id, writes } = userStore(database).create({ ...person, role: 'member' }, now)
+  const reset = oneTimeCodeStore(database).issue(id, 'reset_password', null, now)
+  const status = { role: 'member', disabled: false } as const
+  await database
+    .atomic([
+      ...writes,
+      ...(role === 'member' ? [] : accountStatusStore(database).changeWrites(id, status, { ...status, role }, now)),
+      eventStore(database).eventWrite(id, { kind: 'signed_up', ip: null, device: null }, now),
+      ...reset.writes,
+    ])
+    .catch(error => {
+      throw error instanceof Conflict ? new Error('there is such an account already') : error
+    })
+  return `${username} is ${role}. This link sets the password, once, until ${reset.expiresAt.toISOString()}:
+
+  ${codeLink(appUrl, 'reset_password', reset.code)}
 `
 }
 

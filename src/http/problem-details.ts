@@ -25,6 +25,7 @@ export const errors = {
   reauthentication_required: { status: 403, title: 'Reauthentication required' },
   insufficient_scope: { status: 403, title: 'Missing required scope' },
   role_not_allowed: { status: 403, title: 'Role not allowed' },
+  sign_up_closed: { status: 403, title: 'Sign-up closed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'Request timeout' },

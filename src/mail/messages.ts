@@ -41,6 +41,23 @@ export function resetMessage(link: string, at: number): Message {
 }
 
 /**
+ * To the owner of an address, after somebody wanted to give it to another account.
+ * @param link opens the page that sets a new password.
+ * @param at the time of the request, epoch ms.
+ */
+export function addressTakenMessage(link: string, at: number): Message {
+  return {
+    subject: 'You already have a moodstreak account',
+    text: paragraphs(
+      'Hello,',
+      `On ${inWords(at)}, someone used this address to sign up for moodstreak, or to change the address of another account. It was not added there, because you already have an account with it. If that was you and you have forgotten your password, open this link within 30 minutes and choose a new one:`,
+      link,
+      'Do not share the link. If it was not you, ignore this e-mail: your account stays as it is.',
+    ),
+  }
+}
+
+/**
  * To the account's address, after its password was changed or reset.
  * @param at the time, epoch ms.
  */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import type { Message } from './messages.ts'
+import type { MessageKind } from './quota.ts'
 
 export interface AddressedMessage extends Message {
   to: string
@@ -11,10 +12,11 @@ export type Writer = () => Promise<AddressedMessage | undefined>
 
 export interface Outbox {
   /**
-   * Queues a message; it is written and sent after the answer to the present request. Failures go to `warn`.
+   * Queues a message; it is written and sent after the answer to the present request. Each kind has a queue of its own,
+   * and notices never delay a message that somebody waits for. Failures go to `warn`.
    * @returns false when too many are waiting: this one is not sent.
    */
-  post(write: Writer): boolean
+  post(kind: MessageKind, write: Writer): boolean
   /**
    * Sends queued messages for up to this many ms, then gives up.
    * @returns how many were not sent.
@@ -33,7 +35,7 @@ export interface OutboxOptions {
 }
 
 const defaultLimits = {
-  /** With the slowest server that the timeouts allow, the last one waits for less than half an hour. */
+  /** Of each kind. With the slowest server that the timeouts allow, the last one waits for less than an hour. */
   maxQueued: 100,
   /** Until there is a connection, and until the server greets. */
   connectTimeoutMs: 10_000,
@@ -41,8 +43,9 @@ const defaultLimits = {
   sendTimeoutMs: 30_000,
 }
 
-/** Messages in flight. */
+/** Messages in flight; of notices fewer, so that a connection is always left to messages that somebody waits for. */
 const maxInFlight = 2
+const maxNoticesInFlight = 1
 
 /**
  * A queue of messages in front of a mail server: no request waits for it, and an unreachable server costs only the
@@ -63,8 +66,9 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
     ...transportSecurity(smtpUrl),
     url: smtpUrl,
   })
-  const waiting: Writer[] = []
+  const waiting: Record<MessageKind, Writer[]> = { awaited: [], notice: [] }
   const underway = new Set<Promise<void>>()
+  let noticesUnderway = 0
   const givenUp = new AbortController()
 
   async function deliver(write: Writer) {
@@ -89,26 +93,31 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
   }
 
   function next() {
-    const write = underway.size < maxInFlight ? waiting.shift() : undefined
+    if (underway.size >= maxInFlight) return
+    const kind = waiting.awaited.length > 0 ? 'awaited' : 'notice'
+    if (kind === 'notice' && noticesUnderway >= maxNoticesInFlight) return
+    const write = waiting[kind].shift()
     if (!write) return
+    if (kind === 'notice') noticesUnderway++
     const delivery = deliver(write).finally(() => {
       underway.delete(delivery)
+      if (kind === 'notice') noticesUnderway--
       next()
     })
     underway.add(delivery)
   }
 
   async function emptied() {
-    while (underway.size > 0 || waiting.length > 0) {
+    while (underway.size > 0 || waiting.awaited.length + waiting.notice.length > 0) {
       next()
       await Promise.race(underway)
     }
   }
 
   return {
-    post(write) {
-      if (waiting.length >= limits.maxQueued) return false
-      waiting.push(write)
+    post(kind, write) {
+      if (waiting[kind].length >= limits.maxQueued) return false
+      waiting[kind].push(write)
       // Deferred until after the answer, so that the time of the answer tells nothing about the work here.
       setImmediate(next)
       return true
@@ -117,7 +126,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
       const drained = new AbortController()
       await Promise.race([emptied(), setTimeout(drainTimeoutMs, undefined, { signal: drained.signal })])
       drained.abort()
-      const unsent = waiting.splice(0).length + underway.size
+      const unsent = waiting.awaited.splice(0).length + waiting.notice.splice(0).length + underway.size
       givenUp.abort()
       await Promise.all(underway)
       transport.close({ force: true })

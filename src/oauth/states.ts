@@ -15,6 +15,8 @@ export interface Begun extends Flow {
   redirectTo: string
   /** Of the app that will exchange a code (PKCE, S256). */
   challenge: string | null
+  /** The hash of the invitation that a new account would use up; null without one. */
+  invitationHash: string | null
   /** The user who links an identity, and the session; null for a sign-in. */
   linker: { user: UserId; session: SessionId } | null
 }

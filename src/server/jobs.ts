@@ -15,7 +15,8 @@ const hourMs = 60 * minuteMs
  * @param wiped gets the result of wiping what deletions left in the database files.
  */
 export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping) => void): Job[] {
-  const { throttles, idempotencyKeys, events, sessions, oauthStates, oneTimeCodes, handoverCodes } = database.tables
+  const { throttles, idempotencyKeys, events, sessions, invitations, oauthStates, oneTimeCodes, handoverCodes } =
+    database.tables
 
   /**
    * Deletes expired rows.
@@ -32,6 +33,7 @@ export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping
     removal('remove-idempotency-keys', idempotencyKeys.createdAt, keyLifetimeMs),
     removal('remove-events', events.at, eventRetentionMs),
     removal('remove-sessions', sessions.expiresAt),
+    removal('remove-invitations', invitations.expiresAt),
     removal('remove-oauth-states', oauthStates.expiresAt),
     removal('remove-one-time-codes', oneTimeCodes.expiresAt),
     removal('remove-authorization-codes', handoverCodes.expiresAt),

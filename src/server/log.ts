@@ -39,6 +39,13 @@ export function welcome(config: Config, address: string): string {
 `
 }
 
+/** What an operator should know about the configuration, once, at the start. */
+export function startWarnings({ production, signupChosen }: Pick<Config, 'production' | 'signupChosen'>): string[] {
+  return production && !signupChosen
+    ? ['SIGNUP is not set: anybody who reaches this server can make an account. Choose SIGNUP=open, invite or closed.']
+    : []
+}
+
 /** The location of the data, without the password of a database URL. */
 function placeOf(databaseUrl: string): string {
   if (!isPostgres(databaseUrl)) return fileOf(databaseUrl)

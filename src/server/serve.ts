@@ -7,7 +7,7 @@ import { jobRunner } from '../jobs/job-runner.ts'
 import { zoneRelease, zoneWarning } from '../moods/zone-release.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { recurringJobs } from './jobs.ts'
-import { logOptions } from './log.ts'
+import { logOptions, startWarnings } from './log.ts'
 
 /**
  * The time that clients get to release their connections, in turns. Turns, not one wait, because each of them reads
@@ -33,6 +33,7 @@ export async function serve(config: Config): Promise<string> {
   const database = await openUpgraded(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
+  for (const warning of startWarnings(config)) app.log.warn(warning)
   const jobs = jobRunner({
     database,
     jobs: recurringJobs(database, app.logWiping),

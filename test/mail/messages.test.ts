@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  addressTakenMessage,
   emailChangedMessage,
   passwordChangedMessage,
   resetMessage,
@@ -13,6 +14,7 @@ t.test('every message says in plain text what happened, when, and what to do', a
   const messages = [
     verificationMessage(link, at),
     resetMessage(link, at),
+    addressTakenMessage(link, at),
     passwordChangedMessage(at),
     emailChangedMessage(at),
   ]
@@ -28,7 +30,8 @@ t.test('every message says in plain text what happened, when, and what to do', a
 })
 
 t.test('a link stands on a line of its own', async t => {
-  for (const { text } of [verificationMessage(link, at), resetMessage(link, at)]) t.ok(text.split('\n').includes(link))
+  for (const { text } of [verificationMessage(link, at), resetMessage(link, at), addressTakenMessage(link, at)])
+    t.ok(text.split('\n').includes(link))
 })
 
 t.test('a notice has no link and nothing to press: that is what false ones look like', async t => {

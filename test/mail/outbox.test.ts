@@ -47,7 +47,7 @@ t.test('a message arrives as it was written, from whom it says, and asks for no 
   const { outbox, warnings } = open(t, box.url)
   const link = `https://mood.example.org/reset-password#${'x'.repeat(120)}`
   t.equal(
-    outbox.post(async () => ({ ...message, text: `${message.text}\n${link}\n` })),
+    outbox.post('awaited', async () => ({ ...message, text: `${message.text}\n${link}\n` })),
     true,
   )
   const { from, to, subject, text, headers, code } = await box.next()
@@ -64,12 +64,12 @@ t.test('a message is written when its turn comes, not when it is posted, and per
   const box = await mailbox(t)
   const { outbox } = open(t, box.url)
   let written = 0
-  outbox.post(async () => {
+  outbox.post('awaited', async () => {
     written++
     return undefined
   })
   t.equal(written, 0)
-  outbox.post(async () => message)
+  outbox.post('awaited', async () => message)
   await box.next()
   t.equal(written, 1)
   t.equal(box.received.length, 1)
@@ -81,9 +81,9 @@ t.test('what goes wrong with one message is told without its address, and the ne
       done(address.startsWith('noor') ? Object.assign(new Error(`no ${address} here`), { responseCode: 550 }) : null),
   })
   const { outbox, warnings, warned } = open(t, box.url)
-  outbox.post(() => Promise.reject(new TypeError('maya@example.org')))
-  outbox.post(async () => ({ ...message, to: 'noor@example.org' }))
-  outbox.post(async () => message)
+  outbox.post('awaited', () => Promise.reject(new TypeError('maya@example.org')))
+  outbox.post('awaited', async () => ({ ...message, to: 'noor@example.org' }))
+  outbox.post('awaited', async () => message)
   t.strictSame((await box.next()).to, ['maya@example.org'])
   await warned(2)
   t.match(
@@ -96,7 +96,7 @@ t.test('what goes wrong with one message is told without its address, and the ne
 t.test('a mail server that is away costs the message and nothing else', async t => {
   const { outbox, warnings, warned } = open(t, `smtp://127.0.0.1:${await freePort()}`)
   t.equal(
-    outbox.post(async () => message),
+    outbox.post('awaited', async () => message),
     true,
   )
   await warned(1)
@@ -114,7 +114,7 @@ t.test('a mail server that does not greet, or says a little now and then for eve
     { sendTimeoutMs: 200 },
   )
   for (const { outbox, warned, warnings } of [silent, slow]) {
-    outbox.post(async () => message)
+    outbox.post('awaited', async () => message)
     await warned(1)
     t.match(warnings, [{ code: /^E/ }])
   }
@@ -122,7 +122,7 @@ t.test('a mail server that does not greet, or says a little now and then for eve
 
 t.test('only so many messages wait; the ones beyond are refused at once', async t => {
   const { outbox } = open(t, await oddServer(t, () => {}), { maxQueued: 3 })
-  const post = () => outbox.post(async () => message)
+  const post = () => outbox.post('awaited', async () => message)
   t.strictSame([post(), post(), post(), post()], [true, true, true, false])
   t.equal(await outbox.close(0), 3)
 })
@@ -130,14 +130,14 @@ t.test('only so many messages wait; the ones beyond are refused at once', async 
 t.test('closing sends what is in line, and gives up on a server that does not take it', async t => {
   const box = await mailbox(t)
   const honest = open(t, box.url)
-  for (let i = 0; i < 9; i++) honest.outbox.post(async () => message)
+  for (let i = 0; i < 9; i++) honest.outbox.post('awaited', async () => message)
   t.equal(await honest.outbox.close(60_000), 0)
   t.equal(box.received.length, 9)
 
   let connected = () => {}
   const connection = new Promise<void>(resolve => (connected = resolve))
   const stuck = open(t, await oddServer(t, () => connected()))
-  for (let i = 0; i < 9; i++) stuck.outbox.post(async () => message)
+  for (let i = 0; i < 9; i++) stuck.outbox.post('awaited', async () => message)
   await connection
   t.equal(await stuck.outbox.close(1), 9)
   t.equal(await stuck.outbox.close(1), 0, 'also twice')
@@ -153,8 +153,8 @@ t.test('an address cannot smuggle in a header or another recipient', async t => 
     '<evil@example.net> maya@example.org',
     'maya@example.org\nX-Evil: evil@example.net',
   ]
-  for (const to of attempts) outbox.post(async () => ({ ...message, to }))
-  outbox.post(async () => ({ ...message, subject: 'About\r\nBcc: evil@example.net' }))
+  for (const to of attempts) outbox.post('awaited', async () => ({ ...message, to }))
+  outbox.post('awaited', async () => ({ ...message, subject: 'About\r\nBcc: evil@example.net' }))
   await outbox.close(60_000)
   t.ok(box.received.length > 0)
   for (const { to, headers } of box.received) {
@@ -168,22 +168,22 @@ t.test('an address cannot smuggle in a header or another recipient', async t => 
 
 t.test('STARTTLS is used where it is offered', async t => {
   const box = await mailbox(t, { disabledCommands: [] })
-  open(t, box.url).outbox.post(async () => message)
+  open(t, box.url).outbox.post('awaited', async () => message)
   t.equal((await box.next()).secure, true)
 })
 
 t.test('on this machine a message goes out without TLS, unless the URL asks for it', async t => {
   const box = await mailbox(t)
-  open(t, box.url).outbox.post(async () => message)
+  open(t, box.url).outbox.post('awaited', async () => message)
   t.equal((await box.next()).secure, false)
 
   const strict = open(t, `${box.url}/?requireTLS=true`)
-  strict.outbox.post(async () => message)
+  strict.outbox.post('awaited', async () => message)
   await strict.warned(1)
   t.match(strict.warnings, [{ code: 'ETLS' }])
 
   const distrustful = open(t, `${(await mailbox(t, { disabledCommands: [] })).url}/?tls.rejectUnauthorized=true`)
-  distrustful.outbox.post(async () => message)
+  distrustful.outbox.post('awaited', async () => message)
   await distrustful.warned(1)
   t.equal(box.received.length, 1)
 })
@@ -205,6 +205,26 @@ t.test('the user and password of the URL sign in, whatever characters they have'
     onAuth: ({ username, password }, _session, done) => done(null, { user: `${username} ${password}` }),
   })
   const { outbox } = open(t, `smtp://maya%40example.org:p%2Fw%3Ard%23@127.0.0.1:${box.port}`)
-  outbox.post(async () => message)
+  outbox.post('awaited', async () => message)
   t.equal((await box.next()).user, 'maya@example.org p/w:rd#')
+})
+
+t.test('security 40: a message that somebody waits for overtakes notices, and has a connection of its own', async t => {
+  const held: (() => void)[] = []
+  const box = await mailbox(t, {
+    // Notices are kept waiting by their mail server, as long as it can.
+    onRcptTo: ({ address }, _session, done) => void (address.startsWith('notice') ? held.push(done) : done(null)),
+  })
+  const { outbox } = open(t, box.url)
+  const to = (name: string) => async () => ({ ...message, to: `${name}@example.org` })
+  for (let i = 0; i < 100; i++) t.ok(outbox.post('notice', to(`notice${i}`)))
+  t.notOk(outbox.post('notice', to('notice')), 'the queue of notices is full')
+  for (const name of ['reset', 'verification']) t.ok(outbox.post('awaited', to(name)))
+  const arrived = [await box.next(), await box.next()]
+  t.strictSame(
+    arrived.map(({ to }) => to[0]),
+    ['reset@example.org', 'verification@example.org'],
+  )
+  t.ok(held.length <= 1, 'one connection at most is held by notices')
+  t.equal(await outbox.close(0), 100)
 })

@@ -37,23 +37,17 @@ t.test('an account without an address has none to verify, and a stranger no acco
   t.match((await ask(ines, { authorization: 'Bearer x' })).json(), { status: 401 })
 })
 
-t.test('a link is good for a day, and worthless when a newer one was sent', async t => {
+t.test('a link is good for a day, also when a newer one was sent', async t => {
   const noor = await enter('noor')
   await ask(noor)
   const first = await box.next()
   clock.now += minCodeIntervalMs
   await ask(noor)
   const second = await box.next()
-  t.equal((await confirm(first.code)).statusCode, 400)
-  clock.now += 86_400_000
-  t.equal((await confirm(second.code)).statusCode, 400, 'at the very end')
-  const { token } = await app
-    .inject({ method: 'POST', url: '/login', payload: { username: 'noor', password: 'correct horse battery' } })
-    .then(answer => answer.json())
-  await ask(noor, { authorization: `Bearer ${token}` })
-  const third = await box.next()
-  clock.now += 86_399_999
-  t.equal((await confirm(third.code)).statusCode, 204)
+  clock.now += 86_400_000 - minCodeIntervalMs
+  t.equal((await confirm(first.code)).statusCode, 400, 'at the very end')
+  clock.now += minCodeIntervalMs - 1
+  t.equal((await confirm(second.code)).statusCode, 204)
 })
 
 t.test('a code that was sent to another address verifies nothing', async t => {

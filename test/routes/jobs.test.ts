@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import t from 'tap'
 import { authorizationCodeStore, challengeOf } from '../../src/auth/authorization-codes.ts'
+import { invitationStore } from '../../src/auth/invitations.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { throttleStore } from '../../src/auth/throttle.ts'
 import type { Wiping, WritableDatabase } from '../../src/db/database.ts'
@@ -216,6 +217,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
     provider: 'p',
     redirectTo: '/',
     challenge: null,
+    invitationHash: null,
     linker: null,
   }
   for (const { id, post } of people) {
@@ -225,6 +227,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
       authorizationCodeStore(database).issue(id, challengeOf('verifier'), clock.now).write,
       ...oneTimeCodeStore(database).issue(id, 'verify_email', null, clock.now).writes,
       states.keepingWrite({ state: id, ...flow }, 'binding', clock.now),
+      invitationStore(database).issue(clock.now).write,
     ])
   }
   const jobs = new Map(recurringJobs(database, () => {}).map(job => [job.name, job.run]))
@@ -234,6 +237,7 @@ t.test('each job removes what is out of date, of everybody, and nothing else', a
     ['remove-idempotency-keys', 'idempotencyKeys', day],
     ['remove-events', 'events', 365 * day],
     ['remove-sessions', 'sessions', 90 * day],
+    ['remove-invitations', 'invitations', 7 * day],
     ['remove-oauth-states', 'oauthStates', 10 * minute],
     ['remove-one-time-codes', 'oneTimeCodes', day],
     ['remove-authorization-codes', 'handoverCodes', minute],

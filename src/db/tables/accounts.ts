@@ -139,12 +139,24 @@ export function accountTables(c: Columns) {
       redirectTo: c.str('redirect_to').notNull(),
       /** Of the app that will exchange a code; null for a browser. */
       challenge: c.str('challenge'),
+      /** Of the invitation that a new account would use up. */
+      invitationHash: c.str('invitation_hash'),
       /** The user who links an identity, and the session; null for a sign-in. */
       linkUserId: c.id<UserId>('link_user_id'),
       linkSessionId: c.id<SessionId>('link_session_id'),
       expiresAt: c.instant('expires_at').notNull(),
     },
     t => [c.index('oauth_states_by_expiry').on(t.expiresAt)],
+  )
+
+  /** Invitations to make an account, which are nobody's until they are used; then they are deleted. */
+  const invitations = c.table(
+    'invitations',
+    {
+      hash: c.str('hash').primaryKey(),
+      expiresAt: c.instant('expires_at').notNull(),
+    },
+    t => [c.index('invitations_by_expiry').on(t.expiresAt)],
   )
 
   const byName = { otherwise: 'is deleted by the name, which is its key' }
@@ -161,6 +173,11 @@ export function accountTables(c: Columns) {
       spreadBy: 'hash',
       exported: { not: "is nobody's yet" },
       erased: { by: 'linkUserId' },
+    }),
+    invitations: sharedTable(invitations, {
+      spreadBy: 'hash',
+      exported: { not: "is nobody's yet" },
+      erased: { otherwise: 'says nothing of anybody' },
     }),
     throttles: sharedTable(throttles, {
       spreadBy: 'subject',
