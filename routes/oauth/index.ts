@@ -164,7 +164,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
       },
     },
     async (request, reply) => {
-      if (providers.size === 0) throw nobody()
+      if (providers.size === 0) throw noSuchProvider()
       const { code, code_verifier: verifier } = request.body
       const redemption = codes.redemption(code, verifier, app.now())
       const redeemed = redemption && (await app.commitUnguarded([must(redemption.write)]))
@@ -175,7 +175,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
 
   function providerOf({ params }: FastifyRequest): Provider {
     const provider = providers.get((params as { provider: string }).provider)
-    if (!provider) throw nobody()
+    if (!provider) throw noSuchProvider()
     return provider
   }
 
@@ -247,7 +247,7 @@ function refuseUnfit({ native }: RedirectTarget, challenge: string | null, links
     throw new ApiError('invalid_request', 'code_challenge is only allowed with a native redirect_to')
 }
 
-function nobody(): ApiError {
+function noSuchProvider(): ApiError {
   return new ApiError('not_found', 'No such provider.')
 }
 
