@@ -4,8 +4,8 @@ import t from 'tap'
 import { startPostgres } from './postgres-server.ts'
 
 /**
- * The second leg: the tests of the API once more, on a real PostgreSQL server; or those alone that the arguments name:
- * `node test/postgres.test.ts routes/mood-list`.
+ * The second leg: the tests of the API and of upgrades once more, on a real PostgreSQL server; or those alone that the
+ * arguments name: `node test/postgres.test.ts routes/mood-list`.
  */
 
 /**
@@ -24,7 +24,7 @@ const together = globSync('test/routes/*.test.ts', { cwd: root }).filter(
 const half = Math.ceil(together.length / 2)
 const all = [
   ...alone.map(file => [file]),
-  ['test/failures.test.ts', 'test/docs.test.ts', ...together.slice(0, half)],
+  ['test/failures.test.ts', 'test/docs.test.ts', 'test/upgrades/upgrades.test.ts', ...together.slice(0, half)],
   together.slice(half),
 ]
 const named = process.argv.slice(2).map(name => [`test/${name}.test.ts`])
