@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/http/typebox.ts'
 import { maxOwnPoses } from '../../src/quotas/quotas.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
-import { blankPose, changedPose, filterPoses } from '../../src/yoga/poses.ts'
+import { blankPose, changedPose, changesNothing, filterPoses } from '../../src/yoga/poses.ts'
 import { strongEtag } from '../etag.ts'
 import { describePage, rowsOf } from '../paging.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
@@ -124,6 +124,10 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         unchangedSince(request),
         async ({ pose, revision }) => {
           const facts = changedPose(pose, request.body)
+          if (changesNothing(pose, facts)) {
+            reply.header('ETag', strongEtag(pose, revision))
+            return pose
+          }
           if (!(await store.replace(request.commit, user.id, pose.id, revision, facts, app.now()))) return undefined
           const changed = { ...pose, ...facts }
           reply.header('ETag', strongEtag(changed, revision + 1))

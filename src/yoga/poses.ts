@@ -79,6 +79,12 @@ export const blankPose: PoseFacts = {
 /** A change to a pose: absent fields stay, null restores the default. */
 export type PoseChange = { [Fact in keyof PoseFacts]?: PoseFacts[Fact] | (Fact extends 'name' ? never : null) }
 
+/** Whether facts are those that a pose has already. */
+export function changesNothing(before: PoseFacts, after: PoseFacts): boolean {
+  const values = (facts: PoseFacts) => Object.values(changedPose(facts, {}))
+  return JSON.stringify(values(before)) === JSON.stringify(values(after))
+}
+
 /** A pose's facts after a change. */
 export function changedPose(before: PoseFacts, change: PoseChange): PoseFacts {
   const { name, sanskrit_name, level, categories, two_sided, hold_seconds, benefits, cautions } = {
