@@ -32,7 +32,7 @@ import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 const maxRenderedBytes = 64 * 1024 * 1024
 const maxRenderedAnswer = 2 * 1024 * 1024
 /** Bytes of a list that are read before it is sent: more than 100 000 entries as people write them. */
-const maxReadAheadBytes = 48 * 1024 * 1024
+const maxReadAheadBytes = 32 * 1024 * 1024
 /** Times that a list is read when writes overtake it; the last time it is taken as it comes. */
 const maxReads = 4
 

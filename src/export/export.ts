@@ -21,7 +21,7 @@ export type ExportedList = (typeof lists)[number]
  * Rows read at once, so that an export neither blocks other requests nor fills the memory: a note has up to 10 000
  * characters, and a sequence up to 300 poses with a cue each.
  */
-const chunkSize = (table: keyof Tables) => (table === 'sequences' ? 2 : 100)
+const chunkSize = (table: keyof Tables) => (table === 'sequences' ? 1 : 100)
 
 /** A user's lists, some rows at a time, in the order of creation. Columns have their database names. */
 export function exportStore({ query, tables }: Database) {
