@@ -7,7 +7,14 @@ const outerSpace = /^[\s\u200b\u2060]+|[\s\u200b\u2060]+$/g
 
 /** A short text as it is kept: without space around it, and with one where there were several. Phone keyboards add some. */
 export function tidy(text: string): string {
-  return text.replace(outerSpace, '').replace(/\s+/g, ' ')
+  return tidyEnds(text).replace(/\s+/g, ' ')
+}
+
+const tidyEnds = (text: string) => text.replace(outerSpace, '')
+
+/** A short text of several lines, such as an address, as it is kept: each line tidied, and none empty around it. */
+export function tidyLines(text: string): string {
+  return tidyEnds(text).split(/\r?\n/).map(tidy).join('\n')
 }
 
 /** Whether nothing of a text can be seen. */

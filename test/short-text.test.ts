@@ -1,5 +1,5 @@
 import t from 'tap'
-import { distinctTidied, isBlank, keyOf, tidy } from '../src/short-text.ts'
+import { distinctTidied, isBlank, keyOf, tidy, tidyLines } from '../src/short-text.ts'
 
 t.test('field case 1: space around a short text goes, and what is doubled in it is one', async t => {
   t.strictSame(
@@ -7,6 +7,11 @@ t.test('field case 1: space around a short text goes, and what is doubled in it 
     ['run', 'run', 'run', 'long run', 'run', 'run', 'run', 'run'],
   )
   t.equal(tidy('❤️ '), '❤️', 'how it is drawn stays')
+})
+
+t.test('field case 1: of several lines each is tidied', async t => {
+  t.equal(tidyLines(' 12  Hill Street \r\n\n Limuru\u200b\n '), '12 Hill Street\n\nLimuru')
+  t.equal(tidyLines(' \n '), '')
 })
 
 t.test('field case 1: a text of which nothing is seen is blank', async t => {

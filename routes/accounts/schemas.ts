@@ -100,9 +100,14 @@ export const Signup = Type.Object(
 export const Login = Type.Object(
   {
     username: Type.Optional(
-      Type.String({ maxLength: 254, description: 'The username or the e-mail address.', examples: ['maya'] }),
+      Type.String({
+        maxLength: 254,
+        format: 'short-text',
+        description: 'The username or the e-mail address.',
+        examples: ['maya'],
+      }),
     ),
-    email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
+    email: Type.Optional(Type.String({ maxLength: 254, format: 'short-text', description: 'Instead of `username`.' })),
     // A password that is too long is wrong like any other: only the body limit bounds it.
     password: Type.String({ maxLength: 4 * 1024, examples: ['correct horse battery'] }),
     device_token: Type.Optional(
@@ -130,8 +135,10 @@ export const EmailConfirmation = Type.Object(
 
 export const ForgottenPassword = Type.Object(
   {
-    username: Type.Optional(Type.String({ maxLength: 254, description: 'The username or the e-mail address.' })),
-    email: Type.Optional(Type.String({ maxLength: 254, description: 'Instead of `username`.' })),
+    username: Type.Optional(
+      Type.String({ maxLength: 254, format: 'short-text', description: 'The username or the e-mail address.' }),
+    ),
+    email: Type.Optional(Type.String({ maxLength: 254, format: 'short-text', description: 'Instead of `username`.' })),
   },
   { title: 'PasswordResetRequest', additionalProperties: false, examples: [{ email: 'maya@example.org' }] },
 )

@@ -7,7 +7,7 @@ import { Timezone } from '../wire.ts'
 
 const Name = Type.String({ maxLength: 100, format: 'short-text', examples: ['Maya'] })
 const Occupation = Type.String({ maxLength: 100, format: 'short-text', examples: ['Yoga teacher'] })
-const HomeAddress = Type.String({ maxLength: 300, examples: ['12 Hill Street, Limuru'] })
+const HomeAddress = Type.String({ maxLength: 300, format: 'short-lines', examples: ['12 Hill Street, Limuru'] })
 const Place = (example: string) => Type.String({ maxLength: 100, format: 'short-text', examples: [example] })
 const Description = Type.String({
   maxLength: 2000,

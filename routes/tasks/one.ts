@@ -29,6 +29,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     {
       onRequest: app.requires('tasks:write'),
       bodyLimit,
+      preValidation: async request => keepTitleAsSent(request),
       schema: {
         tags: ['tasks'],
         operationId: 'createTask',
@@ -57,7 +58,9 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       const { user } = request.principal
       const { id: clientId, ...body } = request.body
       const id = clientId === undefined ? newId<TaskId>() : idFrom<TaskId>(clientId)
-      const digests = clientId === undefined ? [] : [digestOfSubmission(body)]
+      // Tasks of version 0.1 have the digest of what was sent, space included.
+      const asSent = { ...body, title: titlesAsSent.get(request) ?? body.title }
+      const digests = clientId === undefined ? [] : [digestOfSubmission(body), digestOfSubmission(asSent)]
       const fields = { ...changedTask(blankTask, body, app.now()), id, digest: digests[0] ?? null }
       const made = await reply.createOnce<Revised, TaskId>({
         id,
@@ -166,6 +169,14 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
   }
 }
 export default one
+
+/** Titles before validation tidied them, of requests that may be retries. */
+const titlesAsSent = new WeakMap<FastifyRequest, string>()
+
+function keepTitleAsSent(request: FastifyRequest) {
+  const { id, title } = (request.body ?? {}) as Record<string, unknown>
+  if (id !== undefined && typeof title === 'string') titlesAsSent.set(request, title)
+}
 
 /** The answer to a write: the task's new state, with the ETag of a read. */
 function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {

@@ -5,7 +5,7 @@ import { isTimezone, parseDay } from '../moods/calendar.ts'
 import { parseInstant } from '../moods/written-instant.ts'
 import { readZone } from '../moods/zones.ts'
 import { isHttpsUrl } from '../profile/social-links.ts'
-import { isBlank, tidy } from '../short-text.ts'
+import { isBlank, tidy, tidyLines } from '../short-text.ts'
 import { isUsername } from '../users/users.ts'
 
 /**
@@ -63,8 +63,10 @@ function isOrdinary(data: unknown): boolean {
 }
 
 const tidied = 'tidied'
-/** The formats of short texts: what is sent in them is tidied before it is checked. */
-const shortTexts = ['label', 'short-text']
+/** What is sent in these formats is tidied before it is checked. */
+const tidiers = new Map(
+  Object.entries({ label: tidy, 'short-text': tidy, username: tidy, email: tidy, 'short-lines': tidyLines }),
+)
 
 // One of each per process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
 // meta-schema first, which costs more than all schemas of the routes.
@@ -84,8 +86,9 @@ function validator(options: Options): Ajv {
     modifying: true,
     // Space that is taken away does not count as characters.
     before: 'maxLength',
-    validate: (_on: true, text: string, _schema?: unknown, place?: DataValidationCxt) => {
-      Object.assign(place?.parentData ?? {}, { [place?.parentDataProperty as string]: tidy(text) })
+    validate: (format: string, text: string, _schema?: unknown, place?: DataValidationCxt) => {
+      const tidied = tidiers.get(format)?.(text)
+      Object.assign(place?.parentData ?? {}, { [place?.parentDataProperty as string]: tidied })
       return true
     },
   })
@@ -100,9 +103,10 @@ function tidying<T>(schema: T): T {
     return items.every((item, i) => item === schema[i]) ? schema : (items as T)
   }
   const parts = Object.entries(schema).map(([key, part]) => [key, tidying(part)] as const)
-  const isShort = 'format' in schema && shortTexts.includes(schema.format as string)
+  const format = 'format' in schema ? (schema.format as string) : ''
+  const isShort = tidiers.has(format)
   if (!isShort && parts.every(([key, part]) => part === (schema as Record<string, unknown>)[key])) return schema
-  return { ...Object.fromEntries(parts), ...(isShort && { [tidied]: true }) } as T
+  return { ...Object.fromEntries(parts), ...(isShort && { [tidied]: format }) } as T
 }
 
 function isVisible(text: string): boolean {
@@ -125,4 +129,5 @@ export function addOwnFormats(ajv: Ajv): void {
   ajv.addFormat('label', isVisible)
   ajv.addFormat('visible', isVisible)
   ajv.addFormat('short-text', true)
+  ajv.addFormat('short-lines', true)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, type Person, signUp } from '../helper.ts'
+import { digestOfSubmission } from '../../routes/writing.ts'
+import { build, grant, type Person, signUp } from '../helper.ts'
 
 /** What people have reported of software like this, replayed; the numbers are those of docs/field-cases.md. */
 
@@ -67,6 +68,42 @@ t.test('field case 1: the same in tasks, practices, the profile and names', asyn
   }
 })
 
+t.test('field case 1: the same in usernames, e-mail addresses and the other texts of a profile', async t => {
+  const { app, maya } = await living(t)
+  const password = 'correct horse battery'
+  const send = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+  const made = await send('/signup', { username: ' noor\u200b', email: 'Noor@example.org ', password })
+  t.match([made.statusCode, made.json()], [201, { username: 'noor', email: 'Noor@example.org' }])
+  t.equal((await send('/signup', { username: 'noor ', password })).json().code, 'username_taken')
+  t.equal((await send('/signup', { username: 'ali', email: ' noor@example.org', password })).json().code, 'email_taken')
+  t.match((await send('/signup', { username: 'no or', password })).json(), { errors: [/username/] })
+  for (const name of [{ username: 'noor ' }, { username: ' noor@example.org' }, { email: 'noor@example.org\t' }]) {
+    t.equal((await send('/login', { ...name, password })).statusCode, 200, JSON.stringify(name))
+  }
+  t.equal((await send('/login', { username: 'noor', password: `${password} ` })).statusCode, 401, 'never the password')
+  for (const query of ['username=noor%20', 'email=%20noor@example.org']) {
+    t.strictSame((await maya.get(`/availability?${query}`)).json(), { available: false }, query)
+  }
+  t.match((await maya.patch('/profile', { home_address: ' 12  Hill Street \r\nLimuru ' })).json(), {
+    home_address: '12 Hill Street\nLimuru',
+  })
+  const description = ' Teaches.\n\n  Sleeps. '
+  t.match((await maya.patch('/profile', { description })).json(), { description }, 'a long text is as it was written')
+})
+
+t.test('field case 1: a task that version 0.1 kept with its space is a retry today', async t => {
+  const { app, maya } = await living(t)
+  const task = { id: randomUUID(), title: 'Call  mum ', due_on: '2026-12-01' }
+  t.equal((await maya.post('/tasks', task)).statusCode, 201)
+  t.equal((await maya.post('/tasks', { ...task, title: 'Call mum' })).statusCode, 200, 'in any spelling')
+  const { id, ...asSent } = task
+  const { tasks } = app.database.tables
+  await app.database.query(db => db.update(tasks).set({ ...asSent, digest: digestOfSubmission(asSent) }))
+  const again = await maya.post('/tasks', task)
+  t.match([again.statusCode, again.json()], [200, { id, title: task.title }])
+  t.equal((await maya.post('/tasks', { ...task, title: 'Call dad ' })).json().code, 'id_taken')
+})
+
 t.test('field case 2: numbers typed on a phone', async t => {
   const { log } = await living(t)
   for (const mood of [' 7', '7 ', '٧', '７']) t.match(await log({ mood }), { mood: { mood: 7, valence: 0.4 } }, mood)
@@ -131,6 +168,45 @@ t.test('field case 3: a form of a task, a practice or a sequence that changes no
     const answer = await noor.patch(url, body)
     t.match([answer.statusCode, answer.json().revision], [200, 1], url)
   }
+})
+
+t.test('field case 3: a form of a pose that changes nothing writes nothing', async t => {
+  const { app, clock } = await living(t)
+  const noor = await signUp(app, 'noor', { role: 'instructor' })
+  const { id } = (await noor.post('/poses', { name: 'Tree', categories: ['balance', 'standing'] })).json()
+  const { etag } = (await noor.get(`/poses/${id}`)).headers
+  const { poses } = app.database.tables
+  const stored = () => app.database.query(db => db.select().from(poses))
+  const before = await stored()
+  clock.now += 1_000
+  const { own, slug, id: _, ...form } = (await noor.get(`/poses/${id}`)).json()
+  for (const body of [form, { name: ' Tree ', level: null, two_sided: null, benefits: null }, {}]) {
+    const answer = await noor.patch(`/poses/${id}`, body, { 'if-match': String(etag) })
+    t.match([answer.statusCode, answer.headers.etag, answer.json()], [200, etag, { name: 'Tree', own: true }])
+  }
+  t.strictSame(await stored(), before)
+  t.equal((await noor.patch(`/poses/${id}`, { categories: ['standing', 'balance'] })).statusCode, 200)
+  t.match(await stored(), [{ revision: 2, updatedAt: new Date(clock.now) }], 'another order is another value')
+})
+
+t.test('field case 3: an admin who changes nothing of an account leaves no trace', async t => {
+  const { app, clock, maya } = await living(t)
+  const ada = await signUp(app, 'ada')
+  await grant(app, ada.id, 'admin')
+  const { users, events, adminAudit } = app.database.tables
+  const stored = async () => [
+    await app.database.query(db => db.select().from(users)),
+    await app.database.query(db => db.select().from(events)),
+    await app.database.query(db => db.select().from(adminAudit)),
+  ]
+  const before = await stored()
+  clock.now += 1_000
+  for (const body of [{ role: 'member', disabled: false }, { disabled: false }, {}]) {
+    const answer = await ada.patch(`/admin/users/${maya.id}`, body)
+    t.match([answer.statusCode, answer.json()], [200, { role: 'member', disabled: false }])
+  }
+  t.strictSame(await stored(), before)
+  t.equal((await maya.get('/me')).statusCode, 200, 'no session ended')
 })
 
 t.test('field case 5: a device sends back what it got', async t => {
