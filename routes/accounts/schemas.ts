@@ -65,7 +65,8 @@ const Username = Type.String({
   minLength: 1,
   maxLength: 64,
   format: 'username',
-  description: 'Letters, digits, `.`, `_` and `-`, starting with a letter or digit. Case-insensitive.',
+  description:
+    'Letters of one script, digits, `.`, `_` and `-`, starting with a letter or digit. Latin may stand beside Chinese, Japanese or Korean. Case-insensitive.',
   examples: ['maya'],
 })
 const Email = Type.String({ format: 'email', maxLength: 254, examples: ['maya@example.org'] })

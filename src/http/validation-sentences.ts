@@ -53,7 +53,8 @@ const formats: Record<string, string> = {
   label: 'must not be blank',
   visible: 'must not be blank',
   'https-url': 'must be an https:// URL without credentials',
-  username: 'must start with a letter or digit and contain only letters, digits, ".", "_" and "-"',
+  username:
+    'must start with a letter or digit and contain only letters, digits, ".", "_" and "-", with letters of one script (Latin, Greek, Cyrillic and so on; Latin may stand beside Chinese, Japanese or Korean)',
 }
 
 function complaint({ keyword, params, message, instancePath }: Complaint, readOnly: readonly string[]): string {

@@ -7,6 +7,7 @@ import { fold } from '../fold.ts'
 import { newId, type UserId } from '../ids.ts'
 import type { Role } from '../vocabulary.ts'
 import { identityStore } from './identity-store.ts'
+import { isUnmixed } from './scripts.ts'
 
 export interface NewUser {
   username: string
@@ -20,11 +21,13 @@ export interface NewUser {
 }
 
 /**
- * Whether a name can be a username: letters, digits, `.`, `_` and `-`, a letter or digit first, and nothing invisible
- * (two names that look the same would be two people).
+ * Whether a name can be a new username: letters of one script, digits, `.`, `_` and `-`, a letter or digit first, and
+ * nothing invisible. Otherwise two names that look the same could be two people. Older ones can be others
+ * (docs/decisions/look-alike-usernames.md).
  */
 export function isUsername(name: string): boolean {
-  return /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]*$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name)
+  const isWellFormed = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]*$/u.test(name)
+  return isWellFormed && !/\p{Default_Ignorable_Code_Point}/u.test(name) && isUnmixed(name)
 }
 
 /** The settings that a new account starts with: days from midnight, moods from 0 to 10. */

@@ -148,6 +148,8 @@ t.test('a username is made of what a person is called elsewhere, and is always o
     [['  --maya'], 'maya'],
     [['@', '!!!', 'maya+tag@example.org'], 'mayatag'],
     [['王小明'], '王小明'],
+    [['mаyа', 'Maya'], 'Maya'],
+    [['mаyа', null, 'mаyа@example.org'], 'somebody'],
     [['ma\u200bya'], 'maya'],
     [['😀'], 'somebody'],
     [[null], 'somebody'],
