@@ -14,7 +14,7 @@ const seen = ({ statusCode, body, headers: { date: _, ...headers } }: LightMyReq
 })
 
 const userKeys = ['id', 'username', 'email', 'first_name', 'last_name', 'role', 'created_at']
-const tokenKeys = ['token', 'token_type', 'expires_in', 'refresh_token']
+const tokenKeys = ['token', 'token_type', 'expires_in', 'refresh_token', 'device_token']
 
 t.test('sign-up and login answer the user twice over with both tokens, and with nothing else', async t => {
   const { app } = await build(t, { at: '2026-03-05T12:00:00Z' })
@@ -29,13 +29,14 @@ t.test('sign-up and login answer the user twice over with both tokens, and with 
     const body = answer.json()
     t.strictSame(Object.keys(body).sort(), [...userKeys, 'user', ...tokenKeys].sort())
     t.strictSame(Object.keys(body.user).sort(), [...userKeys].sort())
-    const { user, token, token_type, expires_in, refresh_token, ...own } = body
+    const { user, token, token_type, expires_in, refresh_token, device_token, ...own } = body
     t.strictSame(own, user)
     t.match(user, { ...maya, role: 'instructor', created_at: '2026-03-05T12:00:00.000Z' })
     t.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     t.strictSame([token_type, expires_in], ['Bearer', 86_400])
     t.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
     t.ok(refresh_token.length > 22)
+    t.ok(device_token.length > 22)
     t.notMatch(answer.body, /password|hash/i)
   }
 })

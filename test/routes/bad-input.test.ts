@@ -81,7 +81,7 @@ t.test('what an entry cannot be is refused by name when it is logged and when it
     ['date', ['2026-03-05T00:00:00Z', '2026-W10', '0000-01-01', '+002026-03-05', '-2026-03-05', '2026-03-05 ', canary]],
     ['occurred_at', ['2026-03-05', '2026-03-05T12:00:00', '2023-02-29T12:00:00Z', '2026-03-05T24:00:00Z', canary, 1]],
     ['occurred_at', ['2026-03-05T12:60:00Z', '2026-03-05T12:00:00+25:00', '2026-03-05T12:00:00+0100', '', {}, long]],
-    ['timezone', ['Mars/Olympus', '', ' ', 'UTC ', '../etc/passwd', canary, 1, {}, long]],
+    ['timezone', ['Mars/Olympus', '', ' ', '../etc/passwd', canary, 1, {}, long]],
   ]
   const [logging, changing] = routes
   for (const [field, values] of bad) {

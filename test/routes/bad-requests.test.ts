@@ -137,20 +137,6 @@ t.test('security 28: a query that says nothing clear is refused by name', async 
     t.equal((await maya.get(`/mood?${bytes}`)).statusCode, 400, bytes)
 })
 
-t.test('a time zone that is none is refused on every mood route, and nothing is done', async t => {
-  const { routes, send, state } = await setting(t)
-  const before = await state()
-  for (const zone of ['', 'Mars/Olympus', 'canary4711', 'UTC, UTC', '+99:00', 'Europe/Berlin;', 'x'.repeat(5_000)]) {
-    for (const route of routes.filter(({ url }) => url.startsWith('/mood'))) {
-      const answer = await send(route, '', { 'x-timezone': zone })
-      t.equal(answer.statusCode, 400, `${route.method} ${route.url} in ${zone.slice(0, 20)}`)
-      t.match(answer.json().errors, [/x-timezone/i])
-      t.notMatch(answer.body, /canary4711/)
-    }
-  }
-  t.strictSame(await state(), before)
-})
-
 t.test('security 28: an id that is none is a problem of the client, never of the server', async t => {
   const { app, maya, state } = await setting(t)
   const before = await state()
@@ -265,7 +251,7 @@ t.test(
       '/oauth/exchange',
     ]) {
       const answer = await app.inject({ method: 'POST', url, headers, payload })
-      t.match(answer.json(), { status: 413, errors: ['The body must not be larger than 4 KiB.'] }, url)
+      t.match(answer.json(), { status: 413, errors: ['The body must be at most 4 KiB.'] }, url)
     }
     t.equal((await maya.post('/mood', { mood: 5, note: 'y'.repeat(5_000) })).statusCode, 201)
     const longest = {

@@ -236,7 +236,7 @@ t.test('what is not valid is named, and nothing of the request is done', async t
     ['country', [0, 'x'.repeat(101)]],
     ['county', [[], 'x'.repeat(101)]],
     ['description', [{}, 'x'.repeat(2001), 'NUL \0']],
-    ['timezone', ['', 'Mars/Olympus', 'Europe/Berlin\0', ' UTC', 0, 'x'.repeat(10_000), '+99:99', {}]],
+    ['timezone', ['', 'Mars/Olympus', 'Europe/Berlin\0', 0, 'x'.repeat(10_000), '+99:99', {}]],
     ['day_starts_at', [-1, 7, 24, 1.5, '4', true, {}, 1e300]],
     [
       'mood_scale',

@@ -177,7 +177,7 @@ t.test('what is no refresh token is refused, and harms nobody', async t => {
     isRefusal(t, await refresh(app, token), token)
   isRefusal(t, await refresh(app, `${foreigner}.${session}.${secret}`), 'the session of somebody else')
   isRefusal(t, await refresh(app, `${user}.${user}.${secret}`), 'a session that never was')
-  for (const token of [null, 1, {}, ['x'], 'x'.repeat(5_000)]) t.equal((await refresh(app, token)).statusCode, 400)
+  for (const token of [null, 1, {}, ['x'], 'x'.repeat(3_000)]) t.equal((await refresh(app, token)).statusCode, 400)
   t.strictSame(await alive(app, maya), [200, 200, 200])
   t.strictSame(await alive(app, other), [200, 200, 200])
 })
