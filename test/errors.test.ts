@@ -46,7 +46,7 @@ t.test('every way to fail has its answer, and no title is said twice', async t =
 t.test('a complaint that has no sentence of ours still makes one', async t => {
   const complaint = { keyword: 'multipleOf', instancePath: '/mood', params: {} }
   t.strictSame(sentences([{ ...complaint, message: 'must be multiple of 2' }], 'body'), ['mood must be multiple of 2'])
-  t.strictSame(sentences([complaint], undefined), ['mood is not valid'])
+  t.strictSame(sentences([complaint], undefined), ['mood is invalid'])
   t.strictSame(sentences([{ keyword: 'format', instancePath: '/x', params: { format: 'colour' } }], 'body'), [
     'x must be a colour',
   ])

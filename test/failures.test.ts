@@ -198,10 +198,13 @@ t.test('an edit that always comes too late gives up and says so', async t => {
   t.match((await maya.delete(`/mood/${mood.id}`)).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.patch(`/tasks/${task.id}`, { title: 'x' })).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.delete(`/tasks/${task.id}`)).json(), { status: 409, code: 'edit_conflict' })
-  t.match((await maya.patch(`/sequences/${sequence.id}`, {})).json(), { status: 409, code: 'edit_conflict' })
-  t.match((await maya.put(`/sequences/${sequence.id}/poses`, { order: [1] })).json(), { code: 'edit_conflict' })
+  t.match((await maya.patch(`/sequences/${sequence.id}`, { title: 'x' })).json(), {
+    status: 409,
+    code: 'edit_conflict',
+  })
+  t.match((await maya.put(`/sequences/${sequence.id}/poses`, { poses: [] })).json(), { code: 'edit_conflict' })
   t.match((await maya.delete(`/sequences/${sequence.id}`)).json(), { status: 409, code: 'edit_conflict' })
-  t.match((await maya.patch(`/poses/${pose.id}`, {})).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.patch(`/poses/${pose.id}`, { name: 'x' })).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.delete(`/poses/${pose.id}`)).json(), { status: 409, code: 'edit_conflict' })
   t.equal(attempts, 45, 'after some patience')
   delete meddle.atomic

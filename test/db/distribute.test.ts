@@ -152,6 +152,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
     ['one_time_codes', 'user_id', 'users'],
     ['handover_codes', 'user_id', 'users'],
     ['jobs', null, null],
+    ['upgrades', null, null],
   ]
   t.strictSame(await calls(client), expected)
   t.match((await distribute(url, covered)).stdout, /^All tables were already distributed/)
