@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { ApiError } from '../errors.ts'
-import { fairQueue, type JobOwner, QueueFull } from './fair-queue.ts'
+import { fairQueue, type JobOwner, QueueFull } from '../fair-queue.ts'
 import { costOf, decoyOf, type PasswordJob } from './password-worker.ts'
 
 export interface Passwords {

@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert'
 import { hash } from 'node:crypto'
 import type sharp from 'sharp'
-import { fairQueue, type JobOwner, QueueFull } from '../auth/fair-queue.ts'
 import { ApiError } from '../errors.ts'
+import { fairQueue, type JobOwner, QueueFull } from '../fair-queue.ts'
 import { invalid } from './pictures/header.ts'
 import { inspect, maxPixels } from './pictures/inspect.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fairQueue, QueueFull } from '../../src/auth/fair-queue.ts'
+import { fairQueue, QueueFull } from '../src/fair-queue.ts'
 
 /** Jobs that end when they are told to, by name, and the order in which they began. */
 function jobs() {
