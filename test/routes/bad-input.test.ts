@@ -143,11 +143,8 @@ t.test('what an account cannot be is refused by name', async t => {
   const before = await state()
   const [, , , signup, login] = routes
   const bad: [field: string, values: unknown[]][] = [
-    [
-      'username',
-      [null, 1, {}, [], '', ' ', ' noor', 'noor ', 'no or', 'noor@example.org', '.noor', '-', 'x'.repeat(65)],
-    ],
-    ['username', ['<script>', 'a/b', 'a\nb', '\u202enoor', '\u200bnoor', `${canary}!`]],
+    ['username', [null, 1, {}, [], '', ' ', 'no or', 'noor@example.org', '.noor', '-', 'x'.repeat(65)]],
+    ['username', ['<script>', 'a/b', 'a\nb', '\u202enoor', 'no\u200bor', `${canary}!`]],
     ['password', [null, 1, {}, 'short', `${canary}\0long enough`]],
     ['password_confirmation', ['another password', 1, {}]],
     ['email', ['', 'noor', 'noor@', '@example.org', 'a b@example.org', 'a@b@c.org', `${canary}@`, 1, {}, ['x@y.org']]],
