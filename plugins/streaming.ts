@@ -37,26 +37,38 @@ const watchEveryMs = 1_000
 
 /** A reader that waits may hold 1 MiB. A proxy gives up after a minute without a byte, hence the time. */
 const limits = { concurrency: 3, maxQueued: 32, maxQueuedPerOwner: 8, maxWaitMs: 45_000 }
+/**
+ * Answers whose beginning is read at once, large or not: it is held in memory, and no client slows it down. Without this,
+ * some hundred requests of one account at the same time hold 1 MiB each before the first of them is refused.
+ */
+const beginnings = { concurrency: 4, maxQueued: 64, maxQueuedPerOwner: 16, maxWaitMs: 45_000 }
 
 /** Large answers. The decision is docs/decisions/large-answers.md. */
 export default fp(
   async app => {
     const turn = turnTaker()
     const queue = slots(limits)
+    const beginning = slots(beginnings)
     const watch = stallWatch(app.now)
     const watching = setInterval(watch.look, watchEveryMs).unref()
     app.decorate('streamLoad', { getter: () => queue.load })
-    app.addHook('preClose', async () => queue.refuseWaiting())
+    app.addHook('preClose', async () => {
+      beginning.refuseWaiting()
+      queue.refuseWaiting()
+    })
     app.addHook('onClose', async () => clearInterval(watching))
 
     app.decorateReply('sendPieces', async function (this: FastifyReply, open, { readAheadBytes = 0, begin } = {}) {
+      const { id: owner } = this.request.principal.user
+      const closed = closing(this)
+      const begun = await beginning.enter(owner, closed)
       const source = readAhead(open, turn)
       let release = () => {}
       let stream: Readable
       try {
-        let whole = await source.fill(minStreamBytes)
+        let whole = await source.fill(minStreamBytes).finally(begun)
         if (!whole && this.request.method !== 'HEAD') {
-          release = await queue.enter(this.request.principal.user.id, closing(this))
+          release = await queue.enter(owner, closed)
           whole = await source.fill(readAheadBytes)
         }
         begin?.(whole)

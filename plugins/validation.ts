@@ -12,7 +12,7 @@ export default fp(
   async app => {
     acceptJsonOnly(app)
     app.addHook('onRoute', refuseUnknownQueries)
-    app.addHook('onRoute', boundStrangers)
+    app.addHook('onRoute', boundBodies)
     app.addHook('onRequest', async request => {
       refuseUnclearHost(request)
       refuseEncodedBody(request)
@@ -30,12 +30,17 @@ function refuseUnknownQueries({ schema }: RouteOptions) {
   if (schema && !schema.hide) schema.querystring ??= noQuery
 }
 
-/** The body limit of routes without authentication, in bytes: what strangers send is parsed before anything is known. */
-const strangersBodyLimit = 4 * 1024
+/**
+ * The server's body limit, in bytes: of routes without authentication, and of addresses without a route, whose bodies are
+ * parsed too. What strangers send is parsed before anything is known.
+ */
+export const strangersBodyLimit = 4 * 1024
+/** The body limit of routes with a guard, unless they have one of their own, in bytes. */
+const guardedBodyLimit = 64 * 1024
 
-function boundStrangers(route: RouteOptions) {
+function boundBodies(route: RouteOptions) {
   const guards = [route.onRequest ?? []].flat() as { permissions?: unknown }[]
-  if (!guards.some(({ permissions }) => permissions)) route.bodyLimit ??= strangersBodyLimit
+  if (guards.some(({ permissions }) => permissions)) route.bodyLimit ??= guardedBodyLimit
 }
 
 /** One for all routes, so that it is compiled once. */

@@ -25,7 +25,7 @@ import signIn from '../plugins/sign-in.ts'
 import streaming from '../plugins/streaming.ts'
 import throttle from '../plugins/throttle.ts'
 import untrustedProxy from '../plugins/untrusted-proxy.ts'
-import validation from '../plugins/validation.ts'
+import validation, { strangersBodyLimit } from '../plugins/validation.ts'
 import emailRoutes from '../routes/accounts/email.ts'
 import accountRoutes from '../routes/accounts/index.ts'
 import passwordRoutes from '../routes/accounts/passwords.ts'
@@ -69,7 +69,7 @@ export async function buildApp(options: AppOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     trustProxy: [...config.trustProxy],
-    bodyLimit: 64 * 1024,
+    bodyLimit: strangersBodyLimit,
     // These three together stop slow clients; none of them does alone.
     requestTimeout: 8_000,
     // Without `requireHostHeader` we refuse a request without Host ourselves, as problem+json.

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { firstYear, isTimezone, msPerDay, parseDay, type WallClock } from './calendar.ts'
+import { firstYear, msPerDay, parseDay, type WallClock } from './calendar.ts'
+import { readZone } from './zones.ts'
 
 /**
  * An instant as it was written, with the local time in its own offset. `wall` is undefined where it has no local offset
@@ -80,16 +81,19 @@ function bounded(ms: number, more: Partial<WrittenInstant>): WrittenInstant | un
 }
 
 /**
- * The zone among the annotations of RFC 9557; undefined without one, false where they cannot be heeded: a zone that nobody
- * knows, or something marked as critical (`!`) besides.
+ * The zone among the annotations of RFC 9557, as it is stored; undefined without one, false where they cannot be heeded: a
+ * zone that nobody knows or whose name means several (`IST`), or something marked as critical (`!`) besides.
  */
 function zoneIn(brackets: string): string | undefined | false {
   let zone: string | undefined
   for (const [, critical, content = ''] of brackets.matchAll(/\[(!?)([^\]]*)\]/g)) {
     if (content.includes('=')) {
       if (critical && !/^u-ca=(iso8601|gregory)$/.test(content)) return false
-    } else if (zone !== undefined || !isTimezone(content)) return false
-    else zone = content
+      continue
+    }
+    const named = zone === undefined ? readZone(content) : undefined
+    if (named === undefined) return false
+    zone = named
   }
   return zone
 }

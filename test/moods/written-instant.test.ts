@@ -105,6 +105,7 @@ t.test('field case 7: an instant with its zone in brackets (RFC 9557) is read, a
     '2026-11-26T10:00:00+01:00[!Europe/Berlin][!u-ca=iso8601]',
     '2026-11-26T10:00+01:00[Europe/Berlin]',
     '2026-11-26T10:00:00[Europe/Berlin]',
+    '2026-11-26T10:00:00[europe/BERLIN]',
     '2026-11-26T09:00:00Z[Europe/Berlin]',
     '2026-11-26T09:00:00-00:00[Europe/Berlin]',
   ]) {
@@ -118,6 +119,8 @@ t.test('field case 7: what contradicts itself, or cannot be heeded, is no instan
   for (const text of [
     '2026-11-26T10:00:00+02:00[Europe/Berlin]',
     '2026-11-26T10:00:00+01:00[Mars/Olympus_Mons]',
+    '2026-11-26T10:00:00+05:30[IST]',
+    '2026-11-26T10:00:00+01:00[CET]',
     '2026-11-26T10:00:00+01:00[Europe/Berlin][Europe/Paris]',
     '2026-11-26T10:00:00+01:00[Europe/Berlin][!u-ca=hebrew]',
     '2026-11-26T10:00:00+01:00[]',

@@ -25,6 +25,18 @@ t.test('an address that is not there is 404', async t => {
   }
 })
 
+t.test('security 37: what is sent to an address without a route is bounded as for strangers', async t => {
+  const { app } = await build(t)
+  for (const [method, url] of [
+    ['POST', '/nothing'],
+    ['PUT', '/mood'],
+  ] as const) {
+    const send = (length: number) => app.inject({ method, url, payload: new Array(length).fill(1) })
+    t.ok([404, 405].includes((await send(1_000)).statusCode))
+    t.match((await send(4_000)).json(), { status: 413, detail: 'The body must be at most 4 KiB.' }, url)
+  }
+})
+
 t.test('security 29: a method that an address does not know is 405 and Allow says which it does', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')

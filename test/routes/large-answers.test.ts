@@ -137,6 +137,30 @@ t.test('more than may wait are told to come back', async t => {
   t.equal(events.filter(({ kind }: { kind: string }) => kind === 'exported').length, 1, 'and all of it is one event')
 })
 
+t.test('security 38: of many requests at the same time few begin to be read, and the rest hold nothing', async t => {
+  let reads = 0
+  const begin = Promise.withResolvers<void>()
+  const { app } = await build(t, {
+    wrap: database => ({
+      ...database,
+      async query(build) {
+        reads++
+        await begin.promise
+        return database.query(build)
+      },
+    }),
+  })
+  const maya = await signUp(app, 'maya')
+  const answers = Array.from({ length: 40 }, () => maya.get('/account/export'))
+  const refused: unknown[] = []
+  for (const answer of answers) void answer.then(({ statusCode }) => statusCode === 503 && refused.push(statusCode))
+  await until(() => refused.length === 23 && reads > 0)
+  t.equal(reads, 1, 'one is read, 16 wait, and nothing is held for the others')
+  begin.resolve()
+  const codes = (await Promise.all(answers)).map(({ statusCode }) => statusCode)
+  t.equal(codes.filter(code => code === 200).length, 17)
+})
+
 t.test('security 38: a reader that takes nothing holds little, and is cut after 30 seconds', async t => {
   let reads = 0
   const { app, clock } = await build(t, {
