@@ -27,7 +27,7 @@ const service: FastifyPluginAsyncTypebox<{ version: string }> = async (app, { ve
   app.get(
     '/health',
     {
-      config: { limit: 'none' },
+      config: { limit: 'none', anyHost: true },
       schema: {
         tags: ['service'],
         operationId: 'getHealth',

@@ -58,7 +58,7 @@ export const signedIn = [{ bearer: [] }, { cookie: [] }]
 export const open = [{}]
 
 /** The errors of every route. */
-const always: ErrorCode[] = ['invalid_request', 'too_many_requests', 'internal_error', 'unavailable']
+const always: ErrorCode[] = ['invalid_request', 'unknown_host', 'too_many_requests', 'internal_error', 'unavailable']
 /** Further errors of a route that requires authentication. */
 export const guarded: ErrorCode[] = ['authentication_required', 'invalid_token', 'forbidden', 'insufficient_scope']
 /** Further errors of a route with a body. */

@@ -11,6 +11,7 @@ import db from '../plugins/db.ts'
 import draining from '../plugins/draining.ts'
 import guardedCommit from '../plugins/guarded-commit.ts'
 import idempotency from '../plugins/idempotency.ts'
+import knownHosts from '../plugins/known-hosts.ts'
 import mail from '../plugins/mail.ts'
 import network from '../plugins/network.ts'
 import openapi from '../plugins/openapi.ts'
@@ -106,6 +107,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(untrustedProxy, { trustProxy: config.trustProxy })
   await app.register(rateLimits, { enabled: config.rateLimit })
   await app.register(validation)
+  await app.register(knownHosts, { host: config.host, publicUrl: config.publicUrl, trustProxy: config.trustProxy })
   await app.register(db, { database })
   await app.register(quotas, { limits: config.limits })
   await app.register(passwords, { cost: config.bcryptCost, shared })

@@ -28,7 +28,7 @@ const logger = {
   ...(logOptions({ logLevel: 'trace' }) as object),
   stream: new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }),
 }
-const { app, database } = await build(t, { env: { CORS_ORIGINS: listed, LOG_LEVEL: 'trace' }, logger })
+const { app, database } = await build(t, { env: { HOST: '0.0.0.0', CORS_ORIGINS: listed, LOG_LEVEL: 'trace' }, logger })
 const maya = await somebody(app, database, 'admin', { email: `${canary}@example.org` })
 const asMaya = bearer(maya.token)
 const ids = new Map<string, string>()

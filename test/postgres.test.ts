@@ -13,7 +13,16 @@ import { startPostgres } from './postgres-server.ts'
  * one, and no unchecked value reaches a statement. Bad input is not among them: a value that a check misses may be
  * refused by one engine and stored by the other.
  */
-const indifferent = ['answers', 'cors', 'pages', 'rate-limits', 'same-origin', 'session-cookie']
+const indifferent = [
+  'answers',
+  'cors',
+  'known-hosts',
+  'pages',
+  'rate-limits',
+  'same-origin',
+  'session-cookie',
+  'untrusted-proxy',
+]
 
 const root = resolve(import.meta.dirname, '..')
 /** The two longest, which use all routes of the process, have their own process. */

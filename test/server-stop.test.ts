@@ -116,10 +116,10 @@ for (const signals of [['SIGTERM'], ['SIGINT', 'SIGTERM']] as const) {
 
 const dawdlers = {
   'has said nothing yet': '',
-  'is in the middle of its headers': 'GET /health HTTP/1.1\r\nHost: x\r\n',
+  'is in the middle of its headers': 'GET /health HTTP/1.1\r\nHost: localhost\r\n',
   'is in the middle of its body':
-    'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
-  'keeps its connection for later': 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n',
+    'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  'keeps its connection for later': 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
 }
 /** Gives somebody a list that is longer than what the operating system keeps for a client that does not read it. */
 async function withLongList(server: ServerProcess, file: string): Promise<string> {
@@ -139,7 +139,7 @@ t.test('no client can keep the server from stopping, and neither can a second si
   const file = join(temporaryFolder(t), 'moods.db')
   const server = await startServer(t, { ...covered, DATABASE_URL: `file:${file}` })
   const token = await withLongList(server, file)
-  const readsNothing = `GET /mood HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+  const readsNothing = `GET /mood HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`
   for (const bytes of [...Object.values(dawdlers), readsNothing]) {
     const socket = connect(server.port, '127.0.0.1')
     t.teardown(() => socket.destroy())

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 
 /** The headers by which a proxy says for whom it asks. */
 export const forwardedHeaders = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'] as const
@@ -10,6 +10,8 @@ export const forwardedIn = (headers: IncomingHttpHeaders) =>
 
 /** An IPv4 address in the form that an IPv6 socket gives it (`::ffff:192.0.2.1`) as IPv4; others as they are. */
 export const unmapped = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '')
+
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4')
 
 /**
  * A test of whether an address is in a list.
@@ -25,4 +27,15 @@ export function addressIn(ranges: readonly string[]): (address: string) => boole
   return address => listed.check(unmapped(address), familyOf(unmapped(address)))
 }
 
-const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4')
+const isLoopbackAddress = addressIn(['127.0.0.0/8', '::1'])
+/** What `/etc/hosts` calls this machine; of `localhost`, all subdomains too (RFC 6761). */
+const loopbackNames = /^(?:(?:.+\.)?localhost|localhost\.localdomain|localhost6|ip6-localhost|ip6-loopback)$/i
+
+/**
+ * Whether a host is this machine itself and cannot be reached from others.
+ * @param host a name, or an address with or without brackets.
+ */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  return isIP(address) === 0 ? loopbackNames.test(host) : isLoopbackAddress(address)
+}

@@ -20,6 +20,7 @@ export const errors = {
   invalid_token: { status: 401, title: 'Token invalid or expired' },
   invalid_credentials: { status: 401, title: 'Wrong username or password' },
   cross_site_request: { status: 403, title: 'Cross-site request refused' },
+  unknown_host: { status: 403, title: 'Unknown host' },
   forbidden: { status: 403, title: 'Forbidden' },
   wrong_password: { status: 403, title: 'Wrong password' },
   reauthentication_required: { status: 403, title: 'Reauthentication required' },

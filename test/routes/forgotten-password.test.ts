@@ -9,7 +9,7 @@ import { freePort } from '../postgres-server.ts'
 
 const box = await mailbox(t)
 const env = { SMTP_URL: box.url, PUBLIC_URL: 'https://mood.example.org' }
-const { app } = await build(t, { env })
+const { app } = await build(t, { env: { ...env, HOST: '0.0.0.0' } })
 
 const newPassword = 'another horse battery'
 const forgot = (payload: object, to: App = app, headers = {}) =>

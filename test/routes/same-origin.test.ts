@@ -31,7 +31,7 @@ const foreign: Headers[] = [
 const picture = await testPicture().png().toBuffer()
 
 async function setting(t: Test, env: Headers = { CORS_ORIGINS: 'https://app.example,https://other.example' }) {
-  const { app, database } = await build(t, { env })
+  const { app, database } = await build(t, { env: { HOST: '0.0.0.0', ...env } })
   const maya = await signUp(app, 'maya', { first_name: 'Maya' })
   const entry = (await maya.post('/mood', { mood: 5, note: 'mine' })).json().mood
   const { users, sessions, moods } = database.tables
