@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../src/db/open.ts'
-import { sqliteTables } from '../src/db/schema.sqlite.ts'
 import { allTables } from '../src/db/schema.ts'
 import { password, temporaryFolder, until } from './helper.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
+import { ownTables } from './own-tables.ts'
 import { testPicture } from './pictures.ts'
 import { ownPostgres } from './postgres-server.ts'
 import { type ServerProcess, send, startServer } from './server-process.ts'
@@ -133,11 +133,6 @@ async function tablesWith(url: string, texts: readonly string[]): Promise<string
   return found.sort()
 }
 
-/** Tables without an owner, of admins, or of OAuth, whose removal is tested elsewhere. */
-const elsewhere = new Set(
-  'jobs throttles admins adminLock adminAudit identities userIdentities oauthStates handoverCodes'.split(' '),
-)
-
 async function deleteAndLook(
   t: Test,
   url: string,
@@ -152,13 +147,7 @@ async function deleteAndLook(
   const person = await fill(here, box)
   t.strictSame(person.filled, [200, 200, 202])
   const theirs = [person.id, email, 'planted', 'Planted']
-  t.strictSame(
-    await tablesWith(url, theirs),
-    Object.keys(sqliteTables)
-      .filter(name => !elsewhere.has(name))
-      .sort(),
-    'there is something in every table',
-  )
+  t.strictSame(await tablesWith(url, theirs), ownTables, 'there is something in every table')
   t.equal(await ask(there, 'GET', '/me', person.bearer), 200)
 
   const reading = meanwhile()

@@ -94,7 +94,9 @@ function isClean(t: Test, server: ServerProcess, stderr: string, secrets: Readon
     // Names of routes are not secret, even if a resource has the same name.
     .map(line => line.replace(/"path":"[^"]*"/, ''))
     .join('\n')
-  const found = [...secrets].filter(secret => log.includes(secret) || stderr.includes(secret))
+  // As a word: a short name may be a part of one.
+  const words = (secret: string) => new RegExp(`(?<!\\w)${RegExp.escape(secret)}(?!\\w)`)
+  const found = [...secrets].filter(secret => words(secret).test(log) || words(secret).test(stderr))
   t.strictSame(found, [])
   t.notMatch(server.stdout() + stderr, /canary/)
   t.notMatch(log, /authorization|set-cookie|refresh_token/i)

@@ -4,13 +4,11 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
 import type { WritableDatabase } from '../../src/db/database.ts'
-import { factsOf, type TableFacts } from '../../src/db/described.ts'
-import { sqliteTables } from '../../src/db/schema.sqlite.ts'
-import { allTables } from '../../src/db/schema.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { scopes } from '../../src/vocabulary.ts'
 import { bearer, dump, make, picture, type Subject, somebody } from '../every-route.ts'
 import { type App, build, password } from '../helper.ts'
+import { ownTables } from '../own-tables.ts'
 
 const next = 'another horse battery'
 const sessionOf = ({ cookie }: Pick<Subject, 'cookie'>) => cookie.split('.')[1] as string
@@ -250,16 +248,6 @@ t.test('security 14: a new database has no accounts in it', async t => {
       t.notOk(await took(app, '/login', { username: name, password: guess }))
 })
 
-/** Tables of OAuth, whose removal is tested elsewhere, and those that hold nothing of an account's. */
-const elsewhere = new Set([
-  ...'identities userIdentities oauthStates handoverCodes'.split(' '),
-  ...allTables(sqliteTables).flatMap(([name, table]) => (isOtherwise(factsOf(table).erased) ? [name] : [])),
-])
-
-function isOtherwise(erased: TableFacts['erased']): boolean {
-  return typeof erased === 'object' && 'otherwise' in erased
-}
-
 t.test('security 27: a deleted account leaves no row behind that is its own or names it', async t => {
   const { app, clock, database } = await build(t, { env: { RATE_LIMIT: 'on' } })
   const other = await somebody(app, database)
@@ -278,7 +266,7 @@ t.test('security 27: a deleted account leaves no row behind that is its own or n
     .filter(table => !table.includes(maya.id))
     .map(table => table.split('\n')[0])
   t.strictSame(
-    empty.filter(table => !elsewhere.has(String(table))),
+    empty.filter(table => ownTables.includes(String(table))),
     [],
     'the test fills every table',
   )
