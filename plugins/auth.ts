@@ -9,6 +9,7 @@ import type { Principal, PrincipalBySession, Source } from '../src/auth/principa
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
 import { type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
 import { ApiError } from '../src/errors.ts'
+import { scopes as allScopes, type Scope } from '../src/vocabulary.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,7 +17,10 @@ declare module 'fastify' {
     personalTokens: ReturnType<typeof personalTokenStore>
     /** Sets `request.principal`, or throws 401. */
     authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>
-    /** The guard of every private route: 401 without authentication, 403 without one of the permissions. */
+    /**
+     * The guard of every private route: 401 without authentication, 403 unless the role has one of the permissions, and a
+     * personal access token the scope of one.
+     */
     requires(
       ...permissions: [Permission, ...Permission[]]
     ): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -34,6 +38,8 @@ declare module 'fastify' {
     readonly principal: Principal
     /** The session of the request. Throws on a route whose guard accepts personal access tokens. */
     readonly session: PrincipalBySession['session']
+    /** Whether the sender may be shown what a scope for reading names: any session may. */
+    mayRead(scope: Scope): boolean
     /** The origin of the request. */
     readonly source: Source
     /** The values of one of our cookies, best first. */
@@ -48,6 +54,12 @@ declare module 'fastify' {
      */
     setOwnCookie(name: OwnCookie, value: string, lifetime: number): FastifyReply
     clearOwnCookie(name: OwnCookie): FastifyReply
+    /**
+     * The answer to who may do this but perhaps not read: the resource, or a receipt for a personal token without the
+     * scope to read it (docs/decisions/receipts.md). The receipt is sent as it is: the schema of the answer describes the resource.
+     * @param scope for reading the resource.
+     */
+    resourceOrReceipt<T>(scope: Scope, resource: () => T, receipt: () => object): T
     setSessionCookie(credential: Credential): FastifyReply
     clearSessionCookie(): FastifyReply
   }
@@ -96,9 +108,8 @@ export default fp<AuthOptions>(
         request[guardOf] = () => guard(request, reply)
         await authenticate(request, reply)
         const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
-        const allowed = permissions.filter(permission => can(user.role, permission))
-        if (allowed.length === 0) throw new ApiError('forbidden')
-        if (scopes && !allowed.some(permission => scopes.includes(permission))) throw outOfScope(allowed)
+        if (!permissions.some(permission => can(user.role, permission))) throw new ApiError('forbidden')
+        if (scopes && !permissions.some(permission => scopes.includes(permission))) throw outOfScope(permissions)
       }
       // The OpenAPI document names the scopes of a route.
       return Object.assign(guard, { permissions })
@@ -119,6 +130,17 @@ export default fp<AuthOptions>(
         if (!session) throw new Error(`${this.routeOptions.url} wants a session and lets personal tokens in`)
         return session
       },
+    })
+    app.decorateRequest('mayRead', function (this: FastifyRequest, scope) {
+      const { principal } = this
+      return principal.scopes === undefined || principal.scopes.includes(scope)
+    })
+    app.decorateReply('resourceOrReceipt', function <
+      T,
+    >(this: FastifyReply, scope: Scope, resource: () => T, receipt: () => object) {
+      if (this.request.mayRead(scope)) return resource()
+      this.type('application/json; charset=utf-8').serializer(JSON.stringify)
+      return receipt() as T
     })
     app.decorateRequest('source', {
       getter() {
@@ -227,9 +249,11 @@ function badToken(lifetimeSeconds: number): ApiError {
 
 /** RFC 6750: the missing scope. */
 function outOfScope(permissions: readonly Permission[]): ApiError {
+  const named = permissions.filter(permission => (allScopes as readonly string[]).includes(permission))
+  const needed = named.length > 0 ? named : permissions
   return new ApiError(
     'insufficient_scope',
-    `This needs the scope ${permissions.join(' or ')}, or a session where no token can have that scope.`,
-    { neededScope: permissions[0] as string },
+    `This needs the scope ${needed.join(' or ')}, or a session where no token can have that scope.`,
+    { neededScope: needed[0] as string },
   )
 }

@@ -11,6 +11,12 @@ export function strongEtag(parts: unknown, revision?: number): string {
 }
 
 /**
+ * The ETag of a receipt: the revision alone, as a digest of the answer would tell its contents to who can guess them.
+ * `If-Match` takes it like any other.
+ */
+export const revisionTag = (revision: number) => `"${revision}-"`
+
+/**
  * Sets the ETag of an answer.
  * @returns whether the client has exactly this answer already.
  */

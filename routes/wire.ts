@@ -1,5 +1,6 @@
-import { type SchemaOptions, Type } from '@sinclair/typebox'
+import { type SchemaOptions, type TSchema, Type } from '@sinclair/typebox'
 import { type ErrorCode, errors, Problem } from '../src/http/problem-details.ts'
+import { receiptOf } from '../src/http/typebox.ts'
 
 /** Schemas that the routes share. */
 
@@ -27,6 +28,12 @@ export const Revision = Type.Integer({
   examples: [1],
 })
 
+/** What a personal token gets for a write when its scopes do not let it read the resource. */
+export const Receipt = Type.Object(
+  { id: Type.String({ format: 'uuid', examples: ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'] }), revision: Revision },
+  { $id: 'Receipt', description: 'What a token without the scope to read it gets for a write.' },
+)
+
 /** The path of one resource: `/…/:id`. */
 export const ById = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the resource.' }) })
 
@@ -48,6 +55,12 @@ export const sends = <T extends object>(schema: T, ...headers: ('ETag' | 'Link' 
   ...schema,
   headers: Object.fromEntries(headers.map(name => [name, {}])),
 })
+
+/**
+ * Says of an answer that a token which may not read the resource gets a receipt: see `resourceOrReceipt`.
+ * @param either the named schema of both.
+ */
+export const withReceipt = <T extends object>(answer: T, either: TSchema): T => ({ ...answer, [receiptOf]: either })
 
 /** The answer to an `If-None-Match` that still holds. */
 export const NotModified = Type.Null({ description: 'Not modified.' })

@@ -133,7 +133,7 @@ export const matrix: readonly Row[] = [
   { route: 'POST /sequences', asks: 'sequences:write', body: { title: 'Before breakfast' } },
   { route: 'GET /sequences/:id', asks: 'sequences:read', of: 'sequence' },
   { route: 'PATCH /sequences/:id', asks: 'sequences:write', of: 'sequence', body: { title: 'After work' } },
-  { route: 'DELETE /sequences/:id', asks: 'practices:write', or: 'sequences:write', of: 'sequence' },
+  { route: 'DELETE /sequences/:id', asks: 'sequences:keep', or: 'sequences:write', of: 'sequence' },
   { route: 'PUT /sequences/:id/poses', asks: 'sequences:write', of: 'sequence', body: { poses: [{ pose_id: 'tree' }] } },
   { route: 'PATCH /sequences/:id/poses/:position', asks: 'sequences:write', of: 'sequence', body: { cue: 'Breathe.' } },
   { route: 'GET /sequences/:id/check', asks: 'sequences:read', of: 'sequence' },
@@ -216,7 +216,10 @@ export const reserved: Partial<Record<Permission, readonly Role[]>> = {
 }
 
 /** The expected result of a cell: `allowed`, or the code of the refusal. The first matching rule decides. */
-export function expected({ route, asks, of, foreign }: Row, { who, role, by, page }: Caller): 'allowed' | ErrorCode {
+export function expected(
+  { route, asks, or, of, foreign }: Row,
+  { who, role, by, page }: Caller,
+): 'allowed' | ErrorCode {
   const isAlive = who === 'owner' || who === 'another'
   const hasCookie = by === 'cookie' || by === 'cookie beside a bad token'
   const isScript = by === 'scope' || by === 'other scopes'
@@ -231,7 +234,7 @@ export function expected({ route, asks, of, foreign }: Row, { who, role, by, pag
   if (asks === 'sign-in') return 'allowed'
   if (reserved[asks]?.includes(role) === false) return 'forbidden'
   // No personal access token has a permission that is not a scope.
-  if (isScript && !(isScope(asks) && by === 'scope')) return 'insufficient_scope'
+  if (isScript && !((isScope(asks) || or) && by === 'scope')) return 'insufficient_scope'
   // Also for admins: no one reads or changes another user's resources.
   if (who === 'another' && of && !foreign) return 'not_found'
   return 'allowed'
@@ -243,7 +246,9 @@ export function scopesFor({ asks, or }: Row, { by }: Caller): readonly Scope[] {
     ? scopes.filter(scope => scope !== asks && scope !== or)
     : isScope(asks)
       ? [asks]
-      : scopes
+      : or && isScope(or)
+        ? [or]
+        : scopes
 }
 
 export function isScope(asks: Row['asks']): asks is Scope {

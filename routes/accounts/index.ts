@@ -14,14 +14,14 @@ import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
 import { userStore } from '../../src/users/users.ts'
-import { guarded, open, problems, sends, signedIn, withBody } from '../wire.ts'
+import { guarded, open, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import accountRoutes, { type Hiding } from './account.ts'
 import eventRoutes from './events.ts'
 import exportRoutes from './export.ts'
 import identityRoutes from './identities.ts'
 import { emailJoining } from './joining-email.ts'
 import { defaultRole, nameTaken, usablePassword } from './names.ts'
-import { Login, Refresh, SignedIn, Signup, Tokens, User } from './schemas.ts'
+import { Login, Refresh, SignedIn, Signup, TokenOwner, Tokens, User, UserOrTokenOwner } from './schemas.ts'
 import sessionRoutes from './sessions.ts'
 import tokenRoutes from './tokens.ts'
 
@@ -39,7 +39,7 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
   const users = userStore(app.database)
   const { sessions } = app
   const refresh = refreshing(app.database, app.commitUnguarded, options.sealKeys)
-  for (const schema of [User, SignedIn, Tokens]) app.addSchema(schema)
+  for (const schema of [User, TokenOwner, UserOrTokenOwner, SignedIn, Tokens]) app.addSchema(schema)
 
   const joining = emailJoining(app, options.appUrl)
   const gate = signUpGate(app.database, options.signup)
@@ -202,10 +202,17 @@ const accounts: FastifyPluginAsyncTypebox<AccountOptions> = async (app, options)
         description:
           'Accepts any credential. If there is an `Authorization` header, even a bad one, the cookie is ignored.',
         security: signedIn,
-        response: { 200: ref(User, 'The account.'), ...problems(...guarded) },
+        response: { 200: withReceipt(ref(User, 'The account.'), UserOrTokenOwner), ...problems(...guarded) },
       },
     },
-    async request => request.principal.user,
+    async (request, reply) => {
+      const { user } = request.principal
+      return reply.resourceOrReceipt(
+        'profile:read',
+        () => user,
+        () => ({ id: user.id, username: user.username, role: user.role }),
+      )
+    },
   )
 
   app.get(

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { signupRoles } from '../../src/config.ts'
 import { lists } from '../../src/export/export.ts'
-import { nullable, oneOf, ref } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, ref } from '../../src/http/typebox.ts'
 import { eventKinds, roles, scopes } from '../../src/vocabulary.ts'
 import { pageFields } from '../paging.ts'
 import { Count, Instant, maxInt32, Timezone } from '../wire.ts'
@@ -18,6 +18,13 @@ const userFields = {
   created_at: Instant({ description: 'When the account was created.' }),
 }
 export const User = Type.Object(userFields, { $id: 'User', description: 'An account, as its owner sees it.' })
+
+export const TokenOwner = Type.Object(
+  { id: userFields.id, username: userFields.username, role: userFields.role },
+  { $id: 'TokenOwner', description: 'What a token without `profile:read` is told of its account.' },
+)
+
+export const UserOrTokenOwner = orReceipt(User, TokenOwner)
 
 /** The format of one-time codes and refresh tokens. */
 const anyCode = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11.019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12.…'

@@ -9,9 +9,9 @@ import type { FoundEntry } from '../../src/moods/entry-store.ts'
 import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { changedEntry, changesNothing, newEntry, spelled } from '../../src/moods/submission.ts'
-import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { isUnchanged, revisionTag, sendUnchanged, strongEtag } from '../etag.ts'
 import { unchangedSince } from '../revisions.ts'
-import { ById, guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { digestOfSubmission, edit } from '../writing.ts'
 import {
   dayIn,
@@ -23,7 +23,17 @@ import {
   userHistory,
   viewOf,
 } from './context.ts'
-import { AsOf, IfMatch, MoodChange, NewMood, NewMoodHeaders, OneMood, Streak, TimezoneHeader } from './schemas.ts'
+import {
+  AsOf,
+  IfMatch,
+  MoodChange,
+  MoodOrReceipt,
+  NewMood,
+  NewMoodHeaders,
+  OneMood,
+  Streak,
+  TimezoneHeader,
+} from './schemas.ts'
 
 /** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
@@ -52,8 +62,11 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         headers: NewMoodHeaders,
         body: NewMood,
         response: {
-          201: sends(ref(OneMood, 'Logged.'), 'ETag'),
-          200: sends(ref(OneMood, 'A retry: the existing entry, in its current state.'), 'ETag'),
+          201: sends(withReceipt(ref(OneMood, 'Logged.'), MoodOrReceipt), 'ETag'),
+          200: sends(
+            withReceipt(ref(OneMood, 'A retry: the existing entry, in its current state.'), MoodOrReceipt),
+            'ETag',
+          ),
           ...problems(
             ...guarded,
             ...withBody,
@@ -131,7 +144,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         description:
           'Absent fields stay as they are; null clears. A new `occurred_at` moves the entry to the day it falls on, unless `date` is sent too; a new `timezone` alone does not.',
         response: {
-          200: sends(ref(OneMood, 'The updated entry and streak.'), 'ETag'),
+          200: sends(withReceipt(ref(OneMood, 'The updated entry and streak.'), MoodOrReceipt), 'ETag'),
           ...problems(...guarded, ...withBody, ...entryErrors, ...changeErrors, 'limit_reached'),
         },
       },
@@ -140,7 +153,10 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const { user } = request.principal
       return editEntry(request, async found => {
         const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
-        if (changesNothing(found, fields)) return answer(request, reply, found)
+        if (changesNothing(found, fields)) {
+          await request.commit([])
+          return answer(request, reply, found)
+        }
         const replaced = await moods.replace(request.commit, user.id, found, fields, app.now())
         if (!replaced) return undefined
         histories.apply(user.id, replaced.version, history =>
@@ -194,9 +210,20 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
 
   /** The answer to a write: the entry's new state, with the ETag of a read. */
   async function answer(request: FastifyRequest, reply: FastifyReply, written: Written) {
+    const { entry, revision, version } = written
     const view = viewOf(request)
-    reply.header('ETag', etagOf(request, written, view))
-    return describe(written, await userHistory(context, request, written.version), view)
+    const history = await userHistory(context, request, version)
+    return reply.resourceOrReceipt(
+      'mood:read',
+      () => {
+        reply.header('ETag', etagOf(request, written, view))
+        return describe(written, history, view)
+      },
+      () => {
+        reply.header('ETag', revisionTag(revision))
+        return { mood: { id: entry.id, revision }, ...describeStreak(history.runs, view) }
+      },
+    )
   }
 }
 export default entries

@@ -1,8 +1,8 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { dateSources } from '../../src/vocabulary.ts'
-import { Count, Day, IdempotencyKey, Instant, maxInt32, Revision, Timezone } from '../wire.ts'
+import { Count, Day, IdempotencyKey, Instant, maxInt32, Receipt, Revision, Timezone } from '../wire.ts'
 
 /** The wire schemas of moods. */
 
@@ -95,6 +95,13 @@ export const OneMood = Type.Object(
   { $id: 'OneMood', description: 'An entry, and the streak.' },
 )
 
+export const MoodReceipt = Type.Object(
+  { mood: ref(Receipt), ...streakFields },
+  { $id: 'MoodReceipt', description: 'What a token without `mood:read` gets for a write.' },
+)
+
+export const MoodOrReceipt = orReceipt(OneMood, MoodReceipt)
+
 export const Streak = Type.Object(streakFields, { $id: 'Streak', description: 'The streak.' })
 
 export const MoodList = Type.Object(
@@ -183,7 +190,18 @@ export const MoodLabels = Type.Object(
 )
 
 /** Every shared schema of this resource. */
-export const shared = [MoodLabels, Entry, StreakDetails, OneMood, Streak, MoodList, Explanation]
+export const shared = [
+  Receipt,
+  MoodLabels,
+  Entry,
+  StreakDetails,
+  OneMood,
+  MoodReceipt,
+  MoodOrReceipt,
+  Streak,
+  MoodList,
+  Explanation,
+]
 
 const entryFields = {
   mood: Mood({

@@ -5,9 +5,9 @@ import { ref } from '../../src/http/typebox.ts'
 import { avatarMaker } from '../../src/profile/avatars.ts'
 import type { profileStore } from '../../src/profile/profiles.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
-import { guarded, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import { guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { describe } from './describe.ts'
-import { AvatarImage, AvatarQuery, Picture, Profile } from './schemas.ts'
+import { AvatarImage, AvatarQuery, Picture, Profile, ProfileOrReceipt } from './schemas.ts'
 import { readPictures } from './upload.ts'
 
 /** The body limit. Phones scale profile pictures down before they send them. */
@@ -87,17 +87,22 @@ const upload: FastifyPluginAsyncTypebox<ReturnType<typeof profileStore>> = async
           'A JPEG, PNG or WebP image (recognized by content) as the raw body or as the only file of a form: at most 1 MiB and 40 megapixels, no side longer than 10 000 pixels or ten times the other. It is rotated upright, cropped to 512 x 512 pixels and stripped of metadata. A rejected image leaves the current avatar in place.',
         body: Picture,
         response: {
-          200: ref(Profile, 'The profile with the new `avatar_url`.'),
+          200: withReceipt(ref(Profile, 'The profile with the new `avatar_url`.'), ProfileOrReceipt),
           ...problems(...guarded, ...withBody, 'invalid_image', 'cross_site_request', 'too_busy'),
         },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { id } = request.principal.user
       const owner = { network: request.network, account: id }
       const picture = await makeAvatar(request.body ?? Buffer.alloc(0), owner)
       await profiles.putAvatar(request.commit, id, picture, app.now())
-      return describe(await profiles.find(id))
+      const changed = describe(await profiles.find(id))
+      return reply.resourceOrReceipt(
+        'profile:read',
+        () => changed,
+        () => ({}),
+      )
     },
   )
 }

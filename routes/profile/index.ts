@@ -2,15 +2,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { profileStore } from '../../src/profile/profiles.ts'
-import { guarded, problems, signedIn, withBody } from '../wire.ts'
+import { guarded, problems, signedIn, withBody, withReceipt } from '../wire.ts'
 import avatar from './avatar.ts'
 import { changesOf, describe } from './describe.ts'
-import { Profile, ProfileChange } from './schemas.ts'
+import { Profile, ProfileChange, ProfileOrReceipt, ProfileReceipt } from './schemas.ts'
 
 /** The user's profile; it exists from sign-up on. */
 const profile: FastifyPluginAsyncTypebox = async app => {
   const profiles = profileStore(app.database)
   app.addSchema(Profile)
+  app.addSchema(ProfileReceipt)
+  app.addSchema(ProfileOrReceipt)
 
   app.get(
     '/profile',
@@ -39,10 +41,13 @@ const profile: FastifyPluginAsyncTypebox = async app => {
         description: 'Absent fields stay as they are; null clears a field or resets it to its default.',
         security: signedIn,
         body: ProfileChange,
-        response: { 200: ref(Profile, 'The updated profile.'), ...problems(...guarded, ...withBody) },
+        response: {
+          200: withReceipt(ref(Profile, 'The updated profile.'), ProfileOrReceipt),
+          ...problems(...guarded, ...withBody),
+        },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { mood_scale: scale } = request.body
       if (scale && scale.min >= scale.max)
         throw new ApiError('invalid_request', 'mood_scale.min must be less than mood_scale.max')
@@ -50,7 +55,12 @@ const profile: FastifyPluginAsyncTypebox = async app => {
       const changes = changesOf(request.body, request.principal.settings.timezone)
       await profiles.update(request.commit, id, changes, app.now())
       // Read again rather than merged here: another device may have changed something else meanwhile.
-      return describe(await profiles.find(id))
+      const changed = describe(await profiles.find(id))
+      return reply.resourceOrReceipt(
+        'profile:read',
+        () => changed,
+        () => ({}),
+      )
     },
   )
 

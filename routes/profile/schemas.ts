@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, writes } from '../../src/http/typebox.ts'
+import { nullable, orReceipt, writes } from '../../src/http/typebox.ts'
 import { networks } from '../../src/profile/social-links.ts'
 import { Timezone } from '../wire.ts'
 
@@ -81,6 +81,13 @@ export const Profile = Type.Object(
   },
   { $id: 'Profile', description: 'Your profile and settings.' },
 )
+
+export const ProfileReceipt = Type.Object(
+  {},
+  { $id: 'ProfileReceipt', description: 'What a token without `profile:read` gets for a write: an empty object.' },
+)
+
+export const ProfileOrReceipt = orReceipt(Profile, ProfileReceipt)
 
 export const ProfileChange = writes(
   Profile,

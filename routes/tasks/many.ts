@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ref } from '../../src/http/typebox.ts'
 import { idFrom, type TaskId } from '../../src/ids.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
-import { guarded, problems, signedIn, withBody } from '../wire.ts'
-import { DeletedTasks, Deletion, MarkedTasks, Marking } from './schemas.ts'
+import { guarded, problems, signedIn, withBody, withReceipt } from '../wire.ts'
+import { DeletedTasks, Deletion, MarkedTasks, MarkedTasksOrReceipt, Marking } from './schemas.ts'
 
 /**
  * Many tasks at once, in one transaction. An id that does not exist (any more), or belongs to someone else, is reported
@@ -25,19 +25,25 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
         description:
           'Atomic. Tasks already in that state stay as they are. Unknown ids are returned in `missing` and do not fail the request, so it is safe to retry.',
         body: Marking,
-        response: { 200: ref(MarkedTasks, 'The tasks found, and the ids not found.'), ...bulkErrors },
+        response: {
+          200: withReceipt(ref(MarkedTasks, 'The tasks found, and the ids not found.'), MarkedTasksOrReceipt),
+          ...bulkErrors,
+        },
       },
     },
-    async ({ commit, principal: { user }, body: { ids, completed } }) => {
+    async (request, reply) => {
+      const { ids, completed } = request.body
       const wanted = distinct(ids)
-      const tasks = await store.mark(commit, user.id, wanted, completed, app.now())
-      return {
-        tasks,
-        missing: without(
-          wanted,
-          tasks.map(({ id }) => id),
-        ),
-      }
+      const tasks = await store.mark(request.commit, request.principal.user.id, wanted, completed, app.now())
+      const missing = without(
+        wanted,
+        tasks.map(({ id }) => id),
+      )
+      return reply.resourceOrReceipt(
+        'tasks:read',
+        () => ({ tasks, missing }),
+        () => ({ tasks: tasks.map(({ id, revision }) => ({ id, revision })), missing }),
+      )
     },
   )
 

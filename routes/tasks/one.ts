@@ -9,9 +9,19 @@ import type { FoundTask } from '../../src/tasks/task-edits.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { matches } from '../revisions.ts'
-import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import {
+  ById,
+  guarded,
+  IdempotencyKey,
+  NotModified,
+  problems,
+  sends,
+  signedIn,
+  withBody,
+  withReceipt,
+} from '../wire.ts'
 import { digestOfSubmission, edit } from '../writing.ts'
-import { IfMatch, NewTask, Task, TaskChange } from './schemas.ts'
+import { IfMatch, NewTask, Task, TaskChange, TaskOrReceipt } from './schemas.ts'
 
 /** The longest description with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
@@ -40,8 +50,11 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         headers: IdempotencyKey,
         body: NewTask,
         response: {
-          201: sends(ref(Task, 'Created.'), 'ETag'),
-          200: sends(ref(Task, 'A retry: the existing task, in its current state.'), 'ETag'),
+          201: sends(withReceipt(ref(Task, 'Created.'), TaskOrReceipt), 'ETag'),
+          200: sends(
+            withReceipt(ref(Task, 'A retry: the existing task, in its current state.'), TaskOrReceipt),
+            'ETag',
+          ),
           ...problems(
             ...guarded,
             ...withBody,
@@ -114,7 +127,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         description:
           'Absent fields stay as they are; null clears. `completed` sets and clears `completed_at`; completing a completed task keeps its time.',
         response: {
-          200: sends(ref(Task, 'The updated task.'), 'ETag'),
+          200: sends(withReceipt(ref(Task, 'The updated task.'), TaskOrReceipt), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors, 'limit_reached'),
         },
       },
@@ -126,7 +139,10 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         found => allows(request, found),
         async found => {
           const fields = changedTask(found.task, request.body, app.now())
-          if (changesNothing(found.task, fields)) return found
+          if (changesNothing(found.task, fields)) {
+            await request.commit([])
+            return found
+          }
           return store.replace(request.commit, user.id, found, fields, app.now())
         },
       )
@@ -180,7 +196,14 @@ function keepTitleAsSent(request: FastifyRequest) {
 
 /** The answer to a write: the task's new state, with the ETag of a read. */
 function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {
-  return reply.header('ETag', etagOf(request, revised)).send(revised.task)
+  const { task, revision } = revised
+  // Its digest is of the person and a time, and nothing else of the task.
+  reply.header('ETag', etagOf(request, revised))
+  return reply.resourceOrReceipt(
+    'tasks:read',
+    () => task,
+    () => ({ id: task.id, revision }),
+  )
 }
 
 /** Of the person and the time of creation too: an id can be used by two people, and again after its task was deleted. */

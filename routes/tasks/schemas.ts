@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { taskSorts } from '../../src/tasks/task-list.ts'
 import { PageQuery, pageFields } from '../paging.ts'
-import { Day, Instant, Revision } from '../wire.ts'
+import { Day, Instant, Receipt, Revision } from '../wire.ts'
 
 /** The wire schemas of tasks. */
 
@@ -46,6 +46,15 @@ export const MarkedTasks = Type.Object(
   { $id: 'MarkedTasks', description: 'The tasks found, and the ids not found.' },
 )
 
+export const MarkedTasksReceipt = Type.Object(
+  { tasks: Type.Array(ref(Receipt), { maxItems: 100 }), missing: Missing },
+  { $id: 'MarkedTasksReceipt', description: 'What a token without `tasks:read` gets.' },
+)
+
+export const TaskOrReceipt = orReceipt(Task, Receipt)
+
+export const MarkedTasksOrReceipt = orReceipt(MarkedTasks, MarkedTasksReceipt)
+
 export const DeletedTasks = Type.Object(
   {
     deleted: Type.Array(TaskId, { maxItems: 100, description: 'The ids deleted.' }),
@@ -55,7 +64,16 @@ export const DeletedTasks = Type.Object(
 )
 
 /** Every shared schema of this resource. */
-export const shared = [Task, TaskList, MarkedTasks, DeletedTasks]
+export const shared = [
+  Receipt,
+  Task,
+  TaskList,
+  MarkedTasks,
+  MarkedTasksReceipt,
+  TaskOrReceipt,
+  MarkedTasksOrReceipt,
+  DeletedTasks,
+]
 
 const taskFields = {
   title: Title,

@@ -6,7 +6,7 @@ import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { SequenceSummary } from '../../src/yoga/sequence-list.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { authorName, type SequenceFields, seenItems } from '../../src/yoga/sequences.ts'
-import { strongEtag } from '../etag.ts'
+import { revisionTag, strongEtag } from '../etag.ts'
 import { byWrites } from '../writing.ts'
 
 /** Shared by the yoga routes. */
@@ -40,8 +40,25 @@ export function summaryOf({ principal: { user } }: FastifyRequest, row: Sequence
   }
 }
 
-/** The full answer about a sequence; sets its ETag. */
+/** The full answer about a sequence, or a receipt; sets its ETag. */
 export async function show(
+  context: YogaContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  row: FoundSequence,
+  poseOf?: PoseFinder,
+) {
+  return reply.resourceOrReceipt(
+    'sequences:read',
+    () => whole(context, request, reply, row, poseOf),
+    async () => {
+      reply.header('ETag', revisionTag(row.revision))
+      return { id: row.id, revision: row.revision }
+    },
+  )
+}
+
+async function whole(
   context: YogaContext,
   request: FastifyRequest,
   reply: FastifyReply,

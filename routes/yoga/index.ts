@@ -1,18 +1,33 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { yogaLibrary } from '../../src/yoga/library.ts'
+import { Receipt } from '../wire.ts'
 import items from './items.ts'
 import list from './list.ts'
-import { Pose, PoseList } from './pose-schemas.ts'
+import { Pose, PoseList, PoseOrReceipt } from './pose-schemas.ts'
 import poses from './poses.ts'
-import { Practice, PracticeList } from './practice-schemas.ts'
+import { Practice, PracticeList, PracticeOrReceipt } from './practice-schemas.ts'
 import practices from './practices.ts'
-import { Check, Item, Sequence, SequenceList, SequenceSummary } from './sequence-schemas.ts'
+import { Check, Item, Sequence, SequenceList, SequenceOrReceipt, SequenceSummary } from './sequence-schemas.ts'
 import sequences from './sequences.ts'
 import sharing from './sharing.ts'
 
 /** Yoga: poses, sequences and practices. */
 const yoga: FastifyPluginAsyncTypebox = async app => {
-  const shared = [Pose, PoseList, Item, SequenceSummary, Sequence, SequenceList, Check, Practice, PracticeList]
+  const shared = [
+    Receipt,
+    PoseOrReceipt,
+    SequenceOrReceipt,
+    PracticeOrReceipt,
+    Pose,
+    PoseList,
+    Item,
+    SequenceSummary,
+    Sequence,
+    SequenceList,
+    Check,
+    Practice,
+    PracticeList,
+  ]
   for (const schema of shared) app.addSchema(schema)
   // Every answer here depends on the credential.
   app.addHook('onRequest', (_request, reply, done) => {

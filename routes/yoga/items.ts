@@ -8,16 +8,16 @@ import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { changesNothing } from '../../src/yoga/sequences.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { ById, guarded, problems, sends, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { namedBy, show, type YogaContext } from './context.ts'
-import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence } from './sequence-schemas.ts'
+import { ItemChange, ItemPlace, Items, itemsBodyLimit, Sequence, SequenceOrReceipt } from './sequence-schemas.ts'
 
 /** The poses of a sequence: all of them at once, or one. */
 const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const common = { headers: IfMatch, tags: ['sequences'], security: signedIn }
   const answers = {
-    200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
+    200: sends(withReceipt(ref(Sequence, 'The updated sequence.'), SequenceOrReceipt), 'ETag'),
     ...problems(
       ...guarded,
       ...withBody,
@@ -97,7 +97,10 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         const known = [...ids, ...found.poses.map(item => item.pose_id)]
         const poseOf = await context.poseFinder(found.userId, known)
         const poses = make(resolved(found.poses, poseOf), poseOf)
-        if (changesNothing(found, { ...found, poses })) return show(context, request, reply, found, poseOf)
+        if (changesNothing(found, { ...found, poses })) {
+          await request.commit([])
+          return show(context, request, reply, found, poseOf)
+        }
         const written = await context.sequences.replace(request.commit, found, { ...found, poses }, app.now())
         return written && show(context, request, reply, written, poseOf)
       },

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { levels, poseCategories } from '../../src/vocabulary.ts'
 import { PageQuery, pageFields } from '../paging.ts'
+import { Receipt } from '../wire.ts'
 
 /** The wire schemas of poses. */
 
@@ -58,6 +59,8 @@ export const Pose = Type.Object(
   },
   { $id: 'Pose', description: 'A yoga pose.' },
 )
+
+export const PoseOrReceipt = orReceipt(Pose, Receipt)
 
 export const PoseList = Type.Object(
   { poses: Type.Array(ref(Pose), { maxItems: 100 }), ...pageFields },

@@ -1,16 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
 import { maxOwnPoses } from '../../src/quotas/quotas.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { blankPose, changedPose, changesNothing, filterPoses } from '../../src/yoga/poses.ts'
-import { strongEtag } from '../etag.ts'
+import { revisionTag, strongEtag } from '../etag.ts'
 import { describePage, rowsOf } from '../paging.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
+import { guarded, IdempotencyKey, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { byWrites, edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
-import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseQuery } from './pose-schemas.ts'
+import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseOrReceipt, PoseQuery } from './pose-schemas.ts'
 
 /** The catalogue of poses, and an instructor's custom poses. */
 const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
@@ -75,7 +76,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         headers: IdempotencyKey,
         body: NewPose,
         response: {
-          201: sends(ref(Pose, 'Created.'), 'ETag'),
+          201: sends(withReceipt(ref(Pose, 'Created.'), PoseOrReceipt), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,
@@ -95,8 +96,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         create: byWrites(request.commit, writes, () => store.find(user.id, id), refuse),
         find: made => store.find(user.id, made),
       })
-      const { pose, revision } = added
-      return reply.headers({ Location: `/poses/${pose.id}`, ETag: strongEtag(pose, revision) }).send(pose)
+      return show(reply.header('Location', `/poses/${added.pose.id}`), added)
     },
   )
 
@@ -112,7 +112,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         description: 'One of your own. Absent fields stay as they are; null clears. Sequences show the updated pose.',
         body: PoseChange,
         response: {
-          200: sends(ref(Pose, 'The updated pose.'), 'ETag'),
+          200: sends(withReceipt(ref(Pose, 'The updated pose.'), PoseOrReceipt), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },
@@ -125,13 +125,11 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         async ({ pose, revision }) => {
           const facts = changedPose(pose, request.body)
           if (changesNothing(pose, facts)) {
-            reply.header('ETag', strongEtag(pose, revision))
-            return pose
+            await request.commit([])
+            return show(reply, { pose, revision })
           }
           if (!(await store.replace(request.commit, user.id, pose.id, revision, facts, app.now()))) return undefined
-          const changed = { ...pose, ...facts }
-          reply.header('ETag', strongEtag(changed, revision + 1))
-          return changed
+          return show(reply, { pose: { ...pose, ...facts }, revision: revision + 1 })
         },
       )
     },
@@ -165,3 +163,21 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   )
 }
 export default poses
+
+/** The answer to a write: the pose, or a receipt, with its ETag. */
+function show<Shown extends { id: string }>(
+  reply: FastifyReply,
+  { pose, revision }: { pose: Shown; revision: number },
+) {
+  return reply.resourceOrReceipt(
+    'sequences:read',
+    () => {
+      reply.header('ETag', strongEtag(pose, revision))
+      return pose
+    },
+    () => {
+      reply.header('ETag', revisionTag(revision))
+      return { id: pose.id, revision }
+    },
+  )
+}

@@ -1,7 +1,7 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, ref, writes } from '../../src/http/typebox.ts'
+import { nullable, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { PageQuery, pageFields } from '../paging.ts'
-import { Count, Day, Instant, Revision } from '../wire.ts'
+import { Count, Day, Instant, Receipt, Revision } from '../wire.ts'
 
 /** The wire schemas of practices. */
 
@@ -25,6 +25,8 @@ export const Practice = Type.Object(
   },
   { $id: 'Practice', description: 'A practice of a sequence.' },
 )
+
+export const PracticeOrReceipt = orReceipt(Practice, Receipt)
 
 export const PracticeList = Type.Object(
   { practices: Type.Array(ref(Practice), { maxItems: 100 }), ...pageFields },

@@ -7,12 +7,22 @@ import { idFrom, newId, type PracticeId, type SequenceId } from '../../src/ids.t
 import { formatDay } from '../../src/moods/calendar.ts'
 import { dateEntry, notInFuture, onExistingDay } from '../../src/moods/dating.ts'
 import type { FoundPractice } from '../../src/yoga/practice-store.ts'
-import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { isUnchanged, revisionTag, sendUnchanged, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
 import { describePage, refuseReversed, rowsOf } from '../paging.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import {
+  ById,
+  guarded,
+  IdempotencyKey,
+  NotModified,
+  problems,
+  sends,
+  signedIn,
+  withBody,
+  withReceipt,
+} from '../wire.ts'
 import { byWrites, digestOfSubmission, edit } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
 import {
@@ -21,6 +31,7 @@ import {
   Practice,
   PracticeChange,
   PracticeList,
+  PracticeOrReceipt,
   PracticeQuery,
 } from './practice-schemas.ts'
 
@@ -47,8 +58,11 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
           'Of one of your own sequences or a published one. The practice keeps the current title and length of the sequence, even if it is changed or deleted later. Safe to retry with a client-generated `id`: the same content again returns 200 and the existing practice, other content 409. `Idempotency-Key` works too.',
         body: NewPractice,
         response: {
-          201: sends(ref(Practice, 'Logged.'), 'ETag'),
-          200: sends(ref(Practice, 'A retry: the existing practice, in its current state.'), 'ETag'),
+          201: sends(withReceipt(ref(Practice, 'Logged.'), PracticeOrReceipt), 'ETag'),
+          200: sends(
+            withReceipt(ref(Practice, 'A retry: the existing practice, in its current state.'), PracticeOrReceipt),
+            'ETag',
+          ),
           ...problems(
             ...guarded,
             ...withBody,
@@ -166,7 +180,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         description: 'Absent fields stay as they are; null clears.',
         body: PracticeChange,
         response: {
-          200: sends(ref(Practice, 'The updated practice.'), 'ETag'),
+          200: sends(withReceipt(ref(Practice, 'The updated practice.'), PracticeOrReceipt), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,
@@ -191,7 +205,10 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             date: date === undefined || date === practice.date ? practice.date : dateOf(request, date),
             note: note === undefined ? practice.note : note,
           }
-          if (fields.date === practice.date && fields.note === practice.note) return practice
+          if (fields.date === practice.date && fields.note === practice.note) {
+            await request.commit([])
+            return practice
+          }
           return store.replace(request.commit, request.principal.user.id, found, fields, app.now())
         },
       )
@@ -253,7 +270,17 @@ export default practices
 const idIn = (sequence: string | undefined) => (sequence === undefined ? undefined : idFrom<SequenceId>(sequence))
 
 function show(reply: FastifyReply, { practice, revision }: Pick<FoundPractice, 'practice' | 'revision'>) {
-  return reply.header('ETag', strongEtag(practice, revision)).send(practice)
+  return reply.resourceOrReceipt(
+    'practices:read',
+    () => {
+      reply.header('ETag', strongEtag(practice, revision))
+      return practice
+    },
+    () => {
+      reply.header('ETag', revisionTag(revision))
+      return { id: practice.id, revision }
+    },
+  )
 }
 
 const noSuchPractice = () => new ApiError('not_found', 'No such practice.')

@@ -1,11 +1,11 @@
 import { type SchemaOptions, Type } from '@sinclair/typebox'
-import { nullable, oneOf, ref, writes } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { levels, sides, visibilities } from '../../src/vocabulary.ts'
 import { findingCodes } from '../../src/yoga/check.ts'
 import { maxItems } from '../../src/yoga/items.ts'
 import { sequenceSorts } from '../../src/yoga/sequence-list.ts'
 import { PageQuery, pageFields } from '../paging.ts'
-import { Count, Instant, Revision } from '../wire.ts'
+import { Count, Instant, Receipt, Revision } from '../wire.ts'
 
 /** The wire schemas of sequences. */
 
@@ -115,6 +115,8 @@ export const Sequence = Type.Object(
   { ...summary, poses: Type.Array(ref(Item), { maxItems }) },
   { $id: 'Sequence', description: 'A yoga sequence with its poses.' },
 )
+
+export const SequenceOrReceipt = orReceipt(Sequence, Receipt)
 
 export const SequenceList = Type.Object(
   { sequences: Type.Array(ref(SequenceSummary), { maxItems: 100 }), ...pageFields },

@@ -6,10 +6,28 @@ import { readItems } from '../../src/yoga/items.ts'
 import { blankSequence, changedSequence, changesNothing } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
-import { ById, guarded, IdempotencyKey, NotModified, problems, sends, signedIn, withBody } from '../wire.ts'
+import {
+  ById,
+  guarded,
+  IdempotencyKey,
+  NotModified,
+  problems,
+  sends,
+  signedIn,
+  withBody,
+  withReceipt,
+} from '../wire.ts'
 import { edit } from '../writing.ts'
 import { add, namedBy, show, type YogaContext } from './context.ts'
-import { Check, CheckQuery, itemsBodyLimit, NewSequence, Sequence, SequenceChange } from './sequence-schemas.ts'
+import {
+  Check,
+  CheckQuery,
+  itemsBodyLimit,
+  NewSequence,
+  Sequence,
+  SequenceChange,
+  SequenceOrReceipt,
+} from './sequence-schemas.ts'
 
 /** One sequence: create, read, change, delete, check. */
 const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
@@ -30,7 +48,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         headers: IdempotencyKey,
         body: NewSequence,
         response: {
-          201: sends(ref(Sequence, 'Created.'), 'ETag'),
+          201: sends(withReceipt(ref(Sequence, 'Created.'), SequenceOrReceipt), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,
@@ -85,7 +103,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
           'Absent fields stay as they are; null clears. `visibility` publishes it; `archived` puts it away and hides it from others. To change its poses, use `PUT /sequences/{id}/poses`.',
         body: SequenceChange,
         response: {
-          200: sends(ref(Sequence, 'The updated sequence.'), 'ETag'),
+          200: sends(withReceipt(ref(Sequence, 'The updated sequence.'), SequenceOrReceipt), 'ETag'),
           ...problems(...guarded, ...withBody, ...changeErrors, 'limit_reached'),
         },
       },
@@ -96,7 +114,10 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         unchangedSince(request),
         async found => {
           const fields = changedSequence(found, request.body)
-          if (changesNothing(found, fields)) return show(context, request, reply, found)
+          if (changesNothing(found, fields)) {
+            await request.commit([])
+            return show(context, request, reply, found)
+          }
           const written = await context.sequences.replace(request.commit, found, fields, app.now())
           return written && show(context, request, reply, written)
         },
@@ -106,7 +127,8 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
   app.delete(
     '/sequences/:id',
     {
-      onRequest: app.requires('sequences:write', 'practices:write'),
+      // Members keep copies, which they delete by session; of tokens this asks for the scope that names sequences.
+      onRequest: app.requires('sequences:write', 'sequences:keep'),
       schema: {
         ...onOne,
         headers: IfMatch,

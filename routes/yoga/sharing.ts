@@ -3,10 +3,10 @@ import { Type } from '@sinclair/typebox'
 import { ref } from '../../src/http/typebox.ts'
 import { resolved } from '../../src/yoga/items.ts'
 import { copyOf, seenItems } from '../../src/yoga/sequences.ts'
-import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody } from '../wire.ts'
+import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { add, namedBy, type YogaContext } from './context.ts'
-import { Copy, Sequence } from './sequence-schemas.ts'
+import { Copy, Sequence, SequenceOrReceipt } from './sequence-schemas.ts'
 
 /** Sequences between people: copying, and unpublishing by admins. */
 const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
@@ -25,7 +25,7 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
         headers: IdempotencyKey,
         body: Copy,
         response: {
-          201: sends(ref(Sequence, 'The copy.'), 'ETag'),
+          201: sends(withReceipt(ref(Sequence, 'The copy.'), SequenceOrReceipt), 'ETag'),
           ...problems(
             ...guarded,
             ...withBody,

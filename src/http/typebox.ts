@@ -19,6 +19,17 @@ export const nullable = <T extends TSchema>(schema: T) => {
 export const ref = <T extends TSchema>(schema: T, description?: string) =>
   Type.Unsafe<Static<T>>({ $ref: `${schema.$id}#`, ...(description !== undefined && { description }) })
 
+/** The named schema of a resource, or of the receipt that a token gets which may not read it. */
+export const orReceipt = (resource: TSchema, receipt: TSchema) =>
+  Type.Unsafe<never>({
+    $id: `${resource.$id}Or${receipt.$id}`,
+    description: `${resource.description} A receipt for a token without the scope to read it.`,
+    anyOf: [ref(resource), ref(receipt)],
+  })
+
+/** Names the schema of an answer that may be a receipt. A symbol, as serializers are made for the resource alone. */
+export const receiptOf = Symbol('receipt')
+
 const readOnly = Symbol('fields that are shown and not set')
 
 /**

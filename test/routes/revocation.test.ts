@@ -2,11 +2,12 @@ import { subscribe } from 'node:diagnostics_channel'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { isScope, matrix, type Row, reserved } from '../access-matrix.ts'
+import { isScope, matrix, type Row, reserved, type Thing } from '../access-matrix.ts'
 import {
   bearer,
   dump,
   type Headers,
+  make,
   prepare,
   requestOf,
   type Subject,
@@ -110,6 +111,32 @@ for (const [name, revocation] of Object.entries(revocations)) {
       t.equal(await dump(database), before, `${route}: no row has changed`)
     }
   })
+}
+
+const unchanged: [thing: Thing, path: string, body: object][] = [
+  ['mood', '/mood/:id', { mood: 5 }],
+  ['task', '/tasks/:id', { title: 'mine' }],
+  ['pose', '/poses/:id', { name: 'Tree at the Wall' }],
+  ['sequence', '/sequences/:id', { visibility: 'private' }],
+  ['sequence', '/sequences/:id/poses/1', { cue: null }],
+  ['practice', '/practices/:id', { note: null }],
+]
+for (const [thing, path, payload] of unchanged) {
+  t.test(
+    `security 39: PATCH ${path} that changes nothing is refused too when the body comes after the logout`,
+    async t => {
+      const self = await somebody(app, database, 'instructor')
+      const url = path.replace(':id', await make(app, thing, self))
+      // What the first one changes the second one does not.
+      const [first, second] = [await self.patch(url, payload), await self.patch(url, payload)]
+      t.strictSame([first.statusCode, second.statusCode], [200, 200])
+      t.equal(second.json().revision, first.json().revision)
+      const { headers } = await credential(self, undefined, { by: 'session' })
+      letIn = async () => void (await app.inject({ method: 'DELETE', url: '/logout', headers }))
+      const answer = await app.inject({ method: 'PATCH', url, headers, payload })
+      t.match(answer.json(), { code: 'invalid_token' })
+    },
+  )
 }
 
 t.test('security 39: who is promoted while the body is on its way is served', async t => {

@@ -1,5 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import { type Document, mapped, type Operation } from './document.ts'
+import type { TSchema } from '@sinclair/typebox'
+import { receiptOf } from '../typebox.ts'
+import { type Document, mapped, type Operation, type Schema } from './document.ts'
 import { withExamples } from './examples.ts'
 import { withSharedParts } from './shared-parts.ts'
 
@@ -31,8 +33,24 @@ export const withScopes =
     const needed = guards.flatMap(({ permissions = [] }) => permissions.filter(name => scopes.includes(name)))
     // A hidden route may have no schema at all.
     const security = schema?.security?.map(one => ('bearer' in one ? { ...one, bearer: needed } : one))
-    return { url, schema: { ...schema, ...(security && { security }) } }
+    const response = schema?.response as Record<string, Answer> | undefined
+    return {
+      url,
+      schema: {
+        ...schema,
+        ...(security && { security }),
+        ...(response && { response: mapped(response, (_, it) => withReceipts(it)) }),
+      },
+    }
   }
+
+type Answer = Schema & { [receiptOf]?: TSchema }
+
+/** An answer in whose place a token without the scope to read gets a receipt (`withReceipt` in routes/wire.ts). */
+function withReceipts(answer: Answer): Schema {
+  const { [receiptOf]: either } = answer
+  return either ? { ...answer, $ref: `${either.$id}#` } : answer
+}
 
 const count = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 }
 

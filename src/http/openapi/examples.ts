@@ -20,6 +20,7 @@ export function withExamples(document: Document): Document {
 
   function composed(schema: Schema): unknown {
     const { $ref, examples, enum: values, const: only, properties, items, format } = schema
+    if (Array.isArray(schema.anyOf)) return composed(schema.anyOf[0])
     if ($ref !== undefined) return exampleOf($ref.split('/').at(-1) as string)
     if (Array.isArray(examples)) return examples[0]
     if (schema.example !== undefined) return schema.example
@@ -36,7 +37,7 @@ export function withExamples(document: Document): Document {
   }
 
   const withOwn = Object.entries(schemas).map(([name, schema]): [string, Schema] => {
-    const isObject = [schema.type].flat().includes('object')
+    const isObject = [schema.type].flat().includes('object') || Array.isArray(schema.anyOf)
     return [name, isObject ? { ...(withoutExamples(schema) as Schema), examples: [exampleOf(name)] } : schema]
   })
   return { ...document, components: { ...document.components, schemas: Object.fromEntries(withOwn) } }
