@@ -77,7 +77,6 @@ onOneEngine.test(
     const own = { host: 'mood.test', cookie: maya.cookie }
     const foreign: Headers[] = [
       { ...own, ...elsewhere },
-      { ...own, ...elsewhere, 'sec-fetch-site': 'same-origin' },
       { ...own, origin: 'null' },
       { ...own, origin: '' },
       { ...own, origin: 'https://mood.test' },

@@ -89,7 +89,7 @@ t.test('a worker that is killed is replaced, and the service goes on meanwhile',
   const token = await signUpAt(server, 'maya')
   const [killed, left] = workersOf(server) as [number, number]
   process.kill(killed, 'SIGKILL')
-  await until(() => server.stdout().includes(`worker ${killed} ended (SIGKILL)`))
+  await until(() => server.stdout().includes(`worker ${killed} exited (SIGKILL)`))
   t.strictSame((await ask(server, '/me', token)).statuses, [200])
 
   await until(() => workersOf(server).length === 3)
@@ -100,7 +100,7 @@ t.test('a worker that is killed is replaced, and the service goes on meanwhile',
   process.kill(left, 'SIGTERM')
   await until(() => workersOf(server).length === 4)
   t.notOk(isRunning(left), 'one that is asked to stop, and not its server, is replaced as well')
-  t.match(server.stdout(), `worker ${left} ended (0)`)
+  t.match(server.stdout(), `worker ${left} exited (0)`)
 })
 
 t.test('SIGTERM ends everything with 0 and leaves no process behind', async t => {
