@@ -217,6 +217,7 @@ const entryFields = {
     nullable(
       Type.String({
         format: 'written-instant',
+        maxLength: 200,
         description:
           'When it was felt: RFC 3339 or RFC 9557 (`2026-03-01T23:30:00+01:00[Europe/Berlin]`), or a local time beside a `timezone`. Its UTC offset decides the day; with `Z` the time zone does. Defaults to now; beside another `date` than today it is unknown, which is null.',
         examples: ['2026-03-01T23:30:00-05:00'],
@@ -259,6 +260,8 @@ export const MoodChange = writes(
 export const TimezoneHeader = Type.Object({
   'x-timezone': Type.Optional(
     Type.String({
+      // All headers together are limited to 16 KiB: whatever arrives here is read, and ignored if it names no zone.
+      maxLength: 16_384,
       description:
         'The time zone of the client: decides which day today is. Overrides the profile. Ignored if it names no zone; `streak_details.timezone` shows the one used.',
     }),
