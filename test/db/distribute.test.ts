@@ -131,6 +131,7 @@ t.test('where there is Citus the tables are distributed once, users first and th
     ['emails', null, null],
     ['identities', null, null],
     ['oauth_states', 'hash', 'users'],
+    ['invitations', 'hash', 'users'],
     ['throttles', 'subject', 'users'],
     ['admins', null, null],
     ['admin_lock', null, null],
