@@ -219,6 +219,26 @@ t.test('field case 22: a list that a write overtakes is read again before its fi
   t.equal((await maya.get('/mood')).headers.etag, answer.headers.etag)
 })
 
+t.test(
+  'field case 22: so is a list whose last entry is deleted meanwhile, and nothing comes after the entries read',
+  async t => {
+    const hook: { before: Before } = { before: () => undefined }
+    const { app } = await build(t, { wrap: awaiting(hook) })
+    const maya = await signUp(app, 'maya')
+    await log(maya, 101, 'before')
+    const [last] = (await maya.get('/mood?per_page=100&page=2')).json().moods
+    let reads = 0
+    hook.before = (name, params) =>
+      goesOn(name, params) && ++reads === 1 ? maya.delete(`/mood/${last.id}`) : undefined
+    const answer = await maya.get('/mood')
+    t.equal(reads, 2)
+    const { moods, total } = answer.json()
+    t.strictSame([moods.length, total], [100, 100])
+    t.notOk(moods.some(({ id }: { id: string }) => id === last.id))
+    t.equal((await maya.get('/mood')).headers.etag, answer.headers.etag)
+  },
+)
+
 t.test('field case 22: a list that is overtaken without end is sent whole nevertheless, and is not cached', async t => {
   const hook: { before: Before } = { before: () => undefined }
   const { app } = await build(t, { wrap: awaiting(hook) })
