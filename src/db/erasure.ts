@@ -57,8 +57,8 @@ export function erasureStore({ prepare, query, tables }: Database) {
     let more = true
     while (more) {
       if (stopping?.aborted) return
-      const deleted = (await commit(owned.map(some => some.asWrite({ userId })))) ?? []
-      more = deleted.some(rows => rows.length === rowsPerStep)
+      const deleted = await commit(owned.map(some => some.asWrite({ userId })))
+      more = Boolean(deleted?.some(rows => rows.length === rowsPerStep))
     }
     await remove.execute({ userId })
   }

@@ -4,7 +4,7 @@ import { keptSecret } from '../auth/kept-secret.ts'
 import type { Config } from '../config.ts'
 import { fileOf } from '../db/open.ts'
 import { jobRunner } from '../jobs/job-runner.ts'
-import { zoneRelease, zoneWarning } from '../moods/zone-release.ts'
+import { zoneRelease, zoneWarnings } from '../moods/zone-release.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { recurringJobs } from './jobs.ts'
 import { logOptions, startWarnings } from './log.ts'
@@ -33,7 +33,7 @@ export async function serve(config: Config): Promise<string> {
   const database = await openUpgraded(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
   const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
-  for (const warning of startWarnings(config)) app.log.warn(warning)
+  for (const warning of [...startWarnings(config), ...zoneWarnings(zoneRelease)]) app.log.warn(warning)
   const jobs = jobRunner({
     database,
     jobs: recurringJobs(database, app.logWiping),
@@ -64,8 +64,6 @@ export async function serve(config: Config): Promise<string> {
   process.on('SIGINT', stop)
 
   const listening = { host: config.host, port: config.port, listenTextResolver: listeningText }
-  const warning = zoneWarning(zoneRelease)
-  if (warning) app.log.warn(warning)
   const address = await app.listen(listening).catch(explainHost)
   jobs.start()
   return address
@@ -80,7 +78,7 @@ const noSuchAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL']
 
 /** Shells such as conda's and csh set `HOST` to a name of the machine, which is often no address of it. */
 function explainHost(error: NodeJS.ErrnoException): never {
-  if (!noSuchAddress.includes(error.code ?? '')) throw error
+  if (!noSuchAddress.includes(String(error.code))) throw error
   throw new Error(
     `HOST is not an address of this machine: ${error.message}. (Use 127.0.0.1, or 0.0.0.0 for all; if you did not set HOST, your shell did: unset it.)`,
     { cause: error },

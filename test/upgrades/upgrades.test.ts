@@ -1,12 +1,14 @@
 import t from 'tap'
 import type { Database } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import type { UserId } from '../../src/ids.ts'
+import type { EntryId, UserId } from '../../src/ids.ts'
 import { afterDay, beforeDay } from '../../src/moods/entry-list.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
 import { openUpgraded } from '../../src/upgrades/open-upgraded.ts'
 import { runUpgrades } from '../../src/upgrades/run-upgrades.ts'
+import { tidySequences } from '../../src/upgrades/tidy-sequences.ts'
 import { tidyTags } from '../../src/upgrades/tidy-tags.ts'
+import { isMadeUp } from '../../src/upgrades/unknown-instants.ts'
 import type { Upgrade } from '../../src/upgrades/upgrade.ts'
 import { databaseOfVersion01, type OldEntry } from './version-0.1.ts'
 
@@ -70,6 +72,14 @@ t.test('field case 6: what version 0.1.0 made up is unknown afterwards, and noth
   )
 })
 
+t.test('field case 6: an instant that is unknown already is not made up', async t => {
+  const createdAt = new Date('2026-11-27T10:00:00Z')
+  const entry = { userId: maya, id: 'a' as EntryId, timezone: 'UTC', tags: [], revision: 1, dayStartsAt: 0 }
+  const dates = { date: '2026-11-20', createdAt, sortAt: createdAt }
+  t.notOk(isMadeUp({ ...entry, ...dates, occurredAt: null }))
+  t.ok(isMadeUp({ ...entry, ...dates, occurredAt: createdAt }))
+})
+
 t.test('field case 1: stored tags are tidied, and found by the keys of today', async t => {
   const at = { date: '2026-11-27', occurredAt: '2026-11-27T10:00:00Z' }
   const database = await openUpgraded(
@@ -102,6 +112,21 @@ t.test('field case 1: stored tags are tidied, and found by the keys of today', a
   }
   const rows = await database.query(db => db.select().from(sequences).orderBy(sequences.id))
   t.match(rows, [{ tags: ['hips'], category: 'Calm' }, { tags: ['short'] }])
+})
+
+t.test('field case 1: sequences of a second step are tidied as well', async t => {
+  const entry = { id: 'a', date: '2026-11-27', occurredAt: '2026-11-27T10:00:00Z' }
+  const database = await openUpgraded(
+    await databaseOfVersion01(
+      t,
+      [entry],
+      Array.from({ length: 51 }, () => ['hips ']),
+    ),
+  )
+  t.teardown(() => database.close())
+  await runUpgrades(database, [{ ...tidySequences, name: 'tidy-sequences-again' }], Date.now)
+  const rows = await database.query(db => db.select().from(database.tables.sequences))
+  t.equal(rows.filter(({ tags, revision }) => tags[0] === 'hips' && revision === 2).length, 51, 'once')
 })
 
 const many = Array.from({ length: 450 }, (_, i) => ({
