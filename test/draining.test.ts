@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, get, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { build, password } from './helper.ts'
 
@@ -36,4 +37,30 @@ t.test('from the signal on nobody new is let in; what is being computed then is 
   t.equal(answer.headers.connection, 'close')
   answer.resume()
   await closed
+})
+
+t.test('a stop waits for those who wait for an answer, and for nobody else', async t => {
+  const { app, answered, release } = await withSignUp(t)
+  let over = false
+  const waited = app.answered().then(() => {
+    over = true
+  })
+  await new Promise(setImmediate)
+  t.notOk(over)
+  release()
+  const [answer] = await answered
+  t.equal(answer.statusCode, 201)
+  answer.resume()
+  await waited
+  await app.answered()
+})
+
+t.test('connections on which nothing is asked are closed', async t => {
+  const { app } = await build(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1').resume()
+  await once(app.server, 'connection')
+  app.hangUp()
+  await once(socket, 'close')
+  t.ok(socket.destroyed)
 })

@@ -78,6 +78,16 @@ t.test(
   },
 )
 
+t.test('security 42: a newcomer gets the place of the network with the most, whichever came first', async t => {
+  const queue = fairQueue({ concurrency: 1, maxQueued: 4, maxPerAccount: 20 })
+  const { begun, job, endAll } = jobs()
+  const added = ['a', 'b', 'c', 'c', 'c', 'd'].map((network, i) => queue.add({ network }, job(`${network}${i}`)))
+  const settled = outcomes(added)
+  await endAll()
+  t.strictSame(await settled, ['a0', 'b1', 'c2', 'c3', 'full', 'd5'])
+  t.strictSame(begun, ['a0', 'b1', 'c2', 'd5', 'c3'])
+})
+
 t.test('security 42: one account has its share too, from however many networks', async t => {
   const queue = fairQueue({ concurrency: 1, maxQueued: 20, maxPerAccount: 3 })
   const { job, endAll } = jobs()

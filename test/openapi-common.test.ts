@@ -1,12 +1,18 @@
-import { Type } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import openapi from '../plugins/openapi.ts'
+import { withExamples } from '../src/http/openapi/examples.ts'
 
-t.test('a schema says the limits that follow from its format or bounds, and its own word goes before', async t => {
+async function documented(t: Test) {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(openapi, { version: '1' })
+  return app
+}
+
+t.test('a schema says the limits that follow from its format or bounds, and its own word goes before', async t => {
+  const app = await documented(t)
   const thing = Type.Object({
     small: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
     large: Type.Integer({ minimum: 0, maximum: 2 ** 31 }),
@@ -27,4 +33,41 @@ t.test('a schema says the limits that follow from its format or bounds, and its 
     short: { type: 'string', format: 'uuid', maxLength: 8 },
     text: { type: 'string' },
   })
+})
+
+t.test('an answer without a name keeps its description; the page works without a sign-up', async t => {
+  const app = await documented(t)
+  const thing = Type.Object({ text: Type.String() }, { description: 'A thing.' })
+  app.get('/thing', { schema: { response: { 200: thing } } }, async () => ({}))
+  const { paths } = (await app.inject('/docs/json')).json()
+  t.match(paths['/thing'].get.responses[200], {
+    description: 'A thing.',
+    content: { 'application/json': { schema: { type: 'object', description: 'A thing.' } } },
+  })
+})
+
+t.test('two different schemas cannot have one name', async t => {
+  const app = await documented(t)
+  const titled = (type: TSchema) => Type.Object({ value: type }, { title: 'Thing' })
+  app.get('/one', { schema: { response: { 200: titled(Type.String()) } } }, async () => ({}))
+  app.get('/two', { schema: { response: { 200: titled(Type.Integer()) } } }, async () => ({}))
+  await app.ready()
+  t.throws(() => app.swagger(), /two schemas named Thing/)
+})
+
+t.test('a component that is an object gets an example made of its parts; another stays as it is', t => {
+  const kind = { type: 'string', enum: ['a', 'b'] }
+  const schemas = {
+    Kind: kind,
+    Empty: { type: 'object' },
+    Thing: {
+      type: 'object',
+      properties: { always: { const: 7 }, kind: { $ref: '#/components/schemas/Kind' }, empty: { type: 'object' } },
+    },
+  }
+  const { components } = withExamples({ paths: {}, components: { schemas } })
+  t.strictSame(components.schemas.Kind, kind)
+  t.strictSame(components.schemas.Empty?.examples, [{}])
+  t.strictSame(components.schemas.Thing?.examples, [{ always: 7, kind: 'a', empty: {} }])
+  t.end()
 })

@@ -87,8 +87,8 @@ function validator(options: Options): Ajv {
     // Space that is taken away does not count as characters.
     before: 'maxLength',
     validate: (format: string, text: string, _schema?: unknown, place?: DataValidationCxt) => {
-      const tidied = tidiers.get(format)?.(text)
-      Object.assign(place?.parentData ?? {}, { [place?.parentDataProperty as string]: tidied })
+      const { parentData, parentDataProperty } = place as DataValidationCxt
+      Object.assign(parentData, { [parentDataProperty]: tidiers.get(format)?.(text) })
       return true
     },
   })

@@ -23,6 +23,17 @@ t.test('an ordinary body is told all that is wrong with it', async t => {
   t.strictSame(errorsOf(null), ['type'])
 })
 
+t.test('a short text is tidied before it is checked, also where it is one of several forms', t => {
+  const name = Type.Union([Type.String({ format: 'short-text', maxLength: 3 }), Type.Null()])
+  const validate = buildValidator()({ schema: Type.Object({ name }), httpPart: 'body' } as never)
+  const body = { name: '  abc ' }
+  t.ok(validate(body))
+  t.strictSame(body, { name: 'abc' })
+  t.ok(validate({ name: null }))
+  t.notOk(validate({ name: 'abcd' }))
+  t.end()
+})
+
 t.test('security 37: of a body of many values only the first error is looked for, and limits come first', async t => {
   const many = { title: 'longer', poses: Array.from({ length: 100_000 }, () => 1) }
   t.equal(errorsOf(many).length, 1)

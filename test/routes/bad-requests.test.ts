@@ -223,6 +223,13 @@ t.test('JSON by its full name is JSON, and a DELETE may name a type and send not
   t.equal((await app.inject({ method: 'DELETE', url: '/logout', headers })).statusCode, 204)
 })
 
+t.test('a text with a NUL within a list is refused by its place', async t => {
+  const { app } = await build(t)
+  const payload = { username: 'maya', more: ['fine', { texts: ['fine', 'a\0'] }] }
+  const answer = await app.inject({ method: 'POST', url: '/login', payload })
+  t.match(answer.json(), { status: 400, errors: [/^more\.1\.texts\.1 contains NUL/] })
+})
+
 t.test('security 28: a body that is nothing but a string with a NUL is refused by name', async t => {
   const { app } = await build(t)
   const answer = await app.inject({

@@ -23,7 +23,6 @@ export function withExamples(document: Document): Document {
     if (Array.isArray(schema.anyOf)) return composed(schema.anyOf[0])
     if ($ref !== undefined) return exampleOf($ref.split('/').at(-1) as string)
     if (Array.isArray(examples)) return examples[0]
-    if (schema.example !== undefined) return schema.example
     if (only !== undefined) return only
     if (Array.isArray(values)) return values[0]
     const [type] = [schema.type].flat()

@@ -84,7 +84,8 @@ function withSharedParameters(document: Document): Document {
   const operations = Object.values(document.paths).flatMap(path => Object.values(path))
   const uses = Map.groupBy(operations.flatMap(({ parameters = [] }) => parameters).map(textOf), text => text)
   const shared = new Map<string, string>()
-  const names = new Set(Object.keys(document.components.parameters ?? {}))
+  const { parameters: given = {} } = document.components
+  const names = new Set(Object.keys(given))
   for (const [text, { length }] of [...uses].sort(([, a], [, b]) => b.length - a.length)) {
     const { name } = JSON.parse(text) as { name?: string }
     if (name === undefined || length < minUses || names.has(pascal(name))) continue
@@ -102,7 +103,7 @@ function withSharedParameters(document: Document): Document {
     })),
   )
   const parameters = Object.fromEntries([...shared].map(([text, name]) => [name, JSON.parse(text)]))
-  const components = { ...document.components, parameters: { ...document.components.parameters, ...parameters } }
+  const components = { ...document.components, parameters: { ...given, ...parameters } }
   return { ...document, paths, components }
 }
 
