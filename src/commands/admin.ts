@@ -5,7 +5,7 @@ import { eventStore } from '../audit/events.ts'
 import { invitationStore } from '../auth/invitations.ts'
 import { codeLink, oneTimeCodeStore } from '../auth/one-time-codes.ts'
 import { type Config, readConfig } from '../config.ts'
-import { Conflict, type WritableDatabase } from '../db/database.ts'
+import type { WritableDatabase } from '../db/database.ts'
 import { exitWith } from '../exit.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
@@ -78,21 +78,18 @@ async function create(
   const role = roles.find(known => known === wanted)
   if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
   if (!isUsername(username) || username.length > 64) throw new Error('that cannot be a username')
+  if (await identityStore(database).isUsernameTaken(username)) throw new Error('there is such an account already')
   const now = Date.now()
   const person = { username, email: null, firstName: null, lastName: null, timezone: null, passwordHash: null }
   const { id, writes } = userStore(database).create({ ...person, role: 'member' }, now)
   const reset = oneTimeCodeStore(database).issue(id, 'reset_password', null, now)
   const status = { role: 'member', disabled: false } as const
-  await database
-    .atomic([
-      ...writes,
-      ...(role === 'member' ? [] : accountStatusStore(database).changeWrites(id, status, { ...status, role }, now)),
-      eventStore(database).eventWrite(id, { kind: 'signed_up', ip: null, device: null }, now),
-      ...reset.writes,
-    ])
-    .catch(error => {
-      throw error instanceof Conflict ? new Error('there is such an account already') : error
-    })
+  await database.atomic([
+    ...writes,
+    ...(role === 'member' ? [] : accountStatusStore(database).changeWrites(id, status, { ...status, role }, now)),
+    eventStore(database).eventWrite(id, { kind: 'signed_up', ip: null, device: null }, now),
+    ...reset.writes,
+  ])
   return `${username} is ${role}. This link sets the password, once, until ${reset.expiresAt.toISOString()}:
 
   ${codeLink(appUrl, 'reset_password', reset.code)}

@@ -15,7 +15,7 @@ const message = passwordChangedMessage(0)
 const verified = (email: string | null) => ({ email, emailVerifiedAt: new Date(0) })
 
 /** A server with only e-mail, and its log. */
-async function withMail(t: Test, smtpUrl: string, drainTimeoutMs: number) {
+async function withMail(t: Test, smtpUrl: string | undefined, drainTimeoutMs: number) {
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } } })
   const database = await openDatabase(`file:${join(temporaryFolder(t), 'test.db')}`)
@@ -51,4 +51,25 @@ t.test('it does not wait for a mail server that never answers, and says how many
   await app.close()
   t.match(lines.join(''), /5 e-mails were still unsent/)
   t.notMatch(lines.join(''), /maya|example/)
+})
+
+t.test('what finds no place in line is left out and logged, and without a mail server there is no line', async t => {
+  const silent = createServer(socket => void t.teardown(() => socket.destroy())).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const { app, lines } = await withMail(t, `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, 1)
+  const busy = () => lines.join('').split('email_busy').length - 1
+  const draft = async () => undefined
+  for (let i = 0; i < 150; i++) app.mail.notify(verified('maya@example.org'), message)
+  t.ok(busy() > 0, 'notices')
+  lines.length = 0
+  for (let i = 0; i < 150; i++) app.mail.sendIfPossible(draft)
+  t.ok(busy() > 0, 'messages that somebody waits for')
+  t.notMatch(lines.join(''), /maya|example/)
+
+  const { app: without, lines: silence } = await withMail(t, undefined, 1)
+  without.mail.sendIfPossible(draft)
+  without.mail.notify(verified('maya@example.org'), message)
+  t.throws(() => without.mail.send(draft), { code: 'email_not_configured' })
+  t.strictSame(silence, [])
 })
