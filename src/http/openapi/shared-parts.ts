@@ -18,12 +18,21 @@ export function withSharedParts(document: Document): Document {
     return { ...rest, schema: { $ref: `#/components/schemas/${title}` }, ...(example !== undefined && { example }) }
   }
 
+  const shortNames = new Map<string, string>()
+  /** A name for some codes. It stands at every operation that can fail so: of several codes it is the first with a number. */
+  function nameOf(codes: readonly string[]): string {
+    const name = codes.map(pascal).join('Or')
+    if (codes.length > 1 && !shortNames.has(name))
+      shortNames.set(name, `${pascal(String(codes[0]))}${shortNames.size + 1}`)
+    return shortNames.get(name) ?? name
+  }
+
   const problem = { ...schemas.Problem } as Schema
   /** An answer with errors stands among the components by their codes. */
   function shared(response: Response): Response {
     const media = response.content?.['application/problem+json']
     if (!media?.examples) return withNamed(response)
-    const name = Object.keys(media.examples).map(pascal).join('Or')
+    const name = nameOf(Object.keys(media.examples))
     const referred = mapped(media.examples, (code, example) => {
       examples[code] = example
       problem.examples ??= [(example as { value: unknown }).value]
