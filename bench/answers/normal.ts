@@ -19,7 +19,9 @@ export class Names {
   readonly #addresses: [text: string, name: string][]
   readonly #today = Math.floor(Date.now() / dayMs)
 
-  /** @param addresses what the server and its neighbours are reached at, and what they are called. */
+  /**
+   * @param addresses what the server and its neighbours are reached at, and what they are called.
+   */
   constructor(addresses: Record<string, string>) {
     this.#addresses = Object.entries(addresses)
   }
@@ -37,7 +39,10 @@ export class Names {
     })
   }
 
-  /** Any text of an answer. @param place the call and the field it stands in. */
+  /**
+   * Any text of an answer.
+   * @param place the call and the field it stands in.
+   */
   text(text: string, place: string): string {
     let normal = text
     const known = this.#names.get(text)

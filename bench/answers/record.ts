@@ -28,7 +28,10 @@ const always = {
   BCRYPT_COST: '4',
 }
 
-/** Sends the whole script to the server of a checkout. @returns its answers, normalized, in the order of the calls. */
+/**
+ * Sends the whole script to the server of a checkout.
+ * @returns its answers, normalized, in the order of the calls.
+ */
 export async function record(checkout: Checkout, fresh: FreshDatabase): Promise<Recorded[]> {
   const teardowns: (() => unknown)[] = []
   const until = { teardown: (ending: () => unknown) => void teardowns.push(ending) } as unknown as Test

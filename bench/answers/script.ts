@@ -72,7 +72,10 @@ export class Script {
     this.#grant = grant
   }
 
-  /** @param title says what is tried; no two calls have the same. @param line `GET /mood`. */
+  /**
+   * @param title says what is tried; no two calls have the same.
+   * @param line `GET /mood`.
+   */
   async call(title: string, line: string, sent: Sent = {}): Promise<Answer> {
     const answer = await this.quietly(line, sent).catch(error => {
       throw new Error(`${title} (${line}): ${(error as Error).message}`)

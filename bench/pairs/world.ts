@@ -79,12 +79,17 @@ async function fill(checkout: Checkout, databaseUrl: string) {
   }
 }
 
-/** Signs somebody in. @returns the header that says who asks. */
+/**
+ * Signs somebody in.
+ * @returns the header that says who asks.
+ */
 export async function signIn(server: RunningServer, username: Who): Promise<{ authorization: string }> {
   return { authorization: `Bearer ${await post(server, '/login', { username, password })}` }
 }
 
-/** @returns the token of the answer, where it signs somebody in. */
+/**
+ * @returns the token of the answer, where it signs somebody in.
+ */
 async function post({ url }: RunningServer, path: string, body: unknown, token?: string): Promise<string> {
   const headers = {
     'content-type': 'application/json',

@@ -46,7 +46,10 @@ export class Api {
     }
   }
 
-  /** Signs somebody up. @throws {Error} where that fails. */
+  /**
+   * Signs somebody up.
+   * @throws {Error} where that fails.
+   */
   async signUp(username: string, role: 'member' | 'instructor' = 'member'): Promise<Person> {
     return this.#person(username, await this.send('POST /signup', { body: { username, password, role }, keep: true }))
   }
@@ -56,7 +59,10 @@ export class Api {
     return this.#person(username, await this.send('POST /login', { body: { username, password }, keep: true }))
   }
 
-  /** Sends a request and reads nothing of the answer. @returns what hangs up. */
+  /**
+   * Sends a request and reads nothing of the answer.
+   * @returns what hangs up.
+   */
   silentReader(path: string, as: Person): () => void {
     const { hostname, port } = new URL(this.#url)
     const socket = connect(Number(port), hostname)

@@ -12,9 +12,15 @@ export interface WorstScenario {
   node?: readonly string[]
   /** Makes people and what is theirs through the API. */
   prepare(api: Api): Promise<void>
-  /** Multiplies it, while no server runs. @param idOf the id of somebody, by name. */
+  /**
+   * Multiplies it, while no server runs.
+   * @param idOf the id of somebody, by name.
+   */
   seed?(seeding: Seeding, idOf: (username: string) => string): void
-  /** The load itself. @param until when what has no end of its own is over, epoch ms. */
+  /**
+   * The load itself.
+   * @param until when what has no end of its own is over, epoch ms.
+   */
   load(api: Api, until: number): Promise<void>
 }
 

@@ -52,7 +52,10 @@ export function erasureStore({ prepare, query, tables }: Database) {
     db.delete(users).where(and(eq(users.id, userId), isNotNull(users.deletedAt))),
   )
 
-  /** Deletes all rows of a user who is marked as deleted, and the mark with them. @param stopping ends it after a step. */
+  /**
+   * Deletes all rows of a user who is marked as deleted, and the mark with them.
+   * @param stopping ends it after a step.
+   */
   async function eraseRows(commit: Commit, userId: UserId, stopping?: AbortSignal): Promise<void> {
     let more = true
     while (more) {

@@ -4,7 +4,10 @@ import type { BoundWrite, Database } from '../db/database.ts'
 export interface Upgrade {
   /** Never changes: it is how a database knows that it is done. */
   name: string
-  /** Prepares its statements. @returns what makes its steps. */
+  /**
+   * Prepares its statements.
+   * @returns what makes its steps.
+   */
   steps(database: Database): NextStep
 }
 

@@ -182,7 +182,10 @@ t.test('security 43: what is sent at the same time does not pass a limit togethe
   t.match(await agree(t, database, maya.id), { moods: 5, tasks: 5, sequences: 3, published: 3 })
 })
 
-/** Sends twenty of each at once. @returns how many were created. */
+/**
+ * Sends twenty of each at once.
+ * @returns how many were created.
+ */
 async function together(person: Person) {
   const statuses: Record<string, number> = {}
   const bodies = {
