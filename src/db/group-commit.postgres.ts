@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { type BoundWrite, isMust } from './database.ts'
-import { behind, type Dispatch, inOrder, joiner } from './joined.postgres.ts'
+import { type Dispatch, guarding, inOrder, joiner } from './joined.postgres.ts'
 import { type Answer, pipelined } from './pipeline.postgres.ts'
-import { type Bound, noRow } from './statement.postgres.ts'
+import { type Bound, noRow, type RawRow } from './statement.postgres.ts'
 
 /** A write with its values. */
 export interface PostgresWrite extends BoundWrite<never> {
@@ -48,6 +48,7 @@ const deadlockRetries = 3
  */
 export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
   const join = joiner()
+  const guarded = guarding()
   let waiting: Batch[] = []
   let scheduled = false
   const usersInFlight = new Set<string>()
@@ -155,9 +156,9 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
       }
       let answered = 1
       const results = group.map(({ bounds, rowsOf }) => {
-        const from = answered
+        const decoded = bounds.map(({ statement }, i) => statement.rows(rows[answered + i] as RawRow[]))
         answered += bounds.length
-        return rowsOf(rows.slice(from, answered))
+        return rowsOf(decoded)
       })
       client.release()
       return { results }
@@ -171,7 +172,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     /**
      * Writes all of a batch or nothing of it. Settles when the result is on the server's disk.
      * @param independent whether none of its writes reads or writes what another one writes.
-     * @param guard runs before them, as a statement of its own.
+     * @param guard runs before them.
      */
     add: (writes: readonly PostgresWrite[], independent = false, guard?: PostgresWrite) =>
       new Promise<readonly Rows[] | undefined>((resolve, reject) => {
@@ -179,7 +180,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
         const bounds = writes.map(write => write.bind(isMust(write)))
         const dispatch = independent ? join(bounds) : inOrder(bounds)
         const { user = '' } = guard ?? writes[0] ?? {}
-        waiting.push({ user, ...(guard ? behind(guard.bind(true), dispatch) : dispatch), resolve, reject })
+        waiting.push({ user, ...(guard ? guarded(guard.bind(false), dispatch) : dispatch), resolve, reject })
         schedule()
       }),
     /** Resolves when nothing waits and nothing is in flight. */

@@ -3,6 +3,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { eq } from '../../src/db/conditions.ts'
 import { type BoundWrite, must, Unavailable } from '../../src/db/database.ts'
+import { locked } from '../../src/db/locked.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
 import type { UserId } from '../../src/ids.ts'
@@ -47,9 +48,13 @@ async function open(t: Test, url?: string) {
       .where(sql`pg_terminate_backend(pg_backend_pid())`)
       .returning(),
   )
+  /** Nothing unless somebody has the name; it locks the row. */
+  const ifNamed = database.prepare('test_if_named', { folded: usernames.folded }, (db, { folded }) =>
+    locked(db.select({ name: usernames.folded }).from(usernames).where(eq(usernames.folded, folded))),
+  )
   const named = (folded: unknown, of = '1') => name.asWrite({ folded: folded as string, userId: of as UserId })
   const names = async () => (await database.query(db => db.select().from(usernames))).map(row => row.folded).sort()
-  return { ...database, address, named, email, touch, grow, failing, breaking, names }
+  return { ...database, address, named, email, touch, grow, failing, breaking, ifNamed, names }
 }
 
 async function connect(t: Test, address: string): Promise<pg.Client> {
@@ -193,6 +198,59 @@ t.test('a guard that fails keeps its batch from being committed, and no other', 
     "select from pg_stat_activity where datname = current_database() and state ~ '^idle in'",
   )
   t.strictSame(rows, [], 'no transaction stays open')
+})
+
+for (const query of ['', '?prepare=false']) {
+  t.test(`the guard of a batch comes before its writes, in the first of them or by itself ${query}`, async t => {
+    const plain = await postgresDatabase(t, server)
+    const { atomic, named, email, touch, ifNamed, names } = await open(t, `${plain}${query}`)
+    await atomic([named('a'), named('b')])
+    const guard = (folded: string) => ifNamed.asWrite({ folded })
+    const touched = (folded: string) => must(touch.asWrite({ folded, userId: '1' as UserId }))
+    const mail = (folded: string) => email.asWrite({ folded, userId: '1' as UserId })
+
+    // The row that the guard locks is the one that the batch changes.
+    t.strictSame(await atomic([touched('a'), mail('1')], 'independent', guard('a')), [[{ name: 'a' }], []])
+    t.strictSame(await atomic([touched('a'), mail('2')], 'independent', guard('b')), [[{ name: 'a' }], []])
+    t.strictSame(await atomic([touched('a'), touched('b')], undefined, guard('a')), [[{ name: 'a' }], [{ name: 'b' }]])
+    t.match(await atomic([named('c'), mail('3')], undefined, guard('a')), [[{ folded: 'c' }], []])
+
+    t.equal(await atomic([touched('a'), mail('4')], 'independent', guard('nobody')), undefined)
+    t.equal(await atomic([touched('nobody'), mail('4')], 'independent', guard('a')), undefined)
+    t.equal(await atomic([touched('a'), named('d')], undefined, guard('nobody')), undefined)
+    t.equal(await atomic([named('d'), mail('4')], undefined, guard('nobody')), undefined)
+    t.strictSame(await names(), ['a', 'b', 'c'])
+    const { rows } = await (await connect(t, plain)).query('select folded from emails order by folded')
+    t.strictSame(rows, [{ folded: '1' }, { folded: '2' }, { folded: '3' }])
+  })
+}
+
+t.test('the guard of a batch waits for who is changing what it reads', async t => {
+  const { atomic, address, named, touch, email, ifNamed, names } = await open(t)
+  await atomic([named('a'), named('b')])
+  const batch = () =>
+    atomic(
+      [
+        must(touch.asWrite({ folded: 'a', userId: '1' as UserId })),
+        email.asWrite({ folded: 'mail', userId: '1' as UserId }),
+      ],
+      'independent',
+      ifNamed.asWrite({ folded: 'b' }),
+    )
+  const [other, watching] = [await connect(t, address), await connect(t, address)]
+  await other.query("begin; delete from usernames where folded = 'b'")
+  const refused = batch()
+  await locksAwaited(watching, 1)
+  await other.query('commit')
+  t.equal(await refused, undefined)
+  t.strictSame(await names(), ['a'])
+
+  await atomic([named('b')])
+  await other.query("begin; update usernames set user_id = '2'")
+  const written = batch()
+  await locksAwaited(watching, 1)
+  await other.query('commit')
+  t.strictSame(await written, [[{ name: 'a' }], []], 'what changed and still holds is no reason to refuse')
 })
 
 t.test('a write that divides by zero is no guard, not even beside one', async t => {
