@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
 import { addressIn, isLoopback } from '../src/http/peers.ts'
 import { RequestError } from '../src/http/problem-details.ts'
 
@@ -10,6 +11,9 @@ declare module 'fastify' {
     anyHost?: boolean
   }
 }
+
+/** Limits of what is remembered: clients choose it. The length is that of the longest name of DNS, with a port. */
+const [maxHosts, maxHostLength] = [100, 260]
 
 export interface KnownHostsOptions {
   /** The address that the server listens on. */
@@ -28,12 +32,22 @@ export default fp<KnownHostsOptions>(
     if (!isLoopback(listensOn)) return
     const isTrusted = addressIn(trustProxy)
     const publicName = publicUrl === undefined ? undefined : new URL(publicUrl).hostname
+    /** Parsing a name takes longer than the rest of this check: whether each header of late is a known host. */
+    const known = new LRUCache<string, boolean>({ max: maxHosts })
+
+    function isKnown(host: string): boolean {
+      const remembered = known.get(host)
+      if (remembered !== undefined) return remembered
+      const name = hostnameOf(host)
+      const result = isLoopback(name) || name === publicName
+      if (host.length <= maxHostLength) known.set(host, result)
+      return result
+    }
 
     app.addHook('onRequest', (request, _reply, done) => {
       const { host } = request.headers
       if (host === undefined || request.routeOptions.config.anyHost) return done()
-      const name = hostnameOf(host)
-      if (isLoopback(name) || name === publicName || isProxied(request, isTrusted)) return done()
+      if (isKnown(host) || isProxied(request, isTrusted)) return done()
       const sentences = [
         `This server does not know the host ${host}.`,
         'It listens on this machine only, and answers for localhost, for the host of PUBLIC_URL, and through a proxy. If people reach it by this name, set PUBLIC_URL to the origin that they see.',

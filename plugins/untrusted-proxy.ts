@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { addressIn, forwardedIn } from '../src/http/peers.ts'
 
@@ -10,8 +11,7 @@ export default fp<{ trustProxy: readonly string[] }>(
     const isTrusted = addressIn(trustProxy)
     let warned = false
 
-    app.addHook('onRequest', async ({ headers, socket: { remoteAddress: peer = '' } }) => {
-      if (warned) return
+    function warnOf({ headers, socket: { remoteAddress: peer = '' } }: FastifyRequest) {
       const ignored = forwardedIn(headers)
       if (ignored.length === 0 || isTrusted(peer)) return
       warned = true
@@ -19,6 +19,10 @@ export default fp<{ trustProxy: readonly string[] }>(
         { peer, headers: ignored },
         `A request from ${peer} has a header that only proxies send (${ignored.join(', ')}), but TRUST_PROXY does not list that address: the header is ignored. If it is your proxy, set TRUST_PROXY=${peer}; until then its clients share one rate limit, and https is not noticed. Otherwise somebody pretends to be a proxy. This is said once.`,
       )
+    }
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (!warned) warnOf(request)
+      done()
     })
   },
   { name: 'untrusted-proxy' },

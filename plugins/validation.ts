@@ -13,13 +13,15 @@ export default fp(
     acceptJsonOnly(app)
     app.addHook('onRoute', refuseUnknownQueries)
     app.addHook('onRoute', boundBodies)
-    app.addHook('onRequest', async request => {
+    app.addHook('onRequest', (request, _reply, done) => {
       refuseUnclearHost(request)
       refuseEncodedBody(request)
+      done()
     })
-    app.addHook('preValidation', async request => {
+    app.addHook('preValidation', (request, _reply, done) => {
       refuseUndecodableQuery(request.url)
       refuseUnstorableText(request.body, request.query, request.params)
+      done()
     })
   },
   { name: 'validation' },
@@ -74,8 +76,12 @@ function refuseUnclearHost({ headers, raw }: FastifyRequest) {
     throw new RequestError('invalid_request', 'The Host header is required.')
   }
   // Not `headersDistinct`, which would sort all headers of every request.
-  const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host')
-  if (hosts.length > 1) throw new RequestError('invalid_request', 'The Host header must be sent exactly once.')
+  let hosts = 0
+  for (let i = 0; i < raw.rawHeaders.length; i += 2) {
+    const name = raw.rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  if (hosts > 1) throw new RequestError('invalid_request', 'The Host header must be sent exactly once.')
 }
 
 /** No route takes a compressed body, which would be read as what it is not. */
@@ -90,6 +96,7 @@ function refuseEncodedBody({ headers }: FastifyRequest) {
 
 /** The query parser misreads `%zz` and invalid UTF-8; here they are refused. */
 function refuseUndecodableQuery(url: string) {
+  if (!url.includes('%')) return
   try {
     decodeURIComponent(url)
   } catch {
