@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import Client from 'better-sqlite3'
 import { v7 as uuidv7 } from 'uuid'
 
@@ -33,4 +34,8 @@ export function seed(file: string, work: (seeding: Seeding) => void) {
   } finally {
     client.close()
   }
+  // Otherwise the server's first sync would have to write all of this.
+  const written = openSync(file, 'r+')
+  fsyncSync(written)
+  closeSync(written)
 }

@@ -1,14 +1,16 @@
 import { and, isNotNull, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { UserId } from '../ids.ts'
+import { stepSize } from '../step-size.ts'
 import { eq } from './conditions.ts'
 import type { BoundWrite, Commit, Database } from './database.ts'
 import { columnOf, factsOf } from './described.ts'
 import { keyOf } from './primary-key.ts'
 import { allTables } from './schema.ts'
+import { rowCount } from './values.ts'
 
-/** Rows of each table that one batch deletes at most: the longest wait of another write. */
-const rowsPerStep = 250
+/** Rows of each table that one batch deletes: the wait of another write. A row may have 200 KB. */
+const stepOfRows = { min: 4, max: 256, targetMs: 10 }
 
 /**
  * Deletes what is a user's from every table. An account goes in two stages (docs/decisions/deleting-in-steps.md): one batch
@@ -32,7 +34,7 @@ export function erasureStore({ prepare, query, tables }: Database) {
     const userColumn = key[0] as SQLiteColumn
     const tuple = sql`(${sql.join(key, sql`, `)})`
     return [
-      prepare(`erase_some_${name}`, owner, (db, { userId }) => {
+      prepare(`erase_some_${name}`, { ...owner, limit: rowCount }, (db, { userId, limit }) => {
         const own = eq(userColumn, userId as never)
         // One row a user: there is nothing to take in steps.
         if (key.length === 1) return db.delete(table).where(own).returning({ user: userColumn })
@@ -40,7 +42,7 @@ export function erasureStore({ prepare, query, tables }: Database) {
           .select({ key: sql.join(key, sql`, `) })
           .from(table)
           .where(own)
-          .limit(rowsPerStep)
+          .limit(limit)
         return db
           .delete(table)
           .where(and(own, sql`${tuple} in ${some}`))
@@ -52,6 +54,25 @@ export function erasureStore({ prepare, query, tables }: Database) {
     db.delete(users).where(and(eq(users.id, userId), isNotNull(users.deletedAt))),
   )
 
+  const step = stepSize(stepOfRows)
+
+  /** @returns whether there may be more. */
+  async function eraseSome(commit: Commit, userId: UserId): Promise<boolean> {
+    const limit = step.next
+    const started = performance.now()
+    const deleted = await commit(owned.map(some => some.asWrite({ userId, limit })))
+    step.took(performance.now() - started)
+    return Boolean(deleted?.some(rows => rows.length === limit))
+  }
+
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Steps of several accounts come one after the other: together they would be one long commit. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
   /**
    * Deletes all rows of a user who is marked as deleted, and the mark with them.
    * @param stopping ends it after a step.
@@ -60,8 +81,7 @@ export function erasureStore({ prepare, query, tables }: Database) {
     let more = true
     while (more) {
       if (stopping?.aborted) return
-      const deleted = await commit(owned.map(some => some.asWrite({ userId })))
-      more = Boolean(deleted?.some(rows => rows.length === rowsPerStep))
+      more = await inTurn(() => eraseSome(commit, userId))
     }
     await remove.execute({ userId })
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, fdatasyncSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Client from 'better-sqlite3'
+import { stepSize } from '../step-size.ts'
 import type { Wiping } from './database.ts'
 import { flag, unflag, unwiped } from './flags.sqlite.ts'
 import { remains } from './unallocated.sqlite.ts'
@@ -17,10 +18,8 @@ export interface WipeOptions {
 /** How long one attempt to empty the log may block writers. */
 const attemptMs = 20
 const pauseMs = 50
-/** The target duration of a step, during which no one else can write. A longer step is followed by smaller ones. */
-const stepMs = 20
-const minStepPages = 8
-const maxStepPages = 512
+/** Pages of a step, during which no one else can write. */
+const stepOfPages = { min: 8, max: 512, targetMs: 20 }
 /** Bytes read at once in the search for remains. */
 const scanChunk = 1024 * 1024
 /**
@@ -60,6 +59,8 @@ export async function wipeFile(
  * @returns whether it is empty.
  */
 async function emptiesLog(client: Client.Database, patienceMs: number): Promise<boolean> {
+  // Truncating alone would keep writers out for as long as all of the log takes to move.
+  client.pragma('wal_checkpoint(PASSIVE)')
   client.pragma(`busy_timeout = ${attemptMs}`)
   let empty = isEmptied(client)
   for (let waited = 0; !empty && waited < patienceMs; waited += attemptMs + pauseMs) {
@@ -106,13 +107,14 @@ export interface OpenFile {
  */
 export async function wipePages(open: OpenFile, found: readonly number[], patienceMs: number): Promise<boolean> {
   let left = found
-  let stepPages = minStepPages
+  const step = stepSize(stepOfPages)
   while (left.length > 0) {
+    const size = step.next
     const started = performance.now()
-    const postponed = wipeStep(open, left.slice(0, stepPages))
+    const postponed = wipeStep(open, left.slice(0, size))
     const took = performance.now() - started
-    left = [...left.slice(stepPages), ...postponed]
-    stepPages = took > stepMs ? Math.max(minStepPages, stepPages / 2) : Math.min(maxStepPages, stepPages * 2)
+    left = [...left.slice(size), ...postponed]
+    step.took(took)
     if (postponed.length > 0 && !(await emptiesLog(open.client, patienceMs))) return false
     // Others who wait for the lock go first.
     await sleep(took)

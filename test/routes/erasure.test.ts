@@ -62,7 +62,7 @@ t.test('security 50: an account is deleted in small batches, between which other
   t.equal(gone.statusCode, 204)
   t.equal(logged.statusCode, 201)
   t.ok(batches.length > 3, 'it takes several')
-  t.ok(Math.max(...batches) <= 250, 'each of them is small')
+  t.ok(Math.max(...batches) <= 256, 'each of them is small')
   t.equal(await rowsOf(database, maya.id), 0)
   t.ok((await rowsOf(database, other.id)) > 0)
 })
