@@ -1,7 +1,7 @@
 /**
  * The bare limit on PostgreSQL: `node:http`, `pg` with a pool as large as the server's, one named prepared statement
- * per kind of request and `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows are sent
- * as `pg` returns them, with instants as PostgreSQL's text: making a `Date` of each would slow the baseline down.
+ * per kind of request and `JSON.stringify`. No accounts, no validation, no streaks, no 304, no headers but type and
+ * length; rows are sent as `pg` returns them, with instants as PostgreSQL's text: making a `Date` of each would slow the baseline down.
  */
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -14,14 +14,14 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, text => text)
 
 const entries = `
   select id, mood, valence, note, tags, date, occurred_at, timezone, created_at, updated_at
-  from moods where user_id = $1 order by date desc, occurred_at desc, id desc`
+  from moods where user_id = $1 order by date desc, sort_at desc, id desc`
 const page = { name: 'page', text: `${entries} limit 20` }
 const all = { name: 'all', text: entries }
 const insert = {
   name: 'insert',
   text: `
-    insert into moods (user_id, id, date, date_source, occurred_at, timezone, mood, note, tags, revision, created_at, updated_at)
-    values ($1, $2, $3, 'profile', $4, 'Europe/Berlin', $5, $6, $7, 1, $4, $4)`,
+    insert into moods (user_id, id, date, date_source, occurred_at, sort_at, timezone, mood, note, tags, revision, created_at, updated_at)
+    values ($1, $2, $3, 'profile', $4, $4, 'Europe/Berlin', $5, $6, $7, 1, $4, $4)`,
 }
 
 const tasks = {
@@ -38,8 +38,12 @@ const server = createServer(async (request, response) => {
   else if (request.url?.startsWith('/mood?per_page=20')) body = { moods: await rows(page, user) }
   else if (request.url === '/mood') body = { moods: await rows(all, user) }
   else if (request.url?.startsWith('/tasks?')) body = { tasks: await rows(tasks, user, offsetOf(request.url)) }
-  response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
-  response.end(JSON.stringify(body))
+  const text = JSON.stringify(body)
+  response.writeHead(request.method === 'POST' ? 201 : 200, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  response.end(text)
 })
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))

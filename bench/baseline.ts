@@ -1,6 +1,7 @@
 /**
  * The baseline that the server is compared with: `node:http`, one prepared statement per kind of request and
- * `JSON.stringify`. No accounts, no validation, no streaks, no headers, no 304; rows are sent as SQLite returns them.
+ * `JSON.stringify`. No accounts, no validation, no streaks, no 304, no headers but type and length; rows
+ * are sent as SQLite returns them.
  */
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -15,12 +16,12 @@ client.pragma('foreign_keys = ON')
 
 const entries = `
   select id, mood, valence, note, tags, date, occurred_at, timezone, created_at, updated_at
-  from moods where user_id = ? order by date desc, occurred_at desc, id desc`
+  from moods where user_id = ? order by date desc, sort_at desc, id desc`
 const page = client.prepare(`${entries} limit 20`)
 const all = client.prepare(entries)
 const insert = client.prepare(`
-  insert into moods (user_id, id, date, date_source, occurred_at, timezone, mood, note, tags, revision, created_at, updated_at)
-  values (@user, @id, @date, 'profile', @now, 'Europe/Berlin', @mood, @note, @tags, 1, @now, @now)`)
+  insert into moods (user_id, id, date, date_source, occurred_at, sort_at, timezone, mood, note, tags, revision, created_at, updated_at)
+  values (@user, @id, @date, 'profile', @now, @now, 'Europe/Berlin', @mood, @note, @tags, 1, @now, @now)`)
 
 const tasks = client.prepare(`
   select id, title, description, completed_at, due_on, created_at, updated_at
@@ -33,8 +34,12 @@ const server = createServer(async (request, response) => {
   else if (request.url?.startsWith('/mood?per_page=20')) body = { moods: page.all(user) }
   else if (request.url === '/mood') body = { moods: all.all(user) }
   else if (request.url?.startsWith('/tasks?')) body = { tasks: tasks.all(user, offsetOf(request.url)) }
-  response.writeHead(request.method === 'POST' ? 201 : 200, { 'Content-Type': 'application/json' })
-  response.end(JSON.stringify(body))
+  const text = JSON.stringify(body)
+  response.writeHead(request.method === 'POST' ? 201 : 200, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  response.end(text)
 })
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => process.exit(0))

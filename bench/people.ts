@@ -7,6 +7,7 @@ import { defaultScale } from '../src/moods/mood-value.ts'
 import { newEntry } from '../src/moods/submission.ts'
 import { taskStore } from '../src/tasks/task-store.ts'
 import { userStore } from '../src/users/users.ts'
+import type { Group } from './crowd/scenarios.ts'
 
 /** A user whose moods are read or added to. */
 export interface Person {
@@ -24,6 +25,12 @@ export const people = {
   eager: { username: 'eager', entries: 100_000, perDay: 12 },
   writer: { username: 'writer', entries: 3_650, perDay: 1 },
 } as const satisfies Record<string, Person>
+
+/** The users whom a crowd is copied from, by group. */
+export const templates = {
+  crowd: { username: 'one-of-the-crowd', entries: 60, perDay: 1 },
+  long: { username: 'one-with-a-long-history', entries: 3_650, perDay: 1 },
+} as const satisfies Record<Group, Person>
 
 /** One more user per connection, for scenarios with many users. */
 export const crowd: readonly Person[] = Array.from({ length: 16 }, (_, n) => ({
@@ -57,7 +64,7 @@ export async function addPeople(database: WritableDatabase, now: number): Promis
   const tasks = taskStore(database)
   const passwordHash = await hash(password, 10)
 
-  for (const person of [...Object.values<Person>(people), ...crowd]) {
+  for (const person of [...Object.values<Person>(people), ...Object.values<Person>(templates), ...crowd]) {
     const user = users.create(
       {
         username: person.username,

@@ -5,7 +5,10 @@ import pg from 'pg'
 import type { Database } from '../src/db/database.ts'
 import { openDatabase } from '../src/db/open.ts'
 import type { Tables } from '../src/db/schema.ts'
-import type { Prepared } from './prepared.ts'
+import { fillCrowd } from './crowd/data.ts'
+import type { Connection } from './crowd/multiply.ts'
+import type { Size } from './crowd/scenarios.ts'
+import { once, type Prepared } from './prepared.ts'
 import { atExit, freePort, temporaryFolder } from './processes.ts'
 import { prepareSqlite } from './sqlite.ts'
 
@@ -17,9 +20,10 @@ const batchSize = 1_000
 /**
  * A PostgreSQL server for this run, with the same rows as on SQLite.
  * @param now epoch ms.
+ * @param size of the crowd.
  */
-export async function preparePostgres(now: number): Promise<Prepared> {
-  const sqlite = await prepareSqlite(now)
+export async function preparePostgres(now: number, size: Size): Promise<Prepared> {
+  const sqlite = await prepareSqlite(now, size)
   const server = await startPostgres()
   const inDatabase = (name: string) => `${server.url}/${name}`
   const run = (database: string, ...statements: string[]) => runEach(inDatabase(database), statements)
@@ -49,7 +53,31 @@ export async function preparePostgres(now: number): Promise<Prepared> {
       )
       return inDatabase(next)
     },
+    crowd: once(async () => {
+      await run('postgres', 'create database crowd template original')
+      const originals = await fillCrowd(inDatabase('crowd'), size, () => connectPostgres(inDatabase('crowd')))
+      await run('crowd', 'vacuum analyze')
+      await run('postgres', 'create database crowd_bare template crowd', 'checkpoint')
+      return { size, originals, url: { server: inDatabase('crowd'), bare: inDatabase('crowd_bare') } }
+    }),
     close: () => server.stop(),
+  }
+}
+
+export async function connectPostgres(connectionString: string): Promise<Connection> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  return {
+    dialect: {
+      columns: `
+        select table_name, column_name from information_schema.columns
+        where table_schema = 'public' order by table_name, ordinal_position`,
+      unchecked: 'set session_replication_role = replica',
+      place: 'ctid',
+      instant: epochMs => `timestamptz '${new Date(epochMs).toISOString()}'`,
+    },
+    run: async text => (await client.query({ text, rowMode: 'array' })).rows,
+    close: () => client.end(),
   }
 }
 

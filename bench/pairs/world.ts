@@ -1,8 +1,11 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Checkout, startCheckout } from '../checkout.ts'
+import { type Original, userOf } from '../crowd/credentials.ts'
+import { type Connection, multiply } from '../crowd/multiply.ts'
 import { type RunningServer, temporaryFolder } from '../processes.ts'
-import { entries, sequences, tasks, type Who } from './scenarios.ts'
+import { connectSqlite } from '../sqlite.ts'
+import { entries, fewEntries, sequences, tasks, type Who } from './scenarios.ts'
 
 /** Not production, where nobody may be without limits: what is measured is the work. */
 export const serverEnv = {
@@ -17,6 +20,8 @@ export const password = 'correct horse battery'
 
 /** Databases with the same content for several servers. */
 export interface World {
+  /** Whom the crowd was copied from. */
+  original: Original
   /** A copy of its own for each who asks. */
   copy(): Promise<string>
   /** Ends what was started for it. */
@@ -25,36 +30,40 @@ export interface World {
 
 /**
  * Fills a database through the API of a checkout, so that the rows are what that commit writes: the older one of two,
- * because a server does not open the database of a newer one.
+ * because a server does not open the database of a newer one. A crowd is copied from one of them.
  */
-export async function makeWorld(checkout: Checkout, engine: string): Promise<World> {
-  return engine === 'postgres' ? onPostgres(checkout) : onSqlite(checkout)
+export async function makeWorld(checkout: Checkout, engine: string, people: number): Promise<World> {
+  return engine === 'postgres' ? onPostgres(checkout, people) : onSqlite(checkout, people)
 }
 
-async function onSqlite(checkout: Checkout): Promise<World> {
+async function onSqlite(checkout: Checkout, people: number): Promise<World> {
   const folder = temporaryFolder()
-  const original = join(folder, 'original.db')
-  await fill(checkout, `file:${original}`)
+  const filled = join(folder, 'original.db')
+  const original = await fill(checkout, `file:${filled}`)
+  await addCrowd(connectSqlite(filled), original, people)
   let copies = 0
   return {
+    original,
     async copy() {
       const copy = join(folder, `copy-${++copies}.db`)
-      copyFileSync(original, copy)
+      copyFileSync(filled, copy)
       return `file:${copy}`
     },
     close: async () => {},
   }
 }
 
-async function onPostgres(checkout: Checkout): Promise<World> {
-  const { startPostgres, runEach } = await import('../postgres.ts')
+async function onPostgres(checkout: Checkout, people: number): Promise<World> {
+  const { startPostgres, runEach, connectPostgres } = await import('../postgres.ts')
   const server = await startPostgres()
   const run = (database: string, ...statements: string[]) => runEach(`${server.url}/${database}`, statements)
   await run('postgres', 'create database original')
-  await fill(checkout, `${server.url}/original`)
+  const original = await fill(checkout, `${server.url}/original`)
+  await addCrowd(await connectPostgres(`${server.url}/original`), original, people)
   await run('original', 'vacuum analyze')
   let copies = 0
   return {
+    original,
     async copy() {
       const name = `copy_${++copies}`
       await run('postgres', `create database ${name} template original`, 'checkpoint')
@@ -64,7 +73,12 @@ async function onPostgres(checkout: Checkout): Promise<World> {
   }
 }
 
-async function fill(checkout: Checkout, databaseUrl: string) {
+async function addCrowd(connection: Connection, original: Original, people: number) {
+  if (people > 0) await multiply(connection, userOf(original), 'crowd', people)
+  await connection.close()
+}
+
+async function fill(checkout: Checkout, databaseUrl: string): Promise<Original> {
   const server = await startCheckout(checkout, { ...serverEnv, DATABASE_URL: databaseUrl })
   try {
     const regular = await post(server, '/signup', { username: 'regular', password, timezone: 'Europe/Berlin' })
@@ -72,8 +86,14 @@ async function fill(checkout: Checkout, databaseUrl: string) {
     const instructor = await post(server, '/signup', { username: 'instructor', password, role: 'instructor' })
     await many(entries, n => post(server, '/mood', entryOf(n), regular))
     await many(entries / 10, n => post(server, '/mood', entryOf(n), writer))
+    const original = await post(server, '/signup', { username: 'original', password, timezone: 'Europe/Berlin' })
+    await many(fewEntries, n => post(server, '/mood', entryOf(n), original))
+    // Whatever the server keeps of somebody it has seen, it keeps of the copies.
+    const page = await fetch(`${server.url}/mood?per_page=20`, { headers: { authorization: `Bearer ${original}` } })
+    await page.arrayBuffer()
     await many(tasks, n => post(server, '/tasks', { title: `Task ${n}`, completed: n % 2 === 0 }, regular))
     await many(sequences, n => post(server, '/sequences', sequenceOf(n), instructor))
+    return { token: original, secret: serverEnv.JWT_SECRET }
   } finally {
     await server.stop()
   }

@@ -1,0 +1,48 @@
+import { serverEnv, signIn, withServer } from '../measure.ts'
+import { templates } from '../people.ts'
+import { headerOf, type Original, userOf } from './credentials.ts'
+import { type Connection, multiply } from './multiply.ts'
+import { type Group, groups, type Size } from './scenarios.ts'
+
+/** Who is measured. */
+export type Side = 'server' | 'bare'
+
+/** The people who visit. */
+export interface CrowdData {
+  size: Size
+  /** `DATABASE_URL` of each side's own copy, for the whole run: both write. */
+  url: Record<Side, string>
+  /** Whom each group was copied from. */
+  originals: Record<Group, Original>
+}
+
+/**
+ * Fills a database with the people who visit. The server has seen each of them before, whatever it keeps of that: the
+ * originals ask for their page first.
+ *
+ * @param databaseUrl contains the originals.
+ * @param connect to the same database.
+ */
+export async function fillCrowd(
+  databaseUrl: string,
+  size: Size,
+  connect: () => Promise<Connection>,
+): Promise<CrowdData['originals']> {
+  const env = { ...serverEnv, DATABASE_URL: databaseUrl }
+  const server = { program: '../src/server/main.ts', env }
+  const found = await withServer(server, { workers: 1, pinned: false }, async ({ url }) => {
+    const signedIn: [Group, Original][] = []
+    for (const group of groups) {
+      const original = { token: await signIn(url, templates[group].username), secret: serverEnv.JWT_SECRET }
+      const page = await fetch(`${url}/mood?per_page=20`, { headers: headerOf(original, userOf(original)) })
+      if (!page.ok) throw new Error(`page of ${group}: ${page.status} ${await page.text()}`)
+      await page.arrayBuffer()
+      signedIn.push([group, original])
+    }
+    return signedIn
+  })
+  const connection = await connect()
+  for (const [group, original] of found) await multiply(connection, userOf(original), group, size[group])
+  await connection.close()
+  return Object.fromEntries(found) as Record<Group, Original>
+}
