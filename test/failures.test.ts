@@ -127,7 +127,7 @@ t.test('who is deleted in the middle of a request is a stranger at its end', asy
   const maya = await signUp(app, 'maya', { role: 'instructor' })
   const sequence = (await maya.post('/sequences', { title: 'A' })).json()
   meddle.with = name => (name === 'mood_days' ? Promise.resolve([]) : undefined)
-  t.match((await maya.get('/mood')).json(), { status: 401, code: 'authentication_required' })
+  t.match((await maya.get('/mood?from=2026-03-01')).json(), { status: 401, code: 'authentication_required' })
 
   meddle.atomic = () => Promise.resolve(undefined)
   for (const [url, payload] of [

@@ -130,7 +130,8 @@ async function withLongList(server: ServerProcess, file: string): Promise<string
   const copied = columns.map(name => (name === 'id' ? `'00000000-0000-4000-8000-' || printf('%012d', n)` : name))
   database.exec(`
     with recursive copies (n) as (select 1 union all select n + 1 from copies where n < 511)
-    insert into moods (${columns}) select ${copied} from moods, copies`)
+    insert into moods (${columns}) select ${copied} from moods, copies;
+    update users set mood_version = mood_version + 1`)
   database.close()
   return token
 }

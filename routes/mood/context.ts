@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import type { Commit } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
-import type { VersionedHistory } from '../../src/moods/entry-list.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { MoodStore } from '../../src/moods/mood-store.ts'
+import type { VersionedHistory, VersionedOutline } from '../../src/moods/outline.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 import type { Submitter } from '../../src/moods/submission.ts'
 import { parseInstant, type WrittenInstant } from '../../src/moods/written-instant.ts'
@@ -15,8 +16,9 @@ export interface MoodContext {
   histories: ReturnType<typeof historyCache>
 }
 
-export function moodContext(moods: MoodStore): MoodContext {
-  return { moods, histories: historyCache(moods.history) }
+export function moodContext(moods: MoodStore, commit: Commit): MoodContext {
+  const keep = moods.keepSnapshot.bind(undefined, commit)
+  return { moods, histories: historyCache({ read: moods.history, keep }) }
 }
 
 /** The parts of a request to a mood route that its streak depends on. */
@@ -71,16 +73,21 @@ function instantIn(text: string, timezone: string | undefined): WrittenInstant {
   return instant
 }
 
+/** How a request gets the user's history, at least as new as a version. */
+type Load<H> = (context: MoodContext, request: FastifyRequest, version: number) => Promise<H>
+
 /**
- * The user's history, at least as new as a version.
+ * The user's history.
  * @throws {ApiError} when the account was deleted since the request was let in.
  */
-export async function userHistory(
-  { histories }: MoodContext,
-  request: FastifyRequest,
-  version: number,
-): Promise<VersionedHistory> {
-  const history = await histories.at(request.principal.user.id, version)
+export const userHistory: Load<VersionedOutline> = async ({ histories }, { principal }, version) =>
+  existing(await histories.at(principal.user.id, version, principal.settings))
+
+/** The same with its days, which takes a read of them. */
+export const historyWithDays: Load<VersionedHistory> = async ({ histories }, { principal }, version) =>
+  existing(await histories.withDaysAt(principal.user.id, version))
+
+function existing<H>(history: H | undefined): H {
   if (!history) throw new ApiError('authentication_required')
   return history
 }
@@ -97,15 +104,17 @@ const maxAttempts = 10
 /**
  * Reads something and a consistent history. The two are read one after the other, and another device may write in
  * between; then both are read again.
+ * @param load which part of the history.
  */
-export async function readWithHistory<T>(
+export async function readWithHistory<T, H extends VersionedOutline>(
   context: MoodContext,
   request: FastifyRequest,
-  read: (history: VersionedHistory) => Promise<Read<T>>,
-): Promise<{ history: VersionedHistory; value: T }> {
+  load: Load<H>,
+  read: (history: H) => Promise<Read<T>>,
+): Promise<{ history: H; value: T }> {
   let wanted = request.principal.settings.moodVersion
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const history = await userHistory(context, request, wanted)
+    const history = await load(context, request, wanted)
     const { value, version = history.version } = await read(history)
     if (version === history.version) return { history, value }
     wanted = version

@@ -6,7 +6,8 @@ import { ref } from '../../src/http/typebox.ts'
 import { type EntryId, idFrom, newId } from '../../src/ids.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
-import { type History, streakOn, withEntry, withoutEntry } from '../../src/moods/streak.ts'
+import type { Outline } from '../../src/moods/outline.ts'
+import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { changedEntry, changesNothing, newEntry, spelled } from '../../src/moods/submission.ts'
 import { isUnchanged, revisionTag, sendUnchanged, strongEtag } from '../etag.ts'
@@ -80,7 +81,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       },
     },
     async (request, reply) => {
-      const { user } = request.principal
+      const { user, settings } = request.principal
       const { id: clientId, ...body } = request.body
       const id = clientId === undefined ? newId<EntryId>() : idFrom<EntryId>(clientId)
       // Entries of version 0.1 have the digest of what was sent, space included.
@@ -92,8 +93,10 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         async create(alongside) {
           const fields = newEntry(submissionOf(body), submitterOf(request))
           const entry = { ...fields, id, digest: digests[0] ?? null }
-          const added = await moods.add(request.commit, user.id, entry, app.now(), alongside)
-          if (added) histories.apply(user.id, added.version, history => withEntry(history, fields.day))
+          const change = { added: fields.day }
+          const carried = histories.carry(user.id, settings, change)
+          const added = await moods.add(request.commit, user.id, entry, app.now(), alongside, carried)
+          if (added) histories.apply(user.id, added.version, change, carried)
           return added
         },
         find: made => moods.find(user.id, made),
@@ -121,7 +124,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       },
     },
     async (request, reply) => {
-      const { history, value: found } = await readWithHistory(context, request, async () => {
+      const { history, value: found } = await readWithHistory(context, request, userHistory, async () => {
         const value = await find(request)
         return { value, version: value.version }
       })
@@ -150,18 +153,18 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       },
     },
     async (request, reply) => {
-      const { user } = request.principal
+      const { user, settings } = request.principal
       return editEntry(request, async found => {
         const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
         if (changesNothing(found, fields)) {
           await request.commit([])
           return answer(request, reply, found)
         }
-        const replaced = await moods.replace(request.commit, user.id, found, fields, app.now())
+        const change = { removed: dayOf(found.entry.date), added: fields.day }
+        const carried = histories.carry(user.id, settings, change)
+        const replaced = await moods.replace(request.commit, user.id, found, fields, app.now(), carried)
         if (!replaced) return undefined
-        histories.apply(user.id, replaced.version, history =>
-          withEntry(withoutEntry(history, dayOf(found.entry.date)), fields.day),
-        )
+        histories.apply(user.id, replaced.version, change, carried)
         return answer(request, reply, replaced)
       })
     },
@@ -183,11 +186,13 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       },
     },
     async request => {
-      const { user } = request.principal
+      const { user, settings } = request.principal
       return editEntry(request, async found => {
-        const version = await moods.remove(request.commit, user.id, found)
+        const change = { removed: dayOf(found.entry.date) }
+        const carried = histories.carry(user.id, settings, change)
+        const version = await moods.remove(request.commit, user.id, found, carried)
         if (version === undefined) return undefined
-        histories.apply(user.id, version, history => withoutEntry(history, dayOf(found.entry.date)))
+        histories.apply(user.id, version, change, carried)
         return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))
       })
     },
@@ -233,6 +238,6 @@ function etagOf(request: FastifyRequest, { entry, version, revision }: Written, 
   return strongEtag(partsOf(request, version, view, entry.id), revision)
 }
 
-function describe({ entry }: Written, { runs }: History, view: Viewpoint) {
+function describe({ entry }: Written, { runs }: Outline, view: Viewpoint) {
   return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
 }

@@ -14,7 +14,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')
     done()
   })
-  const context = moodContext(moodStore(app.database, app.quotas))
+  const context = moodContext(moodStore(app.database, app.quotas), app.commitUnguarded)
 
   // The order of the document: POST /mood before GET /mood.
   await app.register(entries, context)

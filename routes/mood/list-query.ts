@@ -1,7 +1,8 @@
 import type { Static } from '@sinclair/typebox'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
 import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/entry-list.ts'
-import { type History, locate, type Order, type Span } from '../../src/moods/streak.ts'
+import { hasDays, type Outline } from '../../src/moods/outline.ts'
+import { countIn, locate, type Order, type Span } from '../../src/moods/streak.ts'
 import { linkOf as linkTo, pagingOf as pageOf, rowsOf } from '../paging.ts'
 import { dayIn } from './context.ts'
 import type { ListQuery } from './schemas.ts'
@@ -55,7 +56,7 @@ export function linkOf(query: Query, total: number): string | undefined {
 }
 
 /** The days that match the filters. */
-export function spanOf({ from, to, order }: Asked): Span {
+function spanOf({ from, to, order }: Asked): Span {
   return { from, to, order }
 }
 
@@ -64,16 +65,29 @@ export function boundsOf({ from = firstDay, to = lastDay }: Asked): [DayNumber, 
   return [from, to]
 }
 
+/** Entries that a page may skip one by one: that takes less than reading the days of a long history. */
+const maxSkippedEntries = 500
+
+/** Whether it takes the days of the history to tell which rows to read, and how many there are. */
+export function takesDays({ tag, from, to, offset }: Asked): boolean {
+  return tag === undefined && (from !== undefined || to !== undefined || offset > maxSkippedEntries)
+}
+
+/** The number of entries that match filters without a tag. */
+export function totalOf(asked: Asked, history: Outline): number {
+  return hasDays(history) ? countIn(history, spanOf(asked)) : history.total
+}
+
 /**
  * The rows to read. Without a tag the history tells on which day a page begins, so that no page costs more than
- * another; with a tag the entries are skipped by offset. Undefined when there is nothing to read.
+ * another; with a tag, and near the beginning, entries are skipped by offset. Undefined when there is nothing to read.
  */
-export function stretchOf(asked: Asked, history: History): Stretch | undefined {
+export function stretchOf(asked: Asked, history: Outline): Stretch | undefined {
   const { order, tag, offset, limit } = asked
   const [from, to] = boundsOf(asked)
   const [near, far] = order === 'asc' ? [from, to] : [to, from]
-  if (tag !== undefined)
-    return offset > history.total ? undefined : { order, tag, start: edgeOf(near, order), until: far, offset, limit }
+  if (tag !== undefined || !hasDays(history))
+    return offset >= history.total ? undefined : { order, tag, start: edgeOf(near, order), until: far, offset, limit }
   const place = locate(history, spanOf(asked), offset)
   return place && { order, start: edgeOf(place.day, order), until: far, offset: place.skip, limit }
 }

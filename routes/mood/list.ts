@@ -3,16 +3,26 @@ import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import type { Cursor, EntryRow, Stretch, VersionedHistory } from '../../src/moods/entry-list.ts'
+import type { Cursor, EntryRow, Stretch } from '../../src/moods/entry-list.ts'
 import { sortAtOf } from '../../src/moods/entry-store.ts'
-import { countIn, streakOn } from '../../src/moods/streak.ts'
+import type { VersionedOutline } from '../../src/moods/outline.ts'
+import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { Overtaken } from '../../src/streaming/read-ahead.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { refuseReversed } from '../paging.ts'
 import { renderedAnswers, sendRendered } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
-import { dayIn, type MoodContext, partsOf, type Read, readWithHistory, userHistory, viewOf } from './context.ts'
+import {
+  dayIn,
+  historyWithDays,
+  type MoodContext,
+  partsOf,
+  type Read,
+  readWithHistory,
+  userHistory,
+  viewOf,
+} from './context.ts'
 import {
   type Asked,
   askedBy,
@@ -23,8 +33,9 @@ import {
   nothing,
   pagingOf,
   type Query,
-  spanOf,
   stretchOf,
+  takesDays,
+  totalOf,
 } from './list-query.ts'
 import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
@@ -82,7 +93,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const kept = rendered.get(etag)
       if (kept) return sendRendered(reply, kept)
 
-      const first = await readWithHistory(context, request, read.bind(null, request, asked))
+      const first = await readListing(request, asked)
       const { history, value } = first
       if (value.stretch.limit < value.total && !isPaged(request.query))
         return reply.sendPieces(...wholeList(request, reply, asked, view, first))
@@ -101,15 +112,24 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
   )
 
+  function readListing(request: ListRequest, asked: Asked) {
+    return readWithHistory<Listing, VersionedOutline>(
+      context,
+      request,
+      takesDays(asked) ? historyWithDays : userHistory,
+      history => read(request, asked, history),
+    )
+  }
+
   /** The requested entries, located by the history. */
   async function read(
     { principal: { user } }: ListRequest,
     asked: Asked,
-    history: VersionedHistory,
+    history: VersionedOutline,
   ): Promise<Read<Listing>> {
     const counted =
       asked.tag === undefined
-        ? { total: countIn(history, spanOf(asked)), version: history.version }
+        ? { total: totalOf(asked, history), version: history.version }
         : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
     const stretch = stretchOf(asked, history)
     const rows = stretch ? await moods.list(user.id, stretch) : []
@@ -127,7 +147,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     reply: FastifyReply,
     asked: Asked,
     view: Viewpoint,
-    first: { history: VersionedHistory; value: Listing },
+    first: { history: VersionedOutline; value: Listing },
   ) {
     const { user } = request.principal
     const serializeEntry = reply.compileSerializationSchema(Entry)
@@ -138,7 +158,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
 
     async function* pieces() {
       const again = attempts++ > 0
-      let { history, value } = again ? await readWithHistory(context, request, read.bind(null, request, asked)) : first
+      let { history, value } = again ? await readListing(request, asked) : first
       version = history.version
       const { total, stretch } = value
       const overtaken = () => {
@@ -200,6 +220,6 @@ function placeOf({ entry }: EntryRow): Cursor {
   return { date: entry.date, at: sortAtOf(entry.occurred_at, entry.created_at), id: entry.id }
 }
 
-function withStreak({ entry }: EntryRow, { runs }: VersionedHistory) {
+function withStreak({ entry }: EntryRow, { runs }: VersionedOutline) {
   return { ...entry, streak: streakOn(runs, dayOf(entry.date)) }
 }

@@ -53,7 +53,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
     async request => {
       const view = viewOf(request, dayIn(request.query.as_of))
-      const { history, value } = await readWithHistory(context, request, async ({ runs }) => {
+      const { history, value } = await readWithHistory(context, request, userHistory, async ({ runs }) => {
         const explained = explain(runs, view)
         const days = explained.run ? await daysOf(request, explained.run) : []
         return { value: { ...explained, days }, version: days[0]?.version }

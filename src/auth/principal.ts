@@ -20,6 +20,7 @@ export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
     moodMin: users.moodMin,
     moodMax: users.moodMax,
     moodVersion: users.moodVersion,
+    moodHistory: users.moodHistory,
     taskVersion: users.taskVersion,
     emailVerifiedAt: users.emailVerifiedAt,
   },

@@ -5,6 +5,7 @@ import pg from 'pg'
 import {
   type BoundWrite,
   Conflict,
+  type Database,
   type Db,
   type Params,
   type Query,
@@ -32,10 +33,7 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
  * @throws {Error} when the server cannot be reached or the migration fails.
  */
 export async function openPostgres(url: string): Promise<WritableDatabase> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
-  // Otherwise an idle connection that breaks would end the process; the pool replaces it.
-  pool.on('error', () => {})
-  pool.on('connect', client => void client.on('error', () => {}))
+  const pool = poolOf(url)
   try {
     await migrateLocked(pool)
   } catch (error) {
@@ -43,6 +41,19 @@ export async function openPostgres(url: string): Promise<WritableDatabase> {
     throw translate(error)
   }
   return postgresDatabase(pool, !/[?&]prepare=false(&|$)/.test(url))
+}
+
+/** Opens a pool for queries alone; the schema must be of this version. */
+export function openPostgresToRead(url: string): Pick<Database, 'query' | 'tables' | 'close'> {
+  return postgresDatabase(poolOf(url), false)
+}
+
+function poolOf(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
+  // Otherwise an idle connection that breaks would end the process; the pool replaces it.
+  pool.on('error', () => {})
+  pool.on('connect', client => void client.on('error', () => {}))
+  return pool
 }
 
 /**

@@ -7,6 +7,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import {
   type BoundWrite,
   Conflict,
+  type Database,
   isMust,
   must,
   type Params,
@@ -15,7 +16,7 @@ import {
   Unavailable,
   type WritableDatabase,
 } from './database.ts'
-import { examineSqlite, sqliteMigrations } from './examine.sqlite.ts'
+import { examineSqlite, openToRead, sqliteMigrations } from './examine.sqlite.ts'
 import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { merged } from './merged.ts'
@@ -41,6 +42,11 @@ export function openSqlite(path: string, migrationsFolder = sqliteMigrations): W
     throw error
   }
   return sqliteDatabase(client, path)
+}
+
+/** Opens a sound file of this version for reading: nothing in it, nor beside it, is changed. */
+export function openSqliteToRead(path: string): Pick<Database, 'query' | 'tables' | 'close'> {
+  return sqliteDatabase(openToRead(path), path)
 }
 
 /**

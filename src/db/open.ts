@@ -1,4 +1,4 @@
-import type { WritableDatabase } from './database.ts'
+import type { Database, WritableDatabase } from './database.ts'
 
 /**
  * Opens the database that a URL names and brings its schema up to date.
@@ -12,6 +12,19 @@ export async function openDatabase(url: string): Promise<WritableDatabase> {
   }
   const { openSqlite } = await import('./open.sqlite.ts')
   return openSqlite(fileOf(url))
+}
+
+/**
+ * Opens the database that a URL names for reading, and changes nothing: it must be there, sound and up to date.
+ * @param url as of `openDatabase`.
+ */
+export async function openToRead(url: string): Promise<Pick<Database, 'query' | 'tables' | 'close'>> {
+  if (isPostgres(url)) {
+    const { openPostgresToRead } = await import('./open.postgres.ts')
+    return openPostgresToRead(url)
+  }
+  const { openSqliteToRead } = await import('./open.sqlite.ts')
+  return openSqliteToRead(fileOf(url))
 }
 
 export function isPostgres(url: string): boolean {

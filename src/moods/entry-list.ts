@@ -1,13 +1,15 @@
-import { and, asc, count, desc, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, isNull, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import type { Commit, Database } from '../db/database.ts'
+import { updateOf } from '../db/statements.ts'
 import { bare, rowCount, text, type Values } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import { wireEntry } from './entry-store.ts'
+import type { VersionedHistory } from './outline.ts'
 import { skippedDays } from './skipped-days.ts'
-import { type History, historyOf, type Order } from './streak.ts'
+import { historyOf, type Order } from './streak.ts'
 
 /** A cursor between two entries of a list, whose order is `(date, sort_at, id)`; the date as it is stored. */
 export interface Cursor {
@@ -35,11 +37,6 @@ export interface Stretch {
   until: DayNumber
   offset: number
   limit: number
-}
-
-/** A history and its exact version of the user's moods. */
-export interface VersionedHistory extends History {
-  version: number
 }
 
 /**
@@ -118,6 +115,12 @@ export function entryLists({ prepare, tables }: Database) {
       .groupBy(version, users.timezone, moods.date)
       .orderBy(asc(moods.date)),
   )
+  const kept = { userId: users.id, version: users.moodVersion, snapshot: users.moodHistory }
+  const keep = prepare('mood_history_keep', kept, (db, values) =>
+    updateOf(db, users, { moodHistory: values.snapshot }).where(
+      and(eq(users.id, values.userId), eq(version, values.version), isNull(users.deletedAt)),
+    ),
+  )
   const sources = prepare('mood_date_sources', span, (db, { userId, from, to }) =>
     db
       .select({ date: moods.date, source: moods.dateSource, entries: count(), version })
@@ -155,6 +158,14 @@ export function entryLists({ prepare, tables }: Database) {
         skippedDays(rows[0].timezone ?? undefined),
       )
       return { ...history, version: rows[0].version }
+    },
+
+    /**
+     * Writes the snapshot of a version, unless the user's moods have changed since. A failure is nobody's: a full disk can
+     * still be read.
+     */
+    async keepSnapshot(commit: Commit, userId: UserId, version: number, snapshot: string): Promise<void> {
+      await commit([keep.asWrite({ userId, version, snapshot })]).catch(() => {})
     },
 
     /** The sources of the dates of the user's entries between two days (inclusive), by day. */

@@ -8,6 +8,7 @@ import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
 import { keyOf } from '../short-text.ts'
 import { type DayNumber, formatDay } from './calendar.ts'
+import type { Carried } from './outline.ts'
 
 type Tables = Database['tables']
 type Row = Tables['moods']['$inferSelect']
@@ -63,7 +64,15 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       .where(own(values)),
   )
 
-  const count = quotas.tally('mood_count', ['moods', 'bytes'], 'moodVersion')
+  const count = quotas.tally('mood_count', ['moods', 'bytes'], 'moodVersion', {
+    values: { from: version, snapshot: users.moodHistory },
+    // What was carried over from another version than the one that it meets would be wrong.
+    assign: ({ from, snapshot }) => ({
+      moodHistory: sql`case when ${version} = ${from} then ${snapshot} else ${users.moodHistory} end`,
+    }),
+  })
+  const counted = (userId: UserId, change: { moods: number; bytes: number }, carried: Carried | undefined) =>
+    must(count(userId, change, { from: carried?.from ?? -1, snapshot: carried?.snapshot ?? null }))
   const insert = prepare('mood_insert', columnsOf(moods), (db, row) => insertInto(db, moods, row))
   const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'createdAt')
   const update = prepare('mood_update', { ...changing, ...ofRevision }, (db, values) =>
@@ -110,6 +119,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
      * Adds an entry.
      * @param now epoch ms.
      * @param alongside writes of the same batch.
+     * @param carried the history after it, where the one before is known.
      * @returns the entry and the new version, or undefined when the user is gone.
      * @throws {ApiError} `limit_reached`.
      * @throws {Conflict} in `moods` or, by its tags, in `mood_tags` when the user has an entry with this id.
@@ -120,12 +130,13 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       fields: NewEntry,
       now: number,
       alongside: readonly BoundWrite<unknown>[] = [],
+      carried?: Carried,
     ) {
       const at = new Date(now)
       const row: Row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
       const change = { moods: 1, bytes: row.bytes }
       const written = await commit(
-        [must(count(userId, change)), insert.asWrite(row), ...tagWrites(row), ...alongside],
+        [counted(userId, change, carried), insert.asWrite(row), ...tagWrites(row), ...alongside],
         // Nothing is known about the writes alongside.
         alongside.length === 0 ? 'independent' : undefined,
       )
@@ -136,6 +147,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
     /**
      * Writes all fields of an entry that still has the revision they were made from.
      * @param now epoch ms.
+     * @param carried as of `add`.
      * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
      *   meanwhile.
      * @throws {ApiError} `limit_reached`.
@@ -146,12 +158,13 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       { entry, revision, bytes }: Replaced,
       fields: EntryFields,
       now: number,
+      carried?: Carried,
     ) {
       const { id, created_at: createdAt } = entry
       const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
       const change = { moods: 0, bytes: row.bytes - bytes }
       const written = await commit([
-        must(count(userId, change)),
+        counted(userId, change, carried),
         must(update.asWrite(row)),
         removeTags.asWrite({ userId, id }),
         ...tagWrites(row),
@@ -162,11 +175,12 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
 
     /**
      * Deletes an entry that still has a revision.
+     * @param carried as of `add`.
      * @returns the new version, or undefined when it was changed or deleted.
      */
-    async remove(commit: Commit, userId: UserId, { entry: { id }, revision, bytes }: Removed) {
+    async remove(commit: Commit, userId: UserId, { entry: { id }, revision, bytes }: Removed, carried?: Carried) {
       const change = { moods: -1, bytes: -bytes }
-      const written = await commit([must(count(userId, change)), must(remove.asWrite({ userId, id, revision }))])
+      const written = await commit([counted(userId, change, carried), must(remove.asWrite({ userId, id, revision }))])
       return written && versionOf(written[0])
     },
   }

@@ -1,12 +1,33 @@
 import { LRUCache } from 'lru-cache'
 import type { UserId } from '../ids.ts'
-import type { VersionedHistory } from './entry-list.ts'
-import type { History } from './streak.ts'
+import {
+  type Carried,
+  type Change,
+  changed,
+  hasDays,
+  type Outline,
+  type VersionedHistory,
+  type VersionedOutline,
+} from './outline.ts'
+import { skippedDays } from './skipped-days.ts'
+import { outlineOf, snapshotOf } from './snapshot.ts'
 
-/** About 50 MB: ten years of days of 500 people, or a first week of 30 000. */
+/** About 50 MB: ten years of days of 500 people, or the runs of 30 000. */
 const maxSize = 2_000_000
 
-type Change = (history: History) => History
+/** The user's row as it was read, with the snapshot that may be of its version. */
+export interface UserRow {
+  moodVersion: number
+  moodHistory: string | null
+  timezone: string | null
+}
+
+interface Source {
+  /** Derives a user's history, with its exact version. */
+  read(user: UserId): Promise<VersionedHistory | undefined>
+  /** Writes the snapshot of a version, if it is still the user's. Never fails. */
+  keep(user: UserId, version: number, snapshot: string): Promise<void>
+}
 
 interface Reading {
   history: Promise<VersionedHistory | undefined>
@@ -16,18 +37,17 @@ interface Reading {
 
 /**
  * The days of the users' entries, derived once per change and cached by user and version: each process can have its own
- * cache and none can be wrong.
- * @param read derives it from the database, with its exact version.
+ * cache and none can be wrong. What it does not have is in the snapshot beside the user, if that is of the same version.
  */
-export function historyCache(read: (user: UserId) => Promise<VersionedHistory | undefined>) {
-  const cache = new LRUCache<UserId, VersionedHistory>({
+export function historyCache({ read, keep: keepSnapshot }: Source) {
+  const cache = new LRUCache<UserId, VersionedOutline>({
     maxSize,
     // In days of two numbers; a run is an object, and so is the history itself.
-    sizeCalculation: ({ days, runs }) => days.length + runs.length * 3 + 50,
+    sizeCalculation: history => (hasDays(history) ? history.days.length : 0) + history.runs.length * 3 + 50,
   })
   /** Reads under way. */
   const reading = new Map<UserId, Reading>()
-  const keep = (user: UserId, history: VersionedHistory) => {
+  const keep = (user: UserId, history: VersionedOutline) => {
     if (history.version >= (cache.get(user)?.version ?? 0)) cache.set(user, history)
   }
 
@@ -35,44 +55,88 @@ export function historyCache(read: (user: UserId) => Promise<VersionedHistory | 
   function start(user: UserId): Reading {
     const changes = new Map<number, Change>()
     const history = read(user)
-      .then(found => found && changed(found, changes))
+      .then(found => {
+        if (!found) return undefined
+        const snapshot = snapshotOf(found, found.version)
+        // Not awaited: the reader has what it wants.
+        if (snapshot !== null) void keepSnapshot(user, found.version, snapshot)
+        return afterAll(found, changes)
+      })
       .finally(() => reading.get(user) === begun && reading.delete(user))
     const begun = { history, changes }
     reading.set(user, begun)
     return begun
   }
 
+  /** The user's history with its days, derived from the entries. */
+  async function derived(user: UserId, version: number): Promise<VersionedHistory | undefined> {
+    let history = await (reading.get(user) ?? start(user)).history
+    // A read that began earlier may be older than a write of another process that this request knows of.
+    if (history && history.version < version) history = await start(user).history
+    if (history) keep(user, history)
+    return history
+  }
+
+  /** The user's history at least at a version, without deriving it: cached, or by the snapshot. */
+  function known(user: UserId, version: number, row: UserRow): VersionedOutline | undefined {
+    const cached = cache.get(user)
+    if (cached && cached.version >= version) return cached
+    if (row.moodVersion < version) return undefined
+    const skipped = skippedDays(row.timezone ?? undefined)
+    // Every entry has raised the version.
+    const outline = row.moodVersion === 0 ? nothing(skipped) : outlineOf(row.moodHistory, row.moodVersion, skipped)
+    if (!outline) return undefined
+    const history = { ...outline, version: row.moodVersion }
+    keep(user, history)
+    return history
+  }
+
   return {
     /** The user's history at a version, or at a newer one; undefined when the user is gone. */
-    async at(user: UserId, version: number): Promise<VersionedHistory | undefined> {
-      const kept = cache.get(user)
-      if (kept && kept.version >= version) return kept
-      let history = await (reading.get(user) ?? start(user)).history
-      // A read that began earlier may be older than a write of another process that this request knows of.
-      if (history && history.version < version) history = await start(user).history
-      if (history) keep(user, history)
-      return history
+    async at(user: UserId, version: number, row: UserRow): Promise<VersionedOutline | undefined> {
+      return known(user, version, row) ?? derived(user, version)
+    },
+
+    /** The same with its days. */
+    async withDaysAt(user: UserId, version: number): Promise<VersionedHistory | undefined> {
+      const cached = cache.get(user)
+      return cached && cached.version >= version && hasDays(cached) ? cached : derived(user, version)
+    },
+
+    /** The history after a write, if the one before is known; to be written with it. */
+    carry(user: UserId, row: UserRow, change: Change): Carried | undefined {
+      const before = known(user, row.moodVersion, row)
+      const after = before && changed(before, change)
+      if (!after) return undefined
+      const version = before.version + 1
+      return { from: before.version, after: { ...after, version }, snapshot: snapshotOf(after, version) }
     },
 
     /**
      * Updates the cached history with a write of this process. Only from the version right before it: if the version
      * rose by more, someone else wrote too, and the next reader derives it again.
      * @param version after the write.
+     * @param carried what the write carried.
      */
-    apply(user: UserId, version: number, change: Change) {
+    apply(user: UserId, version: number, change: Change, carried?: Carried) {
       reading.get(user)?.changes.set(version, change)
-      const kept = cache.peek(user)
-      if (kept?.version === version - 1) keep(user, { ...change(kept), version })
+      const cached = cache.peek(user)
+      if (cached?.version !== version - 1) return
+      const after = carried?.from === cached.version ? carried.after : changed(cached, change)
+      if (after) keep(user, { ...after, version })
     },
   }
 }
 
+const nothing = (skipped: Outline['skipped']): Outline => ({ runs: [], total: 0, skipped })
+
 /** A history with the changes that follow it without a gap. */
-function changed(history: VersionedHistory, changes: ReadonlyMap<number, Change>): VersionedHistory {
+function afterAll(history: VersionedHistory, changes: ReadonlyMap<number, Change>): VersionedHistory {
   let latest = history
   let change = changes.get(latest.version + 1)
   while (change) {
-    latest = { ...change(latest), version: latest.version + 1 }
+    // One that has its days is known after any change.
+    latest = { ...(changed(latest, change) as VersionedHistory), version: latest.version + 1 }
     change = changes.get(latest.version + 1)
   }
   return latest

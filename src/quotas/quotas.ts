@@ -2,8 +2,8 @@ import { and, exists, type SQL, sql } from 'drizzle-orm'
 import { eq, lte } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
-import { updateOf } from '../db/statements.ts'
-import type { Declarations, Value } from '../db/values.ts'
+import { type Changes, updateOf } from '../db/statements.ts'
+import type { Declarations, ParamsOf, Value, Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
 import type { TaskId, UserId } from '../ids.ts'
 
@@ -43,6 +43,12 @@ export type Counted = keyof typeof counters
 
 /** What a write adds to some counters; negative where it takes away. */
 export type Change<C extends Counted> = Readonly<Record<C, number>>
+
+/** What a tally writes besides its counters. */
+interface Also<D extends Declarations> {
+  values: D
+  assign(values: Values<D>): Changes<Tables['users']>
+}
 
 /** The greatest value of each counter's column: of 32 bits, and of a number in JavaScript. */
 const greatest = (counted: Counted) => (counted === 'bytes' ? Number.MAX_SAFE_INTEGER : 2 ** 31 - 1)
@@ -96,8 +102,14 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
      * @param statement a unique name.
      * @param counted the counters that it changes.
      * @param version the version that it raises.
+     * @param also what else it writes to the user's row: values, each with its column, and the assignments.
      */
-    tally<const C extends Counted>(statement: string, counted: readonly C[], version?: 'moodVersion' | 'taskVersion') {
+    tally<const C extends Counted, D extends Declarations = Record<never, never>>(
+      statement: string,
+      counted: readonly C[],
+      version?: 'moodVersion' | 'taskVersion',
+      also?: Also<D>,
+    ) {
       const columns = Object.fromEntries(
         counted.flatMap(name => {
           const column = users[counters[name].column]
@@ -107,7 +119,7 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
           ]
         }),
       )
-      const declared: Declarations = { userId: users.id, ...columns }
+      const declared: Declarations = { userId: users.id, ...columns, ...also?.values }
       const count = prepare(statement, declared, (db, values) => {
         const gains = counted.map(name => {
           const { column } = counters[name]
@@ -118,12 +130,13 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
           return lte(column, values[`${name}_before`] as Value<number>)
         })
         const raised = version && { [version]: sql`${users[version]} + 1` }
-        return updateOf(db, users, { ...raised, ...Object.fromEntries(gains) })
+        const more = also?.assign(values as Values<D>)
+        return updateOf(db, users, { ...raised, ...Object.fromEntries(gains), ...more })
           .where(and(eq(users.id, values.userId as Value<UserId>), ...room) as SQL)
           .returning({ version: users[version ?? 'moodVersion'] })
       })
-      return (userId: UserId, change: Change<C>): BoundWrite<{ version: number }[]> =>
-        count.asWrite({ userId, ...valuesOf(counted, change) })
+      return (userId: UserId, change: Change<C>, more?: ParamsOf<D>): BoundWrite<{ version: number }[]> =>
+        count.asWrite({ userId, ...valuesOf(counted, change), ...more })
     },
 
     /**

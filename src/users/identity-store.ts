@@ -59,6 +59,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails } }:
       firstName: sql`null`,
       lastName: sql`null`,
       passwordHash: sql`null`,
+      moodHistory: sql`null`,
       disabledAt: sql`coalesce(${users.disabledAt}, ${now})`,
       deletedAt: sql`${now}`,
     })

@@ -100,6 +100,7 @@ export function userStore(database: Database) {
         emailVerifiedAt: null,
         disabledAt: null,
         deletedAt: null,
+        moodHistory: null,
       }
       return { id, writes: [...takingWrites(id, user), insertUser.asWrite(row)] }
     },

@@ -320,7 +320,7 @@ t.test('db:check counts again, and says which counter is wrong', async t => {
   const file = fileOf(config.databaseUrl)
   const maya = await signUp(app, 'maya')
   await maya.post('/mood', { mood: 5 })
-  t.match((await checkSqlite(file))[0], /is OK/)
+  t.match((await checkSqlite(file)).lines[0], /is OK/)
   const { users } = database.tables
   for (const [column, change] of Object.entries({ stored_bytes: { storedBytes: 1 }, task_count: { taskCount: 1 } })) {
     await database.query(db => db.update(users).set(change))
@@ -328,5 +328,5 @@ t.test('db:check counts again, and says which counter is wrong', async t => {
     await database.query(db => db.update(users).set({ storedBytes: 200 }))
   }
   await database.query(db => db.update(users).set({ deletedAt: new Date() }))
-  t.match((await checkSqlite(file))[0], /is OK/, 'the rows of a deleted account are on their way out')
+  t.match((await checkSqlite(file)).lines[0], /is OK/, 'the rows of a deleted account are on their way out')
 })

@@ -44,6 +44,8 @@ export function accountTables(c: Columns) {
       poseCount: c.int('pose_count').notNull().default(0),
       /** The sum of the column `bytes` of moods, tasks, practices and sequences. */
       storedBytes: c.long('stored_bytes').notNull().default(0),
+      /** The history of the moods, derived, with the version that it is of (docs/decisions/snapshots.md); may be missing. */
+      moodHistory: c.str('mood_history'),
     },
     t => [c.index('users_by_deletion').on(t.deletedAt)],
   )

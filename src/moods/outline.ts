@@ -1,0 +1,79 @@
+import type { DayNumber } from './calendar.ts'
+import { type History, nextDay, type Run, withEntry, withoutEntry } from './streak.ts'
+
+/**
+ * A history without its days: what every answer about streaks is made of. As large as its runs are many, however long
+ * they are. Never changed in place.
+ */
+export type Outline = Pick<History, 'runs' | 'total' | 'skipped'>
+
+/** A history with its exact version of the user's moods. */
+export interface VersionedHistory extends History {
+  version: number
+}
+
+/** The same with its days only where they were read. */
+export interface VersionedOutline extends Outline {
+  version: number
+}
+
+/** A history after a write, as it is written with it. */
+export interface Carried {
+  /** The version that it follows. */
+  from: number
+  after: VersionedOutline
+  snapshot: string | null
+}
+
+/** Whether a history has its days. */
+export function hasDays<O extends Outline>(outline: O): outline is O & History {
+  return 'days' in outline
+}
+
+/** What a write does to a history: one entry more on a day, one less, or one that moves. */
+export interface Change {
+  added?: DayNumber
+  removed?: DayNumber
+}
+
+/**
+ * The history after a change, with its days where it has them. Undefined where that takes the number of entries of a day,
+ * which only a history with days knows.
+ */
+export function changed<O extends Outline>(outline: O, { added, removed }: Change): O | undefined {
+  if (added !== undefined && added === removed) return outline
+  if (hasDays(outline)) {
+    const less: O & History = removed === undefined ? outline : { ...outline, ...withoutEntry(outline, removed) }
+    return added === undefined ? less : { ...less, ...withEntry(less, added) }
+  }
+  if (removed !== undefined) return undefined
+  return added === undefined
+    ? outline
+    : { ...outline, runs: runsWith(outline.runs, added, outline.skipped), total: outline.total + 1 }
+}
+
+/** The runs after an entry on a day. */
+export function runsWith(runs: readonly Run[], day: DayNumber, skipped: readonly DayNumber[]): readonly Run[] {
+  const at = runs.findLastIndex(({ from }) => from <= day)
+  const before = runs[at]
+  if (before && day <= before.to) {
+    if (!before.skipped?.includes(day)) return runs
+    // Logged before the zone changed to one in which the day does not exist.
+    return runs.with(at, runOf(before.from, before.to, before.skipped.toSpliced(before.skipped.indexOf(day), 1)))
+  }
+  const after = runs[at + 1]
+  const joinsBefore = before && nextDay(before.to, skipped) >= day ? before : undefined
+  const joinsAfter = after && nextDay(day, skipped) >= after.from ? after : undefined
+  const [from, to] = [joinsBefore?.from ?? day, joinsAfter?.to ?? day]
+  const passed = skipped.filter(
+    gone =>
+      (joinsBefore && joinsBefore.to < gone && gone < day) || (joinsAfter && day < gone && gone < joinsAfter.from),
+  )
+  const joined = runOf(from, to, [...(joinsBefore?.skipped ?? []), ...passed, ...(joinsAfter?.skipped ?? [])])
+  const replaced = Number(joinsBefore !== undefined) + Number(joinsAfter !== undefined)
+  return runs.toSpliced(joinsBefore ? at : at + 1, replaced, joined)
+}
+
+function runOf(from: DayNumber, to: DayNumber, skipped: readonly DayNumber[]): Run {
+  return skipped.length === 0 ? { from, to } : { from, to, skipped }
+}

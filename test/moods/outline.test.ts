@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { changed, hasDays, type Outline, runsWith } from '../../src/moods/outline.ts'
+import { outlineOf, snapshotOf } from '../../src/moods/snapshot.ts'
+import { type History, historyOf, runsOf } from '../../src/moods/streak.ts'
+
+const near = fc.integer({ min: 20_000, max: 20_040 })
+const far = fc.integer({ min: -25_567, max: 60_000 })
+const distinct = (day: fc.Arbitrary<number>) =>
+  fc.uniqueArray(day, { maxLength: 40 }).map(days => days.sort((a, b) => a - b))
+const days = fc.oneof(distinct(near), distinct(far))
+const skipped = fc.oneof(fc.constant<number[]>([]), distinct(near))
+
+const history = (days: number[], skipped: number[]) =>
+  historyOf(
+    days,
+    days.map(day => 1 + (day & 1)),
+    skipped,
+  )
+const outline = ({ runs, total, skipped }: History): Outline => ({ runs, total, skipped })
+
+t.test('runs after one more day are those of all the days, whatever days never existed', async t => {
+  fc.assert(
+    fc.property(distinct(near), near, skipped, (days, day, skipped) => {
+      const after = [...new Set([...days, day])].sort((a, b) => a - b)
+      assert.deepEqual(runsWith(runsOf(days, skipped), day, skipped), runsOf(after, skipped))
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass()
+})
+
+t.test('an outline changes as the history that it is of, or becomes unknown', async t => {
+  const change = fc.record({ added: near, removed: near }, { requiredKeys: [] })
+  fc.assert(
+    fc.property(distinct(near), skipped, change, (days, skipped, change) => {
+      const before = history(days, skipped)
+      // An entry that is moved or deleted is there.
+      if (change.removed !== undefined && !days.includes(change.removed)) return
+      const after = changed(before, change) as History
+      assert.ok(hasDays(after))
+      const known = changed(outline(before), change)
+      if (change.removed !== undefined && change.removed !== change.added) assert.equal(known, undefined)
+      else assert.deepEqual(known, outline(after))
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass()
+})
+
+t.test('a snapshot is read as what was written', async t => {
+  fc.assert(
+    fc.property(days, skipped, fc.nat(), (days, skipped, version) => {
+      const written = outline(history(days, skipped))
+      assert.deepEqual(outlineOf(snapshotOf(written, version), version, skipped), written)
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass()
+})
+
+t.test('a snapshot is bounded by its runs, not by days', async t => {
+  const decade = Array.from({ length: 3_650 }, (_, n) => 16_000 + n + Math.floor(n / 97))
+  const snapshot = snapshotOf(
+    historyOf(
+      decade,
+      decade.map(() => 3),
+    ),
+    3_650,
+  ) as string
+  t.equal(snapshot.split('.').length, 6)
+  t.ok(snapshot.length < 160, `${snapshot.length} characters for ten years with 37 gaps`)
+  const everyOther = (n: number) => Array.from({ length: n }, (_, i) => 10_000 + 2 * i)
+  const of = (days: number[]) => snapshotOf(historyOf(days, days), 1)
+  t.ok(of(everyOther(1_800)), 'ten years of every other day')
+  t.equal(of(everyOther(2_100)), null, 'longer ones are not kept')
+})
+
+t.test('what is no snapshot of this version, format and time-zone data counts as missing', async t => {
+  const written = snapshotOf(historyOf([1, 2], [1, 1], [9]), 7) as string
+  t.ok(outlineOf(written, 7, [9]))
+  for (const [what, text, version, skipped] of [
+    ['none', null, 7, [9]],
+    ['another version', written, 8, [9]],
+    ['a version that begins the same', written, 70, [9]],
+    ['another format', written.replace(/^1/, '2'), 7, [9]],
+    ['other days that never existed', written, 7, []],
+    ['a part of one', written.slice(0, written.lastIndexOf('.')), 7, [9]],
+    ['the beginning of one', '1.7.', 7, []],
+  ] as const)
+    t.equal(outlineOf(text, version, skipped), undefined, what)
+})
