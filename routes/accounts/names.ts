@@ -2,8 +2,17 @@ import { type PasswordOwner, passwordProblem } from '../../src/auth/password-rul
 import type { SignupRole } from '../../src/config.ts'
 import { Conflict } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/http/problem-details.ts'
 
 /** Checks that sign-up shares with later changes of a name or password. */
+
+/** The errors of a route that confirms that the owner of the account is asking. */
+export const ownerErrors = [
+  'wrong_password',
+  'reauthentication_required',
+  'too_busy',
+  'cross_site_request',
+] as const satisfies ErrorCode[]
 
 /** The error for a taken name. */
 export function nameTaken(error: unknown): never {
