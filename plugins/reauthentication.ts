@@ -34,12 +34,11 @@ export default fp(
         if (app.now() - proved >= stepUpMaxAgeMs) throw new ApiError('reauthentication_required')
         return
       }
-      const guess = await app.throttle.guess(this, { kind: 'user', name: user.id }, async () => {
+      const right = await app.throttle.guess(this, { kind: 'user', name: user.id }, async () => {
         const hash = await identities.passwordHash(user.id)
         return app.passwords.verify(password, hash, { network: this.network, account: user.id })
       })
-      if (!guess.right) throw new ApiError('wrong_password')
-      await app.commitUnguarded(guess.successWrites())
+      if (!right) throw new ApiError('wrong_password')
     })
     app.decorateRequest('notifyOwner', function (this: FastifyRequest, message) {
       const { user, settings } = this.principal

@@ -1,14 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Subject, throttleStore } from '../src/auth/throttle.ts'
-import type { BoundWrite } from '../src/db/database.ts'
-
-/** A guess that has been compared. */
-export interface Guess {
-  right: boolean
-  /** For a right guess: the writes that belong at the beginning of the batch that it allows. */
-  successWrites(): BoundWrite<unknown>[]
-}
+import { throttleStore } from '../src/auth/throttle.ts'
+import type { Subject } from '../src/auth/throttle-rules.ts'
+import type { Unavailable } from '../src/db/database.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,16 +12,17 @@ declare module 'fastify' {
        * Compares a guess, when there are failures left for its subject and its network. While other guesses at the same
        * subject are under way, it waits for its turn.
        * @param compare whether the guess is right; when it throws, nothing is counted.
+       * @returns whether it is right.
        * @throws {ApiError} `too_many_requests`, `too_busy`, and whatever `compare` throws.
        */
-      guess(request: FastifyRequest, subject: Subject, compare: () => Promise<boolean>): Promise<Guess>
+      guess(request: FastifyRequest, subject: Subject, compare: () => Promise<boolean>): Promise<boolean>
       /**
        * Counts what needs no comparing, for its subject and the network.
        * @throws {ApiError} `too_many_requests`, `too_busy`.
        */
       count(request: FastifyRequest, subject: Subject): Promise<void>
-      /** The writes that forget the failures of subjects. */
-      forgivingWrites(...subjects: readonly Subject[]): BoundWrite<unknown>[]
+      /** Forgets the failures of subjects. */
+      forgive(...subjects: readonly Subject[]): Promise<void>
     }
   }
 }
@@ -39,9 +34,21 @@ export interface ThrottleOptions {
   key: Buffer
 }
 
+/** Between two lines of the log that say that the database cannot count, in ms. */
+const warningIntervalMs = 60_000
+
 export default fp<ThrottleOptions>(
   async (app, { enabled, key }) => {
-    const store = throttleStore(app.database, app.commitUnguarded, key)
+    let warnedAt = Number.NEGATIVE_INFINITY
+    const uncounted = ({ code }: Unavailable) => {
+      if (app.now() - warnedAt < warningIntervalMs) return
+      warnedAt = app.now()
+      app.log.warn(
+        { database: code },
+        'guesses at passwords cannot be counted in the database: this process counts them',
+      )
+    }
+    const store = throttleStore(app.database, app.commitUnguarded, key, { uncounted })
     /**
      * A known device has a counter of its own: what a stranger does, from the same network even, does not count for it.
      */
@@ -50,18 +57,18 @@ export default fp<ThrottleOptions>(
 
     app.decorate('throttle', {
       async guess(request, subject, compare) {
-        if (!enabled) return { right: await compare(), successWrites: () => [] }
+        if (!enabled) return compare()
         const attempt = await store.attempt(subjectsOf(request, subject), app.now)
         const right = await compare().catch(attempt.withdraw)
-        if (!right) await attempt.failed(app.now())
-        return { right, successWrites: attempt.successWrites }
+        await (right ? attempt.succeeded() : attempt.failed())
+        return right
       },
       async count(request, subject) {
         if (!enabled) return
         const attempt = await store.attempt(subjectsOf(request, subject), app.now)
-        await attempt.failed(app.now())
+        await attempt.failed()
       },
-      forgivingWrites: (...subjects) => store.forgivingWrites(...subjects),
+      forgive: store.forgive,
     })
   },
   { name: 'throttle', dependencies: ['clock', 'db', 'network'] },

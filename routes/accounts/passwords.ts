@@ -94,11 +94,6 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       const passwordHash = await app.passwords.hash(password, { network: request.network, account: code.user })
       const { username, email } = code.owner
       const done = await app.commitUnguarded([
-        // Whoever failed on the name so far: it was not this password.
-        ...app.throttle.forgivingWrites(
-          ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),
-          { kind: 'user', name: code.user },
-        ),
         must(codes.redemptionWrite(code, purpose, at)),
         codes.removalWrite(code.user, purpose),
         // An intruder's address must not join later.
@@ -112,6 +107,11 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ])
       if (!done) throw invalidCode()
+      // Whoever failed on the name so far: it was not this password.
+      await app.throttle.forgive(
+        ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),
+        { kind: 'user', name: code.user },
+      )
       // Reading the e-mail has verified its address.
       const emailVerifiedAt = code.email === null ? code.owner.emailVerifiedAt : new Date(at)
       app.mail.notify({ ...code.owner, emailVerifiedAt }, passwordChangedMessage(at))

@@ -5,7 +5,7 @@ import type { Limit } from '../../plugins/rate-limits.ts'
 import type { PrincipalBySession } from '../../src/auth/principal.ts'
 import { refreshing } from '../../src/auth/refreshing.ts'
 import { type Credential, readCredential } from '../../src/auth/secrets.ts'
-import type { Subject } from '../../src/auth/throttle.ts'
+import type { Subject } from '../../src/auth/throttle-rules.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
@@ -65,10 +65,10 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
         device === undefined ? { kind: 'name', name: fold(name) } : { kind: 'device', name: `${login?.id} ${device}` }
       // By name for strangers: one account for its username and its address would tell which belong together.
       const owner = { network: request.network, account: device === undefined ? fold(name) : login?.id }
-      const guess = await app.throttle.guess(request, subject, () =>
+      const right = await app.throttle.guess(request, subject, () =>
         app.passwords.verify(password, login?.passwordHash, owner),
       )
-      if (!login?.passwordHash || !guess.right) {
+      if (!login?.passwordHash || !right) {
         // Not awaited: its duration must not reveal that the account exists.
         if (login) app.commitUnguarded([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
         throw new ApiError('invalid_credentials')
@@ -76,8 +76,7 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
 
       const passwordHash = await app.passwords.renewed(password, login.passwordHash, owner)
       const admission = must(users.admissionWrite(login.id, login.passwordHash, passwordHash))
-      const before = [...guess.successWrites(), admission]
-      return app.signIn(request, reply, login.id, 'signed_in', before, { passwordHash, device })
+      return app.signIn(request, reply, login.id, 'signed_in', [admission], { passwordHash, device })
     },
   )
 

@@ -1,56 +1,19 @@
 import { createHmac } from 'node:crypto'
 import { and, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
-import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must, Unavailable } from '../db/database.ts'
 import { assigned, columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { number, type Value } from '../db/values.ts'
-import { ApiError } from '../errors.ts'
+import { localThrottle } from './local-throttle.ts'
+import { type Counted, rules, type Subject, tooMany, waits } from './throttle-rules.ts'
 import { type WaitingLinesOptions, waitingLines } from './waiting-lines.ts'
-
-const minute = 60_000
-const hour = 60 * minute
-
-/**
- * The subjects that guesses are counted for: the number of failures without a wait, and the time in ms, from the first
- * of them, after which they are forgotten. A household or an office shares an address and mistypes passwords every
- * morning, so a network has many; but they expire within the hour, so that a busy office does not wait for yesterday's
- * failures.
- */
-const rules = {
-  /** A sign-in name, folded; it does not have to exist. */
-  name: { free: 5, window: 24 * hour },
-  /** A device that has signed in to the account before: the user and the device. */
-  device: { free: 5, window: 24 * hour },
-  /** A signed-in user who has to confirm the password. */
-  user: { free: 5, window: 24 * hour },
-  /** A request for an e-mail: each counts, because the recipient did not necessarily ask for it. */
-  email: { free: 5, window: hour },
-  network: { free: 100, window: hour },
-} as const
-
-/** The longest block, in ms: a subject whose failures expired that long ago is free. */
-export const maxWaitMs = 15 * minute
-
-/** The waits after the last free failure and each further one, in ms; the last value repeats. */
-const waits = [30_000, minute, 2 * minute, 4 * minute, 8 * minute, maxWaitMs]
-
-export interface Subject {
-  kind: keyof typeof rules
-  name: string
-}
 
 /** A guess under way. One that is never settled, because its process died, counts as wrong after a while. */
 export interface Attempt {
-  /**
-   * The writes for a right guess: the failures of the first subject are forgotten, the network's are not, because a
-   * guesser may also have an account. They belong at the beginning of the batch that the guess allows; `left` follows it.
-   */
-  successWrites(): BoundWrite<unknown>[]
-  /**
-   * Counts a wrong guess.
-   * @param at now, epoch ms.
-   */
-  failed(at: number): Promise<void>
+  /** Settles a right guess: the failures are forgotten, but not the network's, because a guesser may also have an account. */
+  succeeded(): Promise<void>
+  /** Counts a wrong guess. */
+  failed(): Promise<void>
   /** Takes the guess back when nothing was compared, and rethrows the error that says why. */
   withdraw(error: unknown): Promise<never>
 }
@@ -58,18 +21,27 @@ export interface Attempt {
 /** A guess is settled long before; if not, its process died, and it counts as wrong (ms). */
 const maxAttemptMs = 30_000
 
+export interface ThrottleOptions extends WaitingLinesOptions {
+  /** Gets what kept the database from counting a guess, which this process has counted then. */
+  uncounted?: (error: Unavailable) => void
+}
+
 /**
  * Counts wrong guesses in the database, so that they hold for every process and survive a crash. Guesses under way are
  * counted too, and only as many are let in as there are failures left: many at once get no further than one after the
  * other, and the others wait in line until these are known to be right or wrong (docs/decisions/login-throttling.md).
+ *
+ * A guess that the database cannot count is counted in this process: on a sharded one the counts may lie on a machine that
+ * is down, and nobody whose own rows can be reached is kept out for that.
  * @param hashKey of the server, for the hashes that stand for names and addresses.
  */
 export function throttleStore(
   { prepare, tables: { throttles } }: Database,
   commit: Commit,
   hashKey: Buffer,
-  waiting: WaitingLinesOptions = {},
+  { uncounted = () => {}, ...waiting }: ThrottleOptions = {},
 ) {
+  const local = localThrottle()
   const lines = waitingLines(waiting)
   const one = (subject: Value<string>) => eq(throttles.subject, subject)
   const waitColumns: WaitColumns = Object.fromEntries(waits.map((_, i) => [`wait${i}`, throttles.blockedUntil]))
@@ -135,13 +107,41 @@ export function throttleStore(
   const clear = prepare('throttle_clear', key, (db, { subject }) =>
     db.delete(throttles).where(and(one(subject), sql`${throttles.failures} = 0`, sql`${throttles.pending} = 0`)),
   )
-  const forgive = prepare('throttle_forgive', key, (db, { subject }) => db.delete(throttles).where(one(subject)))
+  const forgiveness = prepare('throttle_forgive', key, (db, { subject }) => db.delete(throttles).where(one(subject)))
 
   /** The latest end of a block of the subjects, epoch ms; undefined when none is blocked. */
-  async function blockedUntil(hashes: readonly string[], at: number): Promise<number | undefined> {
-    const rows = await Promise.all(hashes.map(subject => blocked.execute({ subject, now: new Date(at) })))
+  async function blockedUntil(subjects: readonly Counted[], at: number): Promise<number | undefined> {
+    const rows = await Promise.all(subjects.map(({ hash }) => blocked.execute({ subject: hash, now: new Date(at) })))
     const ends = rows.flat().map(({ until }) => until.getTime())
     return ends.length > 0 ? Math.max(...ends) : undefined
+  }
+
+  const rowOf = ({ hash, window }: Counted, at: number) => {
+    const [expiresAt, pendingUntil] = [new Date(at + window), new Date(at + maxAttemptMs)]
+    return { subject: hash, blockedUntil: new Date(at), expiresAt, pendingUntil }
+  }
+
+  /** Lets a guess in; false where there is no room. */
+  async function enterDatabase(subjects: readonly Counted[], at: number): Promise<boolean> {
+    const writes = subjects.map(subject => {
+      const row = { ...rowOf(subject, at), failures: 0, pending: 1 }
+      return must(enter.asWrite({ ...row, free: subject.free, now: new Date(at) }))
+    })
+    if (await commit(writes)) return true
+    const until = await blockedUntil(subjects, at)
+    if (until !== undefined) throw tooMany(until - at)
+    return false
+  }
+
+  /** Counts in the database, or in this process while that cannot. */
+  async function counting<T>(inDatabase: () => Promise<T>, here: () => T): Promise<T> {
+    try {
+      return await inDatabase()
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      uncounted(error)
+      return here()
+    }
   }
 
   return {
@@ -152,57 +152,75 @@ export function throttleStore(
      * @throws {ApiError} `too_many_requests` while one of them is blocked, with the time to retry; `too_busy`.
      */
     async attempt(subjects: readonly [Subject, ...Subject[]], now: () => number): Promise<Attempt> {
-      const made = subjects.map(subject => ({
+      const counted = subjects.map(subject => ({
         ...rules[subject.kind],
         kind: subject.kind,
         hash: hashOf(subject, hashKey),
       }))
-      const hashes = made.map(({ hash }) => hash) as [string, ...string[]]
-      const rowOf = ({ hash, window }: (typeof made)[number], at: number) => {
-        const expiresAt = new Date(at + window)
-        return { subject: hash, blockedUntil: new Date(at), expiresAt, pendingUntil: new Date(at + maxAttemptMs) }
-      }
+      const hashes = counted.map(({ hash }) => hash) as [string, ...string[]]
+      let inDatabase = true
 
       await lines.enter(hashes, async () => {
         const at = now()
-        const writes = made.map(subject => {
-          const row = { ...rowOf(subject, at), failures: 0, pending: 1 }
-          return must(enter.asWrite({ ...row, free: subject.free, now: new Date(at) }))
-        })
-        if (await commit(writes)) return true
-        const until = await blockedUntil(hashes, at)
+        const until = local.blockedUntil(counted, at)
         if (until !== undefined) throw tooMany(until - at)
-        return undefined
+        const entered = await counting(
+          async () => {
+            inDatabase = true
+            return enterDatabase(counted, at)
+          },
+          () => {
+            inDatabase = false
+            return local.enter(counted, at)
+          },
+        )
+        return entered || undefined
       })
 
-      const leaving = async (writes: BoundWrite<unknown>[]) => {
-        await commit(writes)
+      const settle = async (writes: () => BoundWrite<unknown>[], here: () => void) => {
+        if (inDatabase) await counting(async () => void (await commit(writes())), here)
+        else here()
         lines.left(hashes)
       }
       return {
-        successWrites() {
-          // When this batch is done; a little earlier does no harm, who is let in next finds out by itself.
-          setImmediate(() => lines.left(hashes))
-          return made.flatMap(({ kind, hash: subject }) => [
-            kind === 'network' ? leave.asWrite({ subject }) : forget.asWrite({ subject, now: new Date(now()) }),
-            clear.asWrite({ subject }),
-          ])
-        },
-        failed(at) {
+        succeeded: () =>
+          settle(
+            () =>
+              counted.flatMap(({ kind, hash: subject }) => [
+                kind === 'network' ? leave.asWrite({ subject }) : forget.asWrite({ subject, now: new Date(now()) }),
+                clear.asWrite({ subject }),
+              ]),
+            () => local.succeeded(counted),
+          ),
+        failed() {
+          const at = now()
           const until = Object.fromEntries(waits.map((wait, i) => [`wait${i}`, new Date(at + wait)]))
           const failure = { failures: 1, pending: 0, now: new Date(at), ...until }
-          return leaving(made.map(subject => fail.asWrite({ ...rowOf(subject, at), ...failure, free: subject.free })))
+          return settle(
+            () => counted.map(subject => fail.asWrite({ ...rowOf(subject, at), ...failure, free: subject.free })),
+            () => local.failed(counted, at),
+          )
         },
         async withdraw(error) {
-          await leaving(hashes.flatMap(subject => [leave.asWrite({ subject }), clear.asWrite({ subject })]))
+          await settle(
+            () => hashes.flatMap(subject => [leave.asWrite({ subject }), clear.asWrite({ subject })]),
+            () => local.withdrawn(counted),
+          )
           throw error
         },
       }
     },
 
-    /** The writes that forget the failures of subjects, and lift their blocks. */
-    forgivingWrites: (...subjects: readonly Subject[]): BoundWrite<unknown>[] =>
-      subjects.map(subject => forgive.asWrite({ subject: hashOf(subject, hashKey) })),
+    /** Forgets the failures of subjects, and lifts their blocks. */
+    async forgive(...subjects: readonly Subject[]): Promise<void> {
+      const hashes = subjects.map(subject => ({ hash: hashOf(subject, hashKey) }))
+      local.forgiven(hashes)
+      const writes = hashes.map(({ hash: subject }) => forgiveness.asWrite({ subject }))
+      await counting(
+        async () => void (await commit(writes)),
+        () => {},
+      )
+    },
   }
 }
 
@@ -211,11 +229,4 @@ type WaitColumns = Readonly<Record<`wait${number}`, Database['tables']['throttle
 /** The keyed hash of a name or an address: a copy of the database does not tell who tried to sign in, or from where. */
 function hashOf({ kind, name }: Subject, key: Buffer): string {
   return createHmac('sha256', key).update(`${kind} ${name}`).digest('base64url')
-}
-
-function tooMany(waitMs: number): ApiError {
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
-  return new ApiError('too_many_requests', `Too many failed attempts. Try again in ${seconds} seconds.`, {
-    retryAfterMs: waitMs,
-  })
 }

@@ -1,57 +1,145 @@
-import { getTableName } from 'drizzle-orm'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { columnOf, type Described, factsOf } from './described.ts'
-import { openPostgres } from './open.postgres.ts'
+import { hasCitus, isSame, misplaced, type Place, placesOf, type Spread, spread, spreads } from './citus.postgres.ts'
+import { migrationLock, openPostgres } from './open.postgres.ts'
 import { isPostgres } from './open.ts'
-import { postgresTables } from './schema.postgres.ts'
-import { allTables } from './schema.ts'
+
+/** A try to lock all tables fails after this time, in ms: meanwhile every request waits behind it. */
+const lockTimeoutMs = 2_000
+const lockTries = 30
+const lockRetryMs = 1_000
 
 /**
- * Distributes the tables that are not distributed yet over the machines of a Citus cluster; can be run again, also
- * after an interruption. Rows are kept.
- * @returns the names of the tables that it distributed.
- * @throws {Error} where the database is not PostgreSQL with the Citus extension; nothing was changed then.
+ * Spreads all tables over the machines of a Citus cluster, or completes what another release or an interruption has left:
+ * all of it in one transaction, also while servers run, which wait meanwhile. Rows are kept, but those of accounts that
+ * were deleted.
+ * @param say gets what will be done, and what was.
+ * @returns the names of the tables that it spread.
+ * @throws {Error} where the database is not PostgreSQL with the Citus extension, or the result would not be right; nothing
+ *   was changed then, except that the schema is up to date.
  */
-export async function distribute(url: string): Promise<string[]> {
+export async function distribute(url: string, say: (line: string) => void): Promise<string[]> {
   if (!isPostgres(url))
     throw new Error('SQLite cannot be distributed; set DATABASE_URL to a PostgreSQL database with Citus')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   try {
     await client.connect()
-    const extension = await client.query("select 1 from pg_extension where extname = 'citus'")
-    if (extension.rowCount === 0) {
+    if (!(await hasCitus(client))) {
       throw new Error('this PostgreSQL has no Citus; install it, then run "create extension citus" in this database')
     }
-    await (await openPostgres(url)).close()
-    return await distributeMissing(client)
+    await (await openPostgres(url, true)).close()
+    const places = await placesOf(client)
+    const missing = misplaced(places)
+    const full = await withLocalRows(client, places)
+    if (missing.length === 0 && full.length === 0) return []
+    say('All in one transaction, for which the servers wait:')
+    for (const { name, place } of missing) say(`  ${name}: ${described(places.get(name) as Place, place)}`)
+    if (full.length > 0) say(`  then the rows that are left on the coordinator go: ${full.join(', ')}`)
+    await locked(client, say, () => spreadAll(client, places, missing, say))
+    return missing.map(({ name }) => name)
   } finally {
     await client.end()
   }
 }
 
-async function distributeMissing(client: pg.Client): Promise<string[]> {
-  const distributed = await distributedTables(client)
-  const missing = allTables(postgresTables)
-    .map(([, table]) => ({ name: getTableName(table), column: distributionColumn(table) }))
-    .filter(({ name }) => !distributed.has(name))
-  for (const { name, column } of missing) {
-    if (column === undefined) await client.query('select create_reference_table($1)', [name])
-    else if (name === 'users') await client.query('select create_distributed_table($1, $2)', [name, column])
-    else await client.query("select create_distributed_table($1, $2, colocate_with => 'users')", [name, column])
+function described(from: Place, to: Place): string {
+  const target = typeof to === 'object' ? `by ${to.by}` : 'a copy on every machine'
+  if (from === 'here') return target
+  return `${target}, until now ${typeof from === 'object' ? `by ${from.by}` : 'a copy on every machine'}`
+}
+
+/**
+ * Works in a transaction that has locked all tables, so that no write of a server comes in between. In the order in which
+ * most batches write; where a server's has another one, this transaction gives way and tries again.
+ */
+async function locked(client: pg.Client, say: (line: string) => void, work: () => Promise<void>): Promise<void> {
+  const tables = spreads.map(({ name }) => `"${name}"`).join(', ')
+  for (let tries = 1; ; tries++) {
+    await client.query('begin')
+    try {
+      await client.query(`set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
+        set local lock_timeout = ${lockTimeoutMs}; set local citus.multi_shard_modify_mode = 'sequential'`)
+      await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+      await client.query(`lock table ${tables} in access exclusive mode`)
+    } catch (error) {
+      await client.query('rollback')
+      if (!/^(40P01|55P03)$/.test(String((error as { code?: string }).code)) || tries === lockTries) throw error
+      say('The tables are in use; trying again.')
+      await wait(lockRetryMs)
+      continue
+    }
+    try {
+      await client.query('set local lock_timeout = 0')
+      await work()
+      await client.query('commit')
+    } catch (error) {
+      await client.query('rollback')
+      throw error
+    }
+    return
   }
-  return missing.map(({ name }) => name)
 }
 
-/** The column by which a table is distributed; undefined for a copy on each machine. */
-function distributionColumn(table: Described): string | undefined {
-  const { spreadBy } = factsOf(table)
-  return spreadBy === null ? undefined : columnOf(table, spreadBy).name
+async function spreadAll(
+  client: pg.Client,
+  places: ReadonlyMap<string, Place>,
+  missing: readonly Spread[],
+  say: (line: string) => void,
+): Promise<void> {
+  const isMixed = places.get('users') !== 'here'
+  const counts = new Map<string, number>()
+  for (const one of missing) {
+    if (isMixed && one.isOwned) await removeOrphans(client, one.name, say)
+    counts.set(one.name, await countOf(client, one.name))
+    if (places.get(one.name) !== 'here') await client.query('select undistribute_table($1)', [one.name])
+    await spread(client, one)
+  }
+  // The last first: the rows of those that refer to a table go with its own.
+  for (const { name } of spreads.toReversed()) {
+    if ((await withLocalRows(client, places)).includes(name))
+      await client.query('select truncate_local_data_after_distributing_table($1)', [name])
+  }
+  await verify(client, counts)
+  for (const [name, count] of counts) say(`${name}: ${count} rows`)
 }
 
-/** The tables that Citus has distributed already: hashed ones and reference tables; it also lists local ones. */
-async function distributedTables(client: pg.Client): Promise<Set<string>> {
+/** Deletes the rows whose users are gone: they were deleted while this table was not beside theirs. */
+async function removeOrphans(client: pg.Client, name: string, say: (line: string) => void): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(`select distinct user_id as id from "${name}"`)
+  const ids = rows.map(({ id }) => id)
+  const living = await client.query<{ id: string }>('select id from users where id = any($1)', [ids])
+  const known = new Set(living.rows.map(({ id }) => id))
+  const gone = ids.filter(id => !known.has(id))
+  if (gone.length === 0) return
+  const removed = await client.query(`delete from "${name}" where user_id = any($1)`, [gone])
+  say(`${name}: removed ${removed.rowCount} rows of deleted accounts (${gone.length})`)
+}
+
+/** @throws {Error} where rows are missing, or left on the coordinator, or a table is not where it should be. */
+async function verify(client: pg.Client, counts: ReadonlyMap<string, number>): Promise<void> {
+  const places = await placesOf(client)
+  for (const { name, place } of spreads) {
+    if (!isSame(places.get(name) ?? 'here', place)) throw new Error(`${name} was not spread; nothing is changed`)
+  }
+  for (const [name, before] of counts) {
+    const after = await countOf(client, name)
+    if (after !== before) throw new Error(`${name} had ${before} rows and would have ${after}; nothing is changed`)
+  }
+  const full = await withLocalRows(client, places)
+  if (full.length > 0) throw new Error(`rows are left on the coordinator (${full.join(', ')}); nothing is changed`)
+}
+
+async function countOf(client: pg.Client, name: string): Promise<number> {
+  const { rows } = await client.query<{ n: string }>(`select count(*) as n from "${name}"`)
+  return Number(rows[0]?.n)
+}
+
+/** The tables that have bytes in their own file on the coordinator, which nothing reads once they are spread. */
+async function withLocalRows(client: pg.Client, places: ReadonlyMap<string, Place>): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    "select logicalrelid::regclass::text as name from pg_dist_partition where partmethod = 'h' or repmodel = 't'",
+    `select name from unnest($1::text[]) as name join pg_class on pg_class.oid = to_regclass(name)
+     where pg_relation_size(pg_class.oid) + coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) > 0`,
+    [[...places.keys()]],
   )
-  return new Set(rows.map(({ name }) => name))
+  return rows.map(({ name }) => name)
 }

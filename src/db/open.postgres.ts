@@ -2,17 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import {
-  type BoundWrite,
-  Conflict,
-  type Database,
-  type Db,
-  type Params,
-  type Query,
-  type Rows,
-  Unavailable,
-  type WritableDatabase,
-} from './database.ts'
+import { isDistributed, spreading } from './citus.postgres.ts'
+import type { BoundWrite, Database, Db, Params, Query, Rows, WritableDatabase } from './database.ts'
+import { translate } from './errors.postgres.ts'
 import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
 import { sharedReads } from './reads.postgres.ts'
 import { postgresTables } from './schema.postgres.ts'
@@ -22,7 +14,7 @@ import { type Declarations, type Values, valuesOf } from './values.ts'
 const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
 
 /** An arbitrary number, the same on every node: the holder migrates, the others wait. */
-const migrationLock = 5_031_972
+export const migrationLock = 5_031_972
 
 /** In ms. */
 const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_transaction_session_timeout: 10_000 }
@@ -30,12 +22,13 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
 /**
  * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
  * @param url `prepare=false` in its query disables prepared statements: an older PgBouncer would lose them.
+ * @param mayBeMixed whether a database may be spread over a Citus cluster in part: to complete that, and not to serve it.
  * @throws {Error} when the server cannot be reached or the migration fails.
  */
-export async function openPostgres(url: string): Promise<WritableDatabase> {
+export async function openPostgres(url: string, mayBeMixed = false): Promise<WritableDatabase> {
   const pool = poolOf(url)
   try {
-    await migrateLocked(pool)
+    await migrateLocked(pool, mayBeMixed)
   } catch (error) {
     await pool.end()
     throw translate(error)
@@ -61,15 +54,18 @@ function poolOf(url: string): pg.Pool {
  * transaction: through PgBouncer in transaction mode a session's would be taken on one connection and released on
  * another, and so kept forever.
  */
-async function migrateLocked(pool: pg.Pool) {
+async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean) {
   const client = await pool.connect()
   try {
     await client.query('begin')
     // Migrating a large table, or waiting for another node to do it, may take longer.
     await client.query('set local statement_timeout = 0; set local lock_timeout = 0')
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    const distributed = await isDistributed(client, mayBeMixed)
+    // Citus refuses to spread a new table after it has changed the shards of others at once.
+    if (distributed) await client.query("set local citus.multi_shard_modify_mode = 'sequential'")
     // drizzle's own `begin` changes nothing here, and its `commit` ends this transaction.
-    await migrate(drizzle(client), { migrationsFolder })
+    await migrate(drizzle(distributed ? spreading(client) : client), { migrationsFolder })
     await client.query('commit')
   } finally {
     // After a failure the pool is closed, and the server rolls back.
@@ -126,7 +122,8 @@ function postgresDatabase(pool: pg.Pool, named: boolean): WritableDatabase {
           guard as PostgresWrite | undefined,
         ),
       ) as never,
-    ping: async () => void (await translated(pool.query('select 1 from users limit 1'))),
+    // A table that each machine of a cluster has a copy of: no other one is asked.
+    ping: async () => void (await translated(pool.query('select 1 from admin_lock limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
     erasing: work => work(),
     wipePending: async () => undefined,
@@ -154,26 +151,4 @@ async function translated<T>(running: Promise<T>): Promise<T> {
   } catch (error) {
     throw translate(error)
   }
-}
-
-/**
- * Transient SQLSTATEs: connection exceptions, transaction rollback, insufficient resources, operator intervention (shutdown,
- * cancel), system errors, lock not available.
- */
-const transient = /^(08|40|53|57|58|55P03)/
-
-/** How `pg` reports a missing or lost connection when neither the server nor the system gave a code. */
-const disconnected =
-  /^(Connection terminated|timeout exceeded when trying|Client has encountered a connection error|Client was closed)/
-
-/** Replaces a driver's error by one of ours, without its message, which can quote values. */
-function translate(error: unknown): unknown {
-  const cause = ((error as Error).cause ?? error) as Error & { code?: string; table?: string }
-  const { code, table, message } = cause
-  if (code === '23505') return new Conflict(String(table))
-  // Not drizzle's own error, whose message quotes the values.
-  if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : cause
-  // A SQLSTATE has five characters; Node's codes for a lost connection have more.
-  if (code.length !== 5 || transient.test(code)) return new Unavailable(code)
-  return new Error(`the database failed: ${code}`)
 }

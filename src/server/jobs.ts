@@ -1,6 +1,6 @@
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { eventRetentionMs } from '../audit/events.ts'
-import { maxWaitMs } from '../auth/throttle.ts'
+import { maxWaitMs } from '../auth/throttle-rules.ts'
 import type { Wiping, WritableDatabase } from '../db/database.ts'
 import { erasureStore } from '../db/erasure.ts'
 import { removeUntil } from '../db/remove-until.ts'

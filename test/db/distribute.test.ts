@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { getTableName } from 'drizzle-orm'
@@ -7,12 +7,14 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import { createdBy, spreading } from '../../src/db/citus.postgres.ts'
 import { columnOf, factsOf } from '../../src/db/described.ts'
+import { openDatabase } from '../../src/db/open.ts'
 import { keyOf } from '../../src/db/primary-key.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { allTables } from '../../src/db/schema.ts'
 import { covered } from '../children.ts'
-import { temporaryFolder } from '../helper.ts'
+import { build, signUp, temporaryFolder, until } from '../helper.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
@@ -36,29 +38,47 @@ async function connect(t: Test, url: string): Promise<pg.Client> {
 }
 
 /**
- * What the program sees of Citus, which cannot be installed here: its entry among the extensions, its list of tables,
- * and its two functions, which here only note that they were called and, as the real ones do, refuse a second time.
+ * What the program sees of Citus, which no package has (`test/citus.test.ts` runs on a real one): its entry among the
+ * extensions, its list of tables, and its functions. As there, a table that is spread keeps its rows in its own file until
+ * they are truncated, its rows are somewhere else, and no table can be spread twice.
  */
 const standIn = `
   set allow_system_table_mods = on;
   insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
     select 99999, 'citus', oid, 'pg_catalog'::regnamespace, false, '13.0' from pg_roles where rolname = current_user;
   create table pg_dist_partition (
-    logicalrelid regclass primary key, partmethod "char", repmodel "char", distribution_column text, colocated text,
-    n serial
+    logicalrelid regclass primary key, partmethod "char", repmodel "char", partkey text, colocated text, n serial
   );
+  create function column_to_column_name (table_name regclass, key text) returns text language sql as 'select key';
+  create function to_shard (name text) returns void language plpgsql as $$ begin
+    execute format('create table %I () inherits (%I)', 'shard_of_' || name, name);
+    execute format('insert into %I select * from only %I', 'shard_of_' || name, name);
+  end $$;
   create function create_distributed_table (
     table_name regclass, distribution_column text, distribution_type text default 'hash', colocate_with text default 'default'
-  ) returns void language sql as
-    $$ insert into pg_dist_partition values (table_name, 'h', 's', distribution_column, colocate_with) $$;
-  create function create_reference_table (table_name regclass) returns void language sql as
-    $$ insert into pg_dist_partition values (table_name, 'n', 't') $$;
+  ) returns void language plpgsql as $$ begin
+    if current_setting('citus.multi_shard_modify_mode') <> 'sequential' then raise 'parallel'; end if;
+    insert into pg_dist_partition values (table_name, 'h', 's', distribution_column, colocate_with);
+    perform to_shard(table_name::text);
+  end $$;
+  create function create_reference_table (table_name regclass) returns void language plpgsql as $$ begin
+    insert into pg_dist_partition values (table_name, 'n', 't');
+    perform to_shard(table_name::text);
+  end $$;
+  create function undistribute_table (table_name regclass) returns void language plpgsql as $$ begin
+    delete from pg_dist_partition where logicalrelid = table_name;
+    execute format('insert into %I select * from only %I', table_name, 'shard_of_' || table_name);
+    execute format('drop table %I', 'shard_of_' || table_name);
+  end $$;
+  create function truncate_local_data_after_distributing_table (table_name regclass) returns void language plpgsql as $$ begin
+    execute format('truncate only %I cascade', table_name);
+  end $$;
 `
 
 const calls = async (client: pg.Client) =>
   (
     await client.query({
-      text: 'select logicalrelid::text, distribution_column, colocated from pg_dist_partition order by n',
+      text: 'select logicalrelid::text, partkey, colocated from pg_dist_partition order by n',
       rowMode: 'array',
     })
   ).rows
@@ -120,58 +140,178 @@ t.test('an empty database without Citus stays empty', async t => {
   t.equal(tables.rowCount, 0)
 })
 
-t.test('where there is Citus the tables are distributed once, users first and theirs beside them', async t => {
+/** The tables in the order in which they are distributed, with the columns that they are spread by. */
+const expected = [
+  ['users', 'id', 'default'],
+  ['usernames', null, null],
+  ['emails', null, null],
+  ['identities', null, null],
+  ['oauth_states', 'hash', 'users'],
+  ['invitations', 'hash', 'users'],
+  ['throttles', 'subject', 'users'],
+  ['admins', null, null],
+  ['admin_lock', null, null],
+  ['admin_audit', null, null],
+  ['profiles', 'user_id', 'users'],
+  ['avatars', 'user_id', 'users'],
+  ['moods', 'user_id', 'users'],
+  ['mood_tags', 'user_id', 'users'],
+  ['tasks', 'user_id', 'users'],
+  ['poses', 'user_id', 'users'],
+  ['sequences', 'user_id', 'users'],
+  ['published_sequences', null, null],
+  ['practices', 'user_id', 'users'],
+  ['sessions', 'user_id', 'users'],
+  ['personal_tokens', 'user_id', 'users'],
+  ['user_identities', 'user_id', 'users'],
+  ['events', 'user_id', 'users'],
+  ['idempotency_keys', 'user_id', 'users'],
+  ['one_time_codes', 'user_id', 'users'],
+  ['handover_codes', 'user_id', 'users'],
+  ['jobs', 'name', 'users'],
+  ['upgrades', null, null],
+]
+
+/** The rows of `usernames` and `sessions`, and the tables that have bytes on the coordinator. */
+async function contents(client: pg.Client) {
+  const { rows } = await client.query(`
+    select (select count(*)::int from usernames) as names, (select count(*)::int from sessions) as sessions,
+      array(select relname::text from pg_class join pg_tables on relname = tablename and schemaname = 'public'
+        where pg_relation_size(oid) > 0 and relname !~ '^(shard_of_|pg_)' order by relname) as local`)
+  return rows[0]
+}
+
+async function withPeople(t: Test) {
   const url = await postgresDatabase(t, server)
+  const { app } = await build(t, { databaseUrl: url })
+  await signUp(app, 'maya')
+  await signUp(app, 'noor')
+  await app.close()
   const client = await connect(t, url)
   await client.query(standIn)
-  t.match((await distribute(url, covered)).stdout, new RegExp(`^Distributed: ${order.join(', ')}`))
-  const expected = [
-    ['users', 'id', 'default'],
-    ['usernames', null, null],
-    ['emails', null, null],
-    ['identities', null, null],
-    ['oauth_states', 'hash', 'users'],
-    ['invitations', 'hash', 'users'],
-    ['throttles', 'subject', 'users'],
-    ['admins', null, null],
-    ['admin_lock', null, null],
-    ['admin_audit', null, null],
-    ['profiles', 'user_id', 'users'],
-    ['avatars', 'user_id', 'users'],
-    ['moods', 'user_id', 'users'],
-    ['mood_tags', 'user_id', 'users'],
-    ['tasks', 'user_id', 'users'],
-    ['poses', 'user_id', 'users'],
-    ['sequences', 'user_id', 'users'],
-    ['published_sequences', null, null],
-    ['practices', 'user_id', 'users'],
-    ['sessions', 'user_id', 'users'],
-    ['personal_tokens', 'user_id', 'users'],
-    ['user_identities', 'user_id', 'users'],
-    ['events', 'user_id', 'users'],
-    ['idempotency_keys', 'user_id', 'users'],
-    ['one_time_codes', 'user_id', 'users'],
-    ['handover_codes', 'user_id', 'users'],
-    ['jobs', null, null],
-    ['upgrades', null, null],
-  ]
+  return { url, client }
+}
+
+t.test('all tables are distributed at once, users first and theirs beside them, and nothing stays behind', async t => {
+  const { url, client } = await withPeople(t)
+  const { stdout } = await distribute(url, covered)
+  t.match(stdout, /^All in one transaction/)
+  t.match(stdout, /^ {2}users: by id$/m)
+  t.match(stdout, /^ {2}usernames: a copy on every machine$/m)
+  t.match(stdout, /^users: 2 rows$/m)
+  t.match(stdout, new RegExp(`^Distributed: ${order.join(', ')}`, 'm'))
   t.strictSame(await calls(client), expected)
-  t.match((await distribute(url, covered)).stdout, /^All tables were already distributed/)
+  t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
+
+  t.strictSame((await distribute(url, covered)).stdout, 'All tables were already distributed.\n', 'nor done twice')
   t.strictSame(await calls(client), expected)
 })
 
-t.test('what was interrupted is completed, and a local table that Citus merely knows is distributed', async t => {
-  const url = await postgresDatabase(t, server)
-  const client = await connect(t, url)
-  await client.query(standIn)
+t.test('all or nothing: whatever goes wrong in the middle, no table is distributed and no row is lost', async t => {
+  const { url, client } = await withPeople(t)
+  const before = await contents(client)
+  const failures: [string, RegExp][] = [
+    // One table is refused after others were distributed.
+    [
+      `create or replace function create_reference_table (table_name regclass) returns void language plpgsql as $$ begin
+        if table_name = 'published_sequences'::regclass then raise 'a machine is down'; end if;
+        insert into pg_dist_partition values (table_name, 'n', 't');
+        perform to_shard(table_name::text);
+      end $$`,
+      /a machine is down/,
+    ],
+    // A table is forgotten, or rows are, or the coordinator keeps some.
+    [
+      "create or replace function create_reference_table (table_name regclass) returns void language sql as ''",
+      /usernames was not spread; nothing is changed/,
+    ],
+    [
+      `create or replace function create_reference_table (table_name regclass) returns void language sql as $$
+        insert into pg_dist_partition values (table_name, 'n', 't') $$`,
+      /usernames had 2 rows and would have 0; nothing is changed/,
+    ],
+    [
+      `create or replace function truncate_local_data_after_distributing_table (table_name regclass) returns void
+        language sql as ''`,
+      /would have 4|rows are left on the coordinator/,
+    ],
+  ]
+  for (const [broken, message] of failures) {
+    await client.query(broken)
+    await t.rejects(distribute(url, covered), { code: 1, stderr: message })
+    t.strictSame(await calls(client), [], String(message))
+    t.strictSame(await contents(client), before)
+  }
+})
+
+t.test('a server that is in the middle of a write is waited for', async t => {
+  const { url, client } = await withPeople(t)
+  await client.query('begin')
+  await client.query("update users set first_name = 'Maya' where username = 'maya'")
+  const running = distribute(url, covered)
+  await until(async () => (await client.query('select 1 from pg_locks where not granted')).rowCount === 1)
+  await until(async () => (await client.query('select 1 from pg_locks where not granted')).rowCount === 0)
+  await client.query('commit')
+  const { stdout } = await running
+  t.match(stdout, /^The tables are in use; trying again\.$/m)
+  t.match(stdout, /^Distributed: users/m)
+  t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
+})
+
+t.test('what an earlier release left half done is no database to serve, and is completed', async t => {
+  const { url, client } = await withPeople(t)
   await client.query(`
-    alter table pg_dist_partition drop constraint pg_dist_partition_pkey;
+    set citus.multi_shard_modify_mode = 'sequential';
     select create_distributed_table('users', 'id');
     select create_reference_table('emails');
+    select create_reference_table('jobs');
+    alter table pg_dist_partition drop constraint pg_dist_partition_pkey;
     insert into pg_dist_partition values ('moods', 'n', 's');
+    set session_replication_role = replica;
+    delete from users where username = 'noor';
+    delete from only users;
+    reset session_replication_role;
   `)
+  await t.rejects(openDatabase(url), {
+    message:
+      /^this database is spread over a Citus cluster, but not as a whole \(usernames, .*jobs, upgrades\): run "npm run db:distribute"/,
+  })
+  const { stdout } = await distribute(url, covered)
+  t.match(stdout, /^ {2}jobs: by name, until now a copy on every machine$/m)
+  t.match(stdout, /^sessions: removed 1 rows of deleted accounts \(1\)$/m)
   t.match(
-    (await distribute(url, covered)).stdout,
+    stdout,
     new RegExp(`^Distributed: ${order.filter(name => name !== 'users' && name !== 'emails').join(', ')}\\.$`, 'm'),
+  )
+  t.match(await contents(client), { sessions: 1, local: [] })
+  await (await openDatabase(url)).close()
+})
+
+t.test('the rows that an earlier release left on the coordinator go', async t => {
+  const { url, client } = await withPeople(t)
+  await distribute(url, covered)
+  await client.query("insert into usernames values ('left', 'behind')")
+  const { stdout } = await distribute(url, covered)
+  t.match(stdout, /then the rows that are left on the coordinator go: usernames$/m)
+  t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
+})
+
+t.test('what a migration adds to a distributed database is distributed with it', async t => {
+  const client = await connect(t, await postgresDatabase(t, server))
+  await client.query(standIn)
+  await client.query("set citus.multi_shard_modify_mode = 'sequential'; drop table invitations; drop table upgrades")
+  const migrating = spreading(client)
+  await migrating.query({ text: 'CREATE TABLE "invitations" ("hash" text PRIMARY KEY)' }, [])
+  await migrating.query({ text: 'CREATE TABLE "upgrades" ("name" text); CREATE TABLE "unknown" ("id" text)' }, [])
+  t.strictSame(await calls(client), [
+    ['invitations', 'hash', 'users'],
+    ['upgrades', null, null],
+  ])
+
+  const created = globSync('migrations/postgres/*.sql').flatMap(file => createdBy(readFileSync(file, 'utf8')))
+  t.strictSame(
+    order.filter(name => !created.includes(name)),
+    [],
+    'every table is found in its migration',
   )
 })

@@ -278,7 +278,7 @@ t.test('when too many e-mails wait, that is said; a notice is left out and logge
   t.match(answer.json(), { status: 503, code: 'email_busy' })
   t.equal(answer.headers['retry-after'], '60')
 
-  held.only = name => name === 'user_by_username'
+  held.only = name => name === 'user_login'
   t.equal((await reset(code, newPassword, app)).statusCode, 204)
   t.match(lines.join(''), /email_busy/)
   t.notMatch(lines.join(''), /una@|example/)

@@ -99,7 +99,7 @@ t.test(
 
 /** The statements that only the message needs. */
 const afterwards = new Set([
-  'user_by_email',
+  'user_login',
   'email_taken',
   'user_stand',
   'one_time_code_quiet',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { throttleStore } from '../../src/auth/throttle.ts'
+import { Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { type App, type BuildOptions, build, password, signUp } from '../helper.ts'
 
@@ -152,20 +153,20 @@ t.test(
         ],
         () => clock.now,
       )
-    const guess = async (network: string) => (await begin(network)).failed(clock.now)
+    const guess = async (network: string) => (await begin(network)).failed()
     for (let i = 0; i < 99; i++) await guess('192.0.2.1')
     const right = await begin('192.0.2.1')
-    await database.atomic(right.successWrites())
+    await right.succeeded()
     await guess('192.0.2.1')
     await t.rejects(guess('192.0.2.1'), waiting('30'), 'the success gave back no more than itself')
     await guess('192.0.2.2')
     clock.now += 30_000
     const late = await begin('192.0.2.1')
-    await late.failed(clock.now)
+    await late.failed()
     await t.rejects(guess('192.0.2.1'), waiting('60'))
     clock.now += 60_000
     const lucky = await begin('192.0.2.1')
-    await database.atomic(lucky.successWrites())
+    await lucky.succeeded()
     await guess('192.0.2.1')
     await t.rejects(guess('192.0.2.1'), waiting('120'), 'a success does not lift what others caused')
     clock.now += 3_600_000
@@ -182,7 +183,7 @@ t.test('security 4: a blocked network counts for no name, and a blocked name for
       { kind: 'name', name },
       { kind: 'network', name: network },
     ] as const
-    await (await store.attempt([...subjects], () => clock.now)).failed(clock.now)
+    await (await store.attempt([...subjects], () => clock.now)).failed()
   }
   for (let i = 0; i < 5; i++) await guess('maya', `192.0.2.${i}`)
   const before = await rowsOf(database)
@@ -241,7 +242,65 @@ t.test(
     clock.now += 30_000
     const sixth = await begin()
     await t.rejects(begin(), { code: 'too_busy' }, 'five have failed: from now on one at a time')
-    await sixth.failed(clock.now)
+    await sixth.failed()
     await t.rejects(begin(), waiting('60'))
   },
 )
+
+t.test('while the database cannot count, the process does, says so once a minute, and keeps nobody out', async t => {
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
+  const meddle: { down?: RegExp } = {}
+  // The machine of the counters is down, and no other.
+  const wrap = (database: WritableDatabase): WritableDatabase => {
+    const names = new WeakMap<object, string>()
+    const isDown = (writes: readonly object[]) => writes.some(write => meddle.down?.test(names.get(write) ?? ''))
+    return {
+      ...database,
+      prepare(name, values, build) {
+        const prepared = database.prepare(name, values, build)
+        return {
+          ...prepared,
+          asWrite(params) {
+            const write = prepared.asWrite(params)
+            names.set(write, name)
+            return write
+          },
+        }
+      },
+      atomic: (writes, ...more) =>
+        isDown(writes) ? Promise.reject(new Unavailable('08006')) : database.atomic(writes, ...more),
+    }
+  }
+  const { app, clock, database } = await limited(t, { wrap, logger })
+  const maya = await signUp(app, 'maya')
+  meddle.down = /^throttle_/
+  t.equal((await login(app, 'maya', password)).statusCode, 200)
+  t.equal((await maya.post('/account/confirm', { current_password: password })).statusCode, 204)
+  t.strictSame(await fail(app, 'maya', 6), [401, 401, 401, 401, 401, 429], 'it counts by the same rules')
+  t.strictSame(await rowsOf(database), [])
+  t.match(lines, { length: 1 })
+  t.match(JSON.parse(lines[0] as string), { database: '08006', msg: /this process counts them/ })
+
+  clock.now += 60_000
+  t.equal((await login(app, 'maya', password)).statusCode, 200, 'after the wait')
+  t.equal(lines.length, 2)
+  const { verify } = app.passwords
+  app.passwords.verify = () => Promise.reject(new ApiError('too_busy'))
+  t.strictSame(await fail(app, 'maya', 6), Array(6).fill(503), 'a guess that was not compared is taken back')
+  app.passwords.verify = verify
+  // Let in by the database, which is gone when the guess turns out wrong.
+  meddle.down = /^throttle_fail/
+  t.strictSame(await fail(app, 'maya', 5), [401, 401, 401, 401, 401])
+  delete meddle.down
+  t.equal((await login(app, 'maya')).statusCode, 429, 'and what it counted holds when the database is back')
+  const store = throttleStore(database, () => Promise.reject(new Error('a bug')), Buffer.from('a key'))
+  await t.rejects(
+    store.attempt([{ kind: 'name', name: 'maya' }], () => clock.now),
+    { message: 'a bug' },
+  )
+
+  meddle.down = /^throttle_/
+  await app.throttle.forgive({ kind: 'name', name: 'maya' })
+  t.equal((await login(app, 'maya', password)).statusCode, 200, 'what is forgiven is forgiven here')
+})

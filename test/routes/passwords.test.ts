@@ -109,7 +109,7 @@ t.test(
       ...database,
       prepare(name, values, build) {
         const prepared = database.prepare(name, values, build)
-        if (name !== 'user_by_username') return prepared
+        if (name !== 'user_login') return prepared
         return { ...prepared, execute: params => prepared.execute(params).finally(() => meanwhile()) }
       },
     })

@@ -12,7 +12,9 @@ export function jobTables(c: Columns) {
     claim: c.id('claim').notNull(),
   })
   return {
+    // The row of `/ready` is written often: on one machine, not on all.
     jobs: sharedTable(jobs, {
+      spreadBy: 'name',
       copied: false,
       exported: { not: "is the server's" },
       erased: { otherwise: 'says nothing of anybody' },
