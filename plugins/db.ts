@@ -17,7 +17,16 @@ export default fp<{ database: WritableDatabase }>(
   async (app, { database }) => {
     app.decorate('database', database)
     app.decorate('commitUnguarded', (writes, relation) => database.atomic(writes, relation))
+    const { poolLoad } = database
+    if (poolLoad)
+      app.reportMetric({
+        name: 'pool_connections',
+        help: 'Connections to the database that are used and idle, and callers that wait for one',
+        kind: 'gauge',
+        by: 'state',
+        read: poolLoad,
+      })
     app.addHook('onClose', () => database.close())
   },
-  { name: 'db' },
+  { name: 'db', dependencies: ['metrics'] },
 )

@@ -54,6 +54,22 @@ export default fp<MailOptions>(
   async (app, { smtpUrl, from, key, drainTimeoutMs = 3_000 }) => {
     const warn = (reason: object) => app.log.warn({ reason }, 'an e-mail could not be sent')
     const outbox = smtpUrl === undefined ? undefined : startOutbox({ smtpUrl, from, warn })
+    if (outbox) {
+      app.reportMetric({
+        name: 'mail_queue',
+        help: 'E-mails that wait to be sent: those that somebody waits for, and notices',
+        kind: 'gauge',
+        by: 'kind',
+        read: () => outbox.load.waiting,
+      })
+      app.reportMetric({
+        name: 'mails_total',
+        help: 'E-mails handed to the mail server, and those that could not be',
+        kind: 'counter',
+        by: 'outcome',
+        read: () => outbox.load.ended,
+      })
+    }
     const quota = messageQuota(app.database, app.commitUnguarded, key)
 
     async function claim(address: string, kind: MessageKind) {
@@ -99,5 +115,5 @@ export default fp<MailOptions>(
     })
   },
   // Closed before the database, which messages are read from.
-  { name: 'mail', dependencies: ['clock', 'db'] },
+  { name: 'mail', dependencies: ['clock', 'db', 'metrics'] },
 )

@@ -15,7 +15,14 @@ export default fp<{ cost: number; shared?: Passwords | undefined }>(
   async (app, { cost, shared }) => {
     const passwords = shared ?? startPasswords(cost)
     app.decorate('passwords', passwords)
+    app.reportMetric({
+      name: 'password_queue',
+      help: 'Passwords that are being hashed, and that wait for it',
+      kind: 'gauge',
+      by: 'state',
+      read: () => passwords.load(),
+    })
     if (!shared) app.addHook('onClose', () => passwords.close())
   },
-  { name: 'passwords' },
+  { name: 'passwords', dependencies: ['metrics'] },
 )

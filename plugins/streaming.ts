@@ -52,6 +52,13 @@ export default fp(
     const watch = stallWatch(app.now)
     const watching = setInterval(watch.look, watchEveryMs).unref()
     app.decorate('streamLoad', { getter: () => queue.load })
+    app.reportMetric({
+      name: 'streams',
+      help: 'Large answers that are being sent, and that wait for their turn',
+      kind: 'gauge',
+      by: 'state',
+      read: () => queue.load,
+    })
     app.addHook('preClose', async () => {
       beginning.refuseWaiting()
       queue.refuseWaiting()

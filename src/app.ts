@@ -13,6 +13,7 @@ import guardedCommit from '../plugins/guarded-commit.ts'
 import idempotency from '../plugins/idempotency.ts'
 import knownHosts from '../plugins/known-hosts.ts'
 import mail from '../plugins/mail.ts'
+import metrics from '../plugins/metrics.ts'
 import network from '../plugins/network.ts'
 import openapi from '../plugins/openapi.ts'
 import passwords from '../plugins/passwords.ts'
@@ -31,6 +32,7 @@ import emailRoutes from '../routes/accounts/email.ts'
 import accountRoutes from '../routes/accounts/index.ts'
 import passwordRoutes from '../routes/accounts/passwords.ts'
 import adminRoutes from '../routes/admin/index.ts'
+import metricsRoutes from '../routes/metrics.ts'
 import moodRoutes from '../routes/mood/index.ts'
 import oauthRoutes from '../routes/oauth/index.ts'
 import pageRoutes from '../routes/pages/index.ts'
@@ -42,6 +44,7 @@ import type { Passwords } from './auth/passwords.ts'
 import { deriveKey } from './auth/secrets.ts'
 import type { Config } from './config.ts'
 import type { WritableDatabase } from './db/database.ts'
+import { isPostgres } from './db/open.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
@@ -57,6 +60,8 @@ export interface AppOptions {
   passwords?: Passwords
   /** The time, epoch ms. */
   now?: () => number
+  /** Reads the metrics of all processes that share the port; by default this one is alone. */
+  readAllMetrics?: () => Promise<string>
   logger?: FastifyServerOptions['logger']
   /** How providers are reached and how long they may take; for tests, which have providers of their own. */
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
@@ -102,6 +107,12 @@ export async function buildApp(options: AppOptions) {
     corsOrigins: config.corsOrigins,
     corsAnyOrigin: config.corsAnyOrigin,
   })
+  await app.register(metrics, {
+    enabled: config.metricsToken !== undefined,
+    version: packageJson.version,
+    engine: isPostgres(config.databaseUrl) ? 'postgres' : 'sqlite',
+    readAll: options.readAllMetrics,
+  })
   await app.register(clock, { now })
   await app.register(network)
   await app.register(untrustedProxy, { trustProxy: config.trustProxy })
@@ -134,6 +145,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(openapi, { version: packageJson.version })
 
   await app.register(serviceRoutes, { version: packageJson.version })
+  await app.register(metricsRoutes, { token: config.metricsToken })
   await app.register(accountRoutes, {
     signupRoles: config.signupRoles,
     signup: config.signup,

@@ -22,6 +22,7 @@ const signupModes = ['open', 'invite', 'closed'] as const
 /** Who may make an account: anyone, whoever has an invitation, or nobody. */
 export type SignupMode = (typeof signupModes)[number]
 const hideAccounts = ['on', 'off'] as const
+const metrics = ['on', 'off'] as const
 
 const secretExpects =
   'must be at least 32 bytes long and not guessable (no published example, no pattern). Generate one with: openssl rand -base64 48'
@@ -109,6 +110,8 @@ export const environment = Type.Object(
       format: 'signup-roles',
       expects: `must list ${signupRoles.join(' or ')}`,
     }),
+    METRICS: oneOf(metrics, { default: 'off', expects: 'must be on or off' }),
+    METRICS_TOKEN: Type.Optional(Type.String({ format: 'secret', expects: secretExpects })),
     MAX_MOODS: quota(200_000),
     MAX_TASKS: quota(20_000),
     MAX_PRACTICES: quota(50_000),
@@ -138,6 +141,12 @@ export const environment = Type.Object(
         if: { type: 'object', required: ['HIDE_ACCOUNTS'], properties: { HIDE_ACCOUNTS: { const: 'on' } } },
         // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
         then: { type: 'object', required: ['SMTP_URL'] },
+      },
+      {
+        // A server does not know who may read them otherwise: behind a proxy everybody comes from this machine.
+        if: { type: 'object', required: ['METRICS'], properties: { METRICS: { const: 'on' } } },
+        // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+        then: { type: 'object', required: ['METRICS_TOKEN'] },
       },
     ],
     if: { type: 'object', required: ['NODE_ENV'], properties: { NODE_ENV: { const: 'production' } } },
@@ -189,6 +198,8 @@ export interface Config {
   /** Whether strangers must not learn who has an account. */
   readonly hideAccounts: boolean
   readonly signupRoles: readonly SignupRole[]
+  /** Opens `GET /metrics`; undefined where nothing is measured. */
+  readonly metricsToken: string | undefined
   /** What an account can have. */
   readonly limits: Limits
   /** The allowed targets of a sign-in through a provider; the first is the default. */
@@ -240,6 +251,7 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
     signupChosen,
     hideAccounts: vars.HIDE_ACCOUNTS === 'on',
     signupRoles: list(vars.SIGNUP_ROLES).filter(isSignupRole),
+    metricsToken: vars.METRICS === 'on' ? vars.METRICS_TOKEN : undefined,
     limits: {
       moods: limitOf(vars.MAX_MOODS),
       tasks: limitOf(vars.MAX_TASKS),
@@ -299,6 +311,7 @@ function present(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
 
 function problemOf({ keyword, instancePath, params }: ErrorObject): string {
   if (params.missingProperty === 'SMTP_URL') return 'SMTP_URL is required with HIDE_ACCOUNTS=on'
+  if (params.missingProperty === 'METRICS_TOKEN') return 'METRICS_TOKEN is required with METRICS=on'
   if (keyword === 'required') return `${params.missingProperty} is required in production and with PostgreSQL`
   const key = instancePath.slice(1) as keyof Environment
   return `${key} ${environment.properties[key].expects}`

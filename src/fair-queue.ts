@@ -19,6 +19,8 @@ export interface FairQueue {
    * @throws {QueueFull} and the job has not been run.
    */
   add<T>(owner: JobOwner, job: () => Promise<T>): Promise<T>
+  /** How many jobs run, and how many wait. */
+  readonly load: { running: number; waiting: number }
 }
 
 export interface FairQueueOptions {
@@ -101,6 +103,9 @@ export function fairQueue({ concurrency, maxQueued, maxPerAccount }: FairQueueOp
         if (left > 0) perAccount.set(account, left)
         else perAccount.delete(account)
       }
+    },
+    get load() {
+      return { running, waiting }
     },
   }
 }

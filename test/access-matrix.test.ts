@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { errors } from '../src/http/problem-details.ts'
 import type { Role } from '../src/vocabulary.ts'
-import { type Caller, callers, expected, matrix, type Row, scopesFor } from './access-matrix.ts'
+import { type Caller, callers, expected, matrix, type Row, scopesFor, withMetrics } from './access-matrix.ts'
 import {
   bearer,
   dump,
@@ -45,7 +45,7 @@ async function credentialsOf(row: Row, caller: Caller, self: Subject, kept?: str
 
 /** Users for all refused cells: the callers, and the owners of the resources. */
 async function cast(t: Test) {
-  const { app, clock, database } = await build(t)
+  const { app, clock, database } = await build(t, { env: withMetrics })
   const { users } = database.tables
   const now = clock.now
   clock.now -= 100 * day
@@ -75,7 +75,7 @@ async function cast(t: Test) {
 
 const refusing = await cast(t)
 /** Users for allowed cells: each cell that writes has its own, so that none disturbs another. */
-const allowing = await build(t)
+const allowing = await build(t, { env: withMetrics })
 const stranger = await somebody(allowing.app, allowing.database)
 const readers: Record<Role, Subject> = {
   member: await somebody(allowing.app, allowing.database),

@@ -25,9 +25,9 @@ export interface Row {
   route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
   /**
    * The requirement: `nothing` (credentials are ignored), `sign-in` (any valid credential), `cookie` (that of a valid
-   * session, whatever else is sent), or a permission.
+   * session, whatever else is sent), `metrics` (a token that is nobody's), or a permission.
    */
-  asks: 'nothing' | 'sign-in' | 'cookie' | Permission
+  asks: 'nothing' | 'sign-in' | 'cookie' | 'metrics' | Permission
   /** An alternative permission. */
   or?: Permission
   /** The kind of resource that the request names. Another user's is 404. */
@@ -56,6 +56,7 @@ export const matrix: readonly Row[] = [
   { route: 'GET /health', asks: 'nothing' },
   { route: 'GET /ready', asks: 'nothing' },
   { route: 'GET /version', asks: 'nothing' },
+  { route: 'GET /metrics', asks: 'metrics' },
   { route: 'GET /openapi.json', asks: 'nothing' },
   { route: 'GET /docs', asks: 'nothing' },
   { route: 'GET /docs/json', asks: 'nothing' },
@@ -207,6 +208,9 @@ export const callers: Readonly<Record<string, Caller>> = {
 }
 
 /** Permissions that not every role has. Written independently of the program, so that the two check each other. */
+/** Where the metrics are on. */
+export const withMetrics = { METRICS: 'on', METRICS_TOKEN: 'a token that no caller of the matrix has: 4be1' }
+
 /** The roles that have a permission which not all have. */
 export const reserved: Partial<Record<Permission, readonly Role[]>> = {
   'sequences:write': ['instructor', 'admin'],
@@ -228,6 +232,7 @@ export function expected(
   if (page === 'elsewhere' && !route.startsWith('GET')) return 'cross_site_request'
   if (asks === 'nothing') return 'allowed'
   if (asks === 'cookie') return isAlive && hasCookie ? 'allowed' : 'authentication_required'
+  if (asks === 'metrics') return by === 'cookie' || by === 'nothing' ? 'authentication_required' : 'invalid_token'
   // An Authorization header decides alone, even beside a valid cookie.
   if (by === 'cookie beside a bad token' || by === 'refresh token') return 'invalid_token'
   if (!isAlive) return by === 'cookie' || by === 'nothing' ? 'authentication_required' : 'invalid_token'

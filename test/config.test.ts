@@ -55,6 +55,7 @@ const defaults: Config = {
   signupChosen: false,
   hideAccounts: false,
   signupRoles: ['member', 'instructor'],
+  metricsToken: undefined,
   limits: {
     moods: 200_000,
     tasks: 20_000,
@@ -105,6 +106,8 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     SIGNUP: 'invite',
     HIDE_ACCOUNTS: 'on',
     SIGNUP_ROLES: 'member',
+    METRICS: 'on',
+    METRICS_TOKEN: `${secret} of metrics`,
     OAUTH_REDIRECTS: '/in,moodapp://signed-in',
     OAUTH_MY_IDP_CLIENT_ID: 'moodstreak',
     OAUTH_MY_IDP_CLIENT_SECRET: 'sesame',
@@ -138,6 +141,7 @@ t.test('every variable is read, and what is not ours is passed over', async t =>
     signupChosen: true,
     hideAccounts: true,
     signupRoles: ['member'],
+    metricsToken: `${secret} of metrics`,
     oauthRedirects: ['/in', 'moodapp://signed-in'],
     oauthProviders: [
       { name: 'google', issuer: 'https://accounts.google.com', clientId: 'moodstreak.apps', clientSecret: 'sesame' },
@@ -252,6 +256,8 @@ const refused: Record<keyof typeof environment.properties, string[]> = {
   ],
   SIGNUP: ['Open', 'yes', 'invited'],
   HIDE_ACCOUNTS: ['true', 'On'],
+  METRICS: ['true', 'prometheus'],
+  METRICS_TOKEN: ['short', 'x'.repeat(40)],
   SIGNUP_ROLES: ['admin', 'member,admin', 'Member', 'member instructor'],
   OAUTH_REDIRECTS: ['in', '//evil.example', 'https://app.example.org', 'javascript:alert(1)', '/,moodapp', ','],
 }
@@ -462,6 +468,11 @@ t.test('a provider needs its two keys, and an issuer unless everybody knows it',
     readConfig({ OAUTH_google_CLIENT_ID: 'x', OAUTH__CLIENT_ID: 'x', OAUTH_X_CLIENT_KEY: 'x' }).oauthProviders,
     [],
   )
+})
+
+t.test('metrics take a token of their own', async t => {
+  t.throws(() => readConfig({ METRICS: 'on' }), /METRICS_TOKEN is required with METRICS=on/)
+  t.equal(readConfig({ METRICS: 'off', METRICS_TOKEN: secret }).metricsToken, undefined)
 })
 
 t.test('hiding accounts takes a mail server, and only production is told to choose who may sign up', async t => {

@@ -57,6 +57,7 @@ export function endpointRows(document: Document): Rows {
     ...operationsOf(document).map(({ operation, summary }) => [`\`${operation}\``, summary]),
     ['`GET /docs`', 'Swagger UI'],
     ['`GET /openapi.json`', 'The OpenAPI 3.1 document'],
+    ['`GET /metrics`', 'Metrics for Prometheus; off by default'],
   ]
 }
 

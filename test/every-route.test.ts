@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { logOptions } from '../src/server/log.ts'
-import { matrix, type Row } from './access-matrix.ts'
+import { matrix, type Row, withMetrics } from './access-matrix.ts'
 import {
   bearer,
   dump,
@@ -28,7 +28,8 @@ const logger = {
   ...(logOptions({ logLevel: 'trace' }) as object),
   stream: new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }),
 }
-const { app, database } = await build(t, { env: { HOST: '0.0.0.0', CORS_ORIGINS: listed, LOG_LEVEL: 'trace' }, logger })
+const env = { ...withMetrics, HOST: '0.0.0.0', CORS_ORIGINS: listed, LOG_LEVEL: 'trace' }
+const { app, database } = await build(t, { env, logger })
 const maya = await somebody(app, database, 'admin', { email: `${canary}@example.org` })
 const asMaya = bearer(maya.token)
 const ids = new Map<string, string>()
@@ -41,11 +42,11 @@ const reads = matrix.filter(({ route }) => route.startsWith('GET'))
 const writes = matrix.filter(row => !reads.includes(row))
 /** Routes with a JSON object as body. */
 const withObject = writes.filter(({ body }) => body !== undefined && !/avatar/.test(body.toString()) && isObject(body))
-const isHidden = ({ route }: Row) => /^GET \/($|docs|openapi|verify-email|reset-password)/.test(route)
+const isHidden = ({ route }: Row) => /^GET \/($|docs|metrics|openapi|verify-email|reset-password)/.test(route)
 /** Routes with personal answers. */
 const isPersonal = ({ asks, body }: Row) => asks !== 'nothing' || body !== undefined
 /** Routes that show the effects of others. */
-const isOfAll = ({ asks }: Row) => asks === 'admin:read'
+const isOfAll = ({ asks }: Row) => asks === 'admin:read' || asks === 'metrics'
 /** The one read that leaves an event: the owner should see that the data was exported. */
 const isNoted = ({ route }: Row) => route === 'GET /account/export'
 const good = (row: Row) => requestOf(row, maya, idOf(row)).payload as Record<string, unknown>
@@ -63,13 +64,16 @@ const onOneEngine = {
     process.env.TEST_DATABASE_URL ? undefined : t.test(name, run),
 }
 
-onOneEngine.test('security 31: the document describes every route but the pages for people', async t => {
-  const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> }
-  const described = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
-  )
-  t.strictSame(described.sort(), matrix.flatMap(row => (isHidden(row) ? [] : [row.route])).sort())
-})
+onOneEngine.test(
+  'security 31: the document describes every route but the metrics and the pages for people',
+  async t => {
+    const { paths } = (await app.inject('/openapi.json')).json() as { paths: Record<string, object> }
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+    )
+    t.strictSame(described.sort(), matrix.flatMap(row => (isHidden(row) ? [] : [row.route])).sort())
+  },
+)
 
 onOneEngine.test(
   'security 16: by cookie nothing is done for another page, nor with a body that a form could send',

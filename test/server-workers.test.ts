@@ -147,6 +147,24 @@ t.test('a stop while the workers are still starting is a stop', async t => {
   t.strictSame(workersOf(server).filter(isRunning), [])
 })
 
+t.test('security 53: the metrics are those of all workers, whichever is asked', async t => {
+  const METRICS_TOKEN = 'a token that only Prometheus knows: 9f1c27d4'
+  const server = await startTwo(t, { METRICS: 'on', METRICS_TOKEN })
+  const token = await signUpAt(server, 'maya')
+  const { workers } = await ask(server, '/mood', token)
+  t.equal(workers.length, 2)
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => send(server, '/metrics', { token: METRICS_TOKEN, headers: fresh })),
+  )
+  const counted = /^moodstreak_http_requests_total\{method="GET",route="\/mood",status="200"\} 20$/m
+  for (const { status, text } of answers) {
+    t.equal(status, 200)
+    t.match(text, counted)
+    t.match(text, /^moodstreak_info\{.*\} 1$/m)
+  }
+  t.equal((await send(server, '/metrics', { token, headers: fresh })).status, 401)
+})
+
 t.test('when its first process is killed, no worker stays behind', async t => {
   const server = await startTwo(t)
   // It counts as ended when its stdout is closed, which its workers also hold.

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { ApiError } from '../errors.ts'
 import { fairQueue, type JobOwner, QueueFull } from '../fair-queue.ts'
+import { passwordHashes } from '../measured.ts'
 import { costOf, decoyOf, type PasswordJob } from './password-worker.ts'
 
 export interface Passwords {
@@ -23,6 +24,8 @@ export interface Passwords {
    * one for now if the queue is full.
    */
   renewed(password: string, hash: string, owner?: JobOwner): Promise<string>
+  /** How many passwords are being hashed, and how many wait for that. */
+  load(): { running: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -53,7 +56,13 @@ export function startPasswords(cost: number): Passwords {
   const run = (job: Omit<PasswordJob, 'cost'>, owner: JobOwner = { network: '' }) => {
     pool ??= start()
     const running = pool
-    return queue.add(owner, () => running.run({ ...job, cost })).catch(explain)
+    const begunAt = passwordHashes.begin()
+    const hashed = async () => {
+      const result = await running.run({ ...job, cost })
+      passwordHashes.end(begunAt, {})
+      return result
+    }
+    return queue.add(owner, hashed).catch(explain)
   }
   const decoy = decoyOf(cost)
   const hash = async (password: string, owner?: JobOwner) => (await run({ password }, owner)) as string
@@ -68,6 +77,7 @@ export function startPasswords(cost: number): Passwords {
       return usable ? matches === true : false
     },
     renewed: async (password, old, owner) => (costOf(old) < cost ? hash(password, owner).catch(() => old) : old),
+    load: () => queue.load,
     close: async () => pool?.destroy(),
   }
 }

@@ -68,6 +68,8 @@ export interface Database {
    * @throws {Unavailable}
    */
   size(): Promise<number>
+  /** Counts the connections to the server and the callers that wait for one; undefined where there is no server. */
+  readonly poolLoad: (() => PoolLoad) | undefined
   /**
    * Runs work that deletes private data, and resolves when no file of the database contains it, or when that has to
    * wait for readers: then `wipePending` does it later, also after a crash. On PostgreSQL this is up to the server
@@ -110,6 +112,9 @@ export interface WritableDatabase extends Database {
     guard?: BoundWrite<unknown> | undefined,
   ): Promise<{ [I in keyof W]: RowsOfWrite<W[I]> } | undefined>
 }
+
+/** The number of connections that are used and that are not, and of callers that wait for one. */
+export type PoolLoad = Readonly<Record<'used' | 'idle' | 'waiting', number>>
 
 /** The result of an attempt to wipe deleted data. */
 export interface Wiping {

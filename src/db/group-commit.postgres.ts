@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { commits } from '../measured.ts'
 import { type BoundWrite, isMust } from './database.ts'
 import { type Dispatch, guarding, inOrder, joiner } from './joined.postgres.ts'
 import { type Answer, pipelined } from './pipeline.postgres.ts'
@@ -69,6 +70,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     if (group.length === 0) return
     const users = new Set(group.map(({ user }) => user))
     for (const user of users) usersInFlight.add(user)
+    const begunAt = commits.begin()
     let isSlow = false
     const slowTimer = setTimeout(() => {
       isSlow = true
@@ -77,6 +79,7 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     }, slowAfterMs)
     const written = write(group).then(settleAll => {
       clearTimeout(slowTimer)
+      commits.end(begunAt, { batches: group.length })
       if (isSlow) slowGroups--
       for (const user of users) usersInFlight.delete(user)
       inFlight.delete(written)

@@ -1,4 +1,5 @@
 import type { Database as Client } from 'better-sqlite3'
+import { commits } from '../measured.ts'
 
 interface Waiting {
   batch: () => unknown
@@ -33,8 +34,11 @@ export function groupCommit(client: Client) {
     const group = waiting
     waiting = []
     if (group.length === 0) return
+    const begunAt = commits.begin()
     try {
-      for (const [i, outcome] of commitAll.immediate(group).entries()) {
+      const outcomes = commitAll.immediate(group)
+      commits.end(begunAt, { batches: group.length })
+      for (const [i, outcome] of outcomes.entries()) {
         const { resolve, reject } = group[i] as Waiting
         if ('error' in outcome) reject(outcome.error)
         else resolve(outcome.result)

@@ -125,6 +125,11 @@ function postgresDatabase(pool: pg.Pool, named: boolean): WritableDatabase {
     // A table that each machine of a cluster has a copy of: no other one is asked.
     ping: async () => void (await translated(pool.query('select 1 from admin_lock limit 1'))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
+    poolLoad: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     erasing: work => work(),
     wipePending: async () => undefined,
     close: async () => {

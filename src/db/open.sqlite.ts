@@ -138,6 +138,7 @@ function sqliteDatabase(client: Client.Database, path: string): WritableDatabase
     },
     ping: async () => translated(() => void client.prepare('select 1 from users limit 1').get()),
     size: async () => translated(() => sizeOf(client)),
+    poolLoad: undefined,
     async erasing(work, wiped) {
       // First, so that a crash between the two is no reason to forget it.
       await commits.add(() => flag(client, unwiped))

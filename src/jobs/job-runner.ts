@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
+import { jobRuns } from '../measured.ts'
 import { jobStore } from './job-store.ts'
 
 /** A recurring job. */
@@ -41,8 +42,15 @@ export function jobRunner({ database, jobs, now, failed }: JobRunnerOptions) {
     const at = now()
     const claim = await store.claim(name, at)
     if (claim === undefined) return
-    await run(at, stopping.signal)
-    await store.end(name, claim, stopping.signal.aborted ? now() : now() + intervalMs)
+    const begunAt = jobRuns.begin()
+    let failed = true
+    try {
+      await run(at, stopping.signal)
+      await store.end(name, claim, stopping.signal.aborted ? now() : now() + intervalMs)
+      failed = false
+    } finally {
+      jobRuns.end(begunAt, { job: name, failed })
+    }
   }
 
   async function runDue() {

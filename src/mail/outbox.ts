@@ -17,6 +17,8 @@ export interface Outbox {
    * @returns false when too many are waiting: this one is not sent.
    */
   post(kind: MessageKind, write: Writer): boolean
+  /** How many messages wait; and since the start, how many were sent, and how many failed. */
+  readonly load: { waiting: Record<MessageKind, number>; ended: { sent: number; failed: number } }
   /**
    * Sends queued messages for up to this many ms, then gives up.
    * @returns how many were not sent.
@@ -69,6 +71,7 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
   const waiting: Record<MessageKind, Writer[]> = { awaited: [], notice: [] }
   const underway = new Set<Promise<void>>()
   let noticesUnderway = 0
+  const ended = { sent: 0, failed: 0 }
   const givenUp = new AbortController()
 
   async function deliver(write: Writer) {
@@ -87,7 +90,9 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.sendTimeoutMs)]),
       })
+      ended.sent++
     } catch (error) {
+      ended.failed++
       warn(reasonOf(error))
     }
   }
@@ -121,6 +126,9 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
       // Deferred until after the answer, so that the time of the answer tells nothing about the work here.
       setImmediate(next)
       return true
+    },
+    get load() {
+      return { waiting: { awaited: waiting.awaited.length, notice: waiting.notice.length }, ended }
     },
     async close(drainTimeoutMs) {
       const drained = new AbortController()

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { setTimeout as wait } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { keptSecret } from '../auth/kept-secret.ts'
@@ -8,6 +9,7 @@ import { zoneRelease, zoneWarnings } from '../moods/zone-release.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { recurringJobs } from './jobs.ts'
 import { logOptions, startWarnings } from './log.ts'
+import { metricsOfWorkers } from './worker-metrics.ts'
 
 /**
  * The time that clients get to release their connections, in turns. Turns, not one wait, because each of them reads
@@ -32,7 +34,13 @@ const cutAllAfterMs = 9_000
 export async function serve(config: Config): Promise<string> {
   const database = await openUpgraded(config.databaseUrl)
   const jwtSecret = config.jwtSecret ?? keptSecret(fileOf(config.databaseUrl))
-  const app = await buildApp({ config, jwtSecret, database, logger: logOptions(config) })
+  const app = await buildApp({
+    config,
+    jwtSecret,
+    database,
+    logger: logOptions(config),
+    ...(cluster.isWorker && { readAllMetrics: metricsOfWorkers }),
+  })
   for (const warning of [...startWarnings(config), ...zoneWarnings(zoneRelease)]) app.log.warn(warning)
   const jobs = jobRunner({
     database,

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { fileOf } from '../db/open.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { logOptions } from './log.ts'
+import { collectMetrics } from './worker-metrics.ts'
 
 /** Delay before a worker is replaced, so that one which cannot start does not keep the machine busy. */
 const restartDelayMs = 1_000
@@ -20,6 +21,7 @@ export async function keepWorkers(config: Config): Promise<never> {
   const shared = await prepared(config)
   // This process serves nothing; the app is only for Fastify's log.
   const { log } = Fastify({ logger: logOptions(config) })
+  if (config.metricsToken !== undefined) await collectMetrics()
   const alive = new Set<Worker>()
   let serving = false
   let stopping = false

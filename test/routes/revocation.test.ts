@@ -154,7 +154,7 @@ function concerns(name: string, { by }: Revocation, { asks }: Row): boolean {
 }
 
 function isPermission(asks: Row['asks']) {
-  return asks !== 'nothing' && asks !== 'sign-in' && asks !== 'cookie'
+  return asks !== 'nothing' && asks !== 'sign-in' && asks !== 'cookie' && asks !== 'metrics'
 }
 
 /** A second session of a user, or a personal token: the first one revokes it. */

@@ -42,7 +42,7 @@ async function prepared(row: Row, self: Subject): Promise<string> {
   return id
 }
 
-const asked = matrix.filter(({ asks }) => asks !== 'nothing' && asks !== 'cookie')
+const asked = matrix.filter(({ asks }) => !['nothing', 'cookie', 'metrics'].includes(asks))
 const admits = ({ asks, or }: Row, scope: Scope) => asks === 'sign-in' || asks === scope || or === scope
 
 /** The only fields of an answer to a token that writes and does not read; those of a streak are not looked into. */
