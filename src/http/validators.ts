@@ -18,15 +18,23 @@ export function buildValidator() {
     const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
     // A body that is not JSON stays bytes: its schema describes a file, and its route checks it.
     if (contentType !== undefined) return lenient.first.compile({})
-    return validatorOf(httpPart === 'body' ? strict : lenient, tidying(schema))
+    return httpPart === 'body' ? compiledOnce(strict, schema) : compiledOnce(lenient, schema)
   }
+}
+
+/** The validator of a schema: one for all that say the same, of whatever route and app. */
+function compiledOnce(compilers: Compilers, schema: AnySchema): ValidateFunction {
+  const text = JSON.stringify(schema)
+  const validate = compilers.made.get(text) ?? validatorOf(compilers, tidying(schema))
+  compilers.made.set(text, validate)
+  return validate
 }
 
 /**
  * Stops at the first error, of which lengths and numbers of items come before what is inside: half a megabyte of `1,1,1`
  * is refused at once. Only what is invalid and of an ordinary size is validated again for all of its errors.
  */
-function validatorOf({ first, all }: typeof strict, schema: AnySchema) {
+function validatorOf({ first, all }: Compilers, schema: AnySchema) {
   const isValid = first.compile(schema)
   let collect: ValidateFunction | undefined
   const validate = (data: unknown) => {
@@ -73,8 +81,16 @@ const tidiers = new Map(
 const strict = validators({ coerceTypes: false })
 const lenient = validators({ coerceTypes: true })
 
-function validators(options: Options) {
-  return { first: validator({ ...options, allErrors: false }), all: validator({ ...options, allErrors: true }) }
+interface Compilers {
+  first: Ajv
+  all: Ajv
+  /** By the JSON of their schema. */
+  made: Map<string, ValidateFunction>
+}
+
+function validators(options: Options): Compilers {
+  const [first, all] = [false, true].map(allErrors => validator({ ...options, allErrors })) as [Ajv, Ajv]
+  return { first, all, made: new Map() }
 }
 
 function validator(options: Options): Ajv {

@@ -42,3 +42,13 @@ t.test('security 37: of a body of many values only the first error is looked for
   t.strictSame(errorsOf({ title: 'a', poses: [], ...keys }).length, 1)
   t.strictSame(errorsOf({ title: 'a', poses: [] }), [], 'what follows is judged for itself')
 })
+
+t.test('what is the same is compiled once, of a body and of a query apart: only a query is text', t => {
+  const build = buildValidator()
+  const of = (httpPart: string) => build({ schema: Type.Object({ page: Type.Integer() }), httpPart } as never)
+  t.equal(of('body'), of('body'))
+  t.equal(of('querystring'), of('querystring'))
+  t.notOk(of('body')({ page: '1' }))
+  t.ok(of('querystring')({ page: '1' }))
+  t.end()
+})
