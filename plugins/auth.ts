@@ -1,7 +1,5 @@
-import cookie from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { namesOf, type OwnCookie, valuesIn } from '../src/auth/own-cookies.ts'
 import { can, type Permission } from '../src/auth/permissions.ts'
 import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.ts'
 import { personalTokenStore } from '../src/auth/personal-tokens.ts'
@@ -42,18 +40,10 @@ declare module 'fastify' {
     mayRead(scope: Scope): boolean
     /** The origin of the request. */
     readonly source: Source
-    /** The values of one of our cookies, best first. */
-    ownCookies(name: OwnCookie): string[]
     [known]: Principal | undefined
     [guardOf]: Guard | undefined
   }
   interface FastifyReply {
-    /**
-     * Sets one of our cookies, httpOnly.
-     * @param lifetime in ms.
-     */
-    setOwnCookie(name: OwnCookie, value: string, lifetime: number): FastifyReply
-    clearOwnCookie(name: OwnCookie): FastifyReply
     /**
      * The answer to who may do this but perhaps not read: the resource, or a receipt for a personal token without the
      * scope to read it (docs/decisions/receipts.md). The receipt is sent as it is: the schema of the answer describes the resource.
@@ -71,9 +61,6 @@ const guardOf = Symbol('guard')
 type Guard = () => Promise<void>
 
 export interface AuthOptions {
-  /** `auto`: secure when the request came by https, or `PUBLIC_URL` is https. */
-  cookieSecure: 'auto' | 'on' | 'off'
-  publicUrl: string | undefined
   /** Of the server, for the seals of refresh secrets. */
   sealKey: Buffer
 }
@@ -84,18 +71,9 @@ export interface AuthOptions {
  * every request: so ending it takes effect on the next request, on every node.
  */
 export default fp<AuthOptions>(
-  async (app, { cookieSecure, publicUrl, sealKey }) => {
-    // It writes cookies; reading them is `valuesIn`.
-    await app.register(cookie, { hook: false })
+  async (app, { sealKey }) => {
     const sessions = sessionStore(app.database, sealKey)
     const personalTokens = personalTokenStore(app.database)
-    const securePublicly = publicUrl?.startsWith('https:') ?? false
-    const secure = (request: FastifyRequest) =>
-      cookieSecure === 'auto' ? securePublicly || request.protocol === 'https' : cookieSecure === 'on'
-    const sentCookies = (request: FastifyRequest, name: OwnCookie) =>
-      valuesIn(request.headers.cookie ?? '', name, secure(request))
-    const cookieOptions = (request: FastifyRequest) =>
-      ({ httpOnly: true, sameSite: 'lax', path: '/', secure: secure(request) }) as const
 
     app.decorate('sessions', sessions)
     app.decorate('personalTokens', personalTokens)
@@ -147,19 +125,6 @@ export default fp<AuthOptions>(
         return { ip: this.ip, device: this.headers['user-agent']?.slice(0, 200) ?? null }
       },
     })
-    app.decorateRequest('ownCookies', function (this: FastifyRequest, name) {
-      return sentCookies(this, name).map(({ value }) => value)
-    })
-    app.decorateReply('setOwnCookie', function (this: FastifyReply, name, value, lifetime) {
-      const options = { ...cookieOptions(this.request), maxAge: Math.floor(lifetime / 1000) }
-      return this.setCookie(namesOf(name, secure(this.request))[0], value, options)
-    })
-    app.decorateReply('clearOwnCookie', function (this: FastifyReply, name) {
-      const [present] = namesOf(name, secure(this.request))
-      const names = new Set([present, ...sentCookies(this.request, name).map(sent => sent.name)])
-      for (const sent of names) this.clearCookie(sent, cookieOptions(this.request))
-      return this
-    })
     app.decorateReply('setSessionCookie', function (this: FastifyReply, credential) {
       return this.setOwnCookie('session', writeCredential(credential), sessionLifetimeMs)
     })
@@ -194,11 +159,11 @@ export default fp<AuthOptions>(
     }
 
     async function byCookie(request: FastifyRequest, reply: FastifyReply): Promise<PrincipalBySession | undefined> {
-      for (const { name, value } of sentCookies(request, 'session')) {
+      for (const { value, isOld } of request.sentCookies('session')) {
         const living = await livingSession(value)
         if (!living) continue
-        // From an older version: an upgrade signs nobody out.
-        if (name !== namesOf('session', secure(request))[0]) {
+        // An upgrade signs nobody out.
+        if (isOld) {
           const endsAt = living.session.createdAt.getTime() + sessionLifetimeMs
           reply.setOwnCookie('session', value, endsAt - app.now())
         }
@@ -224,7 +189,7 @@ export default fp<AuthOptions>(
       return principal
     }
   },
-  { name: 'auth', dependencies: ['clock', 'db', 'access-tokens'] },
+  { name: 'auth', dependencies: ['clock', 'db', 'access-tokens', 'own-cookies'] },
 )
 
 /** The token of the header, or undefined when there is none. */

@@ -16,6 +16,7 @@ import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import network from '../plugins/network.ts'
 import openapi from '../plugins/openapi.ts'
+import ownCookies from '../plugins/own-cookies.ts'
 import passwords from '../plugins/passwords.ts'
 import problems, { answerError } from '../plugins/problems.ts'
 import quotas from '../plugins/quotas.ts'
@@ -129,11 +130,8 @@ export async function buildApp(options: AppOptions) {
   })
   await app.register(throttle, { enabled: config.rateLimit, key: deriveKey(jwtSecret, 'throttle') })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
-  await app.register(auth, {
-    cookieSecure: config.cookieSecure,
-    publicUrl: config.publicUrl,
-    sealKey: sealKeys[0],
-  })
+  await app.register(ownCookies, { cookieSecure: config.cookieSecure, publicUrl: config.publicUrl })
+  await app.register(auth, { sealKey: sealKeys[0] })
   await app.register(guardedCommit, { database })
   await app.register(streaming)
   await app.register(audit)

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Limit } from '../../plugins/rate-limits.ts'
 import type { PrincipalBySession } from '../../src/auth/principal.ts'
 import { refreshing } from '../../src/auth/refreshing.ts'
 import { type Credential, readCredential } from '../../src/auth/secrets.ts'
@@ -24,7 +23,7 @@ export interface SignInOptions {
 export const signInErrors = ['too_busy', 'cross_site_request'] as const satisfies ErrorCode[]
 
 /** The options of a route that signs somebody in, whatever cookie a browser sends along. */
-export const signInRoute = (app: FastifyInstance, limit: Limit) => ({
+export const signInRoute = (app: FastifyInstance, limit: 'signup' | 'login' | 'refresh') => ({
   onRequest: app.refuseForeignOrigin,
   config: { ignoresCookie: true, limit },
 })
