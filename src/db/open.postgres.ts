@@ -28,17 +28,17 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
 export async function openPostgres(url: string, mayBeMixed = false): Promise<WritableDatabase> {
   const pool = poolOf(url)
   try {
-    await migrateLocked(pool, mayBeMixed)
+    const isDistributed = await migrateLocked(pool, mayBeMixed)
+    return postgresDatabase(pool, { named: !/[?&]prepare=false(&|$)/.test(url), joins: !isDistributed })
   } catch (error) {
     await pool.end()
     throw translate(error)
   }
-  return postgresDatabase(pool, !/[?&]prepare=false(&|$)/.test(url))
 }
 
 /** Opens a pool for queries alone; the schema must be of this version. */
 export function openPostgresToRead(url: string): Pick<Database, 'query' | 'tables' | 'close'> {
-  return postgresDatabase(poolOf(url), false)
+  return postgresDatabase(poolOf(url), { named: false, joins: false })
 }
 
 function poolOf(url: string): pg.Pool {
@@ -53,8 +53,9 @@ function poolOf(url: string): pg.Pool {
  * Migrates under a lock, so that nodes that start together do so one after the other. The lock belongs to the
  * transaction: through PgBouncer in transaction mode a session's would be taken on one connection and released on
  * another, and so kept forever.
+ * @returns whether the database is spread over the machines of a cluster.
  */
-async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean) {
+async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean): Promise<boolean> {
   const client = await pool.connect()
   try {
     await client.query('begin')
@@ -67,6 +68,7 @@ async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean) {
     // drizzle's own `begin` changes nothing here, and its `commit` ends this transaction.
     await migrate(drizzle(distributed ? spreading(client) : client), { migrationsFolder })
     await client.query('commit')
+    return distributed
   } finally {
     // After a failure the pool is closed, and the server rolls back.
     client.release()
@@ -80,7 +82,14 @@ interface PostgresQuery {
   prepare(name: string): Answering & { getQuery(): { sql: string; params: unknown[] } }
 }
 
-function postgresDatabase(pool: pg.Pool, named: boolean): WritableDatabase {
+interface Engine {
+  /** Whether statements are kept prepared by their names. */
+  named: boolean
+  /** Whether independent writes are joined. Citus would run the parts one by one, through files of the coordinator. */
+  joins: boolean
+}
+
+function postgresDatabase(pool: pg.Pool, { named, joins }: Engine): WritableDatabase {
   const db = drizzle(pool)
   // A statement without a name is prepared at each execution, so it does not matter which connection runs it.
   const nameOf = (name: string) => (named ? name : '')
@@ -118,7 +127,7 @@ function postgresDatabase(pool: pg.Pool, named: boolean): WritableDatabase {
       translated(
         commits.add(
           writes as unknown as PostgresWrite[],
-          relation === 'independent',
+          joins && relation === 'independent',
           guard as PostgresWrite | undefined,
         ),
       ) as never,
