@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, symlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type RunningServer, type Start, startServer, temporaryFolder } from './processes.ts'
+import { once } from './prepared.ts'
+import { fileOf, type RunningServer, type Start, startServer, temporaryFolder } from './processes.ts'
 
 /** A checkout of this repository, this one or another, whose programs are run with its own dependencies. */
 export interface Checkout {
@@ -18,25 +20,42 @@ const run = promisify(execFile)
 /**
  * Examines a folder.
  *
- * @throws {Error} if the folder contains no server.
+ * @throws {Error} if the folder contains no package.
  */
 export async function openCheckout(path: string): Promise<Checkout> {
   const folder = resolve(path)
   const own = join(folder, 'node_modules/.bin/node')
-  programOf(folder, 'server/main', 'server')
+  if (!existsSync(join(folder, 'package.json'))) throw new Error(`${folder} has no package.json`)
   const described = await run('git', ['-C', folder, 'describe', '--always', '--dirty']).catch(() => undefined)
   return { folder, node: existsSync(own) ? own : process.execPath, commit: described?.stdout.trim() ?? 'no commit' }
 }
 
-/** Starts its server on a free port. */
-export function startCheckout(
-  { folder, node }: Checkout,
+/**
+ * Starts its server on a free port, by what `npm start` runs there.
+ * @param nodeArgs options of Node.
+ */
+export async function startCheckout(
+  { folder }: Checkout,
   env: Record<string, string>,
   core: Start['core'] = 'any',
   nodeArgs: readonly string[] = [],
 ): Promise<RunningServer> {
-  const program = programOf(folder, 'server/main', 'server')
-  return startServer({ program, node, core, env, nodeArgs, folder: temporaryFolder() })
+  const { scripts } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const path = `${join(folder, 'node_modules/.bin')}${delimiter}${process.env.PATH}`
+  const options = nodeArgs.length > 0 ? { NODE_OPTIONS: nodeArgs.join(' ') } : {}
+  return startServer({ script: scripts.start, core, env: { PATH: path, ...options, ...env }, folder: likeIt(folder) })
+}
+
+/** This checkout. */
+export const thisCheckout = once(() => openCheckout(fileOf('..')))
+
+/** A folder with the same content, but without a developer's settings and data. */
+function likeIt(folder: string): string {
+  const links = temporaryFolder()
+  for (const name of readdirSync(folder)) {
+    if (!['.env', 'data'].includes(name)) symlinkSync(join(folder, name), join(links, name))
+  }
+  return links
 }
 
 /** Runs `npm run admin` of a checkout beside its running server. */

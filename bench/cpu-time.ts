@@ -50,10 +50,19 @@ function byPs(pid: number): number | undefined {
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)
 }
 
-/** The peak memory of a process, in MiB; undefined if the system does not tell. */
+/** The memory that a process takes of the machine, in MiB; undefined if the system does not tell. */
+export function residentMiB(pid: number): number | undefined {
+  return memory(pid, 'VmRSS')
+}
+
+/** The most that it has taken so far. */
 export function peakResidentMiB(pid: number): number | undefined {
+  return memory(pid, 'VmHWM')
+}
+
+function memory(pid: number, kind: 'VmRSS' | 'VmHWM'): number | undefined {
   try {
-    const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    const kib = new RegExp(`${kind}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return kib === undefined ? undefined : Math.round(Number(kib) / 1024)
   } catch {
     return undefined

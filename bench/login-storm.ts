@@ -1,15 +1,15 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { residentMiB } from './cpu-time.ts'
 import type { Flood, FloodResult } from './flood.ts'
-import { serverEnv } from './measure.ts'
+import { startOwn } from './measure.ts'
 import { password, people } from './people.ts'
 import { cores } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
 import type { Probe, ProbeResult } from './probe.ts'
-import { type RunningServer, startHelper, startServer, temporaryFolder } from './processes.ts'
+import { type RunningServer, startHelper } from './processes.ts'
 import { grouped, table } from './table.ts'
 
 const connections = 200
@@ -44,21 +44,20 @@ export async function measureLoginStorm(data: Prepared): Promise<string> {
 
 async function storm(from: string, manyAddresses: boolean, data: Prepared): Promise<string[]> {
   const env = {
-    ...serverEnv,
     NODE_ENV: 'production',
     RATE_LIMIT: 'on',
     BCRYPT_COST: '12',
     TRUST_PROXY: '127.0.0.1',
     DATABASE_URL: await data.url(true),
   }
-  const server = await startServer({ program: '../src/server/main.ts', core: 'any', env, folder: temporaryFolder() })
+  const server = await startOwn(env, 'any')
   try {
     const { token } = await signIn(server, people.eager.username, addresses.reader)
     const authorization = `Bearer ${token}`
     const mood = { url: `${server.url}/mood?per_page=20`, headers: { authorization }, localAddress: addresses.reader }
     const probes = [probe({ url: `${server.url}/health` }), probe({ ...mood, pause: 20 })]
     await sleep(1_000)
-    const before = memoryOf(server)
+    const before = residentMiB(server.pid) ?? Number.NaN
     for (const each of probes) each.count()
     const flood: Flood = { url: server.url, connections, seconds, manyAddresses }
     const flooded = startHelper<FloodResult>(
@@ -67,9 +66,9 @@ async function storm(from: string, manyAddresses: boolean, data: Prepared): Prom
     )
     const honest = Promise.all(honestAt.map(at => sleep(at * 1000).then(() => timeToSignIn(server))))
     await sleep(5_000)
-    const early = memoryOf(server)
+    const early = residentMiB(server.pid) ?? Number.NaN
     const [answers, logins] = await Promise.all([flooded.result, honest])
-    const end = memoryOf(server)
+    const end = residentMiB(server.pid) ?? Number.NaN
     for (const each of probes) each.finish()
     const [health, moods] = (await Promise.all(probes.map(({ result }) => result))) as [ProbeResult, ProbeResult]
     const figures = [health, moods].flatMap(({ p50, p99 }) => [p50.toFixed(1), p99.toFixed(1)])
@@ -109,14 +108,4 @@ async function signIn({ url }: RunningServer, username: string, localAddress: st
   const [answer] = (await once(sent, 'response')) as [IncomingMessage]
   const { token } = JSON.parse(await text(answer)) as { token?: string }
   return { status: answer.statusCode, token, retryAfter: Number(answer.headers['retry-after'] ?? 1) }
-}
-
-/** The server's memory in MiB; on Linux only. */
-function memoryOf({ pid }: RunningServer): number {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Math.round(Number(kib) / 1024)
-  } catch {
-    return Number.NaN
-  }
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { serverEnv } from './measure.ts'
+import { startOwn } from './measure.ts'
 import { people } from './people.ts'
 import { cores } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
 import type { Probe, ProbeResult } from './probe.ts'
-import { startHelper, startServer, temporaryFolder } from './processes.ts'
+import { startHelper } from './processes.ts'
 import { table } from './table.ts'
 
 const logins = 100
@@ -21,12 +21,7 @@ export async function measureLogins(data: Prepared): Promise<string> {
 }
 
 async function during(title: string, core: number | 'any', data: Prepared): Promise<string[]> {
-  const server = await startServer({
-    program: '../src/server/main.ts',
-    core,
-    env: { ...serverEnv, BCRYPT_COST: '12', DATABASE_URL: await data.url(false) },
-    folder: temporaryFolder(),
-  })
+  const server = await startOwn({ BCRYPT_COST: '12', DATABASE_URL: await data.url(false) }, core)
   try {
     const health: Probe = { url: `${server.url}/health` }
     const program = { program: './probe.ts', core: cores.load, args: [JSON.stringify(health)] }

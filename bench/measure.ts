@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { startCheckout, thisCheckout } from './checkout.ts'
 import type { Load, LoadResult } from './load.ts'
 import { type Person, password } from './people.ts'
 import { cores } from './pinning.ts'
@@ -44,7 +45,8 @@ export async function measureBaseline(
   const many = { program: './many.ts', args: [fileOf(data.baseline), String(workers)] }
   const program = workers === 1 ? { program: data.baseline } : many
   const env = { DATABASE_URL: await data.url(scenario.method === 'POST') }
-  return withServer({ ...program, env }, place, async server => {
+  const { core, folder } = { core: coreOf(place), folder: temporaryFolder() }
+  return using(startServer({ ...program, env, core, folder }), async server => {
     const credential = ({ username }: Person) => ({ 'x-user': data.ids.get(username) as string })
     const headers = headersOf(scenario, credential(scenario.person))
     const perConnection = (scenario.crowd ?? []).map(credential)
@@ -62,8 +64,8 @@ export async function measureServer(
   place = onItsCore,
 ): Promise<LoadResult> {
   const workers = place.workers === 1 ? {} : { WORKERS: String(place.workers) }
-  const env = { ...serverEnv, ...workers, DATABASE_URL: await data.url(scenario.method === 'POST') }
-  return withServer({ program: '../src/server/main.ts', env }, place, async server => {
+  const env = { ...workers, DATABASE_URL: await data.url(scenario.method === 'POST') }
+  return using(startOwn(env, coreOf(place)), async server => {
     const credential = async ({ username }: Person) => ({
       authorization: `Bearer ${await signIn(server.url, username)}`,
     })
@@ -79,17 +81,26 @@ export async function measureServer(
   })
 }
 
-export async function withServer<T>(
-  start: Omit<Start, 'core' | 'folder'>,
-  { pinned }: Place,
+/** Starts this checkout's server, with settings beside the usual ones. */
+export async function startOwn(env: Record<string, string>, core: Start['core']): Promise<RunningServer> {
+  return startCheckout(await thisCheckout(), { ...serverEnv, ...env }, core)
+}
+
+/** Uses a server, and stops it. */
+export async function using<T>(
+  starting: Promise<RunningServer>,
   use: (server: RunningServer) => Promise<T>,
-) {
-  const server = await startServer({ ...start, core: pinned ? cores.server : 'any', folder: temporaryFolder() })
+): Promise<T> {
+  const server = await starting
   try {
     return await use(server)
   } finally {
     await server.stop()
   }
+}
+
+function coreOf({ pinned }: Place): Start['core'] {
+  return pinned ? cores.server : 'any'
 }
 
 async function loaded(

@@ -6,14 +6,10 @@ export const cores = { server: 0, load: 1 } as const
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
-/** The command that runs Node with arguments on one core; on any core if there is no `taskset`. */
-export function nodeOn(
-  core: number | 'any',
-  args: readonly string[],
-  node = process.execPath,
-): [command: string, args: string[]] {
-  if (!canPin || core === 'any') return [node, [...args]]
-  return ['taskset', ['-c', String(core), node, ...args]]
+/** A command on one core; on any core if there is no `taskset`. */
+export function onCore(core: number | 'any', [command, ...args]: readonly [string, ...string[]]): [string, string[]] {
+  if (!canPin || core === 'any') return [command, args]
+  return ['taskset', ['-c', String(core), command, ...args]]
 }
 
 /** The machine's data, for the interpretation of the results. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { nodeOn } from './pinning.ts'
+import { onCore } from './pinning.ts'
 
 /** Timeout for the start of a server, on a shared machine, in ms. */
 const startTimeoutMs = 120_000
@@ -44,19 +44,24 @@ export function fileOf(program: string): string {
 }
 
 /** How to start a process. */
-export interface Start {
-  /** The program, relative to this folder, or a whole path. */
-  program: string
-  /** The Node to run it with; the current one when absent. */
-  node?: string
-  /** Arguments of Node itself, before the program. */
-  nodeArgs?: readonly string[]
+export type Start = (Program | Script) & {
   core: number | 'any'
   /** Its whole environment: only PATH is inherited, so that a developer's settings have no effect. */
   env?: Record<string, string>
-  args?: readonly string[]
   /** The working folder; a server finds no `.env` in an empty one. */
   folder?: string
+}
+
+/** A program that this Node runs. */
+interface Program {
+  /** Relative to this folder, or a whole path. */
+  program: string
+  args?: readonly string[]
+}
+
+interface Script {
+  /** For the shell. With `exec`, else the process is not the program's. */
+  script: string
 }
 
 export interface RunningServer {
@@ -96,18 +101,16 @@ export function startHelper<T>(start: Start, limit: number): RunningHelper<T> {
     const output = await text(child.stdout as NodeJS.ReadableStream)
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     clearTimeout(tooLong)
-    if (child.exitCode !== 0) throw new Error(`${start.program} failed (${child.exitCode ?? child.signalCode})`)
+    if (child.exitCode !== 0) throw new Error(`${commandOf(start)[1]} failed (${child.exitCode ?? child.signalCode})`)
     return JSON.parse(output) as T
   }
   return { count: () => child.stdin?.write('\n'), finish: () => child.stdin?.end(), result: finished() }
 }
 
-function begin(
-  { program, node, nodeArgs = [], core, env = {}, args = [], folder }: Start,
-  pipes: 'pipe' | 'ignore',
-): ChildProcess {
-  const [command, commandArgs] = nodeOn(core, [...nodeArgs, fileOf(program), ...args], node)
-  const child = spawn(command, commandArgs, {
+function begin(start: Start, pipes: 'pipe' | 'ignore'): ChildProcess {
+  const { core, env = {}, folder } = start
+  const [command, args] = onCore(core, commandOf(start))
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: [pipes, pipes, 'inherit'],
     ...(folder !== undefined && { cwd: folder }),
@@ -115,6 +118,11 @@ function begin(
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
+}
+
+function commandOf(start: Start): [string, ...string[]] {
+  if ('script' in start) return ['sh', '-c', start.script]
+  return [process.execPath, fileOf(start.program), ...(start.args ?? [])]
 }
 
 async function answering(url: string, child: ChildProcess) {

