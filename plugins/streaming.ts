@@ -1,29 +1,36 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { abandonedBy } from '../src/streaming/abandoned.ts'
 import { type Pieces, readAhead } from '../src/streaming/read-ahead.ts'
-import { slots } from '../src/streaming/slots.ts'
-import { stallWatch } from '../src/streaming/stall-watch.ts'
+import { readerWatch } from '../src/streaming/readers.ts'
+import { type Slot, slots } from '../src/streaming/slots.ts'
 import { turnTaker } from '../src/streaming/turns.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How many answers are streamed, and how many wait for that. */
-    readonly streamLoad: { running: number; waiting: number }
+    /** How many answers are streamed, how many of slow readers beside them, and how many wait. */
+    readonly streamLoad: { running: number; aside: number; waiting: number }
   }
   interface FastifyReply {
     /**
      * Sends JSON that comes in pieces, without holding up or crowding out others: each piece is read in a turn of the
      * event loop of its own, the client's speed is respected, and one that takes nothing for 30 s is cut. Only an answer
-     * of 1 MiB or more is a stream: a user gets one at a time, the process sends a few, and others wait.
+     * of 1 MiB or more is a stream: a user gets one at a time, the process sends a few, and others wait. Slow readers make
+     * way for those.
      * @param open begins to read; again when a piece was `Overtaken` before anything was sent.
-     * @throws {ApiError} `too_busy`.
+     * @throws {ApiError} `too_busy`, and what the guard of the route throws by now.
      */
     sendPieces(open: () => Pieces, options?: StreamOptions): Promise<FastifyReply>
   }
 }
 
 interface StreamOptions {
+  /**
+   * Begins to read the same pieces once more, and throws if they have changed: then what has been read ahead need not be
+   * kept for a slow reader.
+   */
+  reopen?(): Pieces
   /** Bytes that are read before the first one is sent, at most; 1 MiB if absent. */
   readAheadBytes?: number
   /** Is called just before the first byte is sent, with the whole answer if all of it has been read. */
@@ -36,12 +43,26 @@ const minStreamBytes = 1024 * 1024
 const watchEveryMs = 1_000
 
 /** A reader that waits may hold 1 MiB. A proxy gives up after a minute without a byte, hence the time. */
-const limits = { concurrency: 3, maxQueued: 32, maxQueuedPerOwner: 8, maxWaitMs: 45_000 }
+const limits = {
+  of: 'large answers',
+  concurrency: 3,
+  maxQueued: 32,
+  maxQueuedPerAccount: 8,
+  maxWaitMs: 45_000,
+}
 /**
  * Answers whose beginning is read at once, large or not: it is held in memory, and no client slows it down. Without this,
  * some hundred requests of one account at the same time hold 1 MiB each before the first of them is refused.
  */
-const beginnings = { concurrency: 4, maxQueued: 64, maxQueuedPerOwner: 16, maxWaitMs: 45_000 }
+const beginnings = {
+  of: 'large answers',
+  concurrency: 4,
+  maxQueued: 64,
+  maxQueuedPerAccount: 16,
+  maxWaitMs: 45_000,
+}
+/** With this many waiting and three slots, each has its turn within 45 s. A reader holds 1 MiB at most without its slot. */
+const readers = { maxSlotMs: 2_000, maxReaders: 64 }
 
 /** Large answers. The decision is docs/decisions/large-answers.md. */
 export default fp(
@@ -49,7 +70,7 @@ export default fp(
     const turn = turnTaker()
     const queue = slots(limits)
     const beginning = slots(beginnings)
-    const watch = stallWatch(app.now)
+    const watch = readerWatch({ ...readers, now: app.now, wanted: () => queue.wanted })
     const watching = setInterval(watch.look, watchEveryMs).unref()
     app.decorate('streamLoad', { getter: () => queue.load })
     app.reportMetric({
@@ -65,46 +86,51 @@ export default fp(
     })
     app.addHook('onClose', async () => clearInterval(watching))
 
-    app.decorateReply('sendPieces', async function (this: FastifyReply, open, { readAheadBytes = 0, begin } = {}) {
-      const { id: owner } = this.request.principal.user
-      const closed = closing(this)
-      const begun = await beginning.enter(owner, closed)
-      const source = readAhead(open, turn)
-      let release = () => {}
+    app.decorateReply('sendPieces', async function (this: FastifyReply, open, options = {}) {
+      const { readAheadBytes = 0, begin, reopen } = options
+      const { network, principal } = this.request
+      const owner = { account: principal.user.id, network }
+      const abandoned = abandonedBy(this.raw)
+      const begun = await beginning.enter(owner, abandoned)
+      const source = readAhead({ open, turn, reopen })
+      let slot: Slot | undefined
       let stream: Readable
       try {
-        let whole = await source.fill(minStreamBytes).finally(begun)
+        let whole = await source.fill(minStreamBytes).finally(begun.release)
         if (!whole && this.request.method !== 'HEAD') {
-          release = await queue.enter(owner, closed)
+          slot = await queue.enter(owner, abandoned)
+          // While it waited, the session may have ended.
+          await app.reauthorize(this.request)
           whole = await source.fill(readAheadBytes)
         }
         begin?.(whole)
         if (whole) this.header('Content-Length', lengthOf(whole))
+        const cut = () => void this.raw.destroy()
+        const stepAside = slot && stepAsideWith(slot, source.letGo)
         // The whole of it would be read for a HEAD, and thrown away.
         stream =
           whole || this.request.method !== 'HEAD'
-            ? watch.stream(source.parts(), () => void this.raw.destroy())
+            ? watch.stream(source.parts(), { network, cut, stepAside })
             : Readable.from([])
       } catch (error) {
-        release()
+        slot?.release()
         await source.stop()
         throw error
       }
       stream.once('close', () => {
-        release()
+        slot?.release()
         void source.stop()
       })
       return this.type('application/json; charset=utf-8').send(stream)
     })
   },
-  { name: 'streaming', dependencies: ['auth', 'clock'] },
+  { name: 'streaming', dependencies: ['auth', 'clock', 'network'] },
 )
 
 const lengthOf = (parts: readonly Buffer[]) => parts.reduce((sum, { length }) => sum + length, 0)
 
-/** Aborts when the client has hung up. */
-function closing({ raw }: FastifyReply): AbortSignal {
-  const closed = new AbortController()
-  raw.once('close', () => closed.abort())
-  return closed.signal
+/** Frees a slot, and what is held in it. */
+const stepAsideWith = (slot: Slot, letGo: () => Promise<void>) => () => {
+  slot.stepAside()
+  void letGo()
 }

@@ -156,15 +156,18 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     let mixed = false
     let { version } = first.history
 
-    async function* pieces() {
+    /** @param resent for a reader that has part of it already. */
+    async function* pieces(resent = false) {
       const again = attempts++ > 0
       let { history, value } = again ? await readListing(request, asked) : first
-      version = history.version
       const { total, stretch } = value
       const overtaken = () => {
+        if (resent) throw new Error('the list has changed while a slow reader took it')
         if (!begun && attempts < maxReads) throw new Overtaken()
         mixed = true
       }
+      if (resent && (mixed || history.version !== version)) overtaken()
+      version = history.version
       let sent = 0
       let separator = ''
       yield '{"moods":['
@@ -190,7 +193,8 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       reply.header('ETag', etag)
       if (whole) remember(etag, whole)
     }
-    return [pieces, { readAheadBytes: maxReadAheadBytes, begin }] as const
+    const reopen = () => pieces(true)
+    return [pieces, { readAheadBytes: maxReadAheadBytes, begin, reopen }] as const
   }
 
   /** Caches a whole list, unless it is too large for that. */

@@ -223,18 +223,22 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       schema: {
         ...common,
         params: ById,
+        headers: IfMatch,
         operationId: 'deletePractice',
         summary: 'Delete a practice',
         description: 'Permanent.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
-          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
         },
       },
     },
     async (request, reply) => {
-      if (!(await store.remove(request.commit, request.principal.user.id, idFrom<PracticeId>(request.params.id))))
-        throw noSuchPractice()
+      await edit(
+        () => find(request),
+        unchangedSince(request),
+        async found => (await store.remove(request.commit, request.principal.user.id, found)) || undefined,
+      )
       return reply.code(204).send(null)
     },
   )

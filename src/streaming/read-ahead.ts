@@ -11,18 +11,32 @@ export const partBytes = 64 * 1024
 
 export type Pieces = AsyncIterator<string, unknown, undefined>
 
-/**
- * Reads a text that comes in pieces, as far ahead as it is told to.
- * @param open begins to read; again when the pieces were `Overtaken`.
- * @param turn is awaited between two pieces.
- */
-export function readAhead(open: () => Pieces, turn: () => Promise<void>) {
+export interface ReadAheadOptions {
+  /** Begins to read; again when the pieces were `Overtaken`. */
+  open(): Pieces
+  /** Is awaited between two pieces. */
+  turn(): Promise<void>
+  /**
+   * Begins to read the same pieces once more, and throws if they have changed. Absent where they cannot be read again.
+   */
+  reopen?: (() => Pieces) | undefined
+}
+
+/** Reads a text that comes in pieces, as far ahead as it is told to. */
+export function readAhead({ open, turn, reopen }: ReadAheadOptions) {
   let pieces = open()
   let ahead: Buffer[] = []
   let bytes = 0
   let ended = false
+  /** Pieces that have been handed out, and those that are to be read once more before the next one. */
+  let taken = 0
+  let toSkip = 0
 
   async function read(): Promise<Buffer | undefined> {
+    for (; toSkip > 0; toSkip--) {
+      await pieces.next()
+      await turn()
+    }
     const { value, done } = await pieces.next()
     if (done) {
       ended = true
@@ -51,7 +65,7 @@ export function readAhead(open: () => Pieces, turn: () => Promise<void>) {
           bytes = 0
         }
       }
-      return ended ? ahead : undefined
+      return ended ? [...ahead] : undefined
     },
 
     /** What is held, then the rest as it is asked for, in parts of at most `partBytes`, each in a turn of its own. */
@@ -59,11 +73,23 @@ export function readAhead(open: () => Pieces, turn: () => Promise<void>) {
       for (;;) {
         const piece = ahead.shift() ?? (ended ? undefined : await read())
         if (!piece) return
+        taken++
         for (let start = 0; start < piece.length; start += partBytes) {
           await turn()
           yield piece.subarray(start, start + partBytes)
         }
       }
+    },
+
+    /** Lets go of what is held, if it can be read again. */
+    async letGo() {
+      if (!reopen || ahead.length === 0) return
+      ahead = []
+      ended = false
+      toSkip = taken
+      const old = pieces
+      pieces = reopen()
+      await old.return?.()
     },
 
     /** Stops reading. */

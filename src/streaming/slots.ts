@@ -1,51 +1,102 @@
 import { ApiError } from '../errors.ts'
 
 export interface SlotOptions {
-  /** Slots that are in use at once; an owner has at most one. */
+  /** What takes a slot, in a sentence. */
+  of: string
+  /** Slots that are in use at once. */
   concurrency: number
   /** Callers that may wait, altogether. */
   maxQueued: number
-  /** Callers of one owner that may wait. */
-  maxQueuedPerOwner: number
+  /** Callers of one account that may wait. */
+  maxQueuedPerAccount: number
   /** Time (ms) after which a caller that still waits is refused. */
   maxWaitMs: number
 }
 
-interface Waiting {
-  owner: string
+export interface SlotOwner {
+  account: string
+  network: string
+}
+
+export interface Slot {
+  /** Frees the slot for others; its account still has no second one. */
+  stepAside(): void
+  /** Ends it; again does nothing. */
+  release(): void
+}
+
+interface Waiting extends SlotOwner {
   begin(): void
   refuse(): void
 }
 
-/** Slots for what is large: one per owner, a few in total; others wait in a bounded queue. */
-export function slots({ concurrency, maxQueued, maxQueuedPerOwner, maxWaitMs }: SlotOptions) {
-  const running = new Set<string>()
+/**
+ * Slots for what is large: one per account, a few in total. Others wait in a bounded queue, in which the network with the
+ * fewest under way is next; when it is full, a newcomer gets the last place of the network, then of the account, that has
+ * the most. So nobody keeps another one out by sending more.
+ */
+export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWaitMs }: SlotOptions) {
+  /** By account, also those that have stepped aside. */
+  const underWay = new Map<string, SlotOwner>()
   const waiting = new Set<Waiting>()
+  let running = 0
 
-  function take(owner: string): () => void {
-    running.add(owner)
-    let released = false
-    return () => {
-      if (released) return
-      released = true
-      running.delete(owner)
-      for (const next of waiting) {
-        if (running.size < concurrency && !running.has(next.owner)) next.begin()
-      }
+  const ofNetwork = (owners: Iterable<SlotOwner>, network: string) =>
+    [...owners].filter(owner => owner.network === network).length
+  const ofAccount = (account: string) => [...waiting].filter(other => other.account === account).length
+
+  function take(owner: SlotOwner): Slot {
+    underWay.set(owner.account, owner)
+    running++
+    const stepAside = once(() => {
+      running--
+      next()
+    })
+    const release = once(() => {
+      underWay.delete(owner.account)
+      stepAside()
+      next()
+    })
+    return { stepAside, release }
+  }
+
+  function next() {
+    while (running < concurrency) {
+      const ready = [...waiting].filter(({ account }) => !underWay.has(account))
+      const first = least(ready, ({ network }) => ofNetwork(underWay.values(), network))
+      if (!first) return
+      first.begin()
     }
+  }
+
+  /** Whether a place is free, or became free for a newcomer. */
+  function makePlace(owner: SlotOwner): boolean {
+    if (waiting.size < maxQueued) return true
+    // The last one of those with the most.
+    const most = least(
+      [...waiting].reverse(),
+      ({ network, account }) => -ofNetwork(waiting, network) * maxQueued - ofAccount(account),
+    )
+    if (!most) return false
+    const [theirs, own] =
+      most.network === owner.network
+        ? [ofAccount(most.account), ofAccount(owner.account)]
+        : [ofNetwork(waiting, most.network), ofNetwork(waiting, owner.network)]
+    // One more would only swap the two.
+    if (theirs <= own + 1) return false
+    most.refuse()
+    return true
   }
 
   return {
     /**
      * Waits for a slot.
      * @param abandoned aborts when nobody waits for it any more.
-     * @returns what releases it; it may be called again, which does nothing.
      * @throws {ApiError} `too_busy` when the queue is full, the wait too long, or `abandoned` aborts.
      */
-    enter(owner: string, abandoned: AbortSignal): Promise<() => void> {
-      if (running.size < concurrency && !running.has(owner)) return Promise.resolve(take(owner))
-      const own = [...waiting].filter(other => other.owner === owner).length
-      if (waiting.size >= maxQueued || own >= maxQueuedPerOwner) return Promise.reject(busy())
+    enter(owner: SlotOwner, abandoned: AbortSignal): Promise<Slot> {
+      if (running < concurrency && !underWay.has(owner.account)) return Promise.resolve(take(owner))
+      if (ofAccount(owner.account) >= maxQueuedPerAccount || !makePlace(owner)) return Promise.reject(busy(of))
       return new Promise((resolve, reject) => {
         const leave = () => {
           waiting.delete(place)
@@ -53,14 +104,14 @@ export function slots({ concurrency, maxQueued, maxQueuedPerOwner, maxWaitMs }: 
           abandoned.removeEventListener('abort', place.refuse)
         }
         const place: Waiting = {
-          owner,
+          ...owner,
           begin() {
             leave()
             resolve(take(owner))
           },
           refuse() {
             leave()
-            reject(busy())
+            reject(busy(of))
           },
         }
         const timer = setTimeout(place.refuse, maxWaitMs)
@@ -72,12 +123,35 @@ export function slots({ concurrency, maxQueued, maxQueuedPerOwner, maxWaitMs }: 
     refuseWaiting() {
       for (const { refuse } of waiting) refuse()
     },
-    /** How many have a slot, and how many wait. */
+    /** Callers that wait for a slot, and not for an answer of their own account. */
+    get wanted() {
+      return new Set([...waiting].map(({ account }) => account).filter(account => !underWay.has(account))).size
+    },
+    /** How many have a slot, have stepped aside, and wait. */
     get load() {
-      return { running: running.size, waiting: waiting.size }
+      return { running, aside: underWay.size - running, waiting: waiting.size }
     },
   }
 }
 
-const busy = () =>
-  new ApiError('too_busy', 'Too many large answers are being sent. Try again in a moment.', { retryAfterMs: 10_000 })
+export type Slots = ReturnType<typeof slots>
+
+/** The first of those with the lowest rank. */
+function least<T>(all: readonly T[], rank: (one: T) => number): T | undefined {
+  return all.reduce<T | undefined>(
+    (best, one) => (best === undefined || rank(one) < rank(best) ? one : best),
+    undefined,
+  )
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    act()
+  }
+}
+
+const busy = (of: string) =>
+  new ApiError('too_busy', `Too many ${of} right now. Try again in a moment.`, { retryAfterMs: 10_000 })

@@ -32,7 +32,6 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
   const { prepare, tables } = database
   const { practices } = tables
   const count = quotas.tally('practice_count', ['practices', 'bytes'])
-  const uncount = quotas.untally('practice_uncount', 'practices', practices)
   const key = { userId: practices.userId, id: practices.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(practices.userId, userId), eq(practices.id, id)) as SQL
   const wire = {
@@ -69,8 +68,11 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
         .where(and(own(values), eq(practices.revision, revision)))
         .returning(wire),
   )
-  const remove = prepare('practice_delete', key, (db, values) =>
-    db.delete(practices).where(own(values)).returning({ id: practices.id }),
+  const remove = prepare('practice_delete', ofRevision, (db, { revision, ...values }) =>
+    db
+      .delete(practices)
+      .where(and(own(values), eq(practices.revision, revision)))
+      .returning({ id: practices.id }),
   )
 
   return {
@@ -131,10 +133,12 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
     },
 
     /**
-     * @returns whether the practice existed.
+     * Deletes a practice that still has a revision.
+     * @returns whether it did.
      */
-    async remove(commit: Commit, userId: UserId, id: PracticeId) {
-      const writes = [must(uncount(userId, id)), must(remove.asWrite({ userId, id }))]
+    async remove(commit: Commit, userId: UserId, { practice: { id }, revision, bytes }: Replaced) {
+      const change = { practices: -1, bytes: -bytes }
+      const writes = [must(count(userId, change)), must(remove.asWrite({ userId, id, revision }))]
       return (await commit(writes)) !== undefined
     },
   }

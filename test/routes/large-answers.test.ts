@@ -108,7 +108,7 @@ t.test('security 37: one large answer per user, a few per process; the others wa
     await streamOf(app, ines, '/account/export'),
     await streamOf(app, noor, '/account/export'),
   ]
-  t.strictSame(app.streamLoad, { running: 3, waiting: 0 })
+  t.strictSame(app.streamLoad, { running: 3, aside: 0, waiting: 0 })
   const second = streamOf(app, maya, '/mood')
   const fourth = streamOf(app, sam, '/account/export')
   await until(() => app.streamLoad.waiting === 2)
@@ -116,7 +116,45 @@ t.test('security 37: one large answer per user, a few per process; the others wa
   for (const stream of open) JSON.parse(await textOf(stream))
   for (const stream of [await second, await fourth]) t.equal(JSON.parse(await textOf(stream)).moods.length, 130)
   await until(() => app.streamLoad.running === 0)
-  t.strictSame(app.streamLoad, { running: 0, waiting: 0 })
+  t.strictSame(app.streamLoad, { running: 0, aside: 0, waiting: 0 })
+})
+
+t.test('security 37: readers that trickle keep nobody else waiting, and get all of it', async t => {
+  const { app, clock, people } = await withMuch(t, 'maya', 'ines', 'noor', 'sam', 'kim')
+  const [maya, ines, noor, sam, kim] = people as [Person, Person, Person, Person, Person]
+  const slow = [
+    await streamOf(app, maya, '/mood'),
+    await streamOf(app, ines, '/mood'),
+    await streamOf(app, noor, '/account/export'),
+  ]
+  const others = [streamOf(app, sam, '/mood'), streamOf(app, kim, '/account/export')]
+  await until(() => app.streamLoad.waiting === 2)
+  clock.now += 2_000
+  await until(() => app.streamLoad.waiting === 0)
+  t.equal(app.streamLoad.aside, 2, 'two have made way')
+  for (const stream of others) t.equal(JSON.parse(await textOf(await stream)).moods.length, 130)
+  t.equal(app.streamLoad.running + app.streamLoad.aside, 3)
+  await until(() => app.streamLoad.running === 1)
+  const texts = await Promise.all(slow.map(textOf))
+  t.ok(
+    texts.every(text => text.length > 0),
+    'what they have not taken yet came too',
+  )
+})
+
+t.test('a list that changes while a slow reader takes it is cut, if others needed its place', async t => {
+  const { app, clock, people } = await withMuch(t, 'maya', 'ines', 'noor', 'sam')
+  const [maya, ines, noor, sam] = people as [Person, Person, Person, Person]
+  const slow: Readable[] = []
+  for (const person of [maya, ines, noor]) slow.push(await streamOf(app, person, '/mood'))
+  await maya.post('/mood', { mood: 9 })
+  const other = streamOf(app, sam, '/mood')
+  await until(() => app.streamLoad.waiting === 1)
+  clock.now += 2_000
+  await until(() => app.streamLoad.waiting === 0)
+  t.equal(JSON.parse(await textOf(await other)).moods.length, 130)
+  await t.rejects(textOf(slow[0] as Readable))
+  for (const stream of slow.slice(1)) await textOf(stream)
 })
 
 t.test('more than may wait are told to come back', async t => {

@@ -107,6 +107,17 @@ t.test('a practice outlives the sequence, with the title and the length of then'
   t.equal((await maya.get(`/practices/${practice.id}`)).statusCode, 404)
 })
 
+t.test('with If-Match only the practice that was seen is deleted', async t => {
+  const maya = await signUp(app, 'careful')
+  const answer = await maya.post(`${open.url}/practices`, {})
+  const url = answer.headers.location as string
+  const seen = { 'if-match': answer.headers.etag as string }
+  await maya.patch(url, { note: 'added on another device' })
+  t.match((await maya.delete(url, seen)).json(), { status: 412, code: 'stale_version' })
+  t.equal((await maya.delete(url, { 'if-match': (await maya.get(url)).headers.etag as string })).statusCode, 204)
+  t.match((await maya.delete(url)).json(), { status: 404, errors: ['No such practice.'] })
+})
+
 t.test('nobody sees who practises what, the author of the sequence neither', async t => {
   const [maya, other] = [await signUp(app, 'private'), await signUp(app, 'curious', { role: 'instructor' })]
   const before = (await ines.get(`${open.url}/practices`)).body

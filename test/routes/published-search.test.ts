@@ -2,7 +2,7 @@ import t from 'tap'
 import { newId, type SequenceId } from '../../src/ids.ts'
 import { sequenceStore } from '../../src/yoga/sequence-store.ts'
 import { blankSequence } from '../../src/yoga/sequences.ts'
-import { build, signUp } from '../helper.ts'
+import { build, type Person, signUp } from '../helper.ts'
 
 const { app, database } = await build(t)
 const ines = await signUp(app, 'ines', { role: 'instructor' })
@@ -44,6 +44,23 @@ t.test('a search over all published sequences finds, orders and pages as a list 
   t.match(await listOf('q=evening&sort=total_seconds'), { total: 150 })
   t.match(await listOf('q=evening&level=beginner'), { total: 75 })
   t.strictSame(await listOf('q=nowhere').then(({ total, sequences }) => [total, sequences]), [0, []])
+})
+
+t.test('security 37: a user searches once at a time, and others do not wait for that user', async t => {
+  const order: string[] = []
+  const search = async (person: Person, name: string, query = 'q=evening') => {
+    const answer = await person.get(`/sequences?scope=published&${query}`)
+    order.push(answer.statusCode === 200 ? name : `${name}: ${answer.json().code}`)
+  }
+  const own = Array.from({ length: 6 }, (_, n) => search(maya, `maya ${n + 1}`))
+  await Promise.all([...own, search(ines, 'ines'), search(maya, 'list', 'level=beginner')])
+  t.equal(order[0], 'maya 6: too_busy', 'one searches and four wait')
+  t.ok(order.indexOf('ines') < order.indexOf('maya 2'))
+  t.ok(order.indexOf('list') < order.indexOf('maya 2'), 'a list is no search')
+  t.strictSame(
+    order.filter(name => /maya \d$/.test(name)),
+    ['maya 1', 'maya 2', 'maya 3', 'maya 4', 'maya 5'],
+  )
 })
 
 t.test('security 37: a search over all published sequences lets others be served in between', async t => {

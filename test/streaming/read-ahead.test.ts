@@ -29,7 +29,7 @@ async function all(parts: AsyncIterable<Buffer>): Promise<string> {
 t.test('security 38: no more is read than was asked for, and parts are bounded in bytes', async t => {
   const long = 'é'.repeat(partBytes)
   const { state, open } = counted('a', long, long, long)
-  const source = readAhead(open, turn)
+  const source = readAhead({ open, turn })
   t.equal(await source.fill(2), undefined)
   t.equal(state.read, 2)
   const parts = source.parts()
@@ -44,18 +44,50 @@ t.test('security 38: no more is read than was asked for, and parts are bounded i
 })
 
 t.test('what is short enough is known to be all', async t => {
-  const source = readAhead(counted('a', 'b').open, turn)
+  const source = readAhead({ open: counted('a', 'b').open, turn })
   t.equal(Buffer.concat((await source.fill(100)) as Buffer[]).toString(), 'ab')
   t.equal(await all(source.parts()), 'ab')
-  const nothing = readAhead(counted().open, turn)
+  const nothing = readAhead({ open: counted().open, turn })
   t.strictSame(await nothing.fill(100), [])
   t.equal(await all(nothing.parts()), '')
 })
 
 t.test('what was overtaken is read again; another failure is passed on', async t => {
   let opened = 0
-  const source = readAhead(() => (opened++ === 0 ? counted('old', new Overtaken()) : counted('new', '.')).open(), turn)
+  const source = readAhead({
+    open: () => (opened++ === 0 ? counted('old', new Overtaken()) : counted('new', '.')).open(),
+    turn,
+  })
   await source.fill(100)
   t.equal(await all(source.parts()), 'new.')
-  await t.rejects(readAhead(counted('a', new Error('broken')).open, turn).fill(100), /broken/)
+  await t.rejects(readAhead({ open: counted('a', new Error('broken')).open, turn }).fill(100), /broken/)
+})
+
+t.test('security 38: what is held is let go and read once more; what cannot be read again is kept', async t => {
+  const first = counted('a', 'b', 'c', 'd')
+  const second = counted('a', 'b', 'c', 'd')
+  const source = readAhead({ open: first.open, turn, reopen: second.open })
+  t.equal((await source.fill(100))?.length, 4)
+  const parts = source.parts()
+  t.equal(String((await parts.next()).value), 'a')
+  await source.letGo()
+  t.ok(first.state.stopped)
+  t.equal(second.state.read, 0, 'nothing is read before somebody asks for it')
+  t.equal(await all(parts), 'bcd')
+  await source.letGo()
+  t.equal(second.state.read, 4, 'nothing is held any more')
+
+  const once = readAhead({ open: counted('a', 'b').open, turn })
+  await once.fill(100)
+  await once.letGo()
+  t.equal(await all(once.parts()), 'ab')
+})
+
+t.test('where the pieces have changed since, the rest does not come', async t => {
+  const source = readAhead({ open: counted('a', 'b').open, turn, reopen: counted(new Error('changed')).open })
+  await source.fill(100)
+  const parts = source.parts()
+  await parts.next()
+  await source.letGo()
+  await t.rejects(parts.next(), /changed/)
 })
