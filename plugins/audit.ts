@@ -11,17 +11,17 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /**
-     * The write that stores an action of the signed-in user on their own account.
+     * The writes that store an action of the signed-in user on their own account.
      * @param target a session, a token.
      */
-    ownEventWrite(kind: EventKind, target?: AnyId): BoundWrite<unknown>
+    ownEventWrites(kind: EventKind, target?: AnyId): BoundWrite<unknown>[]
     /**
      * Stores that the signed-in user has read something, at most once an hour. Never fails the read: a database that
      * takes no writes can still be read.
      */
     noteRead(kind: EventKind): Promise<void>
-    /** The write that stores a stranger's action on an account; after a successful sign-in the actor is its owner. */
-    eventWrite(user: UserId, kind: EventKind, about?: { actor?: UserId; target?: AnyId }): BoundWrite<unknown>
+    /** The writes that store a stranger's action on an account; after a successful sign-in the actor is its owner. */
+    eventWrites(user: UserId, kind: EventKind, about?: { actor?: UserId; target?: AnyId }): BoundWrite<unknown>[]
   }
 }
 
@@ -33,12 +33,12 @@ export default fp(
   async app => {
     const events = eventStore(app.database)
     app.decorate('events', events)
-    app.decorateRequest('eventWrite', function (this: FastifyRequest, user, kind, about = {}) {
-      return events.eventWrite(user, { kind, ...about, ...this.source }, app.now())
+    app.decorateRequest('eventWrites', function (this: FastifyRequest, user, kind, about = {}) {
+      return events.eventWrites(user, { kind, ...about, ...this.source }, app.now())
     })
-    app.decorateRequest('ownEventWrite', function (this: FastifyRequest, kind, target) {
+    app.decorateRequest('ownEventWrites', function (this: FastifyRequest, kind, target) {
       const { id } = this.principal.user
-      return this.eventWrite(id, kind, { actor: id, ...(target !== undefined && { target }) })
+      return this.eventWrites(id, kind, { actor: id, ...(target !== undefined && { target }) })
     })
     /** Being stored, by account and kind: of reads at the same time, the first is the event. */
     const noting = new Map<string, Promise<void>>()
@@ -47,11 +47,16 @@ export default fp(
       const key = `${id} ${kind}`
       const note = async () => {
         if (await events.happenedSince(id, kind, app.now() - repeatedReadMs)) return
-        await this.commit([this.ownEventWrite(kind)])
+        await this.commit(this.ownEventWrites(kind))
       }
-      const first = noting.get(key) ?? note().finally(() => noting.delete(key))
-      noting.set(key, first)
-      await first.catch(error => {
+      const before = noting.get(key)
+      const own = () => {
+        const noted = note().finally(() => noting.delete(key))
+        noting.set(key, noted)
+        return noted
+      }
+      // The other one may have been refused, and then says nothing of this one.
+      await (before?.catch(own) ?? own()).catch(error => {
         if (!(error instanceof Unavailable)) throw error
         this.log.warn({ database: error.code }, `the event ${kind} could not be stored`)
       })

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { type BoundWrite, Conflict } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 import { pathOf } from '../src/http/problem-details.ts'
+import { type KeyLimitOptions, keyLimit } from '../src/idempotency/key-limit.ts'
 import { idempotencyStore, type KeyUse } from '../src/idempotency/keys.ts'
 import type { AnyId } from '../src/ids.ts'
 
@@ -32,16 +33,17 @@ declare module 'fastify' {
      * @returns the resource, created now or before.
      * @throws {ApiError} `idempotency_key_reused` or `id_taken` when the key or id was used for another request,
      *   `not_found` when the resource was deleted, `authentication_required` when the user was, `limit_reached` when there
-     *   is no room for it.
+     *   is no room for it, `too_many_requests` when the account has used too many keys.
      */
     createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T>
   }
 }
 
 /** Safe retries of creating requests (docs/security.md, line 30). */
-export default fp(
-  async app => {
+export default fp<KeyLimitOptions>(
+  async (app, options) => {
     const keys = idempotencyStore(app.database)
+    const limit = keyLimit(keys.count, options)
 
     app.decorateReply('createOnce', async function <
       T,
@@ -80,8 +82,10 @@ export default fp(
         return replayed()
       }
 
+      const before = await replayed()
+      if (!before && use) await limit.add(user, app.now())
       // Again, because what was in the way may have gone: an account that was full has room when something is deleted.
-      const made = (await replayed()) ?? (await attempt()) ?? (await attempt())
+      const made = before ?? (await attempt()) ?? (await attempt())
       if (made === undefined) throw new ApiError('authentication_required')
       return made
     })

@@ -77,8 +77,8 @@ export default fp<{ deviceKeys: readonly [Buffer, ...Buffer[]] }>(
       // Read before the batch: a token for the password of an earlier moment is worth nothing.
       const passwordHash = known ? known.passwordHash : ((await identities.passwordHash(user)) ?? null)
       const session = sessions.begin(user, now, request.source)
-      const event = request.eventWrite(user, kind, { actor: user, target: session.id })
-      await app.commitUnguarded([...before, ...session.writes, event])
+      const events = request.eventWrites(user, kind, { actor: user, target: session.id })
+      await app.commitUnguarded([...before, ...session.writes, ...events])
       const principal = await sessions.find(user, session.id, now)
       if (!principal) throw new ApiError(kind === 'signed_up' ? 'edit_conflict' : 'invalid_credentials')
       reply.setSessionCookie({ user, session: session.id, secret: session.cookie })

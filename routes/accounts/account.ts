@@ -74,7 +74,7 @@ const account: FastifyPluginAsyncTypebox = async app => {
         personalTokens.removalOfAllWrite(user.id),
         codes.removalWrite(user.id, 'reset_password'),
         codes.removalWrite(user.id, 'join_email'),
-        request.ownEventWrite('password_changed'),
+        ...request.ownEventWrites('password_changed'),
       ])
       app.mail.notify(addressOf(request.principal), passwordChangedMessage(app.now()))
       return reply.code(204).send(null)

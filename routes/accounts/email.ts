@@ -91,7 +91,7 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
           must(codes.redemptionWrite(code, purpose, at)),
           codes.removalWrite(code.user, purpose),
           must(identities.emailVerificationWrite(code.user, code.email, at)),
-          request.eventWrite(code.user, 'email_verified', { actor: code.user }),
+          ...request.eventWrites(code.user, 'email_verified', { actor: code.user }),
         ]))
       if (!done) throw new ApiError('invalid_code', 'The code is invalid or expired. Request a new link.')
       return reply.code(204).send(null)
@@ -109,8 +109,8 @@ const email: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUr
         codes.removalWrite(user, 'join_email'),
         ...identities.renamingWrites(user, owner, { username: owner.username, email }, at),
         must(identities.emailVerificationWrite(user, email, at)),
-        request.eventWrite(user, 'email_changed', { actor: user }),
-        request.eventWrite(user, 'email_verified', { actor: user }),
+        ...request.eventWrites(user, 'email_changed', { actor: user }),
+        ...request.eventWrites(user, 'email_verified', { actor: user }),
       ])
       .catch(nameTaken)
     if (done) app.mail.notify(owner, emailChangedMessage(at))

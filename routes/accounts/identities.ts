@@ -78,7 +78,7 @@ const identities: FastifyPluginAsyncTypebox = async app => {
       const removed = await request.commit([
         must(users.standingWrite(user.id)),
         ...links.unlinkingWrites(user.id, link),
-        request.ownEventWrite('identity_unlinked', id),
+        ...request.ownEventWrites('identity_unlinked', id),
       ])
       if (!removed) throw (await linked()) ? new ApiError('last_way_in') : gone
       return reply.code(204).send(null)

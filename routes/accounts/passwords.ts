@@ -101,7 +101,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         identities.passwordChangeWrite(code.user, passwordHash, at),
         sessions.endOthersWrite(code.user),
         app.personalTokens.removalOfAllWrite(code.user),
-        request.eventWrite(code.user, 'password_reset', { actor: code.user }),
+        ...request.eventWrites(code.user, 'password_reset', { actor: code.user }),
         // Using the link proves that the address belongs to the user.
         ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
@@ -128,7 +128,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
     const unproved = linked.filter(({ created_at: linkedAt }) => isOlderThanProof(linkedAt, provedAt))
     return unproved.flatMap(link => [
       ...links.removalWrites(user, link),
-      request.eventWrite(user, 'identity_unlinked', { actor: user, target: link.id }),
+      ...request.eventWrites(user, 'identity_unlinked', { actor: user, target: link.id }),
     ])
   }
 }

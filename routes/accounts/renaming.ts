@@ -84,11 +84,9 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
       await request.confirmOwner(request.body.current_password)
       const { email } = request.body
       if (hideAccounts && email !== null && fold(email) !== fold(before.email ?? '')) return pending(request, email)
-      const changed = await rename(request, reply, 'email_changed', { email }, [
-        codes.removalWrite(request.principal.user.id, 'join_email'),
-      ])
-      app.mail.notify(before, emailChangedMessage(app.now()))
-      return changed
+      const writes = [codes.removalWrite(request.principal.user.id, 'join_email')]
+      const notify = () => app.mail.notify(before, emailChangedMessage(app.now()))
+      return rename(request, reply, 'email_changed', { email }, notify, writes)
     },
   )
 
@@ -112,9 +110,8 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
     },
     async (request, reply) => {
       await request.confirmOwner(request.body.current_password)
-      const changed = await rename(request, reply, 'username_changed', { username: request.body.username })
-      request.notifyOwner(usernameChangedMessage(app.now()))
-      return changed
+      const notify = () => request.notifyOwner(usernameChangedMessage(app.now()))
+      return rename(request, reply, 'username_changed', { username: request.body.username }, notify)
     },
   )
 
@@ -128,18 +125,25 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
     return user
   }
 
+  /** Where the names are these already, nothing is stored or told. */
   async function rename(
     request: FastifyRequest,
     reply: FastifyReply,
     kind: 'email_changed' | 'username_changed',
     change: Partial<Names>,
+    notify: () => void,
     more: readonly BoundWrite<unknown>[] = [],
   ) {
     const { user } = request.principal
+    if (Object.entries(change).every(([name, value]) => user[name as keyof Names] === value)) {
+      await request.commit(more)
+      return user
+    }
     const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
-    const changed = await request.commit([...writes, ...more, request.ownEventWrite(kind)]).catch(nameTaken)
+    const changed = await request.commit([...writes, ...more, ...request.ownEventWrites(kind)]).catch(nameTaken)
     if (!changed) throw new ApiError('edit_conflict')
     await app.authenticate(request, reply)
+    notify()
     return request.principal.user
   }
 }

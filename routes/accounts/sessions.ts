@@ -61,7 +61,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       const id = idFrom<SessionId>(request.params.id)
       const ended = await request.commit([
         must(sessions.endWrite(user.id, id)),
-        request.ownEventWrite('session_ended', id),
+        ...request.ownEventWrites('session_ended', id),
       ])
       if (!ended) throw new ApiError('not_found', 'No such session.')
       if (id === request.session.id) reply.clearSessionCookie()
@@ -87,9 +87,10 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     },
     async (request, reply) => {
       const { id } = request.principal.user
+      // Where there is none to end, nothing is written.
       await request.commit([
-        sessions.endOthersWrite(id, request.session.id),
-        request.ownEventWrite('other_sessions_ended'),
+        must(sessions.endOthersWrite(id, request.session.id)),
+        ...request.ownEventWrites('other_sessions_ended'),
       ])
       return reply.code(204).send(null)
     },

@@ -69,7 +69,7 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
       )
       if (!login?.passwordHash || !right) {
         // Not awaited: its duration must not reveal that the account exists.
-        if (login) app.commitUnguarded([request.eventWrite(login.id, 'sign_in_failed')]).catch(() => {})
+        if (login) app.commitUnguarded(request.eventWrites(login.id, 'sign_in_failed')).catch(() => {})
         throw new ApiError('invalid_credentials')
       }
 
@@ -172,13 +172,13 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
   )
 
   function alarm(request: FastifyRequest, { user, session }: Credential) {
-    return request.eventWrite(user, 'refresh_token_reused', { target: session })
+    return request.eventWrites(user, 'refresh_token_reused', { target: session })
   }
 
   async function end({ user, session }: PrincipalBySession, request: FastifyRequest) {
-    const event = request.eventWrite(user.id, 'signed_out', { actor: user.id, target: session.id })
+    const events = request.eventWrites(user.id, 'signed_out', { actor: user.id, target: session.id })
     // Presented twice at once, it ends the session once, with one event.
-    await app.commitUnguarded([must(sessions.endWrite(user.id, session.id)), event])
+    await app.commitUnguarded([must(sessions.endWrite(user.id, session.id)), ...events])
   }
 }
 export default signIn

@@ -73,8 +73,8 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       // Two at once may exceed the limit by one: it keeps the list short and is not a matter of security.
       if ((await personalTokens.count(user.id)) >= maxPersonalTokens) throw new ApiError('too_many_tokens')
       const { id, token, write } = personalTokens.create(user.id, { name, scopes, expiresAt }, app.now())
-      const event = request.ownEventWrite('token_created', id)
-      const written = await request.commit([write, event])
+      const events = request.ownEventWrites('token_created', id)
+      const written = await request.commit([write, ...events])
       request.notifyOwner(tokenCreatedMessage(app.now()))
       return reply
         .code(201)
@@ -104,7 +104,7 @@ const tokens: FastifyPluginAsyncTypebox = async app => {
       const id = idFrom<TokenId>(request.params.id)
       const removed = await request.commit([
         must(personalTokens.removalWrite(request.principal.user.id, id)),
-        request.ownEventWrite('token_deleted', id),
+        ...request.ownEventWrites('token_deleted', id),
       ])
       if (!removed) throw new ApiError('not_found', 'No such token.')
       return reply.code(204).send(null)

@@ -196,7 +196,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
    */
   function noted(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown>[] {
     const event = { kind, actor: request.principal.user.id, ip: null, device: null }
-    return [audited(request, kind, role), events.eventWrite(idOf(request), event, app.now())]
+    return [audited(request, kind, role), ...events.eventWrites(idOf(request), event, app.now())]
   }
 
   function audited(request: OneRequest, kind: AdminAction, role?: Role): BoundWrite<unknown> {

@@ -96,8 +96,8 @@ export function arrivals(
       if (owner !== undefined) throw new ApiError('identity_taken')
       if ((await links.list(user.id)).length >= maxIdentities) throw new ApiError('too_many_identities')
       const linking = links.linking(user.id, provider, person, now())
-      const event = request.eventWrite(user.id, 'identity_linked', { actor: user.id, target: linking.id })
-      await request.commit([...linking.writes, event]).catch(error => {
+      const events = request.eventWrites(user.id, 'identity_linked', { actor: user.id, target: linking.id })
+      await request.commit([...linking.writes, ...events]).catch(error => {
         if (error instanceof Conflict) throw new ApiError('identity_taken')
         throw error
       })

@@ -229,8 +229,8 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   function byCode(request: FastifyRequest, challenge: string): Enter {
     return async (user, kind, before) => {
       const { code, write } = codes.issue(user, challenge, app.now())
-      const event = kind === 'signed_up' ? [request.eventWrite(user, kind, { actor: user })] : []
-      const entered = await app.commitUnguarded([...before, write, ...event])
+      const events = kind === 'signed_up' ? request.eventWrites(user, kind, { actor: user }) : []
+      const entered = await app.commitUnguarded([...before, write, ...events])
       if (!entered) throw new ApiError('invalid_credentials')
       return code
     }

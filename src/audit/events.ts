@@ -1,10 +1,13 @@
-import { and, desc } from 'drizzle-orm'
+import { and, desc, sql } from 'drizzle-orm'
 import { eq, gte } from '../db/conditions.ts'
-import type { Database } from '../db/database.ts'
+import type { BoundWrite, Database } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
 import { type AnyId, type EventId, newId, type UserId } from '../ids.ts'
 import type { EventKind } from '../vocabulary.ts'
+
+/** The newest events of a kind that an account keeps: so nobody fills the disk by signing in and out. */
+export const maxEventsOfKind = 300
 
 /** Events are kept for this long: a year, in ms. */
 export const eventRetentionMs = 365 * 86_400_000
@@ -27,6 +30,18 @@ export function eventStore(database: Database) {
     tables: { events },
   } = database
   const insert = prepare('event_insert', columnsOf(events), (db, row) => insertInto(db, events, row))
+  const kind = { userId: events.userId, kind: events.kind }
+  const trim = prepare('event_trim', kind, (db, values) => {
+    const own = and(eq(events.userId, values.userId), eq(events.kind, values.kind))
+    const firstTooMany = db
+      .select({ id: events.id })
+      .from(events)
+      .where(own)
+      .orderBy(desc(events.id))
+      .limit(1)
+      .offset(maxEventsOfKind)
+    return db.delete(events).where(and(own, sql`${events.id} <= ${firstTooMany}`))
+  })
   const since = { userId: events.userId, kind: events.kind, since: events.at }
   const recent = prepare('event_recent', since, (db, { userId, kind, since }) =>
     db
@@ -47,10 +62,10 @@ export function eventStore(database: Database) {
 
   return {
     /**
-     * The write that stores an event of an account.
+     * The writes that store an event of an account, and delete the oldest of its kind where there are too many.
      * @param at now, epoch ms.
      */
-    eventWrite: (userId: UserId, { actor, target, ...event }: NewEvent, at: number) =>
+    eventWrites: (userId: UserId, { actor, target, ...event }: NewEvent, at: number): BoundWrite<unknown>[] => [
       insert.asWrite({
         ...event,
         userId,
@@ -59,6 +74,8 @@ export function eventStore(database: Database) {
         actorId: actor ?? null,
         targetId: target ?? null,
       }),
+      trim.asWrite({ userId, kind: event.kind }),
+    ],
 
     /**
      * True if an account has an event of a kind since a time.

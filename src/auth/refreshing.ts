@@ -48,10 +48,14 @@ export function refreshing({ prepare, tables }: Database, commit: Commit, keys: 
    * After that, a secret of this session that was exchanged before ends the session, because someone else may hold it;
    * an invented one does nothing.
    * @param at now, epoch ms.
-   * @param alarm the write for a session that ends this way.
+   * @param alarm the writes for a session that ends this way.
    * @returns the successor, or undefined when the secret is invalid.
    */
-  return async (credential: Credential, at: number, alarm: BoundWrite<unknown>): Promise<string | undefined> => {
+  return async (
+    credential: Credential,
+    at: number,
+    alarm: readonly BoundWrite<unknown>[],
+  ): Promise<string | undefined> => {
     if (!keys.some(key => isSealed(credential, key))) return undefined
     const of = { userId: credential.user, id: credential.session, ...living.at(at) }
     const successor = successorOf(credential, keys[0])
@@ -62,7 +66,7 @@ export function refreshing({ prepare, tables }: Database, commit: Commit, keys: 
     if (found && at - found.refreshedAt.getTime() < refreshGraceMs) {
       return found.replaced === presentedHash ? successor : undefined
     }
-    await commit([must(remove.asWrite(of)), alarm])
+    await commit([must(remove.asWrite(of)), ...alarm])
     return undefined
   }
 }

@@ -113,7 +113,10 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
     db.delete(sessions).where(own(values)).returning({ id: sessions.id }),
   )
   const removeOthers = prepare('session_remove_others', { ...owner, id: text<SessionId | ''>() }, (db, values) =>
-    db.delete(sessions).where(and(eq(sessions.userId, values.userId), sql`${sessions.id} <> ${values.id}`)),
+    db
+      .delete(sessions)
+      .where(and(eq(sessions.userId, values.userId), sql`${sessions.id} <> ${values.id}`))
+      .returning({ id: sessions.id }),
   )
   const noteUse = prepare('session_note_use', { ...key, now: given(sessions.lastUsedAt) }, (db, { now, ...values }) =>
     updateOf(db, sessions, { lastUsedAt: now }).where(own(values)),
@@ -170,7 +173,7 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
     /** The write that ends a session; it returns the id if there was one. */
     endWrite: (userId: UserId, id: SessionId) => remove.asWrite({ userId, id }),
 
-    /** The write that ends all of the user's sessions but one, or all of them. */
+    /** The write that ends all of the user's sessions but one, or all of them; it returns those that it ended. */
     endOthersWrite: (userId: UserId, except: SessionId | '' = '') => removeOthers.asWrite({ userId, id: except }),
 
     /**

@@ -87,7 +87,7 @@ async function create(
   await database.atomic([
     ...writes,
     ...(role === 'member' ? [] : accountStatusStore(database).changeWrites(id, status, { ...status, role }, now)),
-    eventStore(database).eventWrite(id, { kind: 'signed_up', ip: null, device: null }, now),
+    ...eventStore(database).eventWrites(id, { kind: 'signed_up', ip: null, device: null }, now),
     ...reset.writes,
   ])
   return `${username} is ${role}. This link sets the password, once, until ${reset.expiresAt.toISOString()}:
@@ -108,7 +108,7 @@ async function grant(database: WritableDatabase, _config: Config, name: string, 
   const granted = await database.atomic([
     ...accountStatuses.changeWrites(user, before, { ...before, role }, now),
     adminAuditStore(database).actionWrite({ kind: 'role_changed', actor: null, target: user, role }, now),
-    eventStore(database).eventWrite(user, { kind: 'role_changed', ip: null, device: null }, now),
+    ...eventStore(database).eventWrites(user, { kind: 'role_changed', ip: null, device: null }, now),
   ])
   if (!granted) throw new Error('this is the last admin; make another one first')
   return `${name} is now ${role}, from the next request on.`

@@ -1,4 +1,4 @@
-import { and } from 'drizzle-orm'
+import { and, count, min } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { assigned, columnsOf, insertInto, only } from '../db/statements.ts'
@@ -28,6 +28,12 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
       .from(keys)
       .where(and(eq(keys.userId, userId), eq(keys.key, key), gt(keys.createdAt, before))),
   )
+  const counting = prepare('idempotency_count', owner, (db, { userId, before }) =>
+    db
+      .select({ keys: count(), oldest: min(keys.createdAt) })
+      .from(keys)
+      .where(and(eq(keys.userId, userId), gt(keys.createdAt, before))),
+  )
   const replaced = columnsOf(keys, 'userId', 'key')
   const keep = prepare('idempotency_keep', { ...columnsOf(keys), before: keys.createdAt }, (db, { before, ...row }) =>
     insertInto(db, keys, row)
@@ -47,6 +53,16 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
      */
     find: async (userId: UserId, key: string, at: number): Promise<KeyUse | undefined> =>
       (await find.execute({ userId, key, before: new Date(at - keyLifetimeMs) }))[0],
+
+    /**
+     * How many keys of a user have not expired, and when the oldest of them does, epoch ms.
+     * @param at now, epoch ms.
+     */
+    async count(userId: UserId, at: number) {
+      const [counted] = await counting.execute({ userId, before: new Date(at - keyLifetimeMs) })
+      const oldest = counted?.oldest?.getTime()
+      return { keys: counted?.keys ?? 0, freeAt: oldest === undefined ? undefined : oldest + keyLifetimeMs }
+    },
 
     /**
      * The write that stores a key, for the batch of its request. When an earlier request has the key, nothing of the

@@ -8,6 +8,7 @@ import type { UserId } from '../ids.ts'
 import { networks } from './social-links.ts'
 
 const userFields = ['firstName', 'lastName', 'timezone', 'dayStartsAt', 'moodMin', 'moodMax'] as const
+const authorFields = ['firstName', 'lastName'] as const
 const detailFields = ['occupation', 'homeAddress', 'country', 'county', 'description', ...networks] as const
 
 /** The fields of a profile that a person can change, in whichever table they are. */
@@ -17,7 +18,7 @@ export type ProfileFields = Pick<Tables['users']['$inferSelect'], (typeof userFi
 export type StoredProfile = NonNullable<Awaited<ReturnType<ReturnType<typeof profileStore>['find']>>>
 
 /** Profiles and pictures. */
-export function profileStore({ prepare, tables: { users, profiles, avatars } }: Database) {
+export function profileStore({ prepare, tables: { users, profiles, avatars, publishedAuthors } }: Database) {
   const owner = { userId: users.id }
   const one = prepare('profile_by_user', owner, (db, { userId }) =>
     db
@@ -57,6 +58,14 @@ export function profileStore({ prepare, tables: { users, profiles, avatars } }: 
   const userSetters = userFields.map(field => {
     const write = prepare(`profile_set_${field}`, { ...owner, value: users[field] }, (db, { userId, value }) =>
       updateOf(db, users, { [field]: value }).where(eq(users.id, userId)),
+    )
+    return [field, write] as const
+  })
+  /** What lists of published sequences show of their author. */
+  const authorSetters = authorFields.map(field => {
+    const author = { userId: publishedAuthors.userId, value: publishedAuthors[field] }
+    const write = prepare(`profile_set_author_${field}`, author, (db, { userId, value }) =>
+      updateOf(db, publishedAuthors, { [field]: value }).where(eq(publishedAuthors.userId, userId)),
     )
     return [field, write] as const
   })
@@ -110,6 +119,10 @@ export function profileStore({ prepare, tables: { users, profiles, avatars } }: 
     update: (commit: Commit, userId: UserId, changes: Partial<ProfileFields>, at: number) =>
       change(commit, userId, at, [
         ...Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
+        ...authorSetters.flatMap(([field, write]) => {
+          const value = changes[field]
+          return value === undefined ? [] : [write.asWrite({ userId, value })]
+        }),
         ...(changes.timezone === undefined ? [] : [raise.asWrite({ userId })]),
       ]),
 

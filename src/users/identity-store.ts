@@ -14,9 +14,9 @@ export interface Names {
 
 /**
  * A user's password, username and e-mail address. A name is stored with its user and, folded, in its own table; both
- * change in one batch, guarded by the previous names.
+ * change in one batch, guarded by the previous names. The author of published sequences is renamed with the user.
  */
-export function identityStore({ prepare, tables: { users, usernames, emails } }: Database) {
+export function identityStore({ prepare, tables: { users, usernames, emails, publishedAuthors } }: Database) {
   const owner = { userId: users.id }
   const of = { ...owner, oldUsername: users.username, oldEmail: text() }
   const unchanged = ({ userId, oldUsername, oldEmail }: Values<typeof of>) =>
@@ -51,6 +51,10 @@ export function identityStore({ prepare, tables: { users, usernames, emails } }:
     })
       .where(unchanged(values))
       .returning({ id: users.id }),
+  )
+  const author = { userId: publishedAuthors.userId, username: publishedAuthors.username }
+  const renameAuthor = prepare('user_rename_author', author, (db, { userId, username }) =>
+    updateOf(db, publishedAuthors, { username }).where(eq(publishedAuthors.userId, userId)),
   )
   const remove = prepare('user_mark_deleted', { ...of, now: users.createdAt }, (db, { now, ...values }) =>
     updateOf(db, users, {
@@ -125,6 +129,7 @@ export function identityStore({ prepare, tables: { users, usernames, emails } }:
       must(rename.asWrite({ ...known(userId, from), ...to, updatedAt: new Date(now) })),
       ...freeingWrites(userId, from),
       ...takingWrites(userId, to),
+      ...(to.username === from.username ? [] : [renameAuthor.asWrite({ userId, username: to.username })]),
     ],
 
     /**

@@ -7,7 +7,7 @@ import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import type { Level } from '../vocabulary.ts'
 import { searchPublished } from './published-search.ts'
-import { summaryColumns } from './sequence-store.ts'
+import { shownOf, summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'
 
 export const sequenceSorts = [
@@ -34,18 +34,22 @@ export interface SequenceFilter {
 /** Lists of sequences: a user's own, and the published ones. */
 export function sequenceList(database: Database) {
   const { tables } = database
-  const { sequences, publishedSequences, users } = tables
+  const { sequences, publishedSequences, publishedAuthors, users } = tables
   const summary = summaryColumns(tables)
 
+  const publishedSummary = {
+    ...shownOf(publishedSequences),
+    author: {
+      username: publishedAuthors.username,
+      firstName: publishedAuthors.firstName,
+      lastName: publishedAuthors.lastName,
+    },
+  }
   const publishedSummaries = (db: Db) =>
     db
-      .select(summary)
+      .select(publishedSummary)
       .from(publishedSequences)
-      .innerJoin(
-        sequences,
-        and(eq(sequences.userId, publishedSequences.userId), eq(sequences.id, publishedSequences.id)),
-      )
-      .innerJoin(users, eq(users.id, publishedSequences.userId))
+      .innerJoin(publishedAuthors, eq(publishedAuthors.userId, publishedSequences.userId))
 
   /** The page of those that match, and their number. */
   async function searched(wanted: SQL, filter: SequenceFilter, { limit, offset }: Page) {
@@ -55,6 +59,18 @@ export function sequenceList(database: Database) {
     const rows = await database.query(db => publishedSummaries(db).where(inArray(publishedSequences.id, shown)))
     return { rows: rows.sort((a, b) => shown.indexOf(a.id) - shown.indexOf(b.id)), total: ids.length }
   }
+
+  const listed = (wanted: SQL | undefined, filter: SequenceFilter, page: Page) =>
+    readPage(
+      database,
+      publishedSequences,
+      () => wanted,
+      page,
+      db =>
+        publishedSummaries(db)
+          .where(wanted)
+          .orderBy(...order(publishedSequences, filter)),
+    )
 
   return {
     /** The user's own sequences, either active or archived. */
@@ -82,17 +98,11 @@ export function sequenceList(database: Database) {
     /** Published sequences. */
     async published(filter: SequenceFilter, page: Page) {
       const wanted = and(...conditions(publishedSequences, filter))
-      if (wanted && wordsOf(filter.q).length > 0) return searched(wanted, filter, page)
-      return readPage(
-        database,
-        publishedSequences,
-        () => wanted,
-        page,
-        db =>
-          publishedSummaries(db)
-            .where(wanted)
-            .orderBy(...order(publishedSequences, filter)),
-      )
+      const { rows, total } =
+        wanted && wordsOf(filter.q).length > 0
+          ? await searched(wanted, filter, page)
+          : await listed(wanted, filter, page)
+      return { rows: rows.map(row => ({ ...row, visibility: 'published' as const, archived: false })), total }
     },
   }
 }

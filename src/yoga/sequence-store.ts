@@ -13,33 +13,38 @@ export interface FoundSequence extends Omit<SequenceRow, 'categoryKey' | 'tagKey
   author: Names
 }
 
+/** What lists show of a sequence, in either table: both have the columns for that. */
+export const shownOf = (table: Database['tables']['sequences'] | Database['tables']['publishedSequences']) => ({
+  userId: table.userId,
+  id: table.id,
+  title: table.title,
+  description: table.description,
+  category: table.category,
+  tags: table.tags,
+  level: table.level,
+  copiedFrom: table.copiedFrom,
+  poseCount: table.poseCount,
+  totalSeconds: table.totalSeconds,
+  revision: table.revision,
+  createdAt: table.createdAt,
+  updatedAt: table.updatedAt,
+})
+
 /** The columns of a sequence that lists show, and its author. */
 export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 'sequences' | 'users'>) => ({
-  userId: sequences.userId,
-  id: sequences.id,
-  title: sequences.title,
-  description: sequences.description,
-  category: sequences.category,
-  tags: sequences.tags,
-  level: sequences.level,
+  ...shownOf(sequences),
   visibility: sequences.visibility,
   archived: sequences.archived,
-  copiedFrom: sequences.copiedFrom,
-  poseCount: sequences.poseCount,
-  totalSeconds: sequences.totalSeconds,
-  revision: sequences.revision,
-  createdAt: sequences.createdAt,
-  updatedAt: sequences.updatedAt,
   author: { username: users.username, firstName: users.firstName, lastName: users.lastName },
 })
 
 /**
- * One sequence at a time, reachable only together with its author's id. Published sequences are also in a small table
- * of their own, written in the same batch.
+ * One sequence at a time, reachable only together with its author's id. Published sequences are also in a table of their
+ * own, written in the same batch, and their authors in another: lists of them read nothing else.
  */
 export function sequenceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
-  const { sequences, publishedSequences, users } = tables
+  const { sequences, publishedSequences, publishedAuthors, users } = tables
   const count = quotas.tally('sequence_count', ['sequences', 'published', 'bytes'])
   const key = { userId: sequences.userId, id: sequences.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(sequences.userId, userId), eq(sequences.id, id)) as SQL
@@ -53,7 +58,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
       .innerJoin(users, eq(users.id, sequences.userId))
       .where(own(values)),
   )
-  const author = prepare('sequence_author', { id: publishedSequences.id }, (db, { id }) =>
+  const ownerOf = prepare('sequence_author', { id: publishedSequences.id }, (db, { id }) =>
     db.select({ userId: publishedSequences.userId }).from(publishedSequences).where(eq(publishedSequences.id, id)),
   )
   const insert = prepare('sequence_insert', columnsOf(sequences), (db, row) => insertInto(db, sequences, row))
@@ -69,6 +74,23 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
   const publish = prepare('sequence_publish', columnsOf(publishedSequences), (db, row) =>
     insertInto(db, publishedSequences, row),
   )
+  /** After the write that counts, which holds the user's row: so no new name can come between the two. */
+  const author = prepare('sequence_author_known', { userId: users.id }, (db, { userId }) =>
+    db
+      .insert(publishedAuthors)
+      .select(
+        db
+          .select({
+            userId: users.id,
+            username: users.username,
+            firstName: users.firstName,
+            lastName: users.lastName,
+          })
+          .from(users)
+          .where(eq(users.id, userId)),
+      )
+      .onConflictDoNothing(),
+  )
   const published = { userId: publishedSequences.userId, id: publishedSequences.id }
   const unpublish = prepare('sequence_unpublish', published, (db, { userId, id }) =>
     db.delete(publishedSequences).where(and(eq(publishedSequences.id, id), eq(publishedSequences.userId, userId))),
@@ -76,13 +98,17 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
   const find = async (userId: UserId, id: SequenceId): Promise<FoundSequence | undefined> =>
     (await one.execute({ userId, id }))[0]
 
+  /** The writes that list a sequence for everybody, if it is public. */
+  const publishing = (row: SequenceRow) =>
+    isPublic(row) ? [author.asWrite({ userId: row.userId }), publish.asWrite(row)] : []
+
   return {
     /** The user's sequence; undefined also when it belongs to someone else. */
     find,
 
     /** A published sequence of any author, or undefined. */
     async findPublished(id: SequenceId) {
-      const [row] = await author.execute({ id })
+      const [row] = await ownerOf.execute({ id })
       const found = row && (await find(row.userId, id))
       return found && isPublic(found) ? found : undefined
     },
@@ -111,8 +137,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
         updatedAt: at,
       }
       const change = { sequences: 1, published: Number(isPublic(fields)), bytes: row.bytes }
-      const published = isPublic(fields) ? [publish.asWrite(row)] : []
-      const writes = [must(count(userId, change)), insert.asWrite(row), ...published]
+      const writes = [must(count(userId, change)), insert.asWrite(row), ...publishing(row)]
       return { id, writes, refuse: () => quotas.refuse(userId, change) }
     },
 
@@ -136,7 +161,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
         must(count(userId, change)),
         must(update.asWrite(row)),
         unpublish.asWrite({ userId, id }),
-        ...(isPublic(fields) ? [publish.asWrite(row)] : []),
+        ...publishing({ ...row, revision: revision + 1 }),
       ])
       return written ? { ...row, revision: revision + 1 } : quotas.refuse(userId, change)
     },
@@ -162,6 +187,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
 function stored(fields: SequenceFields) {
   const listed = listedBy(fields)
   const { title, description, poses } = fields
-  const bytes = rowBytes(title, description, listed.searchText, JSON.stringify(poses))
+  const texts = [title, description, listed.searchText]
+  const bytes = rowBytes(...texts, JSON.stringify(poses)) + (isPublic(fields) ? rowBytes(...texts) : 0)
   return { ...fields, ...listed, poseCount: poses.length, bytes }
 }

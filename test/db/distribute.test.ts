@@ -160,6 +160,7 @@ const expected = [
   ['poses', 'user_id', 'users'],
   ['sequences', 'user_id', 'users'],
   ['published_sequences', null, null],
+  ['published_authors', null, null],
   ['practices', 'user_id', 'users'],
   ['sessions', 'user_id', 'users'],
   ['personal_tokens', 'user_id', 'users'],

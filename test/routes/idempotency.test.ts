@@ -1,4 +1,5 @@
 import t from 'tap'
+import { newId } from '../../src/ids.ts'
 import { build, signUp } from '../helper.ts'
 
 const key = (value: string) => ({ 'idempotency-key': value })
@@ -147,3 +148,30 @@ t.test('security 30: another node, and a server that was started again, know wha
   t.equal(kept.length, 2)
   t.notMatch(JSON.stringify(kept), /once/, 'of the payload a digest is kept')
 })
+
+t.test(
+  'security 43: too many keys of a day are refused, what has one is still answered, and nothing is made twice',
+  async t => {
+    const { app, clock, config, database } = await build(t)
+    const maya = await signUp(app, 'maya')
+    const other = await signUp(app, 'other')
+    const first = await maya.post('/mood', { mood: 5 }, key('first'))
+    const { idempotencyKeys } = database.tables
+    const used = { userId: maya.id, digest: 'x', outcome: 201, resourceId: newId(), createdAt: new Date(clock.now) }
+    for (let n = 0; n < 20; n++) {
+      const rows = Array.from({ length: 1_000 }, (_, i) => ({ ...used, key: `${n} ${i}` }))
+      await database.query(db => db.insert(idempotencyKeys).values(rows))
+    }
+    const fresh = await build(t, { databaseUrl: config.databaseUrl })
+    const retry = { authorization: `Bearer ${maya.token}`, ...key('first') }
+    const post = (headers: Record<string, string>) =>
+      fresh.app.inject({ method: 'POST', url: '/mood', payload: { mood: 5 }, headers })
+    const { authorization } = retry
+    const refused = await post({ authorization, ...key('second') })
+    t.match([refused.statusCode, refused.headers['retry-after']], [429, String(day / 1000)])
+    t.match(refused.json(), { code: 'too_many_requests', detail: /20000 idempotency keys/ })
+    t.strictSame((await post(retry)).json(), first.json(), 'the one that was used is answered')
+    t.equal((await post({ authorization })).statusCode, 201, 'without a key it goes on')
+    t.equal((await other.post('/mood', { mood: 5 }, key('second'))).statusCode, 201)
+  },
+)

@@ -287,8 +287,8 @@ t.test('the migration counts what was stored before there were quotas, as new ro
   const engine = isPostgres(config.databaseUrl) ? 'postgres' : 'sqlite'
   const statements = globSync(`migrations/${engine}/*.sql`)
     .flatMap(file => readFileSync(file, 'utf8').split('--> statement-breakpoint'))
-    .filter(statement => /UPDATE .(\w+). SET\s+.(bytes|mood_count). =/.test(statement))
-  t.equal(statements.length, 5)
+    .filter(statement => /UPDATE .(\w+). SET\s+.(bytes|mood_count|stored_bytes). =/.test(statement))
+  t.equal(statements.length, 7)
   const { users, moods, tasks, practices, sequences } = database.tables
   for (const table of [moods, tasks, practices, sequences] as const)
     await database.query(db => db.update(table as typeof moods).set({ bytes: 0 }))

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
+import { sequenceList } from '../../src/yoga/sequence-list.ts'
 import { build, type Person, signUp } from '../helper.ts'
 
 const { app, database, clock } = await build(t)
@@ -48,6 +49,50 @@ const attempts: ((person: Person, id: string) => Promise<LightMyRequestResponse>
   (person, id) => person.get(`/practices?sequence=${id}`),
   (person, id) => person.post(`/sequences/${id}/unpublish`, undefined),
 ]
+
+t.test('issue 14: the published list joins no table of users, and shows the names that an author has now', async t => {
+  const author = await signUp(app, 'author', { role: 'instructor' })
+  const { id, url } = await made(author, { title: 'Flow', tags: ['a'], category: 'Calm', description: 'Slow.' })
+  await author.patch(url, { visibility: 'published' })
+  const copy = await author.post(`${url}/copy`, {})
+  await author.patch(copy.headers.location as string, { title: 'Second', visibility: 'published' })
+  const statements: string[] = []
+  const lists = sequenceList({
+    ...database,
+    query: build =>
+      database.query(db => {
+        const query = build(db)
+        statements.push((query as unknown as { toSQL(): { sql: string } }).toSQL().sql)
+        return query
+      }),
+  })
+  for (const filter of [{ sort: 'title' } as const, { sort: 'title', q: 'calm' } as const]) {
+    const { rows } = await lists.published(filter, { limit: 9, offset: 0 })
+    t.match(rows, [
+      { id, title: 'Flow', author: { username: 'author' } },
+      { title: 'Second', copiedFrom: id },
+    ])
+  }
+  t.equal(statements.length, 4)
+  for (const statement of statements) t.notMatch(statement, /["`](users|sequences)["`]/)
+  const seen = async () => {
+    const { sequences } = (await maya.get('/sequences?scope=published&sort=title')).json()
+    return sequences.map(({ author }: { author: string }) => author)
+  }
+  t.strictSame(await seen(), ['author', 'author'])
+  await author.put('/account/username', { username: 'teacher' })
+  t.strictSame(await seen(), ['teacher', 'teacher'])
+  await author.patch('/profile', { first_name: 'Ana' })
+  t.strictSame(await seen(), ['Ana', 'Ana'])
+  await author.patch('/profile', { last_name: 'Ruiz' })
+  t.strictSame(await seen(), ['Ana Ruiz', 'Ana Ruiz'])
+  await author.patch('/profile', { first_name: null, last_name: null })
+  t.strictSame(await seen(), ['teacher', 'teacher'])
+  const [listed] = (await author.get(`/sequences?scope=published&q=flow`)).json().sequences
+  const { poses: _, ...whole } = (await author.get(url)).json()
+  t.strictSame(listed, whole, 'what is listed is what is read')
+  for (const address of [url, copy.headers.location as string]) await author.delete(address)
+})
 
 t.test('somebody else’s private or archived sequence is exactly as absent as one that never existed', async t => {
   const secret = await made(ines, { title: 'Secret' })

@@ -10,6 +10,7 @@ import { tidySequences } from '../../src/upgrades/tidy-sequences.ts'
 import { tidyTags } from '../../src/upgrades/tidy-tags.ts'
 import { isMadeUp } from '../../src/upgrades/unknown-instants.ts'
 import type { Upgrade } from '../../src/upgrades/upgrade.ts'
+import { sequenceList } from '../../src/yoga/sequence-list.ts'
 import { databaseOfVersion01, type OldEntry } from './version-0.1.ts'
 
 const maya = 'maya' as UserId
@@ -113,6 +114,25 @@ t.test('field case 1: stored tags are tidied, and found by the keys of today', a
   const rows = await database.query(db => db.select().from(sequences).orderBy(sequences.id))
   t.match(rows, [{ tags: ['hips'], category: 'Calm' }, { tags: ['short'] }])
 })
+
+t.test(
+  'what lists show of published sequences comes to stand beside them, with the names of their authors',
+  async t => {
+    const entry = { id: 'a', date: '2026-11-27', occurredAt: '2026-11-27T10:00:00Z' }
+    const sequences = Array.from({ length: 201 }, () => ['hips '])
+    const database = await openUpgraded(await databaseOfVersion01(t, [entry], sequences))
+    t.teardown(() => database.close())
+    const { rows, total } = await sequenceList(database).published({ sort: '-title' }, { limit: 201, offset: 0 })
+    t.equal(total, 201)
+    t.match(rows, [
+      { title: 'flow 99', category: 'Calm', tags: ['hips'], revision: 2, poseCount: 0, author: { username: 'maya' } },
+    ])
+    t.ok(
+      rows.every(({ title }) => title !== ''),
+      'those of the second step too',
+    )
+  },
+)
 
 t.test('field case 1: sequences of a second step are tidied as well', async t => {
   const entry = { id: 'a', date: '2026-11-27', occurredAt: '2026-11-27T10:00:00Z' }

@@ -83,6 +83,7 @@ export function signInTables(c: Columns, users: ReturnType<typeof accountTables>
     t => [
       c.primaryKey({ name: 'events_pk', columns: [t.userId, t.id] }),
       c.index('events_by_time').on(t.at),
+      c.index('events_by_kind').on(t.userId, t.kind, t.id),
       c.foreignKey({ name: 'events_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
     ],
   )

@@ -77,12 +77,24 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   /**
-   * Published sequences: their owners, and the columns that lists are filtered by. Written in the same batch as the
-   * sequence. No foreign key: on a sharded engine this table is elsewhere.
+   * Published sequences: their owners, and all that lists show and are filtered by. Written in the same batch as the
+   * sequence. No foreign key: on a sharded engine this table is elsewhere. What lists show has defaults because earlier
+   * versions had no such columns (src/upgrades/list-published.ts).
    */
   const publishedSequences = c.table(
     'published_sequences',
-    { id: c.id<SequenceId>('id').primaryKey(), userId: c.id<UserId>('user_id').notNull(), ...listed() },
+    {
+      id: c.id<SequenceId>('id').primaryKey(),
+      userId: c.id<UserId>('user_id').notNull(),
+      ...listed(),
+      title: c.str('title').notNull().default(''),
+      category: c.str('category'),
+      tags: c.json<string[]>('tags').notNull().default([]),
+      copiedFrom: c.id<SequenceId>('copied_from'),
+      poseCount: c.int('pose_count').notNull().default(0),
+      revision: c.int('revision').notNull().default(0),
+      description: c.str('description'),
+    },
     t => [
       c.index('published_sequences_by_user').on(t.userId),
       c.index('published_sequences_by_title').on(t.titleKey, t.id),
@@ -91,6 +103,17 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.index('published_sequences_by_length').on(t.totalSeconds, t.id),
     ],
   )
+
+  /**
+   * The names of those who have published something, beside it. The first publication writes the row, and each change of a
+   * name changes it in the same batch.
+   */
+  const publishedAuthors = c.table('published_authors', {
+    userId: c.id<UserId>('user_id').primaryKey(),
+    username: c.str('username').notNull(),
+    firstName: c.str('first_name'),
+    lastName: c.str('last_name'),
+  })
 
   /** Practices of sequences. A practice outlives its sequence, so it has no foreign key there and stores its title. */
   const practices = c.table(
@@ -129,6 +152,10 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     }),
     publishedSequences: sharedTable(publishedSequences, {
       exported: { not: 'is in `sequences`' },
+      erased: { by: 'userId' },
+    }),
+    publishedAuthors: sharedTable(publishedAuthors, {
+      exported: { not: 'is in `account` and `profile`' },
       erased: { by: 'userId' },
     }),
     practices: ownedTable(practices, { as: 'practices' }),
