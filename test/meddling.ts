@@ -7,8 +7,8 @@ export type Intervention = (name: string, params: Params) => Promise<unknown> | 
 export function meddling(intervene: { with: Intervention; atomic?: () => Promise<undefined> }) {
   return (database: WritableDatabase): WritableDatabase => ({
     ...database,
-    prepare(name, values, build) {
-      const prepared = database.prepare(name, values, build)
+    prepare(name, values, build, json) {
+      const prepared = database.prepare(name, values, build, json)
       return {
         ...prepared,
         execute: params =>

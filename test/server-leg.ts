@@ -27,7 +27,13 @@ const together = globSync('test/routes/*.test.ts', { cwd: root }).filter(
 const half = Math.ceil(together.length / 2)
 const all = [
   ...alone.map(file => [file]),
-  ['test/failures.test.ts', 'test/docs.test.ts', 'test/upgrades/upgrades.test.ts', ...together.slice(0, half)],
+  [
+    'test/failures.test.ts',
+    'test/db/statement.test.ts',
+    'test/docs.test.ts',
+    'test/upgrades/upgrades.test.ts',
+    ...together.slice(0, half),
+  ],
   together.slice(half),
 ]
 

@@ -1,10 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Static } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import type { Cursor, EntryRow, Stretch } from '../../src/moods/entry-list.ts'
-import { sortAtOf } from '../../src/moods/entry-store.ts'
+import { type EntryRow, placeOf, type Stretch } from '../../src/moods/entry-list.ts'
 import type { VersionedOutline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
@@ -37,7 +36,7 @@ import {
   takesDays,
   totalOf,
 } from './list-query.ts'
-import { Entry, ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
+import { ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
 /** Limits of the cache of rendered answers, in bytes: in total, and per answer (ten years of days). */
 const maxRenderedBytes = 64 * 1024 * 1024
@@ -98,14 +97,14 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       if (value.stretch.limit < value.total && !isPaged(request.query))
         return reply.sendPieces(...wholeList(request, reply, asked, view, first))
 
-      const exactEtag = etagOf(request, history.version, view)
+      const exactEtag = history.version === moodVersion ? etag : etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
       const head = {
         ...describeStreak(history.runs, view),
         ...pagingOf(request.query, value.total),
         total: value.total,
       }
-      const text = reply.serialize({ moods: value.rows.map(row => withStreak(row, history)), ...head }) as string
+      const text = `{"moods":[${entriesOf(value.rows, history)}],${fieldsOf(reply, head)}}`
       const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, value.total) }
       rendered.set(exactEtag, fresh)
       return sendRendered(reply, fresh)
@@ -150,7 +149,6 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     first: { history: VersionedOutline; value: Listing },
   ) {
     const { user } = request.principal
-    const serializeEntry = reply.compileSerializationSchema(Entry)
     let attempts = 0
     let begun = false
     let mixed = false
@@ -172,7 +170,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       let separator = ''
       yield '{"moods":['
       for (let { rows } = value; rows.length > 0; ) {
-        yield separator + rows.map(row => serializeEntry(withStreak(row, history))).join(',')
+        yield separator + entriesOf(rows, history)
         sent += rows.length
         separator = ','
         if (rows.length < chunkSize) break
@@ -205,25 +203,21 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
 }
 export default list
 
-/** The fields of the answer besides the entries, as JSON without braces, each by its schema. */
-function fieldsOf(reply: FastifyReply, fields: Omit<Static<typeof MoodList>, 'moods'>): string {
-  return Object.entries(MoodList.properties)
-    .filter(([name]) => name in fields)
-    .map(([name, schema]) => {
-      const serialize = reply.compileSerializationSchema(schema)
-      return `${JSON.stringify(name)}:${serialize(fields[name as keyof typeof fields] as never)}`
-    })
-    .join(',')
+/** The answer but for the entries. */
+const Head = Type.Omit(MoodList, ['moods'])
+
+/** The fields of the answer besides the entries, as JSON without braces. */
+function fieldsOf(reply: FastifyReply, fields: Static<typeof Head>): string {
+  return reply.compileSerializationSchema(Head)(fields).slice(1, -1)
 }
 
 function etagOf(request: FastifyRequest, version: number, view: Viewpoint): string {
   return strongEtag(partsOf(request, version, view, request.url))
 }
 
-function placeOf({ entry }: EntryRow): Cursor {
-  return { date: entry.date, at: sortAtOf(entry.occurred_at, entry.created_at), id: entry.id }
-}
-
-function withStreak({ entry }: EntryRow, { runs }: VersionedOutline) {
-  return { ...entry, streak: streakOn(runs, dayOf(entry.date)) }
+/** The entries as JSON, each with its streak. */
+function entriesOf(rows: readonly EntryRow[], { runs }: VersionedOutline): string {
+  let text = ''
+  for (const { entry, date } of rows) text += `${text && ','}${entry},"streak":${streakOn(runs, dayOf(date))}}`
+  return text
 }

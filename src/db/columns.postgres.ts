@@ -1,3 +1,4 @@
+import type { Column } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -10,6 +11,7 @@ import {
   primaryKey,
 } from 'drizzle-orm/pg-core'
 import type { Columns } from './columns.ts'
+import { quoted, quotedInstant } from './json-values.ts'
 
 /** Sorted and compared byte by byte, as SQLite does; the database's own locale would order lists differently. */
 const textC = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
@@ -73,3 +75,22 @@ export const postgresColumns = {
   // Text, not a database enum: an enum sorts by declaration, text the same on both engines.
   oneOf: text,
 } as unknown as Columns
+
+/** Where the server's zone is UTC, as it mostly is. */
+const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,3}))?\+00$/
+
+function instantAsJson(text: string): string {
+  const [, date, time, ms = ''] = utc.exec(text) ?? []
+  return date ? `"${date}T${time}.${ms.padEnd(3, '0')}Z"` : quotedInstant(readInstant(text).getTime())
+}
+
+/** The server's text of a column as JSON. */
+export function postgresJson(column: Column): (text: string) => string {
+  const type = column.getSQLType()
+  if (type.startsWith('text')) return quoted
+  if (type.startsWith('timestamp')) return instantAsJson
+  // It puts a space behind each comma.
+  if (type === 'jsonb') return text => (text.includes(', ') ? JSON.stringify(JSON.parse(text)) : text)
+  if (type === 'boolean') return text => (text === 't' ? 'true' : 'false')
+  return text => text
+}

@@ -1,3 +1,4 @@
+import type { Column } from 'drizzle-orm'
 import {
   blob,
   customType,
@@ -9,6 +10,7 @@ import {
   sqliteTable,
   text,
 } from 'drizzle-orm/sqlite-core'
+import { quoted, quotedInstant } from './json-values.ts'
 
 /** Epoch milliseconds. Not drizzle's `timestamp_ms`: that one throws when a placeholder is filled with null (and reading, drizzle keeps null to itself). */
 const epochMs = customType<{ data: Date; driverData: number | null }>({
@@ -40,4 +42,14 @@ export const sqliteColumns = {
   /** Bytes, as a `Buffer`. */
   blob: (name: string) => blob(name, { mode: 'buffer' }),
   oneOf: <const T extends [string, ...string[]]>(name: string, values: T) => text(name, { enum: values }),
+}
+
+/** The driver's value of a column as JSON. */
+export function sqliteJson(column: Column): (value: never) => string {
+  const { dataType } = column
+  if (dataType === 'json') return (text: string) => text
+  if (dataType === 'number') return String
+  if (dataType === 'string') return quoted
+  if (dataType === 'custom') return quotedInstant
+  return value => JSON.stringify(column.mapFromDriverValue(value))
 }

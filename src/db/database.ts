@@ -41,18 +41,29 @@ export interface Prepared<P, R> {
   asWrite(params: P): BoundWrite<R>
 }
 
+declare const open: unique symbol
+/** An object as JSON without its closing brace, so that more can be added to it. */
+export type OpenJson = string & { readonly [open]: true }
+
+/** Rows of which an object is its JSON. */
+export type JsonIn<R extends readonly unknown[], K extends string> = [K] extends [never]
+  ? R
+  : { [N in keyof R[number]]: N extends K ? OpenJson : R[number][N] }[]
+
 export interface Database {
   readonly tables: Tables
   /**
    * Prepares `build`'s query when it is first run.
    * @param name unique per `Database`; PostgreSQL needs it, SQLite does not.
    * @param values its placeholders: each name with the column whose type it has.
+   * @param json names an object of its rows that is wanted as JSON: what would only be decoded to be encoded again.
    */
-  prepare<D extends Declarations, Q extends Query>(
+  prepare<D extends Declarations, Q extends Query, const K extends string = never>(
     name: string,
     values: D,
     build: (db: Db, values: Values<D>) => Q,
-  ): Prepared<ParamsOf<D>, Rows<Q>>
+    json?: K,
+  ): Prepared<ParamsOf<D>, JsonIn<Rows<Q>, K>>
   /**
    * Runs a query that varies too much to prepare.
    * @throws {Conflict | Unavailable}

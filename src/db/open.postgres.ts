@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { isDistributed, spreading } from './citus.postgres.ts'
-import type { BoundWrite, Database, Db, Params, Query, Rows, WritableDatabase } from './database.ts'
+import type { BoundWrite, Database, Db, JsonIn, Params, Query, Rows, WritableDatabase } from './database.ts'
 import { translate } from './errors.postgres.ts'
 import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
 import { sharedReads } from './reads.postgres.ts'
@@ -99,23 +99,28 @@ function postgresDatabase(pool: pg.Pool, { named, joins }: Engine): WritableData
 
   return {
     tables: postgresTables,
-    prepare<D extends Declarations, Q extends Query>(name: string, values: D, build: (d: Db, values: Values<D>) => Q) {
+    prepare<D extends Declarations, Q extends Query, const K extends string = never>(
+      name: string,
+      values: D,
+      build: (d: Db, values: Values<D>) => Q,
+      json?: K,
+    ) {
       let known: Statement | undefined
       const statement = () => {
         if (!known) {
           const prepared = (build(asDb(db), valuesOf(values)) as unknown as PostgresQuery).prepare(name)
-          known = new Statement(nameOf(name), prepared.getQuery(), prepared)
+          known = new Statement(nameOf(name), prepared.getQuery(), Object.assign(prepared, { json }))
         }
         return known
       }
       return {
-        execute: (params: Params) => translated(read(statement(), params)) as Promise<Rows<Q>>,
+        execute: (params: Params) => translated(read(statement(), params)) as Promise<JsonIn<Rows<Q>, K>>,
         asWrite: (params: Params) => {
           const write: PostgresWrite = {
             user: String(params.userId ?? ''),
             bind: isMust => (isMust ? statement().guarded : statement()).with(params),
           }
-          return write as BoundWrite<Rows<Q>>
+          return write as BoundWrite<JsonIn<Rows<Q>, K>>
         },
       }
     },

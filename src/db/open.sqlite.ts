@@ -9,6 +9,7 @@ import {
   Conflict,
   type Database,
   isMust,
+  type JsonIn,
   must,
   type Params,
   type Query,
@@ -21,6 +22,7 @@ import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { merged } from './merged.ts'
 import { sqliteTables } from './schema.sqlite.ts'
+import { statement } from './statement.sqlite.ts'
 import { type Declarations, type Values, valuesOf } from './values.ts'
 import { wipeInProcess } from './wipe.sqlite.ts'
 
@@ -108,23 +110,24 @@ function sqliteDatabase(client: Client.Database, path: string): WritableDatabase
 
   return {
     tables: sqliteTables,
-    prepare<D extends Declarations, Q extends Query>(
+    prepare<D extends Declarations, Q extends Query, const K extends string = never>(
       _name: string,
       values: D,
       build: (d: typeof db, values: Values<D>) => Q,
+      json?: K,
     ) {
       // When it is first run: a start has better things to do than to compile what is rarely asked for.
-      let prepared: ((params: Params) => Rows<Q>) | undefined
+      let prepared: ((params: Params) => JsonIn<Rows<Q>, K>) | undefined
       const run = (params: Params) => {
-        prepared ??= runner(build(db, valuesOf(values)))
+        prepared ??= statement(build(db, valuesOf(values)), json) as typeof prepared & {}
         return prepared(params)
       }
       return {
         execute: async (params: Params) => translated(() => run(params)),
-        asWrite: (params: Params): SqliteWrite<Rows<Q>> => ({ run: () => run(params) }),
+        asWrite: (params: Params): SqliteWrite<JsonIn<Rows<Q>, K>> => ({ run: () => run(params) }),
       }
     },
-    query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => runner(build(db))({})),
+    query: async <Q extends Query>(build: (d: typeof db) => Q) => translated(() => rowsOf(build(db))),
     async atomic(writes, _relation, guard) {
       try {
         return (await commits.add(() => {
@@ -164,12 +167,9 @@ function runGuarded(write: SqliteWrite): readonly unknown[] {
 }
 
 /** Runs a query synchronously for its rows; a write without `returning` answers with counters, which is no row. */
-function runner<Q extends Query>(query: Q): (params: Params) => Rows<Q> {
-  const prepared = query.prepare()
-  return params => {
-    const outcome = prepared.execute(params).sync()
-    return (Array.isArray(outcome) ? outcome : []) as Rows<Q>
-  }
+function rowsOf<Q extends Query>(query: Q): Rows<Q> {
+  const outcome = query.prepare().execute({}).sync()
+  return (Array.isArray(outcome) ? outcome : []) as Rows<Q>
 }
 
 /** Runs it, and replaces a driver's error, whose message may carry values, by one of ours. */

@@ -1,7 +1,9 @@
-import { type Column, type DriverValueDecoder, is, Param, Placeholder, SQL } from 'drizzle-orm'
+import { Column, is } from 'drizzle-orm'
 import * as drizzleUtils from 'drizzle-orm/utils'
 import pg from 'pg'
+import { postgresJson } from './columns.postgres.ts'
 import type { Params } from './database.ts'
+import { decoderOf, type Field, rowMapper, valueReader } from './row-mapper.ts'
 
 /** A value in the protocol's format. */
 export type Encoded = string | Buffer | null
@@ -26,17 +28,15 @@ interface Sql {
 
 /** The row information of drizzle's prepared queries. Not in its types; see test/db/undocumented.postgres.test.ts. */
 export interface Answering {
+  /** Names an object of the rows that is wanted as JSON. */
+  json?: string | undefined
   /** Undefined for a write without `returning`. */
   fields?: readonly Field[]
   joinsNotNullableMap?: Readonly<Record<string, boolean>>
   queryConfig: { types: { getTypeParser(oid: number, format: 'text'): Parser } }
 }
 
-interface Field {
-  path: readonly string[]
-  field: Column | SQL | SQL.Aliased
-}
-
+type Described = Answering & Required<Pick<Answering, 'fields'>>
 type Parser = (text: string) => unknown
 
 /** Not in the types either: how `pg` encodes a value, and how drizzle turns a row into an object. */
@@ -109,12 +109,12 @@ export class Statement {
   }
 
   describe(columns: readonly ColumnDescription[]) {
-    const { fields, joinsNotNullableMap: joins = {}, queryConfig } = this.answering as Required<Answering>
+    const { fields, joinsNotNullableMap: joins = {}, queryConfig, json } = this.answering as Described
     const parsers = columns.map(({ dataTypeID }) => queryConfig.types.getTypeParser(dataTypeID, 'text'))
     const parsed = (row: RawRow) => row.map((value, i) => (value === null ? null : (parsers[i] as Parser)(value)))
     // In an outer join an object whose columns are all null becomes null: drizzle decides that.
     const isOuter = Object.values(joins).includes(false) && fields.some(({ path }) => path.length > 1)
-    this.decode = isOuter ? row => mapResultRow(fields, parsed(row), joins) : decoderOf(fields, parsers)
+    this.decode = isOuter ? row => mapResultRow(fields, parsed(row), joins) : rowMapper(cellsOf(fields, parsers), json)
   }
 
   rows(rows: readonly RawRow[]): readonly unknown[] {
@@ -129,49 +129,21 @@ export const noRow = '22012'
 const guardedText = (text: string) =>
   `with "must" as (${text}) select "must".* from (select count(*) as "rows" from "must") as "counted" left join "must" on true where 1 / "rows" >= 0`
 
-/** Does what drizzle's `fillPlaceholders` and then `pg`'s encoding do, but looks things up once instead of at each execution. */
+/** Does what drizzle does with a value, and then `pg`. */
 function encoderOf(param: unknown): (params: Params) => Encoded {
-  if (is(param, Placeholder)) return params => utils.prepareValue(valueIn(params, param.name))
-  if (is(param, Param) && is(param.value, Placeholder)) {
-    const { encoder, value } = param
-    return params => utils.prepareValue(encoder.mapToDriverValue(valueIn(params, value.name)))
-  }
-  const constant = utils.prepareValue(param)
-  return () => constant
-}
-
-function valueIn(params: Params, name: string): unknown {
-  const value = params[name]
-  if (value === undefined && !(name in params)) throw new Error(`No value for placeholder "${name}" was provided`)
-  return value
+  const read = valueReader(param)
+  return params => utils.prepareValue(read(params))
 }
 
 /** Does what drizzle's `mapResultRow` does, for rows without outer joins. */
-function decoderOf(fields: readonly Field[], parsers: readonly Parser[]): (row: RawRow) => unknown {
-  const columns = fields.map(({ path, field }, i) => {
-    const decoder = decoderOfField(field)
+function cellsOf(fields: readonly Field[], parsers: readonly Parser[]) {
+  return fields.map(({ path, field }, i) => {
+    const decoder = decoderOf(field)
     const parse = parsers[i] as Parser
-    return { path, last: path.at(-1) as string, decode: (text: string) => decoder.mapFromDriverValue(parse(text)) }
-  })
-  return row => {
-    const result: Record<string, unknown> = {}
-    for (let i = 0; i < columns.length; i++) {
-      const { path, last, decode } = columns[i] as (typeof columns)[number]
-      let node = result
-      for (let depth = 0; depth < path.length - 1; depth++) {
-        const step = path[depth] as string
-        node[step] ??= {}
-        node = node[step] as Record<string, unknown>
-      }
-      const value = row[i] as string | null
-      node[last] = value === null ? null : decode(value)
+    return {
+      path,
+      decode: (text: string) => decoder.mapFromDriverValue(parse(text)),
+      json: is(field, Column) ? postgresJson(field) : (text: string) => JSON.stringify(parse(text)),
     }
-    return result
-  }
-}
-
-function decoderOfField(field: Field['field']): DriverValueDecoder<unknown, unknown> {
-  if (is(field, SQL.Aliased)) return decoderOfField(field.sql)
-  // Marked as internal by drizzle.
-  return is(field, SQL) ? (field as unknown as { decoder: DriverValueDecoder<unknown, unknown> }).decoder : field
+  })
 }

@@ -6,10 +6,17 @@ import { bare, rowCount, text, type Values } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import { type DayNumber, dayOf, formatDay } from './calendar.ts'
-import { wireEntry } from './entry-store.ts'
+import { sortAtOf, wireEntry } from './entry-store.ts'
 import type { VersionedHistory } from './outline.ts'
 import { skippedDays } from './skipped-days.ts'
 import { historyOf, type Order } from './streak.ts'
+
+/** The place of an entry, which is the cursor behind it. */
+export function placeOf({ entry }: EntryRow): Cursor {
+  const { date, occurred_at: occurredAt, created_at: createdAt, id } = JSON.parse(`${entry}}`)
+  const at = sortAtOf(occurredAt === null ? null : new Date(occurredAt), new Date(createdAt))
+  return { date, at, id }
+}
 
 /** A cursor between two entries of a list, whose order is `(date, sort_at, id)`; the date as it is stored. */
 export interface Cursor {
@@ -45,8 +52,9 @@ export interface Stretch {
  */
 export function entryLists({ prepare, tables }: Database) {
   const { moods, moodTags, users } = tables
-  const entry = wireEntry(tables)
   const version = users.moodVersion
+  /** An entry as it is sent, and what its streak and its place take. */
+  const shown = { entry: wireEntry(tables), date: moods.date, version }
 
   const stretch = {
     userId: moods.userId,
@@ -58,33 +66,41 @@ export function entryLists({ prepare, tables }: Database) {
     offset: rowCount,
   }
   const list = (order: Order) =>
-    prepare(`mood_list_${order}`, stretch, (db, values) =>
-      db
-        .select({ entry, version })
-        .from(moods)
-        .innerJoin(users, eq(users.id, moods.userId))
-        .where(and(eq(moods.userId, values.userId), ...inWalk(values, order, [moods.date, moods.sortAt, moods.id])))
-        .orderBy(...along(order, [moods.date, moods.sortAt, moods.id]))
-        .limit(values.limit)
-        .offset(values.offset),
+    prepare(
+      `mood_list_${order}`,
+      stretch,
+      (db, values) =>
+        db
+          .select(shown)
+          .from(moods)
+          .innerJoin(users, eq(users.id, moods.userId))
+          .where(and(eq(moods.userId, values.userId), ...inWalk(values, order, [moods.date, moods.sortAt, moods.id])))
+          .orderBy(...along(order, [moods.date, moods.sortAt, moods.id]))
+          .limit(values.limit)
+          .offset(values.offset),
+      'entry',
     )
   const listByTag = (order: Order) =>
-    prepare(`mood_list_by_tag_${order}`, { ...stretch, tag: moodTags.tag }, (db, values) =>
-      db
-        .select({ entry, version })
-        .from(moodTags)
-        .innerJoin(moods, and(eq(moods.userId, moodTags.userId), eq(moods.id, moodTags.moodId)))
-        .innerJoin(users, eq(users.id, moodTags.userId))
-        .where(
-          and(
-            eq(moodTags.userId, values.userId),
-            eq(moodTags.tag, values.tag),
-            ...inWalk(values, order, [moodTags.date, moodTags.sortAt, moodTags.moodId]),
-          ),
-        )
-        .orderBy(...along(order, [moodTags.date, moodTags.sortAt, moodTags.moodId]))
-        .limit(values.limit)
-        .offset(values.offset),
+    prepare(
+      `mood_list_by_tag_${order}`,
+      { ...stretch, tag: moodTags.tag },
+      (db, values) =>
+        db
+          .select(shown)
+          .from(moodTags)
+          .innerJoin(moods, and(eq(moods.userId, moodTags.userId), eq(moods.id, moodTags.moodId)))
+          .innerJoin(users, eq(users.id, moodTags.userId))
+          .where(
+            and(
+              eq(moodTags.userId, values.userId),
+              eq(moodTags.tag, values.tag),
+              ...inWalk(values, order, [moodTags.date, moodTags.sortAt, moodTags.moodId]),
+            ),
+          )
+          .orderBy(...along(order, [moodTags.date, moodTags.sortAt, moodTags.moodId]))
+          .limit(values.limit)
+          .offset(values.offset),
+      'entry',
     )
   const lists = { asc: list('asc'), desc: list('desc') }
   const listsByTag = { asc: listByTag('asc'), desc: listByTag('desc') }
@@ -132,7 +148,7 @@ export function entryLists({ prepare, tables }: Database) {
   )
 
   return {
-    /** A stretch of the user's entries, in list order. */
+    /** A stretch of the user's entries, in list order; each entry as JSON without its closing brace. */
     list: (userId: UserId, { order, tag, start, until, offset, limit }: Stretch) => {
       const place = { startDate: start.date, startAt: start.at, startId: start.id, until: formatDay(until) }
       const params = { userId, ...place, offset, limit }

@@ -315,8 +315,8 @@ function holding(tell: (name: string) => void = () => {}) {
   const released = new Promise<void>(resolve => (release = resolve))
   const wrap: NonNullable<BuildOptions['wrap']> = database => ({
     ...database,
-    prepare(name, values, build) {
-      const prepared = database.prepare(name, values, build)
+    prepare(name, values, build, json) {
+      const prepared = database.prepare(name, values, build, json)
       return {
         ...prepared,
         async execute(params: Parameters<typeof prepared.execute>[0]) {

@@ -55,8 +55,8 @@ t.test(
     const asked: string[] = []
     const { app, box, post, enter } = await hidden(t, database => ({
       ...database,
-      prepare(name, values, build) {
-        const prepared = database.prepare(name, values, build)
+      prepare(name, values, build, json) {
+        const prepared = database.prepare(name, values, build, json)
         type Params = Parameters<typeof prepared.execute>[0]
         const noted =
           <T>(run: (params: Params) => T) =>

@@ -10,8 +10,8 @@ type Before = (name: string, params: Params) => Promise<unknown> | undefined
 /** A database that waits for the test before each prepared query. */
 const awaiting = (hook: { before: Before }) => (database: WritableDatabase) => ({
   ...database,
-  prepare: ((name, values, build) => {
-    const prepared = database.prepare(name, values, build)
+  prepare: ((name, values, build, json) => {
+    const prepared = database.prepare(name, values, build, json)
     return {
       ...prepared,
       async execute(params) {
@@ -301,20 +301,21 @@ t.test(
     const { app } = await build(t, {
       wrap: database => ({
         ...database,
-        prepare: ((name, values, build) => {
-          const prepared = database.prepare(name, values, build)
+        prepare: ((name, values, build, json) => {
+          const prepared = database.prepare(name, values, build, json)
           return {
             ...prepared,
             async execute(params) {
               if (name === 'mood_days' && fake.rows)
                 return [{ version: fake.version, date: '2026-03-05', entries: 250 }]
               if (name !== 'mood_list_desc' || !fake.rows) return prepared.execute(params)
-              const [row] = fake.rows as { entry: { note: string } }[]
+              const [row] = fake.rows as { entry: string; date: string }[]
               fake.reads = String((params as Params).startId).length > 1 ? fake.reads + 1 : 0
               const note = 'long '.repeat(fake.reads === 0 ? 110_000 : 1)
-              const entry = { ...row?.entry, note, mood: fake.reads }
-              return Array.from({ length: [100, 100, 50][entry.mood] as number }, () => ({
+              const entry = JSON.stringify({ ...JSON.parse(`${row?.entry}}`), note, mood: fake.reads }).slice(0, -1)
+              return Array.from({ length: [100, 100, 50][fake.reads] as number }, () => ({
                 entry,
+                date: row?.date,
                 version: fake.version,
               }))
             },
@@ -326,7 +327,7 @@ t.test(
     await log(maya, 1, 'one')
     const store = moodStore({
       ...app.database,
-      prepare: (name, values, build) => app.database.prepare(`other_${name}`, values, build),
+      prepare: (name, values, build, json) => app.database.prepare(`other_${name}`, values, build, json),
     })
     fake.rows = await store.list(maya.id, {
       order: 'desc',

@@ -257,8 +257,8 @@ t.test('while the database cannot count, the process does, says so once a minute
     const isDown = (writes: readonly object[]) => writes.some(write => meddle.down?.test(names.get(write) ?? ''))
     return {
       ...database,
-      prepare(name, values, build) {
-        const prepared = database.prepare(name, values, build)
+      prepare(name, values, build, json) {
+        const prepared = database.prepare(name, values, build, json)
         return {
           ...prepared,
           asWrite(params) {

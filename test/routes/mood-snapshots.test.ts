@@ -19,8 +19,8 @@ const program = resolve(import.meta.dirname, '../../src/commands/check.ts')
 function noting(names: string[]) {
   return (database: WritableDatabase): WritableDatabase => ({
     ...database,
-    prepare(name, values, make) {
-      const prepared = database.prepare(name, values, make)
+    prepare(name, values, make, json) {
+      const prepared = database.prepare(name, values, make, json)
       return {
         ...prepared,
         execute: params => {

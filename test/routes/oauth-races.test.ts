@@ -21,8 +21,8 @@ function interrupted(database: WritableDatabase): WritableDatabase {
       }
       return database.atomic(writes, relation, guard)
     },
-    prepare: (name, values, build) => {
-      const statement = database.prepare(name, values, build)
+    prepare: (name, values, build, json) => {
+      const statement = database.prepare(name, values, build, json)
       if (name !== 'username_taken') return statement
       const execute: typeof statement.execute = async params =>
         allNamesTaken ? ([{}] as never) : statement.execute(params)

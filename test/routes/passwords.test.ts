@@ -107,8 +107,8 @@ t.test(
     let meanwhile: () => Promise<unknown> = async () => {}
     const wrap = (database: WritableDatabase): WritableDatabase => ({
       ...database,
-      prepare(name, values, build) {
-        const prepared = database.prepare(name, values, build)
+      prepare(name, values, build, json) {
+        const prepared = database.prepare(name, values, build, json)
         if (name !== 'user_login') return prepared
         return { ...prepared, execute: params => prepared.execute(params).finally(() => meanwhile()) }
       },
@@ -135,7 +135,7 @@ t.test('security 1: the same is asked of a password wherever one is set, and it 
   const maya = await signUp(app, person.username, { email: person.email })
   const codes = oneTimeCodeStore({
     ...database,
-    prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
+    prepare: (name, values, build, json) => database.prepare(`other_${name}`, values, build, json),
   })
   const code = async () => {
     const { code, writes } = codes.issue(maya.id, 'reset_password', null, clock.now)

@@ -64,10 +64,11 @@ t.test('field case 6: what version 0.1.0 made up is unknown afterwards, and noth
   const day = Date.parse('2026-11-20') / 86_400_000
   const stretch = { order: 'asc', start: beforeDay(day), until: day, offset: 0, limit: 9 } as const
   const byTag = await moodStore(database).list(maya, { ...stretch, tag: 'run' })
-  t.match(byTag, [{ entry: { id: 'back-filled', occurred_at: null } }])
+  const shown = (rows: typeof byTag) => rows.map(({ entry }) => JSON.parse(`${entry}}`))
+  t.match(shown(byTag), [{ id: 'back-filled', occurred_at: null }])
   const down = await moodStore(database).list(maya, { ...stretch, order: 'desc', start: afterDay(day) })
   t.strictSame(
-    down.map(({ entry }) => entry.id),
+    shown(down).map(({ id }) => id),
     ['back-filled', 'lost-zone', 'far'],
     'by creation, which is the same for two of them, then by id',
   )
