@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { Reading, Report } from '../src/metrics/registry.ts'
+import type { Reading, Report } from '../src/metrics/reading.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -65,7 +65,12 @@ export default fp<{ version: string }>(
     await app.register(openapiPage)
     // The address that a person types first.
     app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
-    app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+    let text: string | undefined
+    app.get('/openapi.json', { schema: { hide: true }, config: { compress: 'fixed' } }, async (_request, reply) => {
+      // Written once: it takes longer than most answers.
+      text ??= JSON.stringify(app.swagger())
+      return reply.type('application/json; charset=utf-8').send(text)
+    })
   },
-  { name: 'openapi' },
+  { name: 'openapi', dependencies: ['compression'] },
 )

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isTagOf } from '../src/http/codings.ts'
 
 /**
  * A strong ETag of all that an answer depends on. Of a thing that is edited it begins with the revision: the rest covers
@@ -23,8 +24,11 @@ export const revisionTag = (revision: number) => `"${revision}-"`
 export function isUnchanged(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   // `no-cache`: cache it, but revalidate each time.
   reply.headers({ ETag: etag, 'Cache-Control': 'private, no-cache' })
-  const wanted = request.headers['if-none-match']
-  return wanted?.split(',').some(tag => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false
+  const wanted = request.headers['if-none-match']?.split(',').map(tag => tag.trim().replace(/^W\//, ''))
+  const seen = wanted?.find(tag => tag === '*' || isTagOf(tag, etag))
+  // The one that the client has, perhaps of the answer in a coding.
+  if (seen !== undefined && seen !== '*') reply.header('ETag', seen)
+  return seen !== undefined
 }
 
 /** Sends 304: no body, and none of its headers. */

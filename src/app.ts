@@ -7,6 +7,7 @@ import accountRemoval from '../plugins/account-removal.ts'
 import audit from '../plugins/audit.ts'
 import auth from '../plugins/auth.ts'
 import clock from '../plugins/clock.ts'
+import compression from '../plugins/compression.ts'
 import db from '../plugins/db.ts'
 import draining from '../plugins/draining.ts'
 import guardedCommit from '../plugins/guarded-commit.ts'
@@ -130,6 +131,7 @@ export async function buildApp(options: AppOptions) {
   })
   await app.register(throttle, { enabled: config.rateLimit, key: deriveKey(jwtSecret, 'throttle') })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
+  await app.register(compression)
   await app.register(ownCookies, { cookieSecure: config.cookieSecure, publicUrl: config.publicUrl })
   await app.register(auth, { sealKey: sealKeys[0] })
   await app.register(guardedCommit, { database })

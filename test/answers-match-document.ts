@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pathOf } from '../src/http/problem-details.ts'
 import { addOwnFormats } from '../src/http/validators.ts'
+import { textOf } from './decoded.ts'
 import type { App } from './helper.ts'
 
 /** Every injected request of every test is also a test of the document: an answer that it does not describe fails. */
@@ -74,7 +75,7 @@ class Described {
     if (exempt.has(path.replace(/\{(\w+)\}/g, ':$1'))) return undefined
     const operation = this.#operation(path, method) as Operation
     const wrong = this.#wrongAnswer(answer, operation, pointer('paths', path, readAs(method), 'responses'))
-    return wrong && `${method} ${path} answered ${answer.statusCode}, ${wrong}: ${answer.body.slice(0, 300)}`
+    return wrong && `${method} ${path} answered ${answer.statusCode}, ${wrong}: ${textOf(answer).slice(0, 300)}`
   }
 
   #operation(path: string, method: string): Operation | undefined {
@@ -104,7 +105,8 @@ class Described {
   }
 
   #wrongAnswer(answer: LightMyRequestResponse, { responses }: Operation, place: string): string | undefined {
-    const { statusCode, headers, body } = answer
+    const { statusCode, headers } = answer
+    const body = textOf(answer)
     // The router refuses a URL that is too long before it finds the route.
     if (statusCode === 414) return undefined
     // These routes answer no HEAD, and the document has none.

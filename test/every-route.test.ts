@@ -3,6 +3,7 @@ import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { logOptions } from '../src/server/log.ts'
 import { matrix, type Row, withMetrics } from './access-matrix.ts'
+import { textOf } from './decoded.ts'
 import {
   bearer,
   dump,
@@ -13,6 +14,7 @@ import {
   requestOf,
   send,
   somebody,
+  unusedName,
   watchRoutes,
 } from './every-route.ts'
 import { build } from './helper.ts'
@@ -174,6 +176,65 @@ onOneEngine.test('security 18: every answer says what a browser may do with it, 
     }
   }
 })
+
+/** Whose answers may be compressed. Read docs/decisions/compression.md before another one is added. */
+const compressing = [
+  'GET /account/export',
+  'GET /docs',
+  'GET /docs/json',
+  'GET /docs/static/*',
+  'GET /docs/static/index.html',
+  'GET /docs/static/swagger-initializer.js',
+  'GET /docs/static/theme/icon.svg',
+  'GET /docs/static/theme/page.css',
+  'GET /docs/static/theme/page.js',
+  'GET /docs/yaml',
+  'GET /mood',
+  'GET /mood/:id',
+  'GET /mood/labels',
+  'GET /mood/streak/explain',
+  'GET /openapi.json',
+  'GET /poses',
+  'GET /poses/:id',
+  'GET /practices',
+  'GET /practices/:id',
+  'GET /reset-password',
+  'GET /sequences',
+  'GET /sequences/:id',
+  'GET /sequences/:id/check',
+  'GET /sequences/:id/practices',
+  'GET /tasks',
+  'GET /tasks/:id',
+  'GET /verify-email',
+]
+/** A token, a secret, or a code, as they are made here. */
+const credential = /eyJ[\w-]+\.[\w-]+\.[\w-]+|mspat_|"[\w.-]*[\w-]{43,}"/
+
+onOneEngine.test(
+  'security 54: no answer with a credential in it is compressed, and only those of the list are',
+  async t => {
+    const person = await somebody(app, database, 'admin', { email: `${unusedName()}@example.org` })
+    const varying: string[] = []
+    const secretive: string[] = []
+    for (const row of matrix) {
+      const id = await prepare(app, row, person)
+      const answer = await send(app, row, person, id, {
+        headers: { ...bearer(person.token), 'accept-encoding': 'gzip, br, zstd' },
+      })
+      if (String(answer.headers.vary).includes('Accept-Encoding')) varying.push(row.route)
+      const isText = !String(answer.headers['content-type']).startsWith('image/')
+      if (row.asks !== 'nothing' || row.body) if (isText && credential.test(textOf(answer))) secretive.push(row.route)
+      if (/^DELETE \/(account|logout|sessions)$/.test(row.route))
+        Object.assign(person, await somebody(app, database, 'admin'))
+    }
+    t.strictSame(varying.toSorted(), compressing)
+    t.strictSame(
+      secretive.filter(route => compressing.includes(route)),
+      [],
+    )
+    t.strictSame(secretive.toSorted(), ['POST /login', 'POST /refresh', 'POST /signup', 'POST /tokens'])
+  },
+)
 
 t.test('security 24: whatever another person does, what one reads stays the same to the byte', async t => {
   const view = async () => {

@@ -17,6 +17,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
     '/account/export',
     {
       onRequest: app.requires('account:export'),
+      config: { compress: 'private' },
       schema: {
         tags: ['account'],
         operationId: 'exportAccount',

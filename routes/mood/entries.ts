@@ -109,6 +109,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     '/mood/:id',
     {
       onRequest: app.requires('mood:read'),
+      config: { compress: 'private' },
       schema: {
         ...onOne,
         headers: TimezoneHeader,

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { reportCache } from '../../src/metrics/reading.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
@@ -15,6 +16,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
     done()
   })
   const context = moodContext(moodStore(app.database, app.quotas), app.commitUnguarded)
+  reportCache(app.reportMetric, 'histories', context.histories)
 
   // The order of the document: POST /mood before GET /mood.
   await app.register(entries, context)

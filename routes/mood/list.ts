@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
+import { reportCache } from '../../src/metrics/reading.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import { type EntryRow, placeOf, type Stretch } from '../../src/moods/entry-list.ts'
 import type { VersionedOutline } from '../../src/moods/outline.ts'
@@ -10,7 +11,7 @@ import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.t
 import { Overtaken } from '../../src/streaming/read-ahead.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { refuseReversed } from '../paging.ts'
-import { renderedAnswers, sendRendered } from '../rendered.ts'
+import { renderedAnswers } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import {
   dayIn,
@@ -59,11 +60,13 @@ interface Listing {
 const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   const { moods } = context
   const rendered = renderedAnswers(maxRenderedBytes, maxRenderedAnswer)
+  reportCache(app.reportMetric, 'rendered_moods', rendered)
 
   app.get(
     '/mood',
     {
       onRequest: app.requires('mood:read'),
+      config: { compress: 'private' },
       schema: {
         tags: ['mood'],
         operationId: 'listMoods',
@@ -89,8 +92,8 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const etag = etagOf(request, moodVersion, view)
       if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
 
-      const kept = rendered.get(etag)
-      if (kept) return sendRendered(reply, kept)
+      const kept = rendered.find(reply, etag)
+      if (kept) return rendered.send(reply, etag, kept)
 
       const first = await readListing(request, asked)
       const { history, value } = first
@@ -106,8 +109,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       }
       const text = `{"moods":[${entriesOf(value.rows, history)}],${fieldsOf(reply, head)}}`
       const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, value.total) }
-      rendered.set(exactEtag, fresh)
-      return sendRendered(reply, fresh)
+      return rendered.send(reply, exactEtag, fresh)
     },
   )
 
@@ -198,7 +200,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   /** Caches a whole list, unless it is too large for that. */
   function remember(etag: string, whole: readonly Buffer[]) {
     const length = whole.reduce((sum, piece) => sum + piece.length, 0)
-    if (length <= maxRenderedAnswer) rendered.set(etag, { bytes: Buffer.concat(whole), link: undefined })
+    if (length <= maxRenderedAnswer) rendered.keep(etag, { bytes: Buffer.concat(whole), link: undefined })
   }
 }
 export default list

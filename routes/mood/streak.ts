@@ -42,6 +42,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     '/mood/streak/explain',
     {
       onRequest: app.requires('mood:read'),
+      config: { compress: 'private' },
       schema: {
         ...request,
         operationId: 'explainStreak',
@@ -76,6 +77,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     '/mood/labels',
     {
       onRequest: app.requires('mood:read'),
+      config: { compress: 'private' },
       schema: {
         tags: ['mood'],
         operationId: 'listMoodLabels',

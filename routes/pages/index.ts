@@ -11,7 +11,9 @@ const pages: FastifyPluginAsync = async app => {
   for (const path of new Set(Object.values(codePages))) {
     const html = readFileSync(new URL(`.${path}.html`, import.meta.url), 'utf8')
     const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policyFor(html) }
-    app.get(path, { schema: { hide: true } }, async (_request, reply) => reply.headers(headers).send(html))
+    app.get(path, { schema: { hide: true }, config: { compress: 'fixed' } }, async (_request, reply) =>
+      reply.headers(headers).send(html),
+    )
   }
 }
 export default pages

@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
+import { reportCache } from '../../src/metrics/reading.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { linkOf, pagingOf, refuseReversed, rowsOf } from '../paging.ts'
-import { renderedAnswers, sendRendered } from '../rendered.ts'
+import { renderedAnswers } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { TaskList, TaskQuery } from './schemas.ts'
 
@@ -16,11 +17,13 @@ const maxRenderedPage = 256 * 1024
 /** `GET /tasks`: a page of the tasks that match the filters. */
 const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const rendered = renderedAnswers(maxRenderedBytes, maxRenderedPage)
+  reportCache(app.reportMetric, 'rendered_tasks', rendered)
 
   app.get(
     '/tasks',
     {
       onRequest: app.requires('tasks:read'),
+      config: { compress: 'private' },
       schema: {
         tags: ['tasks'],
         operationId: 'listTasks',
@@ -42,8 +45,8 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       const filters = { completed, undated: dueOn === 'none', dueFrom, dueTo, q }
       const etag = etagOf(request, principal.settings.taskVersion)
       if (isUnchanged(request, reply, etag)) return sendUnchanged(reply)
-      const kept = rendered.get(etag)
-      if (kept) return sendRendered(reply, kept)
+      const kept = rendered.find(reply, etag)
+      if (kept) return rendered.send(reply, etag, kept)
 
       const listing = await store.page(principal.user.id, { ...filters, sort, ...rowsOf(query) })
       if (!listing) throw new ApiError('authentication_required')
@@ -53,8 +56,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       reply.header('ETag', exactEtag)
       const text = reply.serialize({ tasks, ...pagingOf(query, total), total }) as string
       const fresh = { bytes: Buffer.from(text), link: linkOf('/tasks', query, total) }
-      rendered.set(exactEtag, fresh)
-      return sendRendered(reply, fresh)
+      return rendered.send(reply, exactEtag, fresh)
     },
   )
 }

@@ -94,6 +94,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     '/tasks/:id',
     {
       onRequest: app.requires('tasks:read'),
+      config: { compress: 'private' },
       schema: {
         ...onOne,
         operationId: 'getTask',

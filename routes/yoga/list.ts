@@ -22,6 +22,7 @@ const list: FastifyPluginAsyncTypebox<YogaContext> = async (app, { lists }) => {
     '/sequences',
     {
       onRequest: app.requires('sequences:read'),
+      config: { compress: 'private' },
       schema: {
         tags: ['sequences'],
         operationId: 'listSequences',

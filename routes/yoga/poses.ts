@@ -23,6 +23,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     '/poses',
     {
       onRequest: app.requires('sequences:read'),
+      config: { compress: 'private' },
       schema: {
         tags: ['poses'],
         operationId: 'listPoses',
@@ -45,6 +46,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     '/poses/:id',
     {
       onRequest: app.requires('sequences:read'),
+      config: { compress: 'private' },
       schema: {
         ...onOne,
         operationId: 'getPose',

@@ -107,6 +107,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     '/sequences/:id/practices',
     {
       onRequest: app.requires('practices:read'),
+      config: { compress: 'private' },
       schema: {
         ...common,
         params: ById,
@@ -130,6 +131,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     '/practices',
     {
       onRequest: app.requires('practices:read'),
+      config: { compress: 'private' },
       schema: {
         ...common,
         querystring: AllPracticesQuery,
@@ -146,6 +148,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     '/practices/:id',
     {
       onRequest: app.requires('practices:read'),
+      config: { compress: 'private' },
       schema: {
         ...common,
         params: ById,

@@ -72,6 +72,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     '/sequences/:id',
     {
       onRequest: app.requires('sequences:read'),
+      config: { compress: 'private' },
       schema: {
         ...onOne,
         operationId: 'getSequence',
@@ -155,6 +156,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     '/sequences/:id/check',
     {
       onRequest: app.requires('sequences:read'),
+      config: { compress: 'private' },
       schema: {
         ...onOne,
         querystring: CheckQuery,

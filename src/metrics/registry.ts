@@ -1,21 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { commits, jobRuns, passwordHashes } from '../measured.ts'
-
-/** A number, or several by a label, read when the metrics are asked for. */
-export interface Reading {
-  /** After `moodstreak_`. Readings of one name differ in their labels. */
-  name: string
-  help: string
-  /** A `counter` only rises, from the start of the process. */
-  kind: 'gauge' | 'counter'
-  /** Values from a fixed set: nothing of users, nor of what they send. */
-  labels?: Readonly<Record<string, string>>
-  /** The label whose values are the keys of what is read. */
-  by?: string
-  read(): number | Readonly<Record<string, number>>
-}
-
-export type Report = (reading: Reading) => void
+import type { Reading } from './reading.ts'
 
 /** Bounds of durations, in s. */
 export const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

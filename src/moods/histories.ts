@@ -45,6 +45,7 @@ export function historyCache({ read, keep: keepSnapshot }: Source) {
     // In days of two numbers; a run is an object, and so is the history itself.
     sizeCalculation: history => (hasDays(history) ? history.days.length : 0) + history.runs.length * 3 + 50,
   })
+  const lookups = { cached: 0, snapshot: 0, derived: 0 }
   /** Reads under way. */
   const reading = new Map<UserId, Reading>()
   const keep = (user: UserId, history: VersionedOutline) => {
@@ -70,6 +71,7 @@ export function historyCache({ read, keep: keepSnapshot }: Source) {
 
   /** The user's history with its days, derived from the entries. */
   async function derived(user: UserId, version: number): Promise<VersionedHistory | undefined> {
+    lookups.derived++
     let history = await (reading.get(user) ?? start(user)).history
     // A read that began earlier may be older than a write of another process that this request knows of.
     if (history && history.version < version) history = await start(user).history
@@ -80,18 +82,28 @@ export function historyCache({ read, keep: keepSnapshot }: Source) {
   /** The user's history at least at a version, without deriving it: cached, or by the snapshot. */
   function known(user: UserId, version: number, row: UserRow): VersionedOutline | undefined {
     const cached = cache.get(user)
-    if (cached && cached.version >= version) return cached
+    if (cached && cached.version >= version) {
+      lookups.cached++
+      return cached
+    }
     if (row.moodVersion < version) return undefined
     const skipped = skippedDays(row.timezone ?? undefined)
     // Every entry has raised the version.
     const outline = row.moodVersion === 0 ? nothing(skipped) : outlineOf(row.moodHistory, row.moodVersion, skipped)
     if (!outline) return undefined
+    lookups.snapshot++
     const history = { ...outline, version: row.moodVersion }
     keep(user, history)
     return history
   }
 
   return {
+    /** How many histories are cached. */
+    get size() {
+      return cache.size
+    },
+    /** How often a history was wanted, by where it came from. */
+    lookups,
     /** The user's history at a version, or at a newer one; undefined when the user is gone. */
     async at(user: UserId, version: number, row: UserRow): Promise<VersionedOutline | undefined> {
       return known(user, version, row) ?? derived(user, version)

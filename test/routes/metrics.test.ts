@@ -101,6 +101,24 @@ t.test('commits are measured on both engines: how many there are, and how many b
   t.ok(Object.keys(after).some(name => /^moodstreak_info\{version=".+",engine="(.+)"\}$/.exec(name)?.[1] === engine))
 })
 
+t.test('caches tell how much is in them, and how often they had what was looked for', async t => {
+  const { app } = await measuring(t)
+  const maya = await signUp(app, 'maya')
+  await maya.post('/mood', { mood: 5 })
+  for (let times = 0; times < 3; times++) await maya.get('/mood')
+  await maya.get('/tasks')
+  const values = await scraped(app)
+  t.match(values, {
+    'moodstreak_cache_entries{cache="rendered_moods"}': 1,
+    'moodstreak_cache_lookups_total{cache="rendered_moods",result="hit"}': 2,
+    'moodstreak_cache_lookups_total{cache="rendered_moods",result="miss"}': 1,
+    'moodstreak_cache_entries{cache="rendered_tasks"}': 1,
+    'moodstreak_cache_entries{cache="histories"}': 1,
+    'moodstreak_cache_lookups_total{cache="histories",result="derived"}': 0,
+  })
+  t.ok(Number(values['moodstreak_cache_lookups_total{cache="histories",result="cached"}']) > 0)
+})
+
 t.test('passwords, streams, the process and its event loop are measured', async t => {
   const { app } = await measuring(t)
   await signUp(app, 'maya')
@@ -115,7 +133,10 @@ t.test('passwords, streams, the process and its event loop are measured', async 
 })
 
 t.test('e-mails that wait, were sent and failed are counted', async t => {
-  const box = await mailbox(t)
+  let refusing = false
+  const box = await mailbox(t, {
+    onRcptTo: (_address, _session, done) => done(refusing ? new Error('on purpose') : undefined),
+  })
   const { app } = await measuring(t, { env: { SMTP_URL: box.url } })
   t.match(await scraped(app), {
     'moodstreak_mail_queue{kind="awaited"}': 0,
@@ -127,7 +148,7 @@ t.test('e-mails that wait, were sent and failed are counted', async t => {
   await maya.post('/account/email/verification', undefined)
   await box.nextCode()
   await until(async () => (await scraped(app))['moodstreak_mails_total{outcome="sent"}'] === 1)
-  await box.close()
+  refusing = true
   await maya.post('/password/forgot', { username: 'maya' })
   await until(async () => (await scraped(app))['moodstreak_mails_total{outcome="failed"}'] === 1)
 })

@@ -10,6 +10,7 @@ export async function openapiPage(app: FastifyInstance) {
   )
   app.addHook('onRoute', route => {
     if (route.url === '/docs/yaml') route.handler = asYaml
+    app.compress(route, /^\/docs\/(?:static\/|yaml$)/.test(route.url) ? 'fixed' : 'public')
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
