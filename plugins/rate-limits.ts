@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../src/errors.ts'
@@ -20,8 +21,22 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The limit that counts the route's requests, instead of the general one; `none` for health checks. */
     limit?: Limit | 'none'
+    /** Whether surplus requests reach the handler, which calls `refuseSurplus` unless a known device sent them. */
+    sparesKnownDevices?: boolean
+  }
+  interface FastifyRequest {
+    /**
+     * Ends a surplus request of a route that spares known devices.
+     * @throws {ApiError} `too_many_requests` when the network has sent too many.
+     */
+    refuseSurplus(): void
+    [surplus]: ApiError | undefined
   }
 }
+
+const surplus = Symbol('surplus request')
+/** Times its limit that a route spares known devices: they are told from others by a look into the database. */
+const sparedTimes = 10
 
 /** Networks that each limit remembers; the least recently active one is evicted first. */
 const maxNetworks = 10_000
@@ -33,19 +48,27 @@ const maxNetworks = 10_000
  */
 export default fp<{ enabled: boolean }>(
   async (app, { enabled }) => {
+    app.decorateRequest(surplus)
+    app.decorateRequest('refuseSurplus', function (this: FastifyRequest) {
+      if (this[surplus]) throw this[surplus]
+    })
     if (!enabled) return
     const counters = Object.fromEntries(
       Object.entries(limits).map(([name, limit]) => [name, counter(name, limit)]),
     ) as Record<Limit, ReturnType<typeof counter>>
 
     app.addHook('onRequest', (request, reply, done) => {
-      const { limit = 'general' } = request.routeOptions.config
+      const { limit = 'general', sparesKnownDevices } = request.routeOptions.config
       if (limit === 'none') return done()
       const { policy, count } = counters[limit]
       const { left, seconds } = count(request.network, app.now())
       reply.header('RateLimit-Policy', policy)
       reply.header('RateLimit', `"${limit}";r=${Math.max(0, left)};t=${seconds}`)
-      done(left < 0 ? tooMany(seconds) : undefined)
+      if (left >= 0) return done()
+      const refusal = tooMany(seconds)
+      if (!sparesKnownDevices || -left > (sparedTimes - 1) * limits[limit].requests) return done(refusal)
+      request[surplus] = refusal
+      done()
     })
   },
   { name: 'rate-limits', dependencies: ['clock', 'network'] },

@@ -112,3 +112,26 @@ t.test('a job that fails fails alone', async t => {
   await failing
   t.equal(await fine, 'fine')
 })
+
+t.test(
+  'security 41: known devices have a place in a queue full of other networks, up to half of the places',
+  async t => {
+    const queue = fairQueue({ concurrency: 1, maxQueued: 4, maxPerAccount: 2 })
+    const { begun, job, endAll } = jobs()
+    const hostile = Array.from({ length: 5 }, (_, n) => queue.add({ network: `h${n}` }, job(`h${n}`)))
+    const strangers = outcomes(hostile)
+    const known = (account: string, isKnown = true) => queue.add({ network: 'h1', account, isKnown }, job(account))
+    const devices = [known('maya'), known('ines')]
+    t.strictSame(
+      await outcomes([known('noor'), known('sam', false)]),
+      ['full', 'full'],
+      'half of the places, and no stranger',
+    )
+    const again = known('maya')
+    t.strictSame(await outcomes([again]), ['full'], 'one of an account that has one')
+    await endAll()
+    t.strictSame(await outcomes(devices), ['maya', 'ines'])
+    t.strictSame(await strangers, ['h0', 'h1', 'h2', 'full', 'full'])
+    t.strictSame(begun, ['h0', 'h1', 'h2', 'maya', 'ines'])
+  },
+)

@@ -72,6 +72,23 @@ export class Api {
     return () => socket.destroy()
   }
 
+  /**
+   * Sends a request and takes 64 KiB of the answer at a time, which is what a socket holds.
+   * @returns what hangs up.
+   */
+  tricklingReader(path: string, as: Person, everyMs: number): () => void {
+    const { hostname, port } = new URL(this.#url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.pause()
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${as.authorization}\r\n\r\n`)
+    const timer = setInterval(() => void socket.read(), everyMs)
+    return () => {
+      clearInterval(timer)
+      socket.destroy()
+    }
+  }
+
   close() {
     this.#agent.destroy()
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
-import type { Api } from './api.ts'
+import type { Api, Person } from './api.ts'
 import type { Seeding } from './seed.ts'
 
 /** The worst that somebody can ask a server for. */
@@ -25,6 +25,10 @@ export interface WorstScenario {
 }
 
 const entry = { mood: 5, note: 'Slept well, long walk before work.', tags: [], date: '2020-01-01' }
+
+/** Ask for lists of 30 MB, all at once. */
+const listers = Array.from({ length: 12 }, (_, n) => `lister-${n + 1}`)
+const listsEach = 25
 
 const exporters = ['exporter-1', 'exporter-2', 'exporter-3', 'exporter-4', 'exporter-5']
 /** Of the longest sequences that can be sent, in MB. */
@@ -101,6 +105,41 @@ export const worstScenarios: readonly WorstScenario[] = [
     },
   },
   {
+    name: 'burst',
+    title: '300 lists of 30 MB by 12 accounts at once, heap of 512 MB',
+    node: ['--max-old-space-size=512'],
+    async prepare(api) {
+      for (const username of listers) await api.send('POST /mood', { as: await api.signUp(username), body: entry })
+    },
+    seed(seeding, idOf) {
+      for (const username of listers)
+        seeding.clone('moods', idOf(username), 4_700, {
+          note: 'hex(randomblob(3000))',
+          date: "date('now', '-' || (i / 3) || ' days')",
+        })
+    },
+    async load(api) {
+      const people = []
+      for (const username of listers) people.push(await api.signIn(username))
+      await Promise.all(people.flatMap(as => Array.from({ length: listsEach }, () => api.send('GET /mood', { as }))))
+    },
+  },
+  {
+    name: 'tricklers',
+    title: 'large exports beside 3 that take 64 KiB in 20 s, heap of 512 MB',
+    node: ['--max-old-space-size=512'],
+    ...largeExports,
+    async load(api) {
+      const people = []
+      for (const username of exporters) people.push(await api.signIn(username))
+      const [fourth, fifth, ...tricklers] = people as [Person, Person, ...Person[]]
+      const hangUps = tricklers.map(as => api.tricklingReader('/account/export', as, 20_000))
+      await sleep(5_000)
+      await Promise.all([fourth, fifth].map(as => api.send('GET /account/export', { as })))
+      for (const hangUp of hangUps) hangUp()
+    },
+  },
+  {
     name: 'json',
     title: '512 KiB of 1,1,1, 2 connections',
     prepare: async api => void (await api.signUp('hostile', 'instructor')),
@@ -117,12 +156,12 @@ export const worstScenarios: readonly WorstScenario[] = [
       const as = await api.signUp('author', 'instructor')
       const poses = ['cat', 'cow', 'corpse'].map(pose_id => ({ pose_id }))
       const description = 'Wakes the back and the hips, slowly, before the day begins. '.repeat(30)
-      let made = 0
-      await inTurns(8, Number.POSITIVE_INFINITY, async () => {
-        const body = { title: `Sequence ${++made}`, description, visibility: 'published', tags: ['hips'], poses }
-        await api.send('POST /sequences', { as, body })
-        return made < 5_000
-      })
+      const body = { title: 'Sequence', description, visibility: 'published', tags: ['hips'], poses }
+      await api.send('POST /sequences', { as, body })
+    },
+    // Past the quota, which lets an account publish 200.
+    seed(seeding, idOf) {
+      seeding.clone('published_sequences', idOf('author'), 4_999)
     },
     async load(api, until) {
       const as = await api.signIn('author')

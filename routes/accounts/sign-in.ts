@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import type { PrincipalBySession } from '../../src/auth/principal.ts'
 import { refreshing } from '../../src/auth/refreshing.ts'
 import { type Credential, readCredential } from '../../src/auth/secrets.ts'
@@ -23,9 +23,13 @@ export interface SignInOptions {
 export const signInErrors = ['too_busy', 'cross_site_request'] as const satisfies ErrorCode[]
 
 /** The options of a route that signs somebody in, whatever cookie a browser sends along. */
-export const signInRoute = (app: FastifyInstance, limit: 'signup' | 'login' | 'refresh') => ({
+export const signInRoute = (
+  app: FastifyInstance,
+  limit: 'signup' | 'login' | 'refresh',
+  more: Pick<FastifyContextConfig, 'sparesKnownDevices'> = {},
+) => ({
   onRequest: app.refuseForeignOrigin,
-  config: { ignoresCookie: true, limit },
+  config: { ignoresCookie: true, limit, ...more },
 })
 
 /** Sign-in, refresh, sign-out, and the authenticated user. */
@@ -37,7 +41,8 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
   app.post(
     '/login',
     {
-      ...signInRoute(app, 'login'),
+      ...signInRoute(app, 'login', { sparesKnownDevices: true }),
+      preValidation: refuseSurplusStrangers,
       schema: {
         tags: ['sign-in'],
         operationId: 'signIn',
@@ -60,10 +65,12 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
       }
       const login = await users.findLogin(name)
       const device = login && request.knownDevice(login.id, login.passwordHash, presented)
+      if (device === undefined) request.refuseSurplus()
       const subject: Subject =
         device === undefined ? { kind: 'name', name: fold(name) } : { kind: 'device', name: `${login?.id} ${device}` }
       // By name for strangers: one account for its username and its address would tell which belong together.
-      const owner = { network: request.network, account: device === undefined ? fold(name) : login?.id }
+      const isKnown = device !== undefined
+      const owner = { network: request.network, account: isKnown ? login?.id : fold(name), isKnown }
       const right = await app.throttle.guess(request, subject, () =>
         app.passwords.verify(password, login?.passwordHash, owner),
       )
@@ -182,3 +189,9 @@ const signIn: FastifyPluginAsyncTypebox<SignInOptions> = async (app, options) =>
   }
 }
 export default signIn
+
+/** Of surplus requests only those are looked at that present a device. */
+async function refuseSurplusStrangers(request: FastifyRequest) {
+  const { device_token: presented } = (request.body ?? {}) as { device_token?: unknown }
+  if (presented === undefined && request.ownCookies('device').length === 0) request.refuseSurplus()
+}

@@ -9,6 +9,7 @@ import type { WritableDatabase } from '../db/database.ts'
 import { exitWith } from '../exit.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
+import { explainTaken } from '../users/taken-name.ts'
 import { isUsername, userStore } from '../users/users.ts'
 import { roles } from '../vocabulary.ts'
 
@@ -78,18 +79,18 @@ async function create(
   const role = roles.find(known => known === wanted)
   if (!role) throw new Error(`the roles are ${roles.join(', ')}`)
   if (!isUsername(username) || username.length > 64) throw new Error('that cannot be a username')
-  if (await identityStore(database).isUsernameTaken(username)) throw new Error('there is such an account already')
   const now = Date.now()
   const person = { username, email: null, firstName: null, lastName: null, timezone: null, passwordHash: null }
   const { id, writes } = userStore(database).create({ ...person, role: 'member' }, now)
   const reset = oneTimeCodeStore(database).issue(id, 'reset_password', null, now)
   const status = { role: 'member', disabled: false } as const
-  await database.atomic([
+  const made = database.atomic([
     ...writes,
     ...(role === 'member' ? [] : accountStatusStore(database).changeWrites(id, status, { ...status, role }, now)),
     ...eventStore(database).eventWrites(id, { kind: 'signed_up', ip: null, device: null }, now),
     ...reset.writes,
   ])
+  await made.catch(explainTaken)
   return `${username} is ${role}. This link sets the password, once, until ${reset.expiresAt.toISOString()}:
 
   ${codeLink(appUrl, 'reset_password', reset.code)}

@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import { limits } from '../../plugins/rate-limits.ts'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { deriveKey } from '../../src/auth/secrets.ts'
 import { throttleStore } from '../../src/auth/throttle.ts'
@@ -161,4 +162,24 @@ t.test('security 41: a reset of the password clears the failures of the name', a
   t.equal((await app.inject({ method: 'POST', url: '/password/reset', payload })).statusCode, 204)
   for (const name of ['maya', 'maya@example.org'])
     t.equal((await login(app, name, 'another horse battery')).statusCode, 200)
+})
+
+t.test('security 41: nor that the network has sent too many sign-ins, up to ten times as many', async t => {
+  const { app } = await limited(t)
+  await signUp(app, 'maya')
+  const { device_token: token } = (await login(app, 'maya', password)).json()
+  const from = async (payload?: Record<string, unknown>, cookie?: string) =>
+    (await signIn(app, payload as Record<string, unknown>, cookie, '192.0.2.7')).statusCode
+  const known = { username: 'maya', password, device_token: token }
+  const { requests } = limits.login
+  for (let sent = 0; sent < requests; sent++) await from({})
+  t.equal(await from(known), 200)
+  t.equal(await from({ username: 'maya', password }), 429)
+  t.equal(await from({ username: 'maya', password }, 'moodstreak_device=junk'), 429)
+  t.equal(await from({ username: 'maya', password, device_token: 'junk' }), 429)
+  t.equal(await from({ username: 'nobody', password, device_token: token }), 429)
+  t.equal(await from(), 429)
+  for (let sent = 0; sent < 9 * requests - 7; sent++) await from({})
+  t.equal(await from(known), 200)
+  t.equal(await from(known), 429, 'whoever it is')
 })
