@@ -75,6 +75,28 @@ export async function spread(client: pg.ClientBase, { name, place }: Spread): Pr
   else await client.query("select create_distributed_table($1, $2, colocate_with => 'users')", [name, place.by])
 }
 
+/** The tables that have bytes in their own file on the coordinator, which nothing reads once they are spread. */
+export async function withLocalRows(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from unnest($1::text[]) as name join pg_class on pg_class.oid = to_regclass(name)
+     where pg_relation_size(pg_class.oid) + coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) > 0`,
+    [spreads.map(({ name }) => name)],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Removes what spread tables have left on the coordinator: the rows of accounts would stay readable there after they were
+ * deleted. All tables must be spread.
+ */
+export async function removeLocalRows(client: pg.ClientBase): Promise<void> {
+  // The last first: the rows of those that refer to a table go with its own.
+  for (const { name } of spreads.toReversed()) {
+    if ((await withLocalRows(client)).includes(name))
+      await client.query('select truncate_local_data_after_distributing_table($1)', [name])
+  }
+}
+
 /**
  * A client for migrations of a distributed database: each table is spread as soon as it is created, because the next
  * statement may refer from it to one that is.

@@ -1,6 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { hasCitus, isSame, misplaced, type Place, placesOf, type Spread, spread, spreads } from './citus.postgres.ts'
+import {
+  hasCitus,
+  isSame,
+  misplaced,
+  type Place,
+  placesOf,
+  removeLocalRows,
+  type Spread,
+  spread,
+  spreads,
+  withLocalRows,
+} from './citus.postgres.ts'
 import { migrationLock, openPostgres } from './open.postgres.ts'
 import { isPostgres } from './open.ts'
 
@@ -30,7 +41,7 @@ export async function distribute(url: string, say: (line: string) => void): Prom
     await (await openPostgres(url, true)).close()
     const places = await placesOf(client)
     const missing = misplaced(places)
-    const full = await withLocalRows(client, places)
+    const full = await withLocalRows(client)
     if (missing.length === 0 && full.length === 0) return []
     say('All in one transaction, for which the servers wait:')
     for (const { name, place } of missing) say(`  ${name}: ${described(places.get(name) as Place, place)}`)
@@ -94,11 +105,7 @@ async function spreadAll(
     if (places.get(one.name) !== 'here') await client.query('select undistribute_table($1)', [one.name])
     await spread(client, one)
   }
-  // The last first: the rows of those that refer to a table go with its own.
-  for (const { name } of spreads.toReversed()) {
-    if ((await withLocalRows(client, places)).includes(name))
-      await client.query('select truncate_local_data_after_distributing_table($1)', [name])
-  }
+  await removeLocalRows(client)
   await verify(client, counts)
   for (const [name, count] of counts) say(`${name}: ${count} rows`)
 }
@@ -125,21 +132,11 @@ async function verify(client: pg.Client, counts: ReadonlyMap<string, number>): P
     const after = await countOf(client, name)
     if (after !== before) throw new Error(`${name} had ${before} rows and would have ${after}; nothing is changed`)
   }
-  const full = await withLocalRows(client, places)
+  const full = await withLocalRows(client)
   if (full.length > 0) throw new Error(`rows are left on the coordinator (${full.join(', ')}); nothing is changed`)
 }
 
 async function countOf(client: pg.Client, name: string): Promise<number> {
   const { rows } = await client.query<{ n: string }>(`select count(*) as n from "${name}"`)
   return Number(rows[0]?.n)
-}
-
-/** The tables that have bytes in their own file on the coordinator, which nothing reads once they are spread. */
-async function withLocalRows(client: pg.Client, places: ReadonlyMap<string, Place>): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select name from unnest($1::text[]) as name join pg_class on pg_class.oid = to_regclass(name)
-     where pg_relation_size(pg_class.oid) + coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) > 0`,
-    [[...places.keys()]],
-  )
-  return rows.map(({ name }) => name)
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { isDistributed, spreading } from './citus.postgres.ts'
+import { isDistributed, removeLocalRows, spreading } from './citus.postgres.ts'
 import type { BoundWrite, Database, Db, JsonIn, Params, Query, Rows, WritableDatabase } from './database.ts'
 import { translate } from './errors.postgres.ts'
 import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
@@ -65,6 +65,8 @@ async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean): Promise<boolea
     const distributed = await isDistributed(client, mayBeMixed)
     // Citus refuses to spread a new table after it has changed the shards of others at once.
     if (distributed) await client.query("set local citus.multi_shard_modify_mode = 'sequential'")
+    // Version 0.1 left them.
+    if (distributed && !mayBeMixed) await removeLocalRows(client)
     // drizzle's own `begin` changes nothing here, and its `commit` ends this transaction.
     await migrate(drizzle(distributed ? spreading(client) : client), { migrationsFolder })
     await client.query('commit')

@@ -288,12 +288,16 @@ t.test('what an earlier release left half done is no database to serve, and is c
   await (await openDatabase(url)).close()
 })
 
-t.test('the rows that an earlier release left on the coordinator go', async t => {
+t.test('the rows that an earlier release left on the coordinator go, by the command or at the next start', async t => {
   const { url, client } = await withPeople(t)
   await distribute(url, covered)
   await client.query("insert into usernames values ('left', 'behind')")
   const { stdout } = await distribute(url, covered)
   t.match(stdout, /then the rows that are left on the coordinator go: usernames$/m)
+  t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
+
+  await client.query("insert into usernames values ('left', 'behind')")
+  await (await openDatabase(url)).close()
   t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
 })
 
