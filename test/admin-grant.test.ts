@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { covered } from './children.ts'
+import { covered, programArgs } from './children.ts'
 import { build, grant, password, signUp, temporaryFolder } from './helper.ts'
 
-const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
 let DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
 
 /** `npm run admin -- …`, in a folder without a `.env`. */
 const admin = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [program, ...args], {
+  promisify(execFile)(process.execPath, [...programArgs('admin', covered), ...args], {
     cwd: temporaryFolder(t),
     env: { ...process.env, ...covered, DATABASE_URL },
   })

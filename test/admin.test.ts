@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { covered } from './children.ts'
+import { covered, programArgs } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
-const program = resolve(import.meta.dirname, '../src/commands/admin.ts')
-
 const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
-const admin = (args: string[], more = {}) =>
-  run(process.execPath, [program, ...args], {
+const admin = (args: string[], more: Partial<typeof covered> = {}) =>
+  run(process.execPath, [...programArgs('admin', more), ...args], {
     cwd: temporaryFolder(t),
     env: { ...process.env, DATABASE_URL, PUBLIC_URL: 'https://mood.example.org', ...more },
   })

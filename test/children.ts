@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { programs } from '../launch/programs.js'
 
 /**
  * Preloaded by `.taprc`: makes the processes that a test starts cheap. By default their coverage is not counted, which takes
@@ -21,6 +22,17 @@ export const uncovered = {
   NODE_OPTIONS: quick,
   [counting]: '0',
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/moodstreak-tests', import.meta.url)),
+}
+
+/**
+ * The arguments that run a program: as `npm start` does it, which is from the bundle if there is a fresh one; or from the
+ * sources, where their coverage counts.
+ * @param env of the process.
+ */
+export function programArgs(name: keyof typeof programs, env: NodeJS.ProcessEnv): string[] {
+  const fileAt = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+  const counts = env.NODE_COMPILE_CACHE === covered.NODE_COMPILE_CACHE
+  return counts ? [fileAt(programs[name])] : [fileAt('launch/run.js'), name]
 }
 
 /** Stops the clocks of processes, all at the same time, so that limits of some seconds hold on a slow machine. */

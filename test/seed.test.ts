@@ -1,18 +1,19 @@
 import { execFile } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { demoMoods } from '../src/demo/moods.ts'
 import { demoPractices } from '../src/demo/sequences.ts'
-import { covered, timeless } from './children.ts'
+import { covered, programArgs, timeless } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
-const program = resolve(import.meta.dirname, '../src/commands/seed.ts')
 
 /** No time passes between two of them. */
 const seed = (env: Record<string, string>, ...args: string[]) =>
-  run(process.execPath, [program, ...args], { env: { ...process.env, ...timeless, BCRYPT_COST: '4', ...env } })
+  run(process.execPath, [...programArgs('seed', env), ...args], {
+    env: { ...process.env, ...timeless, BCRYPT_COST: '4', ...env },
+  })
 
 t.test('the seed makes a demo account with two years of moods, a living streak, ten tasks and yoga, once', async t => {
   const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`

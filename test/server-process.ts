@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { environment } from '../src/config.ts'
+import { programArgs } from './children.ts'
 import { password, temporaryFolder } from './helper.ts'
 
-const program = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
 export type Environment = Record<string, string>
 
 /** The exit of a process, and its output. */
@@ -45,7 +44,7 @@ process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
 
 /** Starts the program in a folder, by default an empty one, so that no `.env` is read. */
 function launch(t: Test, env: Environment, cwd: string) {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, programArgs('server', env), {
     cwd,
     env: environmentWith(env),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -12,20 +12,19 @@ import { checkSqlite } from '../../src/db/check.sqlite.ts'
 import { openSqlite } from '../../src/db/open.sqlite.ts'
 import { bare } from '../../src/db/values.ts'
 import type { UserId } from '../../src/ids.ts'
-import { covered } from '../children.ts'
+import { covered, programArgs } from '../children.ts'
 import { temporaryFolder } from '../helper.ts'
 
 const run = promisify(execFile)
-const program = (name: string) => resolve(import.meta.dirname, '../../src/commands', name)
 
 /** Runs a program in an empty folder, with nothing configured but the database. */
-function start(t: Test, name: string, args: string[], databaseUrl: string) {
+function start(t: Test, name: 'backup' | 'check', args: string[], databaseUrl: string) {
   const none = Object.fromEntries(Object.keys(environment.properties).map(key => [key, '']))
   const env = { ...process.env, ...covered, ...none, DATABASE_URL: databaseUrl }
-  return run(process.execPath, [program(name), ...args], { env, cwd: temporaryFolder(t) })
+  return run(process.execPath, [...programArgs(name, env), ...args], { env, cwd: temporaryFolder(t) })
 }
-const backup = (t: Test, database: string, ...args: string[]) => start(t, 'backup.ts', args, `file:${database}`)
-const check = (t: Test, database: string, ...args: string[]) => start(t, 'check.ts', args, `file:${database}`)
+const backup = (t: Test, database: string, ...args: string[]) => start(t, 'backup', args, `file:${database}`)
+const check = (t: Test, database: string, ...args: string[]) => start(t, 'check', args, `file:${database}`)
 
 /** A database that people write to, of `count` accounts that fill a page each. */
 async function inUse(t: Test, count: number) {
@@ -177,10 +176,11 @@ t.test('PostgreSQL is backed up by its own tools', async t => {
     JWT_SECRET: 'a secret that only the tests know, and long enough',
   }
   const copy = join(temporaryFolder(t), 'copy.db')
-  const started = (name: string, ...args: string[]) => run(process.execPath, [program(name), ...args], { env })
-  await t.rejects(started('backup.ts', copy), { code: 1, stderr: /cannot back up: .*pg_dump --format=custom/ })
+  const started = (name: 'backup' | 'check', ...args: string[]) =>
+    run(process.execPath, [...programArgs(name, env), ...args], { env })
+  await t.rejects(started('backup', copy), { code: 1, stderr: /cannot back up: .*pg_dump --format=custom/ })
   // What is checked of it is in test/routes/mood-snapshots.test.ts; here it cannot be reached.
-  await t.rejects(started('check.ts'), { code: 1, stderr: /cannot verify the database: database unavailable/ })
+  await t.rejects(started('check'), { code: 1, stderr: /cannot verify the database: database unavailable/ })
 })
 
 t.test('db:check tells what a database and a backup hold, and changes neither', async t => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Client from 'better-sqlite3'
 import { eq } from 'drizzle-orm'
@@ -15,16 +15,15 @@ import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { sqliteTables } from '../../src/db/schema.sqlite.ts'
 import { allTables, type Tables } from '../../src/db/schema.ts'
 import type { EntryId, UserId } from '../../src/ids.ts'
-import { covered } from '../children.ts'
+import { covered, programArgs } from '../children.ts'
 import { build, grant, type Person, signUp, temporaryFolder } from '../helper.ts'
 import { testPicture } from '../pictures.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
-const program = resolve(import.meta.dirname, '../../src/commands/copy.ts')
 
 const command = (args: string[], env: Record<string, string> = {}) =>
-  promisify(execFile)(process.execPath, [program, ...args], { env: { ...process.env, ...env } })
+  promisify(execFile)(process.execPath, [...programArgs('copy', env), ...args], { env: { ...process.env, ...env } })
 
 /** The URL of a SQLite file that is not there yet. */
 const newFile = (t: Test) => `file:${join(temporaryFolder(t), 'moodstreak.db')}`
