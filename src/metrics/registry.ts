@@ -63,12 +63,12 @@ export function startMetrics() {
     registry,
     /** Adds a reading. */
     report(reading: Reading) {
-      const { name, help, kind } = reading
+      const { name, help, kind, labels = {}, by = [] } = reading
       const others = readings.get(name)
       if (others) return void others.push(reading)
       const all = [reading]
       readings.set(name, all)
-      const labelNames = Object.keys(labelled(reading)[0]?.labels ?? {})
+      const labelNames = [Object.keys(labels), by].flat()
       const definition = { name: `moodstreak_${name}`, help, labelNames, registers }
       if (kind === 'gauge')
         new Gauge({
