@@ -32,7 +32,7 @@ declare module 'fastify' {
      * id, and sets the status: 201, or 200 for a retry by id.
      * @returns the resource, created now or before.
      * @throws {ApiError} `idempotency_key_reused` or `id_taken` when the key or id was used for another request,
-     *   `not_found` when the resource was deleted, `authentication_required` when the user was, `limit_reached` when there
+     *   `entry_deleted` when the resource was deleted, `authentication_required` when the user was, `limit_reached` when there
      *   is no room for it, `too_many_requests` when the account has used too many keys.
      */
     createOnce<T, Id extends AnyId>(creation: Creation<T, Id>): Promise<T>
@@ -64,7 +64,7 @@ export default fp<KeyLimitOptions>(
         if (kept.digest !== use.digest) throw new ApiError('idempotency_key_reused')
         const made = await find(kept.resourceId as Id)
         if (made === undefined)
-          throw new ApiError('not_found', 'The resource that this request created has been deleted.')
+          throw new ApiError('entry_deleted', 'The resource that this request created has been deleted.')
         return made
       }
 

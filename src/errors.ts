@@ -22,6 +22,7 @@ export const failureCodes = [
   'role_not_allowed',
   'sign_up_closed',
   'not_found',
+  'entry_deleted',
   'username_taken',
   'email_taken',
   'email_missing',

@@ -113,3 +113,7 @@ export interface SequenceItem {
   breaths: number | null
   cue: string | null
 }
+
+/** What is deleted into the table of deletions. */
+export const deletedKinds = ['mood', 'task', 'practice', 'sequence'] as const
+export type DeletedKind = (typeof deletedKinds)[number]

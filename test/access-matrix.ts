@@ -114,6 +114,9 @@ export const matrix: readonly Row[] = [
   { route: 'GET /mood/:id', asks: 'mood:read', of: 'mood' },
   { route: 'PATCH /mood/:id', asks: 'mood:write', of: 'mood', body: { mood: 6 } },
   { route: 'DELETE /mood/:id', asks: 'mood:write', of: 'mood' },
+  { route: 'POST /mood/:id/restore', asks: 'mood:write', of: 'mood' },
+  { route: 'GET /mood/trash', asks: 'mood:read' },
+  { route: 'DELETE /mood/trash', asks: 'mood:write' },
 
   // Tasks
   { route: 'GET /tasks', asks: 'tasks:read' },
@@ -121,6 +124,7 @@ export const matrix: readonly Row[] = [
   { route: 'GET /tasks/:id', asks: 'tasks:read', of: 'task' },
   { route: 'PATCH /tasks/:id', asks: 'tasks:write', of: 'task', body: { completed: true } },
   { route: 'DELETE /tasks/:id', asks: 'tasks:write', of: 'task' },
+  { route: 'POST /tasks/:id/restore', asks: 'tasks:write', of: 'task' },
   { route: 'POST /tasks/complete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id], completed: true }) },
   { route: 'POST /tasks/delete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id] }) },
 
@@ -146,6 +150,7 @@ export const matrix: readonly Row[] = [
   { route: 'GET /practices/:id', asks: 'practices:read', of: 'practice' },
   { route: 'PATCH /practices/:id', asks: 'practices:write', of: 'practice', body: { note: 'Again.' } },
   { route: 'DELETE /practices/:id', asks: 'practices:write', of: 'practice' },
+  { route: 'POST /practices/:id/restore', asks: 'practices:write', of: 'practice' },
 
   // Sign-in by others: without a provider there is none
   { route: 'GET /oauth', asks: 'nothing' },

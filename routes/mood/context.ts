@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Commit } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { type EntryId, idFrom } from '../../src/ids.ts'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { MoodStore } from '../../src/moods/mood-store.ts'
@@ -43,6 +44,17 @@ export function submitterOf({ principal: { settings }, headers, server }: Fastif
     zone: zone === undefined ? undefined : readZone(String(zone)),
     now: server.now(),
   }
+}
+
+/** The entry that the path of a request names, living or deleted. */
+export function named(
+  { moods }: MoodContext,
+  { principal, params, server }: FastifyRequest<{ Params: { id: string } }>,
+) {
+  const { user } = principal
+  const id = idFrom<EntryId>(params.id)
+  const find = () => moods.find(user.id, id)
+  return { user: user.id, id, now: server.now(), find, deletions: moods.deletions, none: 'No such entry.' }
 }
 
 /** The day of a validated field, if present. */

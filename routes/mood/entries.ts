@@ -1,23 +1,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { type EntryId, idFrom, newId } from '../../src/ids.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
 import type { FoundEntry } from '../../src/moods/entry-store.ts'
-import type { Outline } from '../../src/moods/outline.ts'
-import { streakOn } from '../../src/moods/streak.ts'
-import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
+import { describeStreak } from '../../src/moods/streak-details.ts'
 import { changedEntry, changesNothing, newEntry, spelled } from '../../src/moods/submission.ts'
-import { isUnchanged, revisionTag, sendUnchanged, strongEtag } from '../etag.ts'
+import { DeletionQuery, findToDelete, isDeleted } from '../deleting.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { unchangedSince } from '../revisions.ts'
 import { ById, guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { digestOfSubmission, edit } from '../writing.ts'
+import { answer, describe, etagOf, type Written } from './answers.ts'
 import {
   dayIn,
   type MoodContext,
-  partsOf,
+  named,
   readWithHistory,
   submissionOf,
   submitterOf,
@@ -38,8 +38,6 @@ import {
 
 /** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 const bodyLimit = 160 * 1024
-
-type Written = Pick<FoundEntry, 'entry' | 'version' | 'revision'>
 
 /** One entry at a time: log it, read it, change it, delete it. */
 const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
@@ -72,7 +70,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
             ...guarded,
             ...withBody,
             ...entryErrors,
-            'not_found',
+            'entry_deleted',
             'id_taken',
             'limit_reached',
             'idempotency_key_reused',
@@ -101,7 +99,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         },
         find: made => moods.find(user.id, made),
       })
-      return reply.header('Location', `/mood/${written.entry.id}`).send(await answer(request, reply, written))
+      return reply.header('Location', `/mood/${written.entry.id}`).send(await answer(context, request, reply, written))
     },
   )
 
@@ -159,14 +157,14 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         const fields = changedEntry(found, submissionOf(request.body), submitterOf(request))
         if (changesNothing(found, fields)) {
           await request.commit([])
-          return answer(request, reply, found)
+          return answer(context, request, reply, found)
         }
         const change = { removed: dayOf(found.entry.date), added: fields.day }
         const carried = histories.carry(user.id, settings, change)
         const replaced = await moods.replace(request.commit, user.id, found, fields, app.now(), carried)
         if (!replaced) return undefined
         histories.apply(user.id, replaced.version, change, carried)
-        return answer(request, reply, replaced)
+        return answer(context, request, reply, replaced)
       })
     },
   )
@@ -177,9 +175,10 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       onRequest: app.requires('mood:write'),
       schema: {
         ...onOne,
+        querystring: DeletionQuery,
         operationId: 'deleteMood',
         summary: 'Delete an entry',
-        description: 'Returns the streak without the entry.',
+        description: 'Returns the streak without the entry, which can be restored for 30 days.',
         response: {
           200: ref(Streak, 'The remaining streak.'),
           ...problems(...guarded, ...withBody, ...changeErrors),
@@ -188,14 +187,21 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     },
     async request => {
       const { user, settings } = request.principal
-      return editEntry(request, async found => {
-        const change = { removed: dayOf(found.entry.date) }
-        const carried = histories.carry(user.id, settings, change)
-        const version = await moods.remove(request.commit, user.id, found, carried)
-        if (version === undefined) return undefined
-        histories.apply(user.id, version, change, carried)
-        return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))
-      })
+      const { permanently = false } = request.query
+      const version = await edit(
+        () => findToDelete(named(context, request), permanently),
+        unchangedSince(request),
+        async found => {
+          if (isDeleted(found))
+            return (await moods.deletions.purge(request.commit, user.id, found)) ? settings.moodVersion : undefined
+          const change = { removed: dayOf(found.entry.date) }
+          const carried = histories.carry(user.id, settings, change)
+          const removed = await moods.remove(request.commit, user.id, found, { now: app.now(), permanently }, carried)
+          if (removed !== undefined) histories.apply(user.id, removed, change, carried)
+          return removed
+        },
+      )
+      return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))
     },
   )
 
@@ -213,32 +219,5 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
   ): Promise<T> {
     return edit(() => find(request), unchangedSince(request), write)
   }
-
-  /** The answer to a write: the entry's new state, with the ETag of a read. */
-  async function answer(request: FastifyRequest, reply: FastifyReply, written: Written) {
-    const { entry, revision, version } = written
-    const view = viewOf(request)
-    const history = await userHistory(context, request, version)
-    return reply.resourceOrReceipt(
-      'mood:read',
-      () => {
-        reply.header('ETag', etagOf(request, written, view))
-        return describe(written, history, view)
-      },
-      () => {
-        reply.header('ETag', revisionTag(revision))
-        return { mood: { id: entry.id, revision }, ...describeStreak(history.runs, view) }
-      },
-    )
-  }
 }
 export default entries
-
-/** The ETag of one entry: its revision, and what else the answer shows, the streak, which other entries change. */
-function etagOf(request: FastifyRequest, { entry, version, revision }: Written, view: Viewpoint): string {
-  return strongEtag(partsOf(request, version, view, entry.id), revision)
-}
-
-function describe({ entry }: Written, { runs }: Outline, view: Viewpoint) {
-  return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
-}

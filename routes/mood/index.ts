@@ -6,6 +6,7 @@ import entries from './entries.ts'
 import list from './list.ts'
 import { shared } from './schemas.ts'
 import streak from './streak.ts'
+import trash from './trash.ts'
 
 /** Entries and their streaks, for the signed-in user only. */
 const mood: FastifyPluginAsyncTypebox = async app => {
@@ -22,5 +23,6 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(entries, context)
   await app.register(list, context)
   await app.register(streak, context)
+  await app.register(trash, context)
 }
 export default mood

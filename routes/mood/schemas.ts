@@ -1,7 +1,8 @@
-import { type SchemaOptions, Type } from '@sinclair/typebox'
+import { type SchemaOptions, type TSchema, Type } from '@sinclair/typebox'
 import { nullable, oneOf, orReceipt, ref, writes } from '../../src/http/typebox.ts'
 import { orders, streakStatuses } from '../../src/moods/streak.ts'
 import { dateSources } from '../../src/vocabulary.ts'
+import { pageFields } from '../paging.ts'
 import { Count, Day, IdempotencyKey, Instant, maxInt32, Receipt, Revision, Timezone } from '../wire.ts'
 
 /** The wire schemas of moods. */
@@ -45,6 +46,25 @@ export const Entry = Type.Object(
     updated_at: Instant(),
   },
   { $id: 'MoodEntry', description: 'A mood entry.' },
+)
+
+/** The fields of a schema without what explains them, where they are explained elsewhere. */
+const bare = ({ description: _, examples: __, ...schema }: TSchema): TSchema => schema as TSchema
+const { streak: _, ...lasting } = Entry.properties
+
+export const MoodTrash = Type.Object(
+  {
+    moods: Type.Array(
+      Type.Object({
+        ...Object.fromEntries(Object.entries(lasting).map(([name, schema]) => [name, bare(schema)])),
+        deleted_at: Instant(),
+        purges_at: Instant({ description: 'Until then it can be restored.' }),
+      }),
+      { maxItems: 100 },
+    ),
+    ...pageFields,
+  },
+  { $id: 'MoodTrash', description: 'A page of deleted entries.' },
 )
 
 const Stretch = (description: string, example: { length: number; from: string; to: string }) =>
@@ -200,6 +220,7 @@ export const shared = [
   MoodOrReceipt,
   Streak,
   MoodList,
+  MoodTrash,
   Explanation,
 ]
 

@@ -56,14 +56,17 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
         operationId: 'deleteTasks',
         summary: 'Delete tasks',
         description:
-          'Atomic and permanent. Unknown ids are returned in `missing` and do not fail the request, so it is safe to retry.',
+          'Atomic. They can be restored for 30 days. Unknown ids are returned in `missing` and do not fail the request, so it is safe to retry.',
         body: Deletion,
-        response: { 200: ref(DeletedTasks, 'The ids deleted, and the ids not found.'), ...bulkErrors },
+        response: {
+          200: ref(DeletedTasks, 'The ids deleted, and the ids not found.'),
+          ...problems(...guarded, ...withBody, 'edit_conflict', 'cross_site_request'),
+        },
       },
     },
     async ({ commit, principal: { user }, body: { ids } }) => {
       const wanted = distinct(ids)
-      const deleted = await store.removeAll(commit, user.id, wanted)
+      const deleted = await store.removeAll(commit, user.id, wanted, app.now())
       return { deleted, missing: without(wanted, deleted) }
     },
   )

@@ -7,6 +7,7 @@ import { idFrom, newId, type TaskId } from '../../src/ids.ts'
 import { blankTask, changedTask, changesNothing, type Task as StoredTask } from '../../src/tasks/task.ts'
 import type { FoundTask } from '../../src/tasks/task-edits.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
+import { DeletionQuery, findToDelete, findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { matches } from '../revisions.ts'
 import {
@@ -58,7 +59,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
           ...problems(
             ...guarded,
             ...withBody,
-            'not_found',
+            'entry_deleted',
             'id_taken',
             'limit_reached',
             'idempotency_key_reused',
@@ -158,9 +159,10 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
       schema: {
         ...onOne,
         headers: IfMatch,
+        querystring: DeletionQuery,
         operationId: 'deleteTask',
         summary: 'Delete a task',
-        description: 'Permanent.',
+        description: 'It can be restored for 30 days.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, ...changeErrors),
@@ -169,14 +171,57 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     },
     async (request, reply) => {
       const { user } = request.principal
+      const { permanently = false } = request.query
       await edit(
-        () => find(request),
-        found => allows(request, found),
-        async there => (await store.remove(request.commit, user.id, there)) || undefined,
+        () => findToDelete(named(request), permanently),
+        found => isDeleted(found) || allows(request, found),
+        async found => {
+          const removed = isDeleted(found)
+            ? store.deletions.purge(request.commit, user.id, found)
+            : store.remove(request.commit, user.id, found, { now: app.now(), permanently })
+          return (await removed) || undefined
+        },
       )
       return reply.code(204).send(null)
     },
   )
+
+  app.post(
+    '/tasks/:id/restore',
+    {
+      onRequest: app.requires('tasks:write'),
+      schema: {
+        ...onOne,
+        operationId: 'restoreTask',
+        summary: 'Restore a deleted task',
+        description: 'As it was; one that is not deleted stays as it is.',
+        response: {
+          200: sends(withReceipt(ref(Task, 'The task.'), TaskOrReceipt), 'ETag'),
+          ...problems(...guarded, ...withBody, ...restoreErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const revised = await edit(
+        () => findToRestore(named(request)),
+        () => true,
+        async (found): Promise<Revised | undefined> => {
+          if (isDeleted(found)) return store.restore(request.commit, user.id, found, app.now())
+          await request.commit([])
+          return found
+        },
+      )
+      return answer(request, reply, revised)
+    },
+  )
+
+  /** The task that the path of a request names, living or deleted. */
+  function named({ principal: { user }, params }: OneRequest) {
+    const id = idFrom<TaskId>(params.id)
+    const find = () => store.find(user.id, id)
+    return { user: user.id, id, now: app.now(), find, deletions: store.deletions, none: 'No such task.' }
+  }
 
   /** The user's task with the id in the path. */
   async function find({ principal, params }: OneRequest): Promise<FoundTask> {

@@ -82,8 +82,8 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
           ...problems(
             ...guarded,
             ...withBody,
+            'entry_deleted',
             'limit_reached',
-            'not_found',
             'idempotency_key_reused',
             'cross_site_request',
           ),

@@ -7,6 +7,7 @@ import { idFrom, newId, type PracticeId, type SequenceId } from '../../src/ids.t
 import { formatDay } from '../../src/moods/calendar.ts'
 import { dateEntry, notInFuture, onExistingDay } from '../../src/moods/dating.ts'
 import type { FoundPractice } from '../../src/yoga/practice-store.ts'
+import { DeletionQuery, findToDelete, findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
 import { isUnchanged, revisionTag, sendUnchanged, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
@@ -68,6 +69,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             ...withBody,
             'date_in_future',
             'not_found',
+            'entry_deleted',
             'id_taken',
             'limit_reached',
             'idempotency_key_reused',
@@ -227,9 +229,10 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         ...common,
         params: ById,
         headers: IfMatch,
+        querystring: DeletionQuery,
         operationId: 'deletePractice',
         summary: 'Delete a practice',
-        description: 'Permanent.',
+        description: 'It can be restored for 30 days.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
@@ -237,19 +240,64 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       },
     },
     async (request, reply) => {
+      const { user } = request.principal
+      const { permanently = false } = request.query
       await edit(
-        () => find(request),
+        () => findToDelete(named(request), permanently),
         unchangedSince(request),
-        async found => (await store.remove(request.commit, request.principal.user.id, found)) || undefined,
+        async found => {
+          const removed = isDeleted(found)
+            ? store.deletions.purge(request.commit, user.id, found)
+            : store.remove(request.commit, user.id, found, { now: app.now(), permanently })
+          return (await removed) || undefined
+        },
       )
       return reply.code(204).send(null)
     },
   )
 
+  app.post(
+    '/practices/:id/restore',
+    {
+      onRequest: app.requires('practices:write'),
+      schema: {
+        ...common,
+        params: ById,
+        operationId: 'restorePractice',
+        summary: 'Restore a deleted practice',
+        description: 'As it was; one that is not deleted stays as it is.',
+        response: {
+          200: sends(withReceipt(ref(Practice, 'The practice.'), PracticeOrReceipt), 'ETag'),
+          ...problems(...guarded, ...withBody, ...restoreErrors),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { user } = request.principal
+      const practice = await edit(
+        () => findToRestore(named(request)),
+        () => true,
+        async found => {
+          if (isDeleted(found)) return store.restore(request.commit, user.id, found, app.now())
+          await request.commit([])
+          return found.practice
+        },
+      )
+      return show(reply, { practice, revision: practice.revision })
+    },
+  )
+
+  /** The practice that the path of a request names, living or deleted. */
+  function named({ principal: { user }, params }: FastifyRequest<{ Params: Static<typeof ById> }>) {
+    const id = idFrom<PracticeId>(params.id)
+    const find = () => store.find(user.id, id)
+    return { user: user.id, id, now: app.now(), find, deletions: store.deletions, none: noSuchPractice }
+  }
+
   /** The own practice that the address names. */
   async function find({ principal, params }: FastifyRequest<{ Params: Static<typeof ById> }>) {
     const found = await store.find(principal.user.id, idFrom<PracticeId>(params.id))
-    if (!found) throw noSuchPractice()
+    if (!found) throw new ApiError('not_found', noSuchPractice)
     return found
   }
 
@@ -290,7 +338,7 @@ function show(reply: FastifyReply, { practice, revision }: Pick<FoundPractice, '
   )
 }
 
-const noSuchPractice = () => new ApiError('not_found', 'No such practice.')
+const noSuchPractice = 'No such practice.'
 
 /**
  * The day of a practice: the one given, or today by the rules for moods.

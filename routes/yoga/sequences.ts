@@ -53,6 +53,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
             ...guarded,
             ...withBody,
             'not_found',
+            'entry_deleted',
             'limit_reached',
             'idempotency_key_reused',
             'cross_site_request',
@@ -146,7 +147,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
       await edit(
         () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
-        async found => (await context.sequences.remove(request.commit, found)) || undefined,
+        async found => (await context.sequences.remove(request.commit, found, app.now())) || undefined,
       )
       return reply.code(204).send(null)
     },

@@ -30,6 +30,7 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
             ...guarded,
             ...withBody,
             'not_found',
+            'entry_deleted',
             'limit_reached',
             'idempotency_key_reused',
             'cross_site_request',

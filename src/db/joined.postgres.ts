@@ -1,4 +1,4 @@
-import type { Bound, Statement } from './statement.postgres.ts'
+import { afterMust, type Bound, type Statement } from './statement.postgres.ts'
 
 /** The statements of a batch, and how to assign their rows to its writes. */
 export interface Dispatch {
@@ -74,9 +74,20 @@ function joinedText(main: Statement, others: readonly Statement[]): string {
   const expressions = others.map((other, i) => {
     const text = renumbered(other, parameters)
     parameters += other.parameterCount
-    return `"also_${i}" as (${text})`
+    return `"also_${i}" as (${main.isGuarded ? withRaised(text) : text})`
   })
-  return withExpressions(expressions, main.text)
+  // Behind the guarded write, to which they may refer.
+  return main.isGuarded
+    ? main.text.replace(afterMust, () => `), ${expressions.join(', ')} select "must".*`)
+    : withExpressions(expressions, main.text)
+}
+
+/**
+ * Within one statement the user's row is what it was before; what a write has made of it is in that write's rows
+ * (`insertRaised`).
+ */
+function withRaised(text: string): string {
+  return text.replace(/"(\w+_version)" from "users" where "users"\."id" = /, '"$1" from "must" where "must"."id" = ')
 }
 
 /**

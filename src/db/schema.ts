@@ -1,6 +1,7 @@
 import type { Columns } from './columns.ts'
 import type { Described } from './described.ts'
 import { accountTables } from './tables/accounts.ts'
+import { deletionTables } from './tables/deletions.ts'
 import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
@@ -27,6 +28,7 @@ export function defineSchema(c: Columns) {
     ...moodTables(c, users),
     ...taskTables(c, users),
     ...yogaTables(c, users),
+    ...deletionTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
     ...upgradeTables(c),

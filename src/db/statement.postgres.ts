@@ -126,8 +126,11 @@ export class Statement {
 /** `division_by_zero`, by which a guarded statement reports that it has no row. No other statement here divides. */
 export const noRow = '22012'
 
+/** The end of a guarded statement's own expression. */
+export const afterMust = ') select "must".*'
+
 const guardedText = (text: string) =>
-  `with "must" as (${text}) select "must".* from (select count(*) as "rows" from "must") as "counted" left join "must" on true where 1 / "rows" >= 0`
+  `with "must" as (${text}${afterMust} from (select count(*) as "rows" from "must") as "counted" left join "must" on true where 1 / "rows" >= 0`
 
 /** Does what drizzle does with a value, and then `pg`. */
 function encoderOf(param: unknown): (params: Params) => Encoded {

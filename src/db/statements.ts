@@ -1,7 +1,7 @@
 import { type Column, type GetColumnData, getTableColumns, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Db } from './database.ts'
-import { bare, type Value, type Values } from './values.ts'
+import { bare, type Value } from './values.ts'
 
 /**
  * Inserts and updates made from a table's own columns, so that no column is forgotten: when one is added to a table,
@@ -19,10 +19,15 @@ export function columnsOf<T extends SQLiteTable, const K extends keyof Columns<T
   return Object.fromEntries(columns) as Omit<Columns<T>, K>
 }
 
+/** All columns of a new row: placeholders or expressions. */
+export type NewRow<T extends SQLiteTable> = Required<Changes<T>>
+
 /** An insert of whole rows. */
-export function insertInto<T extends SQLiteTable>(db: Db, table: T, ...rows: readonly Values<Columns<T>>[]) {
+export function insertInto<T extends SQLiteTable>(db: Db, table: T, ...rows: readonly NewRow<T>[]) {
   const keys = Object.keys(getTableColumns(table))
-  const values = rows.map(row => Object.fromEntries(keys.map(key => [key, bare(row[key] as Value<unknown>)])))
+  const values = rows.map(row =>
+    Object.fromEntries(keys.map(key => [key, bare(row[key as keyof NewRow<T>] as Value<unknown> | SQL)])),
+  )
   return db.insert(table).values(values as never[])
 }
 
@@ -57,9 +62,10 @@ type Selection = Readonly<Record<string, Column>>
 export function shownBy<T extends SQLiteTable, const S extends Selection>(table: T, selection: S) {
   const keys = new Map(Object.entries(getTableColumns(table)).map(([key, column]) => [column as Column, key]))
   const shown = Object.entries(selection).map(([name, column]) => [name, keys.get(column) as string] as const)
-  return (row: T['$inferSelect']): { [N in keyof S]: GetColumnData<S[N]> } => {
+  // The version is what the database alone knows (`raised-version.ts`).
+  return (row: Omit<T['$inferSelect'], 'version'>): { [N in keyof S]: GetColumnData<S[N]> } => {
     const result: Record<string, unknown> = {}
-    for (const [name, key] of shown) result[name] = row[key]
+    for (const [name, key] of shown) result[name] = row[key as keyof typeof row]
     return result as { [N in keyof S]: GetColumnData<S[N]> }
   }
 }

@@ -42,6 +42,7 @@ export const errors = {
   limit_reached: { status: 409, title: 'Limit reached' },
   last_admin: { status: 409, title: 'Last admin' },
   edit_conflict: { status: 409, title: 'Edit conflict' },
+  entry_deleted: { status: 410, title: 'Deleted' },
   stale_version: { status: 412, title: 'Changed since you read it' },
   body_too_large: { status: 413, title: 'Body too large' },
   uri_too_long: { status: 414, title: 'URI too long' },

@@ -1,19 +1,21 @@
-import { and, type SQL, sql } from 'drizzle-orm'
+import { and, type GetColumnData, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
+import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, insertInto, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
+import { type Deleted, deletionStore, type Restorable, tombstoneBytes } from '../deletions/deletions.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
 import { keyOf } from '../short-text.ts'
-import { type DayNumber, formatDay } from './calendar.ts'
+import { type DayNumber, dayOf, formatDay } from './calendar.ts'
 import type { Carried } from './outline.ts'
 
 type Tables = Database['tables']
 type Row = Tables['moods']['$inferSelect']
 
-type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes'
+type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes' | 'version'
 
 /** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
 export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
@@ -44,6 +46,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const entry = wireEntry(tables)
   const shown = shownBy(moods, entry)
   const version = users.moodVersion
+  const deletions = deletionStore<EntryId>(database, 'mood', quotas)
   const key = { userId: moods.userId, id: moods.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(moods.userId, userId), eq(moods.id, id)) as SQL
   const ofRevision = { ...key, revision: moods.revision }
@@ -73,10 +76,16 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   })
   const counted = (userId: UserId, change: { moods: number; bytes: number }, carried: Carried | undefined) =>
     must(count(userId, change, { from: carried?.from ?? -1, snapshot: carried?.snapshot ?? null }))
-  const insert = prepare('mood_insert', columnsOf(moods), (db, row) => insertInto(db, moods, row))
-  const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'createdAt')
+  const insert = prepare('mood_insert', columnsOf(moods, 'version'), (db, row) =>
+    insertRaised(db, moods, [users, 'moodVersion'], row),
+  )
+  const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'createdAt', 'version')
   const update = prepare('mood_update', { ...changing, ...ofRevision }, (db, values) =>
-    updateOf(db, moods, { ...only(values, changing), revision: sql`${moods.revision} + 1` })
+    updateOf(db, moods, {
+      ...only(values, changing),
+      revision: sql`${moods.revision} + 1`,
+      version: raisedVersion(users, 'moodVersion', values.userId),
+    })
       .where(unchanged(values))
       .returning(entry),
   )
@@ -113,7 +122,8 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
 
   return {
     /** The user's entry; undefined also when it belongs to someone else. */
-    find: async (userId: UserId, id: EntryId) => (await one.execute({ userId, id }))[0],
+    find: async (userId: UserId, id: EntryId): Promise<FoundEntry | undefined> =>
+      (await one.execute({ userId, id }))[0],
 
     /**
      * Adds an entry.
@@ -121,7 +131,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
      * @param alongside writes of the same batch.
      * @param carried the history after it, where the one before is known.
      * @returns the entry and the new version, or undefined when the user is gone.
-     * @throws {ApiError} `limit_reached`.
+     * @throws {ApiError} `limit_reached`; `entry_deleted` when the submission has an id that the user deleted.
      * @throws {Conflict} in `moods` or, by its tags, in `mood_tags` when the user has an entry with this id.
      */
     async add(
@@ -133,14 +143,19 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       carried?: Carried,
     ) {
       const at = new Date(now)
-      const row: Row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
+      const row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
       const change = { moods: 1, bytes: row.bytes }
+      const isClients = fields.digest !== null
+      const free = isClients ? [deletions.freeWrite(userId, row.id)] : []
       const written = await commit(
-        [counted(userId, change, carried), insert.asWrite(row), ...tagWrites(row), ...alongside],
-        // Nothing is known about the writes alongside.
-        alongside.length === 0 ? 'independent' : undefined,
+        [counted(userId, change, carried), ...free, insert.asWrite(row), ...tagWrites(row), ...alongside],
+        // Nothing is known about the writes alongside, and what was deleted is looked for when the user's row is locked.
+        alongside.length === 0 && !isClients ? 'independent' : undefined,
       )
-      if (!written) return quotas.refuse(userId, change)
+      if (!written) {
+        if (isClients) await deletions.refuseDeleted(userId, row.id)
+        return quotas.refuse(userId, change)
+      }
       return { entry: shown(row), version: versionOf(written[0]), revision: row.revision }
     },
 
@@ -174,14 +189,60 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
     },
 
     /**
-     * Deletes an entry that still has a revision.
+     * Deletes an entry that still has a revision; it can be restored unless it is deleted permanently.
+     * @param now epoch ms.
      * @param carried as of `add`.
      * @returns the new version, or undefined when it was changed or deleted.
      */
-    async remove(commit: Commit, userId: UserId, { entry: { id }, revision, bytes }: Removed, carried?: Carried) {
-      const change = { moods: -1, bytes: -bytes }
-      const written = await commit([counted(userId, change, carried), must(remove.asWrite({ userId, id, revision }))])
+    async remove(
+      commit: Commit,
+      userId: UserId,
+      found: FoundEntry,
+      { now, permanently }: { now: number; permanently: boolean },
+      carried?: Carried,
+    ) {
+      const { revision, bytes } = found
+      const { id } = found.entry
+      const change = { moods: -1, bytes: permanently ? tombstoneBytes - bytes : 0 }
+      const written = await commit([
+        counted(userId, change, carried),
+        must(remove.asWrite({ userId, id, revision })),
+        deletions.keepWrite(userId, permanently ? { id, revision } : deletedOf(found), now),
+      ])
       return written && versionOf(written[0])
+    },
+
+    /** Deleted entries. */
+    deletions,
+
+    /** The day of a deleted entry. */
+    dayOfDeleted: ({ content }: Restorable): DayNumber => dayOf((content as unknown as Content).date),
+
+    /**
+     * Brings a deleted entry back as it was.
+     * @param now epoch ms.
+     * @param carried as of `add`.
+     * @returns the entry and the new version, or undefined (and nothing written) when it is no longer deleted.
+     * @throws {ApiError} `limit_reached`.
+     */
+    async restore(commit: Commit, userId: UserId, deleted: Restorable, now: number, carried?: Carried) {
+      const content = deleted.content as unknown as Content
+      const { id, mood, valence, note, tags, date, date_source: dateSource, timezone } = content
+      const occurredAt = content.occurred_at === null ? null : new Date(content.occurred_at)
+      const createdAt = new Date(content.created_at)
+      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, occurredAt, timezone }
+      const { digest } = deleted
+      const revision = deleted.revision + 1
+      const row = { ...stored(fields, createdAt), userId, id, digest, revision, createdAt, updatedAt: new Date(now) }
+      const change = { moods: 1, bytes: row.bytes - deleted.bytes }
+      const written = await commit([
+        counted(userId, change, carried),
+        deletions.takeWrite(userId, id, deleted),
+        insert.asWrite(row),
+        ...tagWrites(row),
+      ])
+      if (!written) return quotas.refuse(userId, change)
+      return { entry: shown(row), version: versionOf(written[0]), revision }
     },
   }
 }
@@ -212,19 +273,31 @@ function bytesOf({ note, tags }: Pick<Row, 'note' | 'tags'>): number {
 
 const keysOf = (tags: readonly string[]) => [...new Set(tags.map(keyOf))]
 
+type Entry = { [N in keyof ReturnType<typeof wireEntry>]: GetColumnData<ReturnType<typeof wireEntry>[N]> }
+
 /** An entry by its id, with the data that an edit needs. */
-export type FoundEntry = NonNullable<Awaited<ReturnType<ReturnType<typeof entryStore>['find']>>>
-type Entry = FoundEntry['entry']
-/** Which state of which entry is deleted. */
-interface Removed {
-  entry: { id: EntryId }
+export interface FoundEntry extends Pick<Row, 'revision' | 'dateSource' | 'digest' | 'bytes'> {
+  entry: Entry
+  /** Of the user's moods. */
+  version: number
+}
+
+/** Which state of which entry is replaced. */
+interface Replaced {
+  entry: { id: EntryId; created_at: Date }
   revision: number
   bytes: number
 }
 
-/** Which state of which entry is replaced. */
-interface Replaced extends Removed {
-  entry: { id: EntryId; created_at: Date }
+/** What is kept of a deleted entry: as it is shown, and what decided its date. Instants are text, as JSON has them. */
+interface Content extends Omit<Entry, 'occurred_at' | 'created_at' | 'updated_at'> {
+  date_source: Row['dateSource']
+  occurred_at: string | null
+  created_at: string
+}
+
+function deletedOf({ entry, dateSource, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
+  return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource } }
 }
 
 function versionOf(rows: readonly { version: number }[]): number {

@@ -1,11 +1,12 @@
-import { and, exists, type SQL, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import { eq, lte } from '../db/conditions.ts'
 import type { BoundWrite, Database } from '../db/database.ts'
+import type { VersionName } from '../db/raised-version.ts'
 import type { Tables } from '../db/schema.ts'
 import { type Changes, updateOf } from '../db/statements.ts'
 import type { Declarations, ParamsOf, Value, Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
-import type { TaskId, UserId } from '../ids.ts'
+import type { UserId } from '../ids.ts'
 
 /** What an account can have of each kind, and the bytes of it all. Infinity where there is no limit. */
 export interface Limits {
@@ -107,7 +108,7 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
     tally<const C extends Counted, D extends Declarations = Record<never, never>>(
       statement: string,
       counted: readonly C[],
-      version?: 'moodVersion' | 'taskVersion',
+      version?: VersionName,
       also?: Also<D>,
     ) {
       const columns = Object.fromEntries(
@@ -133,38 +134,10 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
         const more = also?.assign(values as Values<D>)
         return updateOf(db, users, { ...raised, ...Object.fromEntries(gains), ...more })
           .where(and(eq(users.id, values.userId as Value<UserId>), ...room) as SQL)
-          .returning({ version: users[version ?? 'moodVersion'] })
+          .returning({ version: users[version ?? 'moodVersion'], id: users.id })
       })
       return (userId: UserId, change: Change<C>, more?: ParamsOf<D>): BoundWrite<{ version: number }[]> =>
         count.asWrite({ userId, ...valuesOf(counted, change), ...more })
-    },
-
-    /**
-     * The write that counts a row of a user's away, before it is deleted: of what it takes only the database knows. It
-     * returns no row when there is none.
-     * @param statement a unique name.
-     */
-    untally<T extends Tables['tasks'] | Tables['practices']>(
-      statement: string,
-      counted: 'tasks' | 'practices',
-      table: T,
-    ) {
-      const { column } = counters[counted]
-      const { userId: owner, id: key, bytes } = table as unknown as Tables['tasks']
-      const uncount = prepare(statement, { userId: owner, id: key }, (db, { userId, id }) => {
-        const row = db
-          .select({ bytes })
-          .from(table)
-          .where(and(eq(owner, userId), eq(key, id)))
-        return updateOf(db, users, {
-          [column]: sql`${users[column]} - 1`,
-          storedBytes: sql`${users.storedBytes} - ${row}`,
-        })
-          .where(and(eq(users.id, userId), exists(row)))
-          .returning({ id: users.id })
-      })
-      return (userId: UserId, id: T['id']['_']['data']): BoundWrite<{ id: UserId }[]> =>
-        uncount.asWrite({ userId, id: id as TaskId })
     },
 
     /**
@@ -183,7 +156,7 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
 
 function sentenceOf(counted: Counted, limit: number): string {
   if (counted === 'bytes') {
-    return `This account can hold ${limit / bytesPerMb} MB and has no room for that; delete something first.`
+    return `This account can hold ${limit / bytesPerMb} MB and has no room for that; delete something permanently first.`
   }
   return `You can have at most ${limit} ${counters[counted].name}; delete one first.`
 }

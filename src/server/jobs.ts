@@ -4,6 +4,7 @@ import { maxWaitMs } from '../auth/throttle-rules.ts'
 import type { Wiping, WritableDatabase } from '../db/database.ts'
 import { erasureStore } from '../db/erasure.ts'
 import { removeUntil } from '../db/remove-until.ts'
+import { purgeDeletions } from '../deletions/deletions.ts'
 import { keyLifetimeMs } from '../idempotency/keys.ts'
 import type { Job } from '../jobs/job-runner.ts'
 
@@ -37,6 +38,11 @@ export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping
     removal('remove-oauth-states', oauthStates.expiresAt),
     removal('remove-one-time-codes', oneTimeCodes.expiresAt),
     removal('remove-authorization-codes', handoverCodes.expiresAt),
+    {
+      name: 'purge-deletions',
+      intervalMs: hourMs,
+      run: (at, stopping) => purgeDeletions(database, database.atomic, at, stopping),
+    },
     {
       name: 'finish-deletions',
       intervalMs: 10 * minuteMs,

@@ -6,7 +6,17 @@ export type TaskRow = Database['tables']['tasks']['$inferSelect']
 
 type Kept = Omit<
   TaskRow,
-  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'dueOn' | 'titleKey' | 'searchText' | 'bytes'
+  | 'userId'
+  | 'id'
+  | 'digest'
+  | 'revision'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'dueOn'
+  | 'titleKey'
+  | 'searchText'
+  | 'bytes'
+  | 'version'
 >
 
 /** The stored fields of a task, apart from keys, bookkeeping and derived columns. */

@@ -86,6 +86,8 @@ export function userStore(database: Database) {
         id,
         moodVersion: 0,
         taskVersion: 0,
+        practiceVersion: 0,
+        sequenceVersion: 0,
         ...nothingStored,
         createdAt: at,
         updatedAt: at,

@@ -2,8 +2,10 @@ import { and, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
 import { type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { insertRaised, raisedVersion } from '../db/raised-version.ts'
+import { columnsOf, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
+import { type Deleted, deletionStore, type Restorable, tombstoneBytes } from '../deletions/deletions.ts'
 import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
@@ -14,7 +16,7 @@ import { rowBytes } from '../quotas/row-bytes.ts'
  */
 export type PracticeFields = Omit<
   PracticeRow,
-  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'bytes'
+  'userId' | 'id' | 'digest' | 'revision' | 'createdAt' | 'updatedAt' | 'bytes' | 'version'
 >
 type PracticeRow = Database['tables']['practices']['$inferSelect']
 
@@ -30,8 +32,9 @@ export interface PracticeFilter {
 /** Practices; reachable only together with their user's id. */
 export function practiceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
-  const { practices } = tables
-  const count = quotas.tally('practice_count', ['practices', 'bytes'])
+  const { practices, users } = tables
+  const deletions = deletionStore<PracticeId>(database, 'practice', quotas)
+  const count = quotas.tally('practice_count', ['practices', 'bytes'], 'practiceVersion')
   const key = { userId: practices.userId, id: practices.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(practices.userId, userId), eq(practices.id, id)) as SQL
   const wire = {
@@ -52,7 +55,9 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
       .from(practices)
       .where(own(values)),
   )
-  const insert = prepare('practice_insert', columnsOf(practices), (db, row) => insertInto(db, practices, row))
+  const insert = prepare('practice_insert', columnsOf(practices, 'version'), (db, row) =>
+    insertRaised(db, practices, [users, 'practiceVersion'], row).returning(wire),
+  )
   const changing = {
     date: practices.date,
     note: practices.note,
@@ -64,7 +69,14 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
     'practice_update',
     { ...changing, ...ofRevision },
     (db, { date, note, updatedAt, bytes, revision, ...values }) =>
-      updateOf(db, practices, { date, note, updatedAt, bytes, revision: sql`${practices.revision} + 1` })
+      updateOf(db, practices, {
+        date,
+        note,
+        updatedAt,
+        bytes,
+        revision: sql`${practices.revision} + 1`,
+        version: raisedVersion(users, 'practiceVersion', values.userId),
+      })
         .where(and(own(values), eq(practices.revision, revision)))
         .returning(wire),
   )
@@ -77,7 +89,11 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
 
   return {
     /** The user's practice; undefined also when it belongs to someone else. */
-    find: async (userId: UserId, id: PracticeId) => (await one.execute({ userId, id }))[0],
+    find: async (userId: UserId, id: PracticeId): Promise<FoundPractice | undefined> =>
+      (await one.execute({ userId, id }))[0],
+
+    /** Deleted practices. */
+    deletions,
 
     /** A page of the user's practices, latest day first. */
     async list(userId: UserId, { sequence, from, to }: PracticeFilter, page: Page) {
@@ -98,18 +114,26 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
 
     /**
      * The id of a new practice and the writes that create it; they do nothing when the user is gone or has no room.
-     * `refuse` throws `limit_reached` when they did nothing for that reason.
+     * `refuse` throws `limit_reached` or `entry_deleted` when they did nothing for that reason.
      * @param now epoch ms.
      */
     create(userId: UserId, { id = newId<PracticeId>(), digest = null, ...fields }: NewPractice, now: number) {
       const at = new Date(now)
       const bytes = rowBytes(fields.title, fields.note)
-      const row: PracticeRow = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
+      const row = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
       const change = { practices: 1, bytes }
       return {
         id,
-        writes: [must(count(userId, change)), insert.asWrite(row)] as const,
-        refuse: () => quotas.refuse(userId, change),
+        writes: [
+          must(count(userId, change)),
+          insert.asWrite(row),
+          // Only an id of the client's can be that of something deleted.
+          ...(digest === null ? [] : [deletions.freeWrite(userId, id)]),
+        ] as const,
+        async refuse(): Promise<undefined> {
+          if (digest !== null) await deletions.refuseDeleted(userId, id)
+          return quotas.refuse(userId, change)
+        },
       }
     },
 
@@ -133,13 +157,49 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
     },
 
     /**
-     * Deletes a practice that still has a revision.
+     * Deletes a practice that still has a revision; it can be restored unless it is deleted permanently.
+     * @param now epoch ms.
      * @returns whether it did.
      */
-    async remove(commit: Commit, userId: UserId, { practice: { id }, revision, bytes }: Replaced) {
-      const change = { practices: -1, bytes: -bytes }
-      const writes = [must(count(userId, change)), must(remove.asWrite({ userId, id, revision }))]
-      return (await commit(writes)) !== undefined
+    async remove(
+      commit: Commit,
+      userId: UserId,
+      found: FoundPractice,
+      { now, permanently }: { now: number; permanently: boolean },
+    ): Promise<boolean> {
+      const { practice, revision, digest, bytes } = found
+      const { id } = practice
+      const kept: Deleted<PracticeId> = { id, revision, digest, bytes, content: practice }
+      const written = await commit([
+        must(count(userId, { practices: -1, bytes: permanently ? tombstoneBytes - bytes : 0 })),
+        must(remove.asWrite({ userId, id, revision })),
+        deletions.keepWrite(userId, permanently ? { id, revision } : kept, now),
+      ])
+      return written !== undefined
+    },
+
+    /**
+     * Brings a deleted practice back as it was.
+     * @param now epoch ms.
+     * @returns the practice, or undefined (and nothing written) when it is no longer deleted.
+     * @throws {ApiError} `limit_reached`.
+     */
+    async restore(commit: Commit, userId: UserId, deleted: Restorable, now: number) {
+      const content = deleted.content as unknown as Content
+      const { id, title, date, note, total_seconds: totalSeconds, sequence_id: sequenceId } = content
+      const fields = { title, date, note, totalSeconds, sequenceId, bytes: rowBytes(title, note) }
+      const { digest } = deleted
+      const revision = deleted.revision + 1
+      const [createdAt, updatedAt] = [new Date(content.created_at), new Date(now)]
+      const row = { ...fields, userId, id, digest, revision, createdAt, updatedAt }
+      const change = { practices: 1, bytes: row.bytes - deleted.bytes }
+      const writes = [
+        must(count(userId, change)),
+        deletions.takeWrite(userId, id, deleted),
+        insert.asWrite(row),
+      ] as const
+      const written = await commit(writes)
+      return written ? written[2][0] : quotas.refuse(userId, change)
     },
   }
 }
@@ -151,5 +211,25 @@ interface Replaced {
   bytes: number
 }
 
+/** What is kept of a deleted practice: as it is shown. Instants are text, as JSON has them. */
+interface Content extends Omit<Practice, 'created_at' | 'updated_at'> {
+  created_at: string
+}
+
+/** A practice in wire names. */
+export interface Practice {
+  id: PracticeId
+  sequence_id: SequenceId
+  title: string
+  total_seconds: number
+  date: string
+  note: string | null
+  revision: number
+  created_at: Date
+  updated_at: Date
+}
+
 /** A practice by its id, with what an edit needs to know. */
-export type FoundPractice = NonNullable<Awaited<ReturnType<ReturnType<typeof practiceStore>['find']>>>
+export interface FoundPractice extends Pick<PracticeRow, 'revision' | 'digest' | 'bytes'> {
+  practice: Practice
+}

@@ -1,15 +1,18 @@
 import { and, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type Commit, type Database, must } from '../db/database.ts'
+import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, insertInto, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
+import { deletionStore, tombstoneBytes } from '../deletions/deletions.ts'
 import { newId, type SequenceId, type UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
 import { isPublic, listedBy, type Names, type SequenceFields, type SequenceRow } from './sequences.ts'
 
 /** A stored sequence, without the columns that lists are filtered and sorted by. */
-export interface FoundSequence extends Omit<SequenceRow, 'categoryKey' | 'tagKeys' | 'titleKey' | 'searchText'> {
+export interface FoundSequence
+  extends Omit<SequenceRow, 'categoryKey' | 'tagKeys' | 'titleKey' | 'searchText' | 'version'> {
   author: Names
 }
 
@@ -45,7 +48,8 @@ export const summaryColumns = ({ sequences, users }: Pick<Database['tables'], 's
 export function sequenceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
   const { sequences, publishedSequences, publishedAuthors, users } = tables
-  const count = quotas.tally('sequence_count', ['sequences', 'published', 'bytes'])
+  const count = quotas.tally('sequence_count', ['sequences', 'published', 'bytes'], 'sequenceVersion')
+  const deletions = deletionStore<SequenceId>(database, 'sequence', quotas)
   const key = { userId: sequences.userId, id: sequences.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(sequences.userId, userId), eq(sequences.id, id)) as SQL
   const ofRevision = { ...key, revision: sequences.revision }
@@ -61,10 +65,16 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
   const ownerOf = prepare('sequence_author', { id: publishedSequences.id }, (db, { id }) =>
     db.select({ userId: publishedSequences.userId }).from(publishedSequences).where(eq(publishedSequences.id, id)),
   )
-  const insert = prepare('sequence_insert', columnsOf(sequences), (db, row) => insertInto(db, sequences, row))
-  const changing = columnsOf(sequences, 'userId', 'id', 'copiedFrom', 'revision', 'createdAt')
+  const insert = prepare('sequence_insert', columnsOf(sequences, 'version'), (db, row) =>
+    insertRaised(db, sequences, [users, 'sequenceVersion'], row),
+  )
+  const changing = columnsOf(sequences, 'userId', 'id', 'copiedFrom', 'revision', 'createdAt', 'version')
   const update = prepare('sequence_update', { ...changing, ...ofRevision }, (db, values) =>
-    updateOf(db, sequences, { ...only(values, changing), revision: sql`${sequences.revision} + 1` })
+    updateOf(db, sequences, {
+      ...only(values, changing),
+      revision: sql`${sequences.revision} + 1`,
+      version: raisedVersion(users, 'sequenceVersion', values.userId),
+    })
       .where(unchanged(values))
       .returning({ id: sequences.id }),
   )
@@ -99,7 +109,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
     (await one.execute({ userId, id }))[0]
 
   /** The writes that list a sequence for everybody, if it is public. */
-  const publishing = (row: SequenceRow) =>
+  const publishing = (row: Omit<SequenceRow, 'version'>) =>
     isPublic(row) ? [author.asWrite({ userId: row.userId }), publish.asWrite(row)] : []
 
   return {
@@ -127,7 +137,7 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
       id = newId<SequenceId>(),
     ) {
       const at = new Date(now)
-      const row: SequenceRow = {
+      const row = {
         ...stored(fields),
         userId,
         id,
@@ -167,16 +177,18 @@ export function sequenceStore(database: Database, quotas = quotaStore(database))
     },
 
     /**
-     * Deletes a sequence that is still as it was read.
+     * Deletes a sequence that is still as it was read, for good.
+     * @param now epoch ms.
      * @returns whether it did.
      */
-    async remove(commit: Commit, found: FoundSequence) {
+    async remove(commit: Commit, found: FoundSequence, now: number) {
       const { userId, id, revision, bytes } = found
-      const change = { sequences: -1, published: -Number(isPublic(found)), bytes: -bytes }
+      const change = { sequences: -1, published: -Number(isPublic(found)), bytes: tombstoneBytes - bytes }
       const writes = [
         must(count(userId, change)),
         must(remove.asWrite({ userId, id, revision })),
         unpublish.asWrite({ userId, id }),
+        deletions.keepWrite(userId, { id, revision }, now),
       ]
       return (await commit(writes)) !== undefined
     },

@@ -23,6 +23,7 @@ export type SequenceFields = Omit<
   | 'createdAt'
   | 'updatedAt'
   | 'bytes'
+  | 'version'
 >
 
 /** The defaults of a new sequence. */

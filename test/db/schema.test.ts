@@ -22,6 +22,7 @@ const byTime = [
   'idempotency_keys_by_time',
   'one_time_codes_by_expiry',
   'handover_codes_by_expiry',
+  'deletions_by_due_time',
 ]
 
 const tables = Object.values(sqliteTables).map(table => {

@@ -118,6 +118,7 @@ t.test('values are what drizzle and the driver make of them', async t => {
     note: "'\\\n\u{1F600}",
     tags: ['{a,"b"}', '\\N'],
     bytes: 1,
+    version: 2,
   }
   t.strictSame(await set.execute({ id, ...values }), [], 'a write without "returning" answers with no row')
   t.match(await query(db => db.select().from(moods)), [{ ...values, revision: 7 }])

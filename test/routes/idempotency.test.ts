@@ -28,7 +28,7 @@ t.test(
     t.equal((await maya.get('/mood')).json().total, 2)
 
     await maya.delete(`/mood/${id}`)
-    t.match((await maya.post('/mood', body, key('k-1'))).json(), { status: 404, code: 'not_found' })
+    t.match((await maya.post('/mood', body, key('k-1'))).json(), { status: 410, code: 'entry_deleted' })
   },
 )
 

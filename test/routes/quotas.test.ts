@@ -17,7 +17,7 @@ const limitReached = (sentence: RegExp | string) => ({ status: 409, code: 'limit
 
 /** The counters of a user, and what they should be: counted from the rows. */
 async function counters({ query, tables }: Database, user: UserId) {
-  const { users, moods, tasks, practices, sequences, publishedSequences, poses } = tables
+  const { users, moods, tasks, practices, sequences, publishedSequences, poses, deletions } = tables
   const [stored] = await query(db =>
     db
       .select({
@@ -50,6 +50,8 @@ async function counters({ query, tables }: Database, user: UserId) {
     counted[name] = rows.length
     counted.bytes = (counted.bytes ?? 0) + rows.reduce((sum, row) => sum + (row.bytes ?? 0), 0)
   }
+  const deleted = await query(db => db.select().from(deletions).where(eq(deletions.userId, user)))
+  counted.bytes = (counted.bytes ?? 0) + deleted.reduce((sum, { bytes }) => sum + bytes, 0)
   return { stored, counted }
 }
 
@@ -129,7 +131,7 @@ t.test('security 43: the bytes of an account are limited, for what is new and fo
   const note = '\u{1F600}'.repeat(5_000)
   let large = small
   for (let i = 0; i < 49; i++) large = String((await maya.post('/mood', { mood: 5, note })).headers.location)
-  const full = limitReached('This account can hold 1 MB and has no room for that; delete something first.')
+  const full = limitReached('This account can hold 1 MB and has no room for that; delete something permanently first.')
   const description = note
   t.match((await maya.post('/mood', { mood: 5, note })).json(), full)
   t.match((await maya.post('/tasks', { title: 'x', description })).json(), full)

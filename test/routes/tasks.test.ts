@@ -195,13 +195,12 @@ t.test('If-Match refuses an edit of what has been edited since', async t => {
   t.equal((await maya.delete(url, { 'if-match': ' * ' })).statusCode, 204)
 })
 
-t.test('a task that was deleted and made again under its id is another version', async t => {
+t.test('a task that was deleted and restored is another version', async t => {
   const maya = await somebody()
   const task = { id: randomUUID(), title: 'again' }
   const first = (await maya.post('/tasks', task)).headers.etag as string
   await maya.delete(`/tasks/${task.id}`)
-  clock.now += 1
-  await maya.post('/tasks', task)
+  await maya.post(`/tasks/${task.id}/restore`, undefined)
   t.equal((await maya.patch(`/tasks/${task.id}`, { title: 'x' }, { 'if-match': first })).statusCode, 412)
 })
 
@@ -231,9 +230,14 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
   const fields = { title: 'lost', description: null, completedAt: null, dueOn: null }
-  const stale = { task: { id: id as TaskId }, revision: 99, bytes: 0 }
+  const task = (await maya.get(`/tasks/${id}`)).json()
+  const stale = { task, revision: 99, bytes: 0, digest: null }
   t.equal(await store.replace(database.atomic, maya.id, stale, fields, 0), undefined)
-  t.equal(await store.remove(database.atomic, maya.id, stale), false)
+  t.equal(await store.remove(database.atomic, maya.id, stale, { now: 0, permanently: false }), false)
+  const deleted = { id: task.id, revision: 99, bytes: 0, digest: null, deletedAt: new Date(0), content: task }
+  t.equal(await store.restore(database.atomic, maya.id, deleted, 0), undefined)
+  const never = { ...database, atomic: async () => undefined }
+  await t.rejects(store.removeAll(never.atomic, maya.id, [id as TaskId], 0), { code: 'edit_conflict' })
   t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
 })
 

@@ -42,10 +42,13 @@ export function accountTables(c: Columns) {
       sequenceCount: c.int('sequence_count').notNull().default(0),
       publishedCount: c.int('published_count').notNull().default(0),
       poseCount: c.int('pose_count').notNull().default(0),
-      /** The sum of the column `bytes` of moods, tasks, practices and sequences. */
+      /** The sum of the column `bytes` of moods, tasks, practices, sequences and deletions. */
       storedBytes: c.long('stored_bytes').notNull().default(0),
       /** The history of the moods, derived, with the version that it is of (docs/decisions/snapshots.md); may be missing. */
       moodHistory: c.str('mood_history'),
+      /** As `moodVersion`, of practices and of sequences. */
+      practiceVersion: c.int('practice_version').notNull().default(0),
+      sequenceVersion: c.int('sequence_version').notNull().default(0),
     },
     t => [c.index('users_by_deletion').on(t.deletedAt)],
   )

@@ -30,6 +30,8 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       updatedAt: c.instant('updated_at').notNull(),
       /** What the entry takes of its owner's quota (src/quotas). */
       bytes: c.int('bytes').notNull().default(0),
+      /** The `moodVersion` of its user that its last change led to; 0 in rows from before there were versions of rows. */
+      version: c.int('version').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),
@@ -62,7 +64,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    moods: ownedTable(moods, { as: 'moods', without: ['sortAt'] }),
+    moods: ownedTable(moods, { as: 'moods', without: ['sortAt', 'version'] }),
     moodTags: ownedTable(moodTags, { not: 'is in `moods`' }),
   }
 }

@@ -31,6 +31,8 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       searchText: c.str('search_text').notNull(),
       /** What the task takes of its owner's quota (src/quotas). */
       bytes: c.int('bytes').notNull().default(0),
+      /** The `taskVersion` of its user that its last change led to; 0 in rows from before there were versions of rows. */
+      version: c.int('version').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'tasks_pk', columns: [t.userId, t.id] }),
@@ -42,6 +44,6 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
   )
 
   return {
-    tasks: ownedTable(tasks, { as: 'tasks', without: ['titleKey', 'searchText'] }),
+    tasks: ownedTable(tasks, { as: 'tasks', without: ['titleKey', 'searchText', 'version'] }),
   }
 }

@@ -68,6 +68,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       poses: c.json<SequenceItem[]>('poses').notNull(),
       /** What the sequence takes of its owner's quota (src/quotas). */
       bytes: c.int('bytes').notNull().default(0),
+      /** The `sequenceVersion` of its user that its last change led to; 0 in rows from before there were versions of rows. */
+      version: c.int('version').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'sequences_pk', columns: [t.userId, t.id] }),
@@ -135,6 +137,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       updatedAt: c.instant('updated_at'),
       /** What the practice takes of its owner's quota (src/quotas). */
       bytes: c.int('bytes').notNull().default(0),
+      /** The `practiceVersion` of its user that its last change led to; 0 in rows from before there were versions of rows. */
+      version: c.int('version').notNull().default(0),
     },
     t => [
       c.primaryKey({ name: 'practices_pk', columns: [t.userId, t.id] }),
@@ -148,7 +152,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     poses: ownedTable(poses, { as: 'poses' }),
     sequences: ownedTable(sequences, {
       as: 'sequences',
-      without: ['categoryKey', 'tagKeys', 'titleKey', 'searchText'],
+      without: ['categoryKey', 'tagKeys', 'titleKey', 'searchText', 'version'],
     }),
     publishedSequences: sharedTable(publishedSequences, {
       exported: { not: 'is in `sequences`' },
@@ -158,6 +162,6 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       exported: { not: 'is in `account` and `profile`' },
       erased: { by: 'userId' },
     }),
-    practices: ownedTable(practices, { as: 'practices' }),
+    practices: ownedTable(practices, { as: 'practices', without: ['version'] }),
   }
 }

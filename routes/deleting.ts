@@ -1,0 +1,70 @@
+import { Type } from '@sinclair/typebox'
+import type { deletionStore, Restorable } from '../src/deletions/deletions.ts'
+import { ApiError } from '../src/errors.ts'
+import type { AnyId, UserId } from '../src/ids.ts'
+
+/** Shared by routes of what can be deleted, restored and deleted for good. */
+
+export const DeletionQuery = Type.Object(
+  {
+    permanently: Type.Optional(
+      Type.Boolean({
+        description: 'For good, also of what was deleted before. Otherwise it can be restored for 30 days.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** The errors of a route that restores. */
+export const restoreErrors = [
+  'not_found',
+  'entry_deleted',
+  'limit_reached',
+  'edit_conflict',
+  'cross_site_request',
+] as const
+
+/** A thing, and where it lies when it is deleted. */
+interface Named<Found, Id extends AnyId> {
+  user: UserId
+  id: Id
+  /** Epoch ms. */
+  now: number
+  /** The living one. */
+  find: () => Promise<Found | undefined>
+  deletions: Pick<ReturnType<typeof deletionStore<Id>>, 'find'>
+  /** For the error where there is none. */
+  none: string
+}
+
+/** Whether what was found is deleted. */
+export function isDeleted(found: object): found is Restorable {
+  return 'content' in found
+}
+
+/**
+ * What is to be restored: living, if somebody restored it already.
+ * @throws {ApiError} `not_found`; `entry_deleted` when it was deleted for good.
+ */
+export async function findToRestore<Found extends object, Id extends AnyId>(named: Named<Found, Id>) {
+  const { user, id, now, find, deletions, none } = named
+  const found = (await find()) ?? (await deletions.find(user, id, now))
+  if (found === 'gone') throw new ApiError('entry_deleted', 'It was deleted for good.')
+  if (!found) throw new ApiError('not_found', none)
+  return found
+}
+
+/**
+ * What is to be deleted: living, or also deleted if it is to be for good.
+ * @throws {ApiError} `not_found`.
+ */
+export async function findToDelete<Found extends object, Id extends AnyId>(
+  named: Named<Found, Id>,
+  permanently: boolean,
+): Promise<Found | Restorable> {
+  const { user, id, now, find, deletions, none } = named
+  const found = (await find()) ?? (permanently ? await deletions.find(user, id, now) : undefined)
+  if (!found || found === 'gone') throw new ApiError('not_found', none)
+  return found
+}

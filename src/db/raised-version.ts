@@ -1,0 +1,40 @@
+import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { UserId } from '../ids.ts'
+import { eq } from './conditions.ts'
+import type { Db } from './database.ts'
+import type { Tables } from './schema.ts'
+import type { NewRow } from './statements.ts'
+import { bare, type Value } from './values.ts'
+
+/** The versions of what a user has: each rises by one with every change of one kind. */
+export type VersionName = 'moodVersion' | 'taskVersion' | 'practiceVersion' | 'sequenceVersion'
+
+/**
+ * The version that the first write of a batch has raised, for the rows that the batch changes. That write locks the user's
+ * row, so versions have no gap and are in the order of the commits.
+ */
+export function raisedVersion(users: Tables['users'], name: VersionName, userId: Value<UserId>): SQL {
+  return sql`(select ${users[name]} from ${users} where ${users.id} = ${userId})`
+}
+
+type VersionedTable = SQLiteTable & { version: SQLiteColumn }
+
+/**
+ * An insert of a row with that version. A select of the user's row and not of a value: Citus takes no subquery in a value,
+ * and PostgreSQL is given another form of it where the batch is one statement (`joined.postgres.ts`).
+ */
+export function insertRaised<T extends VersionedTable>(
+  db: Db,
+  table: T,
+  [users, name]: readonly [Tables['users'], VersionName],
+  row: Omit<NewRow<T>, 'version'> & { userId: Value<UserId> },
+) {
+  const values: Record<string, unknown> = row
+  const fields = Object.keys(getTableColumns(table)).map((key): [string, SQL] => [
+    key,
+    key === 'version' ? sql`${users[name]}` : bare(values[key] as Value<unknown> | SQL),
+  ])
+  const selected = db.select(Object.fromEntries(fields)).from(users).where(eq(users.id, row.userId))
+  return db.insert(table).select(selected as never)
+}

@@ -1,0 +1,309 @@
+import { and, asc, desc, isNotNull, notExists, type SQL, sql } from 'drizzle-orm'
+import { eq, gt, lte } from '../db/conditions.ts'
+import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
+import { insertRaised, type VersionName } from '../db/raised-version.ts'
+import { columnsOf, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { ApiError } from '../errors.ts'
+import type { AnyId, UserId } from '../ids.ts'
+import { quotaStore } from '../quotas/quotas.ts'
+import { rowBytes } from '../quotas/row-bytes.ts'
+import type { DeletedKind } from '../vocabulary.ts'
+
+const dayMs = 86_400_000
+/** How long something deleted can be restored: 30 days, in ms. */
+export const restorableMs = 30 * dayMs
+/** How long the id of something deleted stays taken: 180 days, in ms. */
+export const tombstoneMs = 180 * dayMs
+/** What a tombstone takes of its owner's quota. */
+export const tombstoneBytes = rowBytes()
+
+/** Rows of one batch that removes content: the longest wait of another write. */
+const rowsPerStep = 250
+/** Attempts at a batch of what may be restored meanwhile. */
+const maxAttempts = 5
+
+type Row = Database['tables']['deletions']['$inferSelect']
+
+/** What is deleted for good. */
+export interface Gone<Id extends AnyId> {
+  id: Id
+  /** Before the deletion. */
+  revision: number
+}
+
+/** What is deleted, as it can be restored. */
+export interface Deleted<Id extends AnyId> extends Gone<Id>, Pick<Row, 'digest' | 'bytes'> {
+  content: object
+}
+
+/** Something deleted that can be restored. */
+export interface Restorable extends Pick<Row, 'id' | 'revision' | 'bytes' | 'digest' | 'deletedAt'> {
+  /** Instants are text, as JSON has them. */
+  content: Record<string, unknown>
+}
+
+const versionNames = {
+  mood: 'moodVersion',
+  task: 'taskVersion',
+  practice: 'practiceVersion',
+  sequence: 'sequenceVersion',
+} as const satisfies Record<DeletedKind, VersionName>
+
+/**
+ * Deleted things of one kind. A deleted thing leaves its table and lies here, with its content for 30 days, then as a
+ * tombstone until 180 days after the deletion: so no list, count or history can show it (docs/decisions/deletions.md).
+ */
+export function deletionStore<Id extends AnyId>(database: Database, kind: DeletedKind, quotas = quotaStore(database)) {
+  const { prepare, tables } = database
+  const { deletions, users } = tables
+  const raised = [users, versionNames[kind]] as const
+  const key = { userId: deletions.userId, id: deletions.id }
+  const own = ({ userId, id }: Values<typeof key>) =>
+    and(eq(deletions.userId, userId), eq(deletions.kind, kind), eq(deletions.id, id)) as SQL
+  const ofRevision = { ...key, revision: deletions.revision }
+  const restorable = (values: Values<typeof ofRevision>) =>
+    and(own(values), eq(deletions.revision, values.revision), isNotNull(deletions.content))
+
+  const keep = prepare(`${kind}_deletion_keep`, columnsOf(deletions, 'version', 'kind'), (db, row) =>
+    insertRaised(db, deletions, raised, { ...row, kind: sql`${kind}` }),
+  )
+  // A statement of its own: a JSON column would write the value null as the text `null`.
+  const bury = prepare(
+    `${kind}_deletion_bury`,
+    columnsOf(deletions, 'version', 'kind', 'content', 'digest'),
+    (db, row) =>
+      insertRaised(db, deletions, raised, { ...row, kind: sql`${kind}`, content: sql`null`, digest: sql`null` }),
+  )
+  const free = prepare(`${kind}_deletion_none`, key, (db, values) =>
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        and(eq(users.id, values.userId), notExists(db.select({ id: deletions.id }).from(deletions).where(own(values)))),
+      ),
+  )
+  const one = prepare(`${kind}_deletion_by_id`, key, (db, values) => db.select().from(deletions).where(own(values)))
+  const take = prepare(`${kind}_deletion_take`, ofRevision, (db, values) =>
+    db.delete(deletions).where(restorable(values)).returning({ id: deletions.id }),
+  )
+  const count = quotas.tally(`${kind}_deletion_count`, ['bytes'])
+  const purge = purging(database, `${kind}_deletion_purge`)
+  const oldest = prepare(
+    `${kind}_deletion_oldest`,
+    { userId: deletions.userId, at: deletions.deletedAt },
+    (db, values) =>
+      db
+        .select({
+          id: deletions.id,
+          bytes: deletions.bytes,
+          revision: deletions.revision,
+          deletedAt: deletions.deletedAt,
+        })
+        .from(deletions)
+        .where(
+          and(
+            eq(deletions.userId, values.userId),
+            eq(deletions.kind, kind),
+            lte(deletions.deletedAt, values.at),
+            isNotNull(deletions.content),
+          ),
+        )
+        .orderBy(asc(deletions.deletedAt), asc(deletions.id))
+        .limit(rowsPerStep),
+  )
+
+  /** What is in the trash: less than 30 days, whether or not the job was there since. */
+  const inTrash = (userId: UserId, now: number) =>
+    and(
+      eq(deletions.userId, userId),
+      eq(deletions.kind, kind),
+      gt(deletions.deletedAt, new Date(now - restorableMs)),
+      isNotNull(deletions.content),
+    )
+
+  const stored = async (userId: UserId, id: Id): Promise<Row | undefined> => (await one.execute({ userId, id }))[0]
+
+  /** Removes the content of some rows. @returns whether nothing was in the way. */
+  async function purgeRows(commit: Commit, userId: UserId, rows: readonly Purged[]): Promise<boolean> {
+    const bytes = rows.reduce((sum, row) => sum + tombstoneBytes - row.bytes, 0)
+    const writes = rows.map(row => must(purge(userId, kind, row)))
+    return (await commit([must(count(userId, { bytes })), ...writes])) !== undefined
+  }
+
+  return {
+    /**
+     * The write that keeps what its batch deletes, which counts it away and this row's bytes in.
+     * @param now epoch ms.
+     */
+    keepWrite(userId: UserId, deleted: Deleted<Id> | Gone<Id>, now: number): BoundWrite<unknown> {
+      const kept = { userId, id: deleted.id, revision: deleted.revision + 1, deletedAt: at(now) }
+      if (!('content' in deleted)) return bury.asWrite({ ...kept, bytes: tombstoneBytes, dueAt: endOf(now) })
+      const { digest, bytes } = deleted
+      const content = deleted.content as Record<string, unknown>
+      return keep.asWrite({ ...kept, digest, bytes, content, dueAt: at(now + restorableMs) })
+    },
+
+    /** The guard of a batch that creates something with an id of the client's: none when that of something deleted. */
+    freeWrite: (userId: UserId, id: Id): BoundWrite<unknown> => must(free.asWrite({ userId, id })),
+
+    /**
+     * Says why a batch with `freeWrite` was not written, if that is why.
+     * @throws {ApiError} `entry_deleted`.
+     */
+    async refuseDeleted(userId: UserId, id: Id): Promise<void> {
+      if (await stored(userId, id))
+        throw new ApiError('entry_deleted', 'This id belongs to something that was deleted.')
+    },
+
+    /**
+     * What was deleted with an id: `gone` when it can be restored no longer; undefined when there is nothing.
+     * @param now epoch ms.
+     */
+    async find(userId: UserId, id: Id, now: number): Promise<Restorable | 'gone' | undefined> {
+      const row = await stored(userId, id)
+      if (!row) return undefined
+      return row.content !== null && row.deletedAt.getTime() > now - restorableMs ? (row as Restorable) : 'gone'
+    },
+
+    /** The write that takes it from here, for the batch that restores it. */
+    takeWrite: (userId: UserId, id: Id, { revision }: Restorable): BoundWrite<unknown> =>
+      must(take.asWrite({ userId, id, revision })),
+
+    /**
+     * What can be restored, the latest deletion first.
+     * @param now epoch ms.
+     */
+    async page(userId: UserId, page: Page, now: number) {
+      const wanted = () => inTrash(userId, now)
+      return readPage(database, deletions, wanted, page, db =>
+        db
+          .select({
+            id: deletions.id,
+            revision: deletions.revision,
+            content: deletions.content,
+            deletedAt: deletions.deletedAt,
+          })
+          .from(deletions)
+          .where(wanted())
+          .orderBy(desc(deletions.deletedAt), desc(deletions.id)),
+      )
+    },
+
+    /**
+     * Removes the content of something deleted, for good.
+     * @returns whether it was still there to be restored.
+     */
+    purge: (commit: Commit, userId: UserId, deleted: Restorable): Promise<boolean> =>
+      purgeRows(commit, userId, [deleted]),
+
+    /**
+     * Removes the content of all that was deleted until now, in steps.
+     * @param now epoch ms.
+     * @throws {ApiError} `edit_conflict`.
+     */
+    async purgeAll(commit: Commit, userId: UserId, now: number): Promise<void> {
+      let failed = 0
+      for (;;) {
+        const rows = await oldest.execute({ userId, at: at(now) })
+        if (rows.length === 0) return void (await commit([]))
+        if (!(await purgeRows(commit, userId, rows)) && ++failed === maxAttempts) throw new ApiError('edit_conflict')
+      }
+    },
+  }
+}
+
+type Purged = Pick<Row, 'id' | 'revision' | 'bytes' | 'deletedAt'>
+
+const at = (ms: number) => new Date(ms)
+
+/** When a tombstone goes. */
+const endOf = (deletedAtMs: number) => at(deletedAtMs + tombstoneMs)
+
+/** The write that removes the content of a row; it returns no row when that has gone. */
+function purging({ prepare, tables: { deletions } }: Database, name: string) {
+  const { userId, kind, id, revision, dueAt } = deletions
+  const write = prepare(name, { userId, kind, id, revision, dueAt }, (db, values) =>
+    updateOf(db, deletions, {
+      content: sql`null`,
+      digest: sql`null`,
+      bytes: sql`${sql.raw(String(tombstoneBytes))}`,
+      dueAt: values.dueAt,
+    })
+      .where(
+        and(
+          eq(userId, values.userId),
+          eq(kind, values.kind),
+          eq(id, values.id),
+          eq(revision, values.revision),
+          isNotNull(deletions.content),
+        ),
+      )
+      .returning({ id }),
+  )
+  return (user: UserId, kind: DeletedKind, { id, revision, deletedAt }: Purged) => {
+    return write.asWrite({ userId: user, kind, id, revision, dueAt: endOf(deletedAt.getTime()) })
+  }
+}
+
+/**
+ * Removes the content of what was deleted 30 days ago, and the tombstones of what was deleted 180 days ago, of everybody.
+ * @param now epoch ms.
+ * @param stopping ends it after a step; the rest stays.
+ * @throws {Unavailable}
+ */
+export async function purgeDeletions(
+  database: Database,
+  commit: Commit,
+  now: number,
+  stopping?: AbortSignal,
+): Promise<void> {
+  const { prepare, query, tables } = database
+  const { deletions } = tables
+  const count = quotaStore(database).tally('deletion_count', ['bytes'])
+  const purge = purging(database, 'deletion_purge')
+  const { userId, kind, id } = deletions
+  const remove = prepare('deletion_remove', { userId, kind, id, dueAt: deletions.dueAt }, (db, values) =>
+    db
+      .delete(deletions)
+      .where(
+        and(
+          eq(userId, values.userId),
+          eq(kind, values.kind),
+          eq(id, values.id),
+          // Not what was restored and deleted again meanwhile.
+          eq(deletions.dueAt, values.dueAt),
+        ),
+      )
+      .returning({ id }),
+  )
+  for (;;) {
+    if (stopping?.aborted) return
+    const due = await query(db =>
+      db
+        .select({
+          userId,
+          kind,
+          id,
+          revision: deletions.revision,
+          bytes: deletions.bytes,
+          deletedAt: deletions.deletedAt,
+          dueAt: deletions.dueAt,
+          hasContent: sql`(${deletions.content} is not null)`.mapWith(Boolean),
+        })
+        .from(deletions)
+        .where(lte(deletions.dueAt, at(now)))
+        .orderBy(asc(deletions.dueAt))
+        .limit(rowsPerStep),
+    )
+    let removed = 0
+    for (const [user, rows] of Map.groupBy(due, row => row.userId)) {
+      const bytes = rows.reduce((sum, row) => sum + (row.hasContent ? tombstoneBytes : 0) - row.bytes, 0)
+      const writes = rows.map(row => must(row.hasContent ? purge(user, row.kind, row) : remove.asWrite(row)))
+      if (await commit([must(count(user, { bytes })), ...writes])) removed += rows.length
+    }
+    // What was restored meanwhile, or is of an account that is being deleted, is no longer there the next time.
+    if (due.length < rowsPerStep || removed === 0) return
+  }
+}
