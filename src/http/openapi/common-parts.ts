@@ -15,7 +15,7 @@ type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject
 export const withCommonParts: TransformObject = document => {
   const { openapiObject } = document as unknown as { openapiObject: Document }
   const paths = mapped(openapiObject.paths, (_path, operations) => mapped(operations, (_, it) => withHeaders(it)))
-  const components = { ...openapiObject.components, headers, parameters: { IfNoneMatch: ifNoneMatch } }
+  const components = { ...openapiObject.components, headers: headersByName, parameters: { IfNoneMatch: ifNoneMatch } }
   const shared = withSharedParts({ ...openapiObject, components, paths })
   return withLimits(inOrder(withExamples(shared))) as ReturnType<TransformObject>
 }
@@ -110,6 +110,15 @@ const headers = {
 
 export type Header = keyof typeof headers
 
+/** Short names of the headers of every answer: the document names them some hundred times. */
+const shortNames: Partial<Record<string, string>> = {
+  'Access-Control-Allow-Origin': 'Origin',
+  'RateLimit-Policy': 'Policy',
+  RateLimit: 'Limit',
+}
+const nameOf = (header: string) => shortNames[header] ?? header
+const headersByName = Object.fromEntries(Object.entries(headers).map(([name, header]) => [nameOf(name), header]))
+
 /** On every answer but those that have nothing to tell about limits: 304, and our own faults. */
 const counted: Header[] = ['RateLimit-Policy', 'RateLimit']
 const byStatus: Record<string, Header[]> = {
@@ -135,7 +144,7 @@ function withHeaders({ parameters = [], ...operation }: Operation): Operation {
         ...(byStatus[status] ?? []),
         ...named.map(([name]) => name),
       ]
-      const referred = names.map(name => [name, { $ref: `#/components/headers/${name}` }])
+      const referred = names.map(name => [name, { $ref: `#/components/headers/${nameOf(name)}` }])
       const own = named.filter(([name, header]) => !(name in headers) || header.description !== undefined)
       return { ...response, headers: { ...Object.fromEntries(referred), ...Object.fromEntries(own) } }
     }),

@@ -19,11 +19,10 @@ export function withSharedParts(document: Document): Document {
   }
 
   const shortNames = new Map<string, string>()
-  /** A name for some codes. It stands at every operation that can fail so: of several codes it is the first with a number. */
+  /** A name for some codes. It stands at every operation that can fail so: that of several codes is a number. */
   function nameOf(codes: readonly string[]): string {
     const name = codes.map(pascal).join('Or')
-    if (codes.length > 1 && !shortNames.has(name))
-      shortNames.set(name, `${pascal(String(codes[0]))}${shortNames.size + 1}`)
+    if (codes.length > 1 && !shortNames.has(name)) shortNames.set(name, `Errors${shortNames.size + 1}`)
     return shortNames.get(name) ?? name
   }
 
