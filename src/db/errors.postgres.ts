@@ -22,6 +22,10 @@ const transient = /^(08|40|53|57|58|55P03)/
 const disconnected =
   /^(Connection terminated|timeout exceeded when trying|Client has encountered a connection error|Client was closed)/
 
+/** How Citus reports that a machine of its cluster went away in the middle of a statement: as an internal error. */
+const lostMachine =
+  /^(failure on connection marked as essential|failed to prepare transaction|server closed the connection|connection not open|no connection to the server|could not (receive|send) data)/
+
 /** Internal errors and unsupported features: of these classes the messages name statements and parts of the server only. */
 const explained = /^(XX|0A)/
 
@@ -44,7 +48,8 @@ export function translate(error: unknown): unknown {
   if (code === '23505') return new Conflict(tableOf(cause))
   if (code === undefined) return disconnected.test(message) ? new Unavailable('DISCONNECTED') : cause
   // A SQLSTATE has five characters; Node's codes for a lost connection have more.
-  if (code.length !== 5 || transient.test(code)) return new Unavailable(code)
+  const isLost = code === 'XX000' && lostMachine.test(message)
+  if (code.length !== 5 || transient.test(code) || isLost) return new Unavailable(code)
   return new DatabaseFailure(cause)
 }
 

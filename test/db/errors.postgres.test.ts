@@ -50,5 +50,11 @@ t.test('internal errors and unsupported features say what the server said, other
 t.test('a machine of a cluster that does not answer is one that will be back', t => {
   for (const code of ['08006', '57P01', '40P01', 'ECONNREFUSED'])
     t.ok(translate(failure(code, `connection to the remote node 10.0.0.1:5432 failed`)) instanceof Unavailable, code)
+  for (const message of [
+    'failure on connection marked as essential: 10.0.0.1:5432',
+    "failed to prepare transaction 'citus_0_1_2_3' on host 10.0.0.1:5432",
+    'server closed the connection unexpectedly',
+  ])
+    t.ok(translate(failure('XX000', message)) instanceof Unavailable, message)
   t.end()
 })
