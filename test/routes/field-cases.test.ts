@@ -195,8 +195,8 @@ t.test('field case 3: an admin who changes nothing of an account leaves no trace
   await grant(app, ada.id, 'admin')
   const { users, events, adminAudit } = app.database.tables
   const stored = async () => [
-    await app.database.query(db => db.select().from(users)),
-    await app.database.query(db => db.select().from(events)),
+    await app.database.query(db => db.select().from(users).orderBy(users.id)),
+    await app.database.query(db => db.select().from(events).orderBy(events.id)),
     await app.database.query(db => db.select().from(adminAudit)),
   ]
   const before = await stored()
