@@ -81,11 +81,15 @@ export default fp<AccessTokenOptions>(
     /** Tokens with a verified signature, which stays valid; the rest is checked each time. */
     const genuine = new LRUCache<string, Verified>({ max: 10_000 })
 
+    /** The key that a token names; only where there is a choice, as reading the name costs as much as checking it. */
+    const signerOf = (token: string) => {
+      if (namespaces.size === 1) return 'current'
+      const { header } = app.jwt.current.decode<Verified>(token, { complete: true }) as Verified
+      return namespaces.get(header.kid) ?? 'current'
+    }
     const verify = (token: string) => {
       if (!isOnlySpelling(token)) throw new Error('not as it was signed')
-      const { current } = app.jwt
-      const { header } = current.decode<Verified>(token, { complete: true }) as Verified
-      const verified = app.jwt[namespaces.get(header.kid) ?? 'current'].verify<Verified>(token)
+      const verified = app.jwt[signerOf(token)].verify<Verified>(token)
       genuine.set(token, verified)
       return verified
     }
@@ -115,11 +119,11 @@ function kidOf(secret: string): string {
 }
 
 /**
- * The last character of a signature has unused bits: with others it would be the same signature in another spelling.
+ * The last character of a signature, which stands for four of its bits, has two more: with others it would be the same
+ * signature in another spelling.
  */
 function isOnlySpelling(token: string): boolean {
-  const signature = token.slice(token.lastIndexOf('.') + 1)
-  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+  return /[AEIMQUYcgkosw048]$/.test(token)
 }
 
 interface Verified {

@@ -184,8 +184,8 @@ export default fp<AuthOptions>(
     }
 
     async function used(principal: PrincipalBySession | undefined): Promise<PrincipalBySession | undefined> {
-      if (principal)
-        await ifPossible(sessions.noteUse(app.commitUnguarded, principal.user.id, principal.session, app.now()))
+      const noting = principal && sessions.noteUse(app.commitUnguarded, principal.user.id, principal.session, app.now())
+      if (noting) await ifPossible(noting)
       return principal
     }
   },
@@ -198,7 +198,7 @@ function bearerOf({ headers: { authorization = '' } }: FastifyRequest): string |
 }
 
 /** The failure does not fail the request: a full disk can still be read. */
-function ifPossible(noting: Promise<void>): Promise<void> {
+function ifPossible(noting: Promise<unknown>): Promise<unknown> {
   return noting.catch(() => {})
 }
 

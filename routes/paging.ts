@@ -39,15 +39,12 @@ export function pagingOf({ page = 1, per_page: perPage = 20 }: Paged, total: num
 export function linkOf(path: string, query: Paged, total: number): string {
   const { page, per_page: perPage } = pagingOf(query, total)
   const lastPage = Math.max(1, Math.ceil(total / perPage))
-  const link = (rel: string, target: number) => {
-    const params = new URLSearchParams(
-      Object.entries({ ...query, page: target, per_page: perPage }).map(([key, value]): [string, string] => [
-        key,
-        String(value),
-      ]),
-    )
-    return `<${path}?${params}>; rel="${rel}"`
-  }
+  // Encoded once: the addresses differ by the number of the page.
+  const entries = Object.entries({ ...query, page: '', per_page: perPage })
+  const params = `?${new URLSearchParams(entries.map(([key, value]): [string, string] => [key, String(value)]))}`
+  const place = params.search(/[?&]page=(&|$)/) + '?page='.length
+  const link = (rel: string, target: number) =>
+    `<${path}${params.slice(0, place)}${target}${params.slice(place)}>; rel="${rel}"`
   const links = [link('first', 1), link('last', lastPage)]
   if (page > 1) links.push(link('prev', Math.min(page - 1, lastPage)))
   if (page < lastPage) links.push(link('next', page + 1))

@@ -192,16 +192,17 @@ export function sessionStore({ prepare, tables }: Database, sealKey: Buffer) {
     /**
      * Records that a session is in use, at most once in five minutes.
      * @param at now, epoch ms.
+     * @returns undefined where there is nothing to wait for.
      */
-    async noteUse(
+    noteUse(
       commit: Commit,
       userId: UserId,
       session: { id: SessionId; createdAt: Date; lastUsedAt: Date | null },
       at: number,
-    ) {
+    ): Promise<unknown> | undefined {
       const noted = (session.lastUsedAt ?? session.createdAt).getTime()
-      if (at - noted > lastUsedPrecisionMs)
-        await commit([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
+      const note = async () => commit([noteUse.asWrite({ userId, id: session.id, now: new Date(at) })])
+      return at - noted > lastUsedPrecisionMs ? note() : undefined
     },
   }
 }

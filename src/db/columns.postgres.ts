@@ -25,11 +25,18 @@ function isoText(at: Date): string {
   return lastWritten.text
 }
 
+/** `2026-03-01 21:15:00.12+00`: as the server writes instants where its zone is UTC, which it mostly is. */
+const isUtc = (text: string) => text.endsWith('+00') && text[10] === ' '
+
+/** The same as RFC 3339. */
+const rfc3339 = (text: string) => `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(3, '0')}Z`
+
 /**
  * An instant in the server's format and zone. `Date` cannot parse it where the zone had an offset with seconds, as
- * Paris before 1911.
+ * Paris before 1911; and takes three times as long for this format as for RFC 3339.
  */
 function readInstant(text: string): Date {
+  if (isUtc(text)) return new Date(rfc3339(text))
   if (text.at(-3) !== ':' || text.at(-6) !== ':') return new Date(text)
   const seconds = Number(`${text.at(-9)}${text.slice(-2)}`)
   return new Date(new Date(text.slice(0, -3)).getTime() - seconds * 1000)
@@ -76,12 +83,8 @@ export const postgresColumns = {
   oneOf: text,
 } as unknown as Columns
 
-/** Where the server's zone is UTC, as it mostly is. */
-const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,3}))?\+00$/
-
 function instantAsJson(text: string): string {
-  const [, date, time, ms = ''] = utc.exec(text) ?? []
-  return date ? `"${date}T${time}.${ms.padEnd(3, '0')}Z"` : quotedInstant(readInstant(text).getTime())
+  return isUtc(text) ? `"${rfc3339(text)}"` : quotedInstant(readInstant(text).getTime())
 }
 
 /** The server's text of a column as JSON. */
