@@ -13,10 +13,12 @@ import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import { type Checkout, openCheckout, startCheckout } from './checkout.ts'
 import { cpuSeconds } from './cpu-time.ts'
-import { headerOf } from './crowd/credentials.ts'
-import { idOf } from './crowd/multiply.ts'
+import { headerOf, userOf } from './crowd/credentials.ts'
+import { meet } from './crowd/data.ts'
+import { idOf, multiply } from './crowd/multiply.ts'
+import { using } from './measure.ts'
 import { crowdSize, type PairScenario, pairScenarios, type Who } from './pairs/scenarios.ts'
-import { makeWorld, serverEnv, signIn, type World } from './pairs/world.ts'
+import { makeWorld, pairEnv, signIn, type World } from './pairs/world.ts'
 import { cores, machineFacts } from './pinning.ts'
 import type { RunningServer } from './processes.ts'
 import { median, table } from './table.ts'
@@ -65,7 +67,7 @@ const after = await openCheckout(newFolder)
 console.log(`${machineFacts(false)} but the servers, both on core ${cores.server}`)
 console.log(`old: ${before.folder} (${before.commit}); new: ${after.folder} (${after.commit}); ${values.engine}`)
 const people = chosen.some(({ crowd }) => crowd) ? crowdSize : 0
-const world = await makeWorld(before, values.engine, people)
+const world = await makeWorld(before, values.engine)
 const [newEnv, newHeaders] = [namedIn(values['new-env']), namedIn(values['new-header'])]
 const [old, recent] = [await begin(before, world), await begin(after, world, newEnv, newHeaders)]
 for (const side of [old, recent]) {
@@ -90,12 +92,25 @@ function namedIn(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(texts.map(text => [text.replace(/=.*/s, ''), text.replace(/^.*?=/s, '')]))
 }
 
-async function begin(checkout: Checkout, { copy, original }: World, env = {}, more = {}): Promise<Side> {
-  const server = await startCheckout(checkout, { ...serverEnv, ...env, DATABASE_URL: await copy() }, cores.server)
+async function begin(checkout: Checkout, { copy, connect }: World, settings = {}, more = {}): Promise<Side> {
+  const env = { ...pairEnv, ...settings, DATABASE_URL: await copy() }
+  const crowd = people > 0 ? await addCrowd(checkout, env, connect) : []
+  const server = await startCheckout(checkout, env, cores.server)
   const headers = { regular: {}, writer: {}, instructor: {}, original: {} }
   for (const who of Object.keys(headers) as Who[]) headers[who] = await signIn(server, who)
-  const crowd = Array.from({ length: people }, (_, n) => headerOf(original, idOf('crowd', n)))
   return { server, headers, asked: 0, crowd, more }
+}
+
+/**
+ * Copies somebody whom this checkout's server knows, because the two may keep different things of people.
+ * @returns the headers of the copies.
+ */
+async function addCrowd(checkout: Checkout, env: typeof pairEnv & { DATABASE_URL: string }, connect: World['connect']) {
+  const original = await using(startCheckout(checkout, env), ({ url }) => meet(url, 'original'))
+  const connection = await connect(env.DATABASE_URL)
+  await multiply(connection, userOf(original), 'crowd', people)
+  await connection.close()
+  return Array.from({ length: people }, (_, n) => headerOf(original, idOf('crowd', n)))
 }
 
 /** One line of the table: the pairs of a scenario, with alternating order. */

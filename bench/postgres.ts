@@ -56,7 +56,6 @@ export async function preparePostgres(now: number, size: Size): Promise<Prepared
     crowd: once(async () => {
       await run('postgres', 'create database crowd template original')
       const originals = await fillCrowd(inDatabase('crowd'), size, () => connectPostgres(inDatabase('crowd')))
-      await run('crowd', 'vacuum analyze')
       await run('postgres', 'create database crowd_bare template crowd', 'checkpoint')
       return { size, originals, url: { server: inDatabase('crowd'), bare: inDatabase('crowd_bare') } }
     }),
@@ -77,7 +76,11 @@ export async function connectPostgres(connectionString: string): Promise<Connect
       instant: epochMs => `timestamptz '${new Date(epochMs).toISOString()}'`,
     },
     run: async text => (await client.query({ text, rowMode: 'array' })).rows,
-    close: () => client.end(),
+    async close() {
+      // Otherwise it would run by itself during a measurement.
+      await client.query('vacuum analyze')
+      await client.end()
+    },
   }
 }
 

@@ -17,9 +17,7 @@ export interface CrowdData {
 }
 
 /**
- * Fills a database with the people who visit. The server has seen each of them before, whatever it keeps of that: the
- * originals ask for their page first.
- *
+ * Fills a database with the people who visit.
  * @param databaseUrl contains the originals.
  * @param connect to the same database.
  */
@@ -29,18 +27,21 @@ export async function fillCrowd(
   connect: () => Promise<Connection>,
 ): Promise<CrowdData['originals']> {
   const found = await using(startOwn({ DATABASE_URL: databaseUrl }, 'any'), async ({ url }) => {
-    const signedIn: [Group, Original][] = []
-    for (const group of groups) {
-      const original = { token: await signIn(url, templates[group].username), secret: serverEnv.JWT_SECRET }
-      const page = await fetch(`${url}/mood?per_page=20`, { headers: headerOf(original, userOf(original)) })
-      if (!page.ok) throw new Error(`page of ${group}: ${page.status} ${await page.text()}`)
-      await page.arrayBuffer()
-      signedIn.push([group, original])
-    }
-    return signedIn
+    const met: [Group, Original][] = []
+    for (const group of groups) met.push([group, await meet(url, templates[group].username)])
+    return met
   })
   const connection = await connect()
   for (const [group, original] of found) await multiply(connection, userOf(original), group, size[group])
   await connection.close()
   return Object.fromEntries(found) as Record<Group, Original>
+}
+
+/** Makes somebody known to a server, whatever it keeps of people: who is copied then has asked for a page before. */
+export async function meet(url: string, username: string): Promise<Original> {
+  const original = { token: await signIn(url, username), secret: serverEnv.JWT_SECRET }
+  const page = await fetch(`${url}/mood?per_page=20`, { headers: headerOf(original, userOf(original)) })
+  if (!page.ok) throw new Error(`page of ${username}: ${page.status} ${await page.text()}`)
+  await page.arrayBuffer()
+  return original
 }

@@ -2,7 +2,7 @@
 export type Who = 'regular' | 'writer' | 'instructor' | 'original'
 
 /** The number of copies of `original`, who has a few entries: more than a server keeps in memory. */
-export const crowdSize = 30_000
+export const crowdSize = 20_000
 
 /** One kind of request whose price is compared. */
 export interface PairScenario {

@@ -1,85 +1,72 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileOf } from '../../src/db/open.ts'
 import { type Checkout, startCheckout } from '../checkout.ts'
-import { type Original, userOf } from '../crowd/credentials.ts'
-import { type Connection, multiply } from '../crowd/multiply.ts'
+import type { Connection } from '../crowd/multiply.ts'
+import { serverEnv } from '../measure.ts'
+import { password } from '../people.ts'
 import { type RunningServer, temporaryFolder } from '../processes.ts'
 import { connectSqlite } from '../sqlite.ts'
 import { entries, fewEntries, sequences, tasks, type Who } from './scenarios.ts'
 
-/** Not production, where nobody may be without limits: what is measured is the work. */
-export const serverEnv = {
-  NODE_ENV: 'test',
-  RATE_LIMIT: 'off',
-  JWT_SECRET: 'only for the benchmark, and long enough for that',
-  LOG_LEVEL: 'warn',
-  BCRYPT_COST: '4',
-}
-
-export const password = 'correct horse battery'
+/** With passwords that cost little. */
+export const pairEnv = { ...serverEnv, BCRYPT_COST: '4' }
 
 /** Databases with the same content for several servers. */
 export interface World {
-  /** Whom the crowd was copied from. */
-  original: Original
   /** A copy of its own for each who asks. */
   copy(): Promise<string>
+  /** A connection to a copy that no server has open. */
+  connect(copy: string): Promise<Connection>
   /** Ends what was started for it. */
   close(): Promise<void>
 }
 
 /**
  * Fills a database through the API of a checkout, so that the rows are what that commit writes: the older one of two,
- * because a server does not open the database of a newer one. A crowd is copied from one of them.
+ * because a server does not open the database of a newer one.
  */
-export async function makeWorld(checkout: Checkout, engine: string, people: number): Promise<World> {
-  return engine === 'postgres' ? onPostgres(checkout, people) : onSqlite(checkout, people)
+export async function makeWorld(checkout: Checkout, engine: string): Promise<World> {
+  return engine === 'postgres' ? onPostgres(checkout) : onSqlite(checkout)
 }
 
-async function onSqlite(checkout: Checkout, people: number): Promise<World> {
+async function onSqlite(checkout: Checkout): Promise<World> {
   const folder = temporaryFolder()
-  const filled = join(folder, 'original.db')
-  const original = await fill(checkout, `file:${filled}`)
-  await addCrowd(connectSqlite(filled), original, people)
+  const original = join(folder, 'original.db')
+  await fill(checkout, `file:${original}`)
   let copies = 0
   return {
-    original,
     async copy() {
       const copy = join(folder, `copy-${++copies}.db`)
-      copyFileSync(filled, copy)
+      copyFileSync(original, copy)
       return `file:${copy}`
     },
+    connect: async url => connectSqlite(fileOf(url)),
     close: async () => {},
   }
 }
 
-async function onPostgres(checkout: Checkout, people: number): Promise<World> {
+async function onPostgres(checkout: Checkout): Promise<World> {
   const { startPostgres, runEach, connectPostgres } = await import('../postgres.ts')
   const server = await startPostgres()
   const run = (database: string, ...statements: string[]) => runEach(`${server.url}/${database}`, statements)
   await run('postgres', 'create database original')
-  const original = await fill(checkout, `${server.url}/original`)
-  await addCrowd(await connectPostgres(`${server.url}/original`), original, people)
+  await fill(checkout, `${server.url}/original`)
   await run('original', 'vacuum analyze')
   let copies = 0
   return {
-    original,
     async copy() {
       const name = `copy_${++copies}`
       await run('postgres', `create database ${name} template original`, 'checkpoint')
       return `${server.url}/${name}`
     },
+    connect: connectPostgres,
     close: () => server.stop(),
   }
 }
 
-async function addCrowd(connection: Connection, original: Original, people: number) {
-  if (people > 0) await multiply(connection, userOf(original), 'crowd', people)
-  await connection.close()
-}
-
-async function fill(checkout: Checkout, databaseUrl: string): Promise<Original> {
-  const server = await startCheckout(checkout, { ...serverEnv, DATABASE_URL: databaseUrl })
+async function fill(checkout: Checkout, databaseUrl: string) {
+  const server = await startCheckout(checkout, { ...pairEnv, DATABASE_URL: databaseUrl })
   try {
     const regular = await post(server, '/signup', { username: 'regular', password, timezone: 'Europe/Berlin' })
     const writer = await post(server, '/signup', { username: 'writer', password })
@@ -88,12 +75,8 @@ async function fill(checkout: Checkout, databaseUrl: string): Promise<Original> 
     await many(entries / 10, n => post(server, '/mood', entryOf(n), writer))
     const original = await post(server, '/signup', { username: 'original', password, timezone: 'Europe/Berlin' })
     await many(fewEntries, n => post(server, '/mood', entryOf(n), original))
-    // Whatever the server keeps of somebody it has seen, it keeps of the copies.
-    const page = await fetch(`${server.url}/mood?per_page=20`, { headers: { authorization: `Bearer ${original}` } })
-    await page.arrayBuffer()
     await many(tasks, n => post(server, '/tasks', { title: `Task ${n}`, completed: n % 2 === 0 }, regular))
     await many(sequences, n => post(server, '/sequences', sequenceOf(n), instructor))
-    return { token: original, secret: serverEnv.JWT_SECRET }
   } finally {
     await server.stop()
   }
