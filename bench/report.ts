@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import type { Side } from './crowd/data.ts'
 import type { LoadResult } from './load.ts'
 import type { Quantity } from './rest.ts'
@@ -37,13 +38,26 @@ export function textTable(measured: readonly Measured[]): string {
   )
 }
 
-/** The table in Markdown, as in docs/speed.md. */
-export function pageTable(measured: readonly Measured[]): string {
+/** The table in Markdown. */
+function pageTable(measured: readonly Measured[]): string {
   const shown = columns.filter(({ narrow }) => !narrow)
-  const head = ['', ...shown.map(({ head }) => head)]
+  const head = ['', ...shown.map(column => column.head)]
   return [head, head.map(() => '---'), ...measured.map(row => cellsOf(row, shown))]
     .map(cells => `| ${cells.join(' | ')} |`)
     .join('\n')
+}
+
+/**
+ * Replaces the results of an engine on a page, between `<!-- sqlite -->` and `<!-- end -->`.
+ * @param notes lines below the table.
+ * @throws {Error} if the page has no place for them.
+ */
+export async function writePage(file: string, engine: string, measured: readonly Measured[], notes: readonly string[]) {
+  const before = await readFile(file, 'utf8')
+  const place = new RegExp(`(?<=<!-- ${engine} -->\n).*?(?=<!-- end -->)`, 's')
+  if (!place.test(before)) throw new Error(`${file} has no <!-- ${engine} --> that is followed by <!-- end -->`)
+  const after = before.replace(place, () => `${pageTable(measured)}\n\n${notes.join('\n')}\n`)
+  await writeFile(file, after)
 }
 
 /** How the cost of a request compares with that of another one, round by round: `1.23 (1.18-1.30)`. */

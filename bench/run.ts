@@ -2,7 +2,7 @@
  * `npm run bench`: the speed of the server as a ratio to bare `node:http` and the database on the same machine at the
  * same time. `--engine sqlite|postgres`, `--seconds N` per load, `--rounds N`, `--only <name>` (may be repeated; see
  * crowd/scenarios.ts, scenarios.ts, `start`, `rest`, `logins`; `login-storm` and `login-timing`, which take minutes, only when named).
- * `--quick` is one short round with fewer people; `--page` adds the table in Markdown, for docs/speed.md. `--workers N`
+ * `--quick` is one short round with fewer people; `--page docs/speed.md` writes the table there too. `--workers N`
  * measures the gain of N processes over one instead.
  */
 import { parseArgs } from 'node:util'
@@ -15,10 +15,11 @@ import { measureLogins } from './logins.ts'
 import { type Effort, measureBaseline, measureServer } from './measure.ts'
 import { machineFacts } from './pinning.ts'
 import type { Prepared } from './prepared.ts'
-import { costOf, type Figure, type Measured, pageTable, textTable } from './report.ts'
+import { costOf, type Figure, type Measured, textTable, writePage } from './report.ts'
 import { measureRest, measureStart } from './rest.ts'
 import { scenarios } from './scenarios.ts'
 import { prepareSqlite } from './sqlite.ts'
+import { grouped } from './table.ts'
 import { measureWorkers } from './workers.ts'
 
 const { values } = parseArgs({
@@ -29,7 +30,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
-    page: { type: 'boolean', default: false },
+    page: { type: 'string' },
   },
 })
 const { quick } = values
@@ -69,7 +70,7 @@ if (workers > 1) {
   console.log(await measureWorkers(chosen, data, effort, rounds, workers))
 } else {
   const chosen = measurementsOf(data).filter(({ name }) => wanted.has(name))
-  if (chosen.length > 0) console.log(report(await measure(chosen)))
+  if (chosen.length > 0) await report(await measure(chosen))
 }
 if (wanted.has('logins')) console.log(`\n${await measureLogins(data)}\nGoal: p99 below 50 ms.`)
 if (wanted.has('login-storm')) console.log(`\n${await measureLoginStorm(data)}`)
@@ -136,24 +137,23 @@ async function measureRound({ measure }: Measurement, round: number) {
   return { bare, server: await measure('server') }
 }
 
-function report(measured: readonly Measured[]): string {
+async function report(measured: readonly Measured[]) {
   // SQLite runs within the process, so its time is included.
   const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
+  const machine = [`${machineFacts()}.`, ...(data.facts ? [`${data.facts}.`] : [])]
   const people = quick ? quickSize : wholeSize
-  const lines = [
-    `Medians of ${rounds} rounds, ${effort.connections} connections. The crowd has ${people.crowd} people, and ${people.long} with a long history;`,
-    `the other loads take ${effort.seconds} s after ${effort.warmUpSeconds} s of warm-up.`,
-    '',
-    textTable(measured),
-    '',
-    'by clock: server/s as a share of bare/s, each with the baseline measured right before or after it (and the spread).',
-    `by cpu: the same per second of processor time used${notOfDatabase}, which other programs disturb less.`,
-    'busy: the share of one core used; well below 100 %, the server waited for the disk, the load or other programs.',
-    '(*) the baseline has no 304: it reads and sends the whole page.',
+  const notes = [
+    ...machine,
+    `Medians of ${rounds} rounds, with their range, over ${effort.connections} connections.`,
+    `The crowd has ${grouped(people.crowd)} people, and ${people.long} with a long history.`,
     ...comparisons(measured),
+    '(*) The baseline has no 304: it reads and sends the whole page.',
   ]
-  if (values.page) lines.push('', pageTable(measured))
-  return lines.join('\n')
+  console.log(`\n${textTable(measured)}\n\n${notes.slice(machine.length).join('\n')}`)
+  console.log('by clock: server/s as a share of bare/s, with the baseline measured right before or after it.')
+  console.log(`by cpu: the same per second of processor time${notOfDatabase}, which other programs disturb less.`)
+  console.log('busy: the share of one core used; well below 100 %, the server waited for the disk, the load or others.')
+  if (values.page !== undefined) await writePage(values.page, values.engine, measured, notes)
 }
 
 /** What must not make a difference. */

@@ -39,28 +39,28 @@ const tasks = { method: 'GET', person: people.regular, status: 200, tasks: 20 } 
 
 /** All scenarios, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
-  { ...page, name: 'page-20', title: 'page of 20 of 20 entries', person: people.beginner },
-  { ...page, name: 'page-3650', title: 'page of 20 of 3 650 entries', person: people.regular },
-  { ...page, name: 'page-100000', title: 'page of 20 of 100 000 entries', person: people.eager },
+  { ...page, name: 'page-20', title: 'repeated page of 20 entries', person: people.beginner },
+  { ...page, name: 'page-3650', title: 'repeated page of 20, of 3 650 entries', person: people.regular },
+  { ...page, name: 'page-100000', title: 'repeated page of 20, of 100 000 entries', person: people.eager },
   {
     ...page,
     name: 'page-ever-new',
-    title: 'page of 20 of 100 000, never the same',
+    title: 'page of 20 of 100 000 entries, never the same',
     person: people.eager,
     everNew: true,
   },
   {
     ...page,
     name: 'not-modified',
-    title: 'the same of 3 650, If-None-Match (*)',
+    title: 'repeated page of 20, of 3 650, If-None-Match (*)',
     person: people.regular,
     revalidates: true,
     status: 304,
   },
-  { ...page, name: 'all', title: 'all 3 650 entries', person: people.regular, path: '/mood', entries: 3_650 },
-  { ...tasks, name: 'tasks', title: 'page of 20 of 1 000 tasks', path: '/tasks?per_page=20' },
-  { ...tasks, name: 'tasks-page-50', title: 'the same, page 50', path: '/tasks?per_page=20&page=50' },
-  { ...post, name: 'post', title: 'POST /mood', person: people.writer },
+  { ...page, name: 'all', title: 'all 3 650 entries, repeated', person: people.regular, path: '/mood', entries: 3_650 },
+  { ...tasks, name: 'tasks', title: 'repeated page of 20, of 1 000 tasks', path: '/tasks?per_page=20' },
+  { ...tasks, name: 'tasks-page-50', title: 'repeated page 50 of 1 000 tasks', path: '/tasks?per_page=20&page=50' },
+  { ...post, name: 'post', title: 'POST /mood, one person', person: people.writer },
   // Writes of one user wait for each other there, from the update of the version row to the commit.
   { ...post, name: 'post-crowd', title: 'POST /mood, 16 people', person: people.writer, crowd, engine: 'postgres' },
 ]

@@ -36,8 +36,13 @@ const log: Step = {
 }
 
 export const visitScenarios: readonly VisitScenario[] = [
-  { name: 'crowd', title: 'page of a different person each time', steps: [page], visitors: 'crowd' },
-  { name: 'day', title: 'a day: page, POST, page of a different person', steps: [page, log, page], visitors: 'crowd' },
-  { name: 'first-page-60', title: 'first page, of 60 entries', steps: [page], visitors: 'crowd' },
-  { name: 'first-page-3650', title: 'first page, of 3 650 entries', steps: [page], visitors: 'long' },
+  { name: 'crowd', title: 'first page of a different person each time', steps: [page], visitors: 'crowd' },
+  {
+    name: 'day',
+    title: 'a day: page, POST, page; a different person each time',
+    steps: [page, log, page],
+    visitors: 'crowd',
+  },
+  { name: 'first-page-60', title: 'first page of somebody with 60 entries', steps: [page], visitors: 'crowd' },
+  { name: 'first-page-3650', title: 'first page of somebody with 3 650 entries', steps: [page], visitors: 'long' },
 ]

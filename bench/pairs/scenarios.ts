@@ -31,7 +31,14 @@ const read = { method: 'GET', who: 'regular', status: 200 } as const
 const page = { ...read, path: '/mood?per_page=20' }
 
 export const pairScenarios: readonly PairScenario[] = [
-  { ...page, name: 'crowd', title: 'page of a different person each time', who: 'original', crowd: true, weight: 4 },
+  {
+    ...page,
+    name: 'crowd',
+    title: 'first page of a different person each time',
+    who: 'original',
+    crowd: true,
+    weight: 4,
+  },
   { ...page, name: 'page', title: 'page of 20 of 3 650 entries, never the same', everNew: true },
   { ...page, name: 'page-repeated', title: 'the same, repeated' },
   { ...page, name: 'not-modified', title: 'the same, If-None-Match', status: 304 },

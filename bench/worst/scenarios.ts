@@ -30,6 +30,8 @@ const entry = { mood: 5, note: 'Slept well, long walk before work.', tags: [], d
 const listers = Array.from({ length: 12 }, (_, n) => `lister-${n + 1}`)
 const listsEach = 25
 
+const arriving = Array.from({ length: 100 }, (_, n) => `arriving-${n + 1}`)
+
 const exporters = ['exporter-1', 'exporter-2', 'exporter-3', 'exporter-4', 'exporter-5']
 /** Of the longest sequences that can be sent, in MB. */
 const exportMB = 100
@@ -92,6 +94,22 @@ export const worstScenarios: readonly WorstScenario[] = [
     async load(api, until) {
       const as = await api.signIn('eager')
       await inTurns(5, until, () => api.send('GET /mood', { as }))
+    },
+  },
+  {
+    name: 'arrivals',
+    title: 'first pages of 100 people with 3 650 entries, at once',
+    async prepare(api) {
+      for (const username of arriving) await api.send('POST /mood', { as: await api.signUp(username), body: entry })
+    },
+    seed(seeding, idOf) {
+      const days = { date: "date('now', '-' || i || ' days')", occurred_at: 'one.occurred_at - i * 86400000' }
+      for (const username of arriving) seeding.clone('moods', idOf(username), 3_650, days)
+    },
+    async load(api) {
+      const people = []
+      for (const username of arriving) people.push(await api.signIn(username))
+      await Promise.all(people.map(as => api.send('GET /mood?per_page=20', { as })))
     },
   },
   {

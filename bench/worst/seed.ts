@@ -27,7 +27,9 @@ export function seed(file: string, work: (seeding: Seeding) => void) {
             one as materialized (select * from ${table} where user_id = ? limit 1)
           insert into ${table} (${columns.join(', ')})
           select ${values.join(', ')} from counting, one`)
-        client.transaction(() => statement.run(copies, userId))()
+        // What the server keeps of the user's moods is then of another version, and ignored.
+        const raise = client.prepare('update users set mood_version = mood_version + 1 where id = ?')
+        client.transaction(() => [statement.run(copies, userId), raise.run(userId)])()
       },
     })
     client.pragma('wal_checkpoint(TRUNCATE)')
