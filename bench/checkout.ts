@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { isFresh } from '../launch/freshness.js'
 import { once } from './prepared.ts'
 import { fileOf, type RunningServer, type Start, startServer, temporaryFolder } from './processes.ts'
 
@@ -13,6 +15,8 @@ export interface Checkout {
   node: string
   /** The commit, and whether files differ from it. */
   commit: string
+  /** True if `npm start` runs a bundle there, not the sources. */
+  bundled: boolean
 }
 
 const run = promisify(execFile)
@@ -27,7 +31,13 @@ export async function openCheckout(path: string): Promise<Checkout> {
   const own = join(folder, 'node_modules/.bin/node')
   if (!existsSync(join(folder, 'package.json'))) throw new Error(`${folder} has no package.json`)
   const described = await run('git', ['-C', folder, 'describe', '--always', '--dirty']).catch(() => undefined)
-  return { folder, node: existsSync(own) ? own : process.execPath, commit: described?.stdout.trim() ?? 'no commit' }
+  const dist = pathToFileURL(join(folder, 'dist/'))
+  return {
+    folder,
+    node: existsSync(own) ? own : process.execPath,
+    commit: described?.stdout.trim() ?? 'no commit',
+    bundled: isFresh(pathToFileURL(`${folder}/`), dist),
+  }
 }
 
 /**

@@ -65,7 +65,8 @@ interface Side {
 const before = await openCheckout(oldFolder)
 const after = await openCheckout(newFolder)
 console.log(`${machineFacts(false)} but the servers, both on core ${cores.server}`)
-console.log(`old: ${before.folder} (${before.commit}); new: ${after.folder} (${after.commit}); ${values.engine}`)
+const described = ({ folder, commit, bundled }: Checkout) => `${folder} (${commit}, ${bundled ? 'bundle' : 'sources'})`
+console.log(`old: ${described(before)}; new: ${described(after)}; ${values.engine}`)
 const people = chosen.some(({ crowd }) => crowd) ? crowdSize : 0
 const world = await makeWorld(before, values.engine)
 const [newEnv, newHeaders] = [namedIn(values['new-env']), namedIn(values['new-header'])]

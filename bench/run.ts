@@ -6,6 +6,7 @@
  * measures the gain of N processes over one instead.
  */
 import { parseArgs } from 'node:util'
+import { thisCheckout } from './checkout.ts'
 import type { Side } from './crowd/data.ts'
 import { measureVisits } from './crowd/measure.ts'
 import { quickSize, type Size, visitScenarios, wholeSize } from './crowd/scenarios.ts'
@@ -62,7 +63,9 @@ for (const name of wanted) {
     fail(`--workers does not go with --only ${name}`)
 }
 
-console.log(machineFacts(workers === 1))
+const { bundled } = await thisCheckout()
+const startsWith = `npm start runs ${bundled ? 'the bundle' : 'the sources, because no bundle is fresh (npm run bundle)'}.`
+console.log(`${machineFacts(workers === 1)}\n${startsWith}`)
 const data = await prepare(Date.now(), quick ? quickSize : wholeSize)
 if (data.facts) console.log(data.facts)
 if (workers > 1) {
@@ -140,7 +143,7 @@ async function measureRound({ measure }: Measurement, round: number) {
 async function report(measured: readonly Measured[]) {
   // SQLite runs within the process, so its time is included.
   const notOfDatabase = values.engine === 'sqlite' ? '' : ' (not counting the database server)'
-  const machine = [`${machineFacts()}.`, ...(data.facts ? [`${data.facts}.`] : [])]
+  const machine = [`${machineFacts()}.`, ...(data.facts ? [`${data.facts}.`] : []), startsWith]
   const people = quick ? quickSize : wholeSize
   const notes = [
     ...machine,
