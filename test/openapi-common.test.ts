@@ -23,9 +23,10 @@ t.test('a schema says the limits that follow from its format or bounds, and its 
   })
   app.get('/things/:id/parts', { schema: { operationId: 'partsOfThing', response: { 200: thing } } }, async () => ({}))
   app.get('/things/:id', { schema: { operationId: 'getThing', response: { 200: thing } } }, async () => ({}))
-  const { paths } = (await app.inject('/openapi.json')).json()
+  const { paths, components } = (await app.inject('/openapi.json')).json()
   t.equal(paths['/things/{id}/parts'].get.operationId, 'partsOfThing')
-  t.strictSame(paths['/things/{id}'].get.responses[200].content['application/json'].schema.properties, {
+  t.strictSame(paths['/things/{id}'].get.responses[200], { $ref: '#/components/responses/DefaultResponse' })
+  t.strictSame(components.responses.DefaultResponse.content['application/json'].schema.properties, {
     small: { type: 'integer', format: 'int32', minimum: 0, maximum: 2 ** 31 - 1 },
     large: { type: 'integer', format: 'int64', minimum: 0, maximum: 2 ** 31 },
     boundless: { type: 'integer', format: 'int64' },
@@ -70,4 +71,21 @@ t.test('a component that is an object gets an example made of its parts; another
   t.strictSame(components.schemas.Empty?.examples, [{}])
   t.strictSame(components.schemas.Thing?.examples, [{ always: 7, kind: 'a', empty: {} }])
   t.end()
+})
+
+t.test('answers in the same words are one component; another answer in those words stays where it is', async t => {
+  const app = await documented(t)
+  const gone = { 204: Type.Null({ description: 'All gone.' }) }
+  const route = { schema: { response: gone } }
+  app.delete('/one', route, async () => null)
+  app.delete('/two', route, async () => null)
+  const other = { 200: Type.Object({ text: Type.String() }, { description: 'All gone.' }) }
+  app.delete('/three', { schema: { response: other } }, async () => ({}))
+  app.delete('/four', { schema: { response: other } }, async () => ({}))
+  app.delete('/five', { schema: { response: { 204: Type.Null({ description: '' }) } } }, async () => null)
+  const { paths, components } = (await app.inject('/openapi.json')).json()
+  const shared = { $ref: '#/components/responses/AllGone' }
+  t.strictSame([paths['/one'], paths['/two']], Array(2).fill({ delete: { responses: { 204: shared } } }))
+  t.match(paths['/three'].delete.responses[200], { description: 'All gone.' })
+  t.equal(components.responses.AllGone.description, 'All gone.')
 })

@@ -110,9 +110,11 @@ const headers = {
 
 export type Header = keyof typeof headers
 
-/** Short names of the headers of every answer: the document names them some hundred times. */
+/**
+ * Short names of headers that nearly every answer has: the document names them some hundred times. The rules of OWASP look
+ * for `Access-Control-Allow-Origin` among the components, too.
+ */
 const shortNames: Partial<Record<string, string>> = {
-  'Access-Control-Allow-Origin': 'Origin',
   'RateLimit-Policy': 'Policy',
   RateLimit: 'Limit',
 }

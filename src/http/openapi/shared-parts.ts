@@ -72,16 +72,37 @@ export function withSharedParts(document: Document): Document {
   const paths = mapped(document.paths, (_path, operations) =>
     mapped(operations, (_method, operation) => withComponents(operation)),
   )
-  return withSharedParameters({
-    ...document,
-    paths,
-    components: {
-      ...document.components,
-      schemas: { ...schemas, ...(schemas.Problem && { Problem: problem }) },
-      responses,
-      examples,
-    },
-  })
+  const components = {
+    ...document.components,
+    schemas: { ...schemas, ...(schemas.Problem && { Problem: problem }) },
+    responses,
+    examples,
+  }
+  return withSharedAnswers(withSharedParameters({ ...document, paths, components }))
+}
+
+/** Answers that several operations give in the same words stand among the components, under those words. */
+function withSharedAnswers(document: Document): Document {
+  const operations = Object.values(document.paths).flatMap(path => Object.values(path))
+  const all = operations.flatMap(({ responses }) => Object.values(responses))
+  const uses = Map.groupBy(all, textOf)
+  const { responses: errors = {} } = document.components
+  const responses: Record<string, Response> = {}
+  const shared = (response: Response) => {
+    const name = pascal((response.description ?? '').replaceAll(/\W+/g, '_').replace(/_$/, ''))
+    const text = textOf(response)
+    const isOther = name in errors || (name in responses && textOf(responses[name]) !== text)
+    if ('$ref' in response || isOther || uses.get(text)?.length === 1) return response
+    responses[name] = response
+    return { $ref: `#/components/responses/${name}` } as Response
+  }
+  const paths = mapped(document.paths, (_path, inPath) =>
+    mapped(inPath, (_method, operation) => ({
+      ...operation,
+      responses: mapped(operation.responses, (_, response) => shared(response)),
+    })),
+  )
+  return { ...document, paths, components: { ...document.components, responses: { ...errors, ...responses } } }
 }
 
 /** How many operations must have a parameter in common for it to stand among the components. */
