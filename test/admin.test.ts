@@ -2,25 +2,30 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { runCommand } from '../src/commands/admin-commands.ts'
 import { covered, programArgs } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
 const DATABASE_URL = `file:${join(temporaryFolder(t), 'moods.db')}`
-const admin = (args: string[], more: Partial<typeof covered> = {}) =>
-  run(process.execPath, [...programArgs('admin', more), ...args], {
+const env = { DATABASE_URL, PUBLIC_URL: 'https://mood.example.org' }
+/** The program, in a folder without a `.env`. */
+const admin = (...args: string[]) =>
+  run(process.execPath, [...programArgs('admin', covered), ...args], {
     cwd: temporaryFolder(t),
-    env: { ...process.env, DATABASE_URL, PUBLIC_URL: 'https://mood.example.org', ...more },
+    env: { ...process.env, ...env, ...covered },
   })
+/** What it does. */
+const command = (...args: string[]) => runCommand(args, env)
 
 t.test('reset-password prints a link that sets a new password, once, while the server runs', async t => {
   const { app } = await build(t, { at: new Date().toISOString(), env: { DATABASE_URL } })
   const maya = await signUp(app, 'Maya', { email: 'maya@example.org' })
   const links: string[] = []
   for (const name of ['maya', 'maya@example.org']) {
-    const { stdout } = await admin(['reset-password', name], covered)
-    const [, link = ''] = /^ {2}(\S+)$/m.exec(stdout) ?? []
-    t.match(stdout, /once, until \d{4}-\d\d-\d\dT/)
+    const said = await command('reset-password', name)
+    const [, link = ''] = /^ {2}(\S+)$/m.exec(said) ?? []
+    t.match(said, /once, until \d{4}-\d\d-\d\dT/)
     t.ok(link.startsWith('https://mood.example.org/reset-password#'))
     links.push(link)
   }
@@ -44,7 +49,7 @@ t.test('reset-password prints a link that sets a new password, once, while the s
 })
 
 t.test('what cannot be done is said in a sentence, and nothing is printed that looks like success', async t => {
-  await t.rejects(admin(['reset-password', 'nobody'], covered), {
+  await t.rejects(admin('reset-password', 'nobody'), {
     code: 1,
     stdout: '',
     stderr: /cannot run the command: no such account\n$/,
@@ -53,6 +58,13 @@ t.test('what cannot be done is said in a sentence, and nothing is printed that l
 
 t.test('without a command, with one that is none, or with other arguments it lists what there is', async t => {
   const wrong = [[], ['constructor'], ['grant'], ['reset-password'], ['reset-password', 'a', 'b'], ['--help']]
-  for (const args of wrong) await t.rejects(admin(args), { code: 1, stdout: '' }, args.join(' '))
-  await t.rejects(admin([], covered), { code: 1, stderr: /npm run admin -- reset-password <username or e-mail>/ })
+  for (const args of wrong) await t.rejects(command(...args), Error, args.join(' '))
+  await t.rejects(command(), { message: /npm run admin -- reset-password <username or e-mail>/ })
+})
+
+t.test('what a command says is printed', async t => {
+  t.match(
+    (await admin('invite')).stdout,
+    /^Whoever has this invitation can make one account until .*\n.*\n\n {2}\S+\n+$/,
+  )
 })

@@ -133,7 +133,7 @@ t.test('src speaks no HTTP: none of its words stands there, in the code or in a 
     'src/moods/streak.ts': /status/,
     'src/moods/streak-details.ts': /status/,
     'src/administration/account-status.ts': /status/,
-    'src/commands/admin.ts': /status/,
+    'src/commands/admin-commands.ts': /status/,
     'src/mail/outbox.ts': /headers/,
     // A column of released databases.
     'src/idempotency/keys.ts': /status/,

@@ -20,11 +20,14 @@ export const uncounted = filesOf(
 /** Tests of PostgreSQL's side of `src/db/`. They share a server. */
 export const ofPostgres = filesOf('test/{differential,db/{*.postgres,copy,distribute,pgbouncer,postgres}}')
 
+/** The program as a process, and several of them. What they wait for is mostly a start, which keeps a core busy. */
+export const servers = filesOf('test/server{,-*}')
+
 /** The other files outside the folders of domains that tap does not start by themselves. */
 export function others(): string[] {
   const settings = readFileSync(resolve(root, '.taprc'), 'utf8')
   const started = [...settings.matchAll(/^ {2}- "(test\/.+)\.test\.ts"$/gm)].flatMap(([, name = '']) => filesOf(name))
-  const elsewhere = new Set([...started, ...uncounted, ...ofPostgres])
+  const elsewhere = new Set([...started, ...uncounted, ...ofPostgres, ...servers])
   return filesOf('test/{,db/}*').filter(file => !elsewhere.has(file))
 }
 

@@ -43,9 +43,6 @@ function drip(socket: Socket, text: string, byte: string) {
   socket.on('close', () => clearInterval(timer))
 }
 
-// Each test waits most of the time.
-t.jobs = 4
-
 /** A server that listens in this process. */
 async function listening(t: Test) {
   const lines: string[] = []

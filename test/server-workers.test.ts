@@ -7,9 +7,6 @@ import { covered } from './children.ts'
 import { password, temporaryFolder, until } from './helper.ts'
 import { type Environment, runServer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
-// Each test waits for processes to start.
-t.jobs = 2
-
 interface Line {
   pid: number
   msg: string

@@ -10,9 +10,6 @@ import { covered } from './children.ts'
 import { temporaryFolder, until } from './helper.ts'
 import { type Ended, runServer, send, signUpAt, startServer } from './server-process.ts'
 
-// Each test waits for a process most of the time.
-t.jobs = 4
-
 const secret = 'a secret that only the tests know, and long enough'
 
 t.test('it starts with nothing configured and answers what a supervisor, an app and a person ask first', async t => {

@@ -11,10 +11,13 @@ export const buildSerializer: SerializerFactory = (shared, options) => {
   const known = shared as Record<string, object>
   return route => {
     const schema = route.schema as object
+    const last = latest.get(schema)
+    if (last && Object.entries(last.schemas).every(([id, referred]) => known[id] === referred)) return last.serialize
     const schemas = referredTo(schema, known)
     const key = [schema, ...Object.values(schemas)].map(textOf).join('\n')
     const serialize = serializers.get(key) ?? selectSerializer(schemas, options)(route)
     serializers.set(key, serialize)
+    latest.set(schema, { schemas, serialize })
     return serialize
   }
 }
@@ -22,6 +25,8 @@ export const buildSerializer: SerializerFactory = (shared, options) => {
 const selectSerializer = SerializerSelector()
 // Shared by the process: a serializer holds nothing of its app.
 const serializers = new Map<string, Serializer>()
+/** The latest of a schema, with what it refers to: comparing objects is quicker than texts. */
+const latest = new WeakMap<object, { schemas: Record<string, object>; serialize: Serializer }>()
 
 const texts = new WeakMap<object, string>()
 function textOf(schema: object): string {

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import clock from '../../plugins/clock.ts'
 import db from '../../plugins/db.ts'
 import mail from '../../plugins/mail.ts'
+import metrics from '../../plugins/metrics.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { passwordChangedMessage } from '../../src/mail/messages.ts'
 import { temporaryFolder } from '../helper.ts'
@@ -19,6 +20,7 @@ async function withMail(t: Test, smtpUrl: string | undefined, drainTimeoutMs: nu
   const lines: string[] = []
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => void lines.push(line) } } })
   const database = await openDatabase(`file:${join(temporaryFolder(t), 'test.db')}`)
+  await app.register(metrics, { enabled: false, version: '1', engine: 'sqlite' })
   await app.register(db, { database })
   await app.register(clock, { now: () => 0 })
   await app.register(mail, { smtpUrl, from: 'no-reply@example.org', key: Buffer.alloc(32), drainTimeoutMs })
