@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import t from 'tap'
-import openapi from '../plugins/openapi.ts'
 import problems from '../plugins/problems.ts'
 import { nullable } from '../src/http/typebox.ts'
 import { checkAnswers } from './answers-match-document.ts'
 import type { App } from './helper.ts'
+import { openapiAlone } from './openapi-alone.ts'
 
 interface Lie {
   status?: number
@@ -18,7 +18,7 @@ async function liar() {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(problems)
-  await app.register(openapi, { version: '1' })
+  await openapiAlone(app)
   const thing = Type.Object({ name: Type.String({ maxLength: 4 }), on: nullable(Type.String({ format: 'date' })) })
   const unheard = { content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } }
   const response = { 200: thing, 201: thing, 204: Type.Null(), 401: { description: 'Who?', ...unheard } }

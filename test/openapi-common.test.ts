@@ -1,13 +1,13 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import openapi from '../plugins/openapi.ts'
 import { withExamples } from '../src/http/openapi/examples.ts'
+import { openapiAlone } from './openapi-alone.ts'
 
 async function documented(t: Test) {
   const app = Fastify()
   t.teardown(() => app.close())
-  await app.register(openapi, { version: '1' })
+  await openapiAlone(app)
   return app
 }
 
