@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { commits, jobRuns, passwordHashes } from '../measured.ts'
+import { measureProcess } from './process.ts'
 import type { Reading } from './reading.ts'
 
 /** Bounds of durations, in s. */
@@ -7,12 +8,11 @@ export const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 /** Bounds of the numbers of batches in a commit. */
 const batchBounds = [1, 2, 4, 8, 16, 32, 64]
 
-/** The metrics of this process: those of Node, of the work in `measured.ts`, and what is reported. */
+/** The metrics of this process: its own, of the work in `measured.ts`, and what is reported. */
 export function startMetrics() {
   const registry = new Registry()
   const registers = [registry]
   const readings = new Map<string, Reading[]>()
-  collectDefaultMetrics({ register: registry })
 
   const commitSeconds = new Histogram({
     name: 'moodstreak_commit_duration_seconds',
@@ -48,6 +48,7 @@ export function startMetrics() {
   })
 
   const listening = [
+    measureProcess(registers),
     commits.listen(({ batches, seconds }) => {
       commitBatches.observe(batches)
       commitSeconds.observe(seconds)

@@ -128,8 +128,11 @@ t.test('passwords, streams, the process and its event loop are measured', async 
   t.equal(values['moodstreak_password_queue{state="running"}'], 0)
   t.equal(values['moodstreak_streams{state="running"}'], 0)
   t.equal(values['moodstreak_streams{state="waiting"}'], 0)
-  for (const name of ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes', 'process_cpu_seconds_total'])
-    t.ok(Number(values[name]) >= 0, name)
+  for (const quantile of ['0.5', '0.99', '1'])
+    t.ok(Number(values[`nodejs_eventloop_lag_seconds{quantile="${quantile}"}`]) >= 0, quantile)
+  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'process_start_time_seconds'])
+    t.ok(Number(values[name]) > 0, name)
+  t.ok(Number(values.nodejs_heap_size_used_bytes) > 0)
 })
 
 t.test('e-mails that wait, were sent and failed are counted', async t => {
