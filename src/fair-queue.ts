@@ -44,12 +44,13 @@ interface Waiting {
  * A bounded queue in which networks take turns: one that submits a hundred jobs waits for a hundred, one that submits one
  * waits for one job of each other network. Networks share the places too: when all are taken, a newcomer gets the last
  * place of the network that has the most. So some networks cannot keep another one out, however much they send. Known
- * devices have turns of their own account instead of their network's, and up to half of the places from others, so that
- * not even a thousand networks keep them out.
+ * devices have turns of their own account instead of their network's, every second turn and up to half of the places, so
+ * that not even a thousand networks keep them out.
  */
 export function fairQueue({ concurrency, maxQueued, maxPerAccount }: FairQueueOptions): FairQueue {
   let running = 0
   let waiting = 0
+  let isTurnOfKnown = true
   /** In the order of turns: a `Map` keeps insertion order. None is empty. */
   const queues = new Map<string, Waiting[]>()
   const perAccount = new Map<string, number>()
@@ -65,13 +66,16 @@ export function fairQueue({ concurrency, maxQueued, maxPerAccount }: FairQueueOp
   }
 
   function next() {
-    for (const [network, [first, ...others]] of queues) {
-      queues.delete(network)
-      // To the end of the queue.
-      if (others.length > 0) queues.set(network, others)
-      waiting--
-      return first?.begin()
-    }
+    const all = [...queues]
+    const [key, queue] = all.find(([, [first]]) => first?.isKnown === isTurnOfKnown) ?? all[0] ?? []
+    if (!key || !queue) return
+    isTurnOfKnown = !isTurnOfKnown
+    const [first, ...others] = queue
+    queues.delete(key)
+    // To the end of the queue.
+    if (others.length > 0) queues.set(key, others)
+    waiting--
+    first?.begin()
   }
 
   /** Whether a place is free, or became free for a network with so many jobs waiting. */

@@ -132,6 +132,6 @@ t.test(
     await endAll()
     t.strictSame(await outcomes(devices), ['maya', 'ines'])
     t.strictSame(await strangers, ['h0', 'h1', 'h2', 'full', 'full'])
-    t.strictSame(begun, ['h0', 'h1', 'h2', 'maya', 'ines'])
+    t.strictSame(begun, ['h0', 'maya', 'h1', 'ines', 'h2'], 'every second turn is theirs')
   },
 )

@@ -95,6 +95,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
      * @throws {ApiError} `too_busy` when the queue is full, the wait too long, or `abandoned` aborts.
      */
     enter(owner: SlotOwner, abandoned: AbortSignal): Promise<Slot> {
+      if (abandoned.aborted) return Promise.reject(busy(of))
       if (running < concurrency && !underWay.has(owner.account)) return Promise.resolve(take(owner))
       if (ofAccount(owner.account) >= maxQueuedPerAccount || !makePlace(owner)) return Promise.reject(busy(of))
       return new Promise((resolve, reject) => {

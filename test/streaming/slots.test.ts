@@ -58,6 +58,7 @@ t.test('who waits too long, or has hung up, leaves the queue', async t => {
   const abandoned = calm.enter(owner('maya'), hungUp.signal)
   hungUp.abort()
   await t.rejects(abandoned, busy)
+  await t.rejects(calm.enter(owner('ines'), hungUp.signal), busy)
   t.strictSame([queue.load.waiting, calm.load.waiting], [0, 0])
   release()
   releaseCalm()
