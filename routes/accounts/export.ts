@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { exportStore, lists } from '../../src/export/export.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { profileStore } from '../../src/profile/profiles.ts'
+import { inPieces } from '../../src/streaming/in-pieces.ts'
 import { describe } from '../profile/describe.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { AccountExport } from './schemas.ts'
@@ -54,7 +55,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
       yield `,"${list.name}":[`
       let separator = ''
       for await (const rows of store.rows(user.id, list)) {
-        yield separator + rows.map(row => JSON.stringify(row)).join(',')
+        yield* inPieces(serialized(rows), separator)
         separator = ','
       }
       yield ']'
@@ -63,3 +64,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
   }
 }
 export default accountExport
+
+function* serialized(rows: readonly object[]) {
+  for (const row of rows) yield JSON.stringify(row)
+}

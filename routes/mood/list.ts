@@ -8,6 +8,7 @@ import { type EntryRow, placeOf, type Stretch } from '../../src/moods/entry-list
 import type { VersionedOutline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
+import { inPieces } from '../../src/streaming/in-pieces.ts'
 import { Overtaken } from '../../src/streaming/read-ahead.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { refuseReversed } from '../paging.ts'
@@ -172,7 +173,10 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       let separator = ''
       yield '{"moods":['
       for (let { rows } = value; rows.length > 0; ) {
-        yield separator + entriesOf(rows, history)
+        yield* inPieces(
+          rows.values().map(row => entriesOf([row], history)),
+          separator,
+        )
         sent += rows.length
         separator = ','
         if (rows.length < chunkSize) break
