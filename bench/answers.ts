@@ -3,8 +3,9 @@
  * on a fresh database, and prints what differs besides what may (`allowances` in answers/differences.ts).
  *
  * `node bench/answers.ts --compare OLD NEW [--engine sqlite|postgres]`: two folders, which may be the same. Exits with
- * 1 where anything unexpected differs. `--engine both` compares OLD on SQLite with NEW on PostgreSQL. `node
- * bench/answers.ts --record FOLDER --to FILE [--engine ...]`: the answers of one, as JSON.
+ * 1 where anything unexpected differs. `--engine both` compares OLD on SQLite with NEW on PostgreSQL, `--engine citus` with NEW
+ * on the cluster whose coordinator TEST_CITUS_URL names. `node bench/answers.ts --record FOLDER --to FILE [--engine ...]`:
+ * the answers of one, as JSON.
  */
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,6 +29,7 @@ const engines: Record<string, readonly [old: string, recent: string]> = {
   sqlite: ['sqlite', 'sqlite'],
   postgres: ['postgres', 'postgres'],
   both: ['sqlite', 'postgres'],
+  citus: ['sqlite', 'citus'],
 }
 const [oldEngine, newEngine] = engines[values.engine] ?? fail(`--engine knows ${Object.keys(engines).join(', ')}`)
 
@@ -71,6 +73,7 @@ async function recordOne(folder: string, file: string) {
  */
 async function freshOn(engine: string, close: (() => Promise<void>)[]): Promise<FreshDatabase> {
   if (engine === 'sqlite') return freshSqlite
+  if (engine === 'citus') return freshOnCluster(process.env.TEST_CITUS_URL ?? fail('TEST_CITUS_URL is not set'), close)
   const { startPostgres, runEach } = await import('./postgres.ts')
   const server = await startPostgres()
   close.push(() => server.stop())
@@ -79,6 +82,19 @@ async function freshOn(engine: string, close: (() => Promise<void>)[]): Promise<
     const name = `answers_${++made}`
     await runEach(`${server.url}/postgres`, [`create database ${name}`])
     return `${server.url}/${name}`
+  }
+}
+
+/** Distributed databases of this checkout's tables. */
+async function freshOnCluster(cluster: string, close: (() => Promise<void>)[]): Promise<FreshDatabase> {
+  const { distributedTemplate, onEveryMachine } = await import('../test/citus-cluster.ts')
+  await distributedTemplate(cluster, 'answers_template')
+  let made = 0
+  return async () => {
+    const name = `answers_${++made}`
+    await onEveryMachine(cluster, `create database ${name} template answers_template`)
+    close.push(() => onEveryMachine(cluster, `drop database ${name} with (force)`))
+    return Object.assign(new URL(cluster), { pathname: `/${name}` }).href
   }
 }
 

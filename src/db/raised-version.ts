@@ -22,7 +22,8 @@ type VersionedTable = SQLiteTable & { version: SQLiteColumn }
 
 /**
  * An insert of a row with that version. A select of the user's row and not of a value: Citus takes no subquery in a value,
- * and PostgreSQL is given another form of it where the batch is one statement (`joined.postgres.ts`).
+ * and PostgreSQL is given another form of it where the batch is one statement (`joined.postgres.ts`). The user's id is that
+ * of the row, too: otherwise Citus fetches the row, sends it back by COPY, and reports a taken id as an internal error.
  */
 export function insertRaised<T extends VersionedTable>(
   db: Db,
@@ -31,9 +32,10 @@ export function insertRaised<T extends VersionedTable>(
   row: Omit<NewRow<T>, 'version'> & { userId: Value<UserId> },
 ) {
   const values: Record<string, unknown> = row
+  const ofUser: Record<string, SQL> = { version: sql`${users[name]}`, userId: sql`${users.id}` }
   const fields = Object.keys(getTableColumns(table)).map((key): [string, SQL] => [
     key,
-    key === 'version' ? sql`${users[name]}` : bare(values[key] as Value<unknown> | SQL),
+    ofUser[key] ?? bare(values[key] as Value<unknown> | SQL),
   ])
   const selected = db.select(Object.fromEntries(fields)).from(users).where(eq(users.id, row.userId))
   return db.insert(table).select(selected as never)
