@@ -6,6 +6,7 @@ import accessTokens from '../plugins/access-tokens.ts'
 import accountRemoval from '../plugins/account-removal.ts'
 import audit from '../plugins/audit.ts'
 import auth from '../plugins/auth.ts'
+import cacheSizes from '../plugins/cache-sizes.ts'
 import clock from '../plugins/clock.ts'
 import compression from '../plugins/compression.ts'
 import db from '../plugins/db.ts'
@@ -116,6 +117,7 @@ export async function buildApp(options: AppOptions) {
     readAll: options.readAllMetrics,
   })
   await app.register(clock, { now })
+  await app.register(cacheSizes, { processes: config.workers })
   await app.register(network)
   await app.register(untrustedProxy, { trustProxy: config.trustProxy })
   await app.register(rateLimits, { enabled: config.rateLimit })

@@ -17,9 +17,12 @@ export interface MoodContext {
   histories: ReturnType<typeof historyCache>
 }
 
-export function moodContext(moods: MoodStore, commit: Commit): MoodContext {
+/**
+ * @param maxBytes of the cached histories.
+ */
+export function moodContext(moods: MoodStore, commit: Commit, maxBytes: number): MoodContext {
   const keep = moods.keepSnapshot.bind(undefined, commit)
-  return { moods, histories: historyCache({ read: moods.history, keep }) }
+  return { moods, histories: historyCache({ read: moods.history, keep }, maxBytes) }
 }
 
 /** The parts of a request to a mood route that its streak depends on. */

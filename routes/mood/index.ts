@@ -16,7 +16,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')
     done()
   })
-  const context = moodContext(moodStore(app.database, app.quotas), app.commitUnguarded)
+  const context = moodContext(moodStore(app.database, app.quotas), app.commitUnguarded, app.cacheSizes.histories)
   reportCache(app.reportMetric, 'histories', context.histories)
 
   // The order of the document: POST /mood before GET /mood.

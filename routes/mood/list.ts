@@ -40,8 +40,7 @@ import {
 } from './list-query.ts'
 import { ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
-/** Limits of the cache of rendered answers, in bytes: in total, and per answer (ten years of days). */
-const maxRenderedBytes = 64 * 1024 * 1024
+/** The largest answer that is cached, in bytes: ten years of days. */
 const maxRenderedAnswer = 2 * 1024 * 1024
 /** Bytes of a list that are read before it is sent: more than 100 000 entries as people write them. */
 const maxReadAheadBytes = 32 * 1024 * 1024
@@ -60,7 +59,7 @@ interface Listing {
 /** `GET /mood`: all entries, or a page of them, each with its streak. */
 const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   const { moods } = context
-  const rendered = renderedAnswers(maxRenderedBytes, maxRenderedAnswer)
+  const rendered = renderedAnswers(app.cacheSizes.renderedMoods, maxRenderedAnswer)
   reportCache(app.reportMetric, 'rendered_moods', rendered)
 
   app.get(

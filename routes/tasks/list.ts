@@ -10,13 +10,12 @@ import { renderedAnswers } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
 import { TaskList, TaskQuery } from './schemas.ts'
 
-/** Limits of the cache of rendered pages, in bytes: in total, and per page. */
-const maxRenderedBytes = 16 * 1024 * 1024
+/** The largest page that is cached, in bytes. */
 const maxRenderedPage = 256 * 1024
 
 /** `GET /tasks`: a page of the tasks that match the filters. */
 const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
-  const rendered = renderedAnswers(maxRenderedBytes, maxRenderedPage)
+  const rendered = renderedAnswers(app.cacheSizes.renderedTasks, maxRenderedPage)
   reportCache(app.reportMetric, 'rendered_tasks', rendered)
 
   app.get(

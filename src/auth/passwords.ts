@@ -34,19 +34,24 @@ const maxQueuedPerThread = 12
 /** Jobs of one account that may run and wait: as many as guesses at its password without a wait. */
 const maxPerAccount = 5
 
+/** How long a thread without work is kept: it takes memory, and the sign-in that starts another one takes longer. */
+const keptIdleMs = 30_000
+
 /**
- * bcrypt in worker threads, one fewer than there are cores, which leaves one to the event loop. The first one starts
- * with the first password.
+ * bcrypt in worker threads, one fewer than there are cores, which leaves one to the event loop. They start with passwords
+ * and end when there are none for a while.
  * @param cost log2 of the rounds.
+ * @param idleTimeoutMs after which a thread ends.
  */
-export function startPasswords(cost: number): Passwords {
+export function startPasswords(cost: number, idleTimeoutMs = keptIdleMs): Passwords {
   const maxThreads = Math.max(1, availableParallelism() - 1)
   let pool: Piscina<PasswordJob, string | boolean> | undefined
   const start = () =>
     new Piscina<PasswordJob, string | boolean>({
       filename: new URL('./password-worker.ts', import.meta.url).href,
-      minThreads: 1,
+      minThreads: 0,
       maxThreads,
+      idleTimeout: idleTimeoutMs,
       // The threads get neither the environment of the process, which holds secrets, nor its flags, each of which would
       // load its modules again.
       env: {},

@@ -12,8 +12,10 @@ import {
 import { skippedDays } from './skipped-days.ts'
 import { outlineOf, snapshotOf } from './snapshot.ts'
 
-/** About 50 MB: ten years of days of 500 people, or the runs of 30 000. */
-const maxSize = 2_000_000
+/** By default 16 MB: ten years of days of 150 people, or the runs of 10 000. */
+const defaultMaxBytes = 16 * 1024 * 1024
+/** What a number in a history takes, with all that is around it. */
+const bytesEach = 25
 
 /** The user's row as it was read, with the snapshot that may be of its version. */
 export interface UserRow {
@@ -38,10 +40,11 @@ interface Reading {
 /**
  * The days of the users' entries, derived once per change and cached by user and version: each process can have its own
  * cache and none can be wrong. What it does not have is in the snapshot beside the user, if that is of the same version.
+ * @param maxBytes of the cache, roughly.
  */
-export function historyCache({ read, keep: keepSnapshot }: Source) {
+export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = defaultMaxBytes) {
   const cache = new LRUCache<UserId, VersionedOutline>({
-    maxSize,
+    maxSize: Math.floor(maxBytes / bytesEach),
     // In days of two numbers; a run is an object, and so is the history itself.
     sizeCalculation: history => (hasDays(history) ? history.days.length : 0) + history.runs.length * 3 + 50,
   })

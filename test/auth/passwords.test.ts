@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import work from '../../src/auth/password-worker.ts'
 import { fitsBcrypt, startPasswords } from '../../src/auth/passwords.ts'
@@ -147,6 +149,25 @@ t.test('the first password starts the first thread, and without one there is not
   t.equal(threads, 0)
   await hash('correct horse battery')
   t.equal(threads, 1)
+})
+
+t.test('a thread without work ends after a while, and the next password starts another one', async t => {
+  let started = 0
+  let ended = 0
+  const watch = (worker: Worker) => {
+    started++
+    worker.once('exit', () => void ended++)
+  }
+  process.on('worker', watch)
+  t.teardown(() => process.off('worker', watch))
+  const passwords = startPasswords(4, 10)
+  t.teardown(() => passwords.close())
+  for (const times of [1, 2]) {
+    await passwords.hash('correct horse battery')
+    t.equal(started, times)
+    // Neither the thread nor the wait for its end keeps a process alive.
+    while (ended < times) await setTimeout(10)
+  }
 })
 
 t.test('security 3: a wrong password takes as long with a hash of a lower cost', async t => {
