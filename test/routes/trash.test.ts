@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
+import { checkSqlite } from '../../src/db/check.sqlite.ts'
+import { fileOf, isPostgres } from '../../src/db/open.ts'
 import { purgeDeletions } from '../../src/deletions/deletions.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 
@@ -294,6 +296,38 @@ t.test('what was deleted is in the export, and leaves with the account', async t
   await maya.delete('/account')
   t.strictSame(await deleted(), [])
   t.strictSame(await database.query(db => db.select().from(database.tables.users)), [])
+})
+
+t.test('processes that write at once leave no gap between versions, and one state of what they delete', async t => {
+  const { app, maya, config, database, agrees, deleted } = await world(t)
+  const { app: other } = await build(t, { databaseUrl: config.databaseUrl })
+  const isSound = async () =>
+    isPostgres(config.databaseUrl) || (await checkSqlite(fileOf(config.databaseUrl))).isCurrent
+  const headers = { authorization: `Bearer ${maya.token}` }
+  const send = (i: number, method: 'POST' | 'DELETE', url: string, payload?: object) =>
+    [app, other][i % 2]?.inject({ method, url, headers, ...(payload && { payload }) })
+  const { moods } = database.tables
+  const numbers = Array.from({ length: 20 }, (_, i) => i)
+  await Promise.all(numbers.map(i => send(i, 'POST', '/mood', { mood: 5, ...(i % 4 === 0 && { id: uuidv7() }) })))
+  const rows = await database.query(db => db.select({ version: moods.version }).from(moods).orderBy(moods.version))
+  t.strictSame(
+    rows.map(({ version }) => version),
+    numbers.map(i => i + 1),
+  )
+  const ids = numbers.slice(0, 8).map(() => uuidv7())
+  await Promise.all(ids.map(id => maya.post('/mood', { id, mood: 5 })))
+  await Promise.all(
+    ids.flatMap((id, i) => [
+      send(i, 'DELETE', `/mood/${id}`),
+      send(i + 1, 'POST', '/mood', { id, mood: 5 }),
+      send(i + 1, 'POST', '/mood', { id, mood: 6 }),
+    ]),
+  )
+  const living = await database.query(db => db.select({ id: moods.id }).from(moods))
+  t.equal(living.length, 20, 'what is deleted stays deleted')
+  t.equal((await deleted()).length, 8)
+  await agrees()
+  t.ok(await isSound(), 'db:check counts the same')
 })
 
 t.test('every change gives its row the next version of its kind, and the deletion too', async t => {
