@@ -68,7 +68,7 @@ export function fairQueue({ concurrency, maxQueued, maxPerAccount }: FairQueueOp
   function next() {
     const all = [...queues]
     const [key, queue] = all.find(([, [first]]) => first?.isKnown === isTurnOfKnown) ?? all[0] ?? []
-    if (!key || !queue) return
+    if (key === undefined || queue === undefined) return
     isTurnOfKnown = !isTurnOfKnown
     const [first, ...others] = queue
     queues.delete(key)

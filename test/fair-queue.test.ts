@@ -37,6 +37,14 @@ t.test('security 5: those who wait take turns, however many jobs each has', asyn
   t.strictSame(begun, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
 })
 
+t.test('work of no network, as of a command, waits and gets its turn like any other', async t => {
+  const queue = fairQueue({ concurrency: 1, maxQueued: 20, maxPerAccount: 20 })
+  const { job, endAll } = jobs()
+  const added = ['1', '2', '3'].map(name => queue.add({ network: '' }, job(name)))
+  await endAll()
+  t.strictSame(await Promise.all(added), ['1', '2', '3'])
+})
+
 t.test('security 5: so many run together and so many wait, the rest is refused at once', async t => {
   const queue = fairQueue({ concurrency: 2, maxQueued: 4, maxPerAccount: 20 })
   const { begun, job, endAll } = jobs()
