@@ -59,35 +59,40 @@ function described(from: Place, to: Place): string {
   return `${target}, until now ${typeof from === 'object' ? `by ${from.by}` : 'a copy on every machine'}`
 }
 
-/**
- * Works in a transaction that has locked all tables, so that no write of a server comes in between. In the order in which
- * most batches write; where a server's has another one, this transaction gives way and tries again.
- */
+/** Works in a transaction that has locked all tables, so that no write of a server comes in between. */
 async function locked(client: pg.Client, say: (line: string) => void, work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; !(await lockAll(client, tries === lockTries)); tries++) {
+    say('The tables are in use; trying again.')
+    await wait(lockRetryMs)
+  }
+  try {
+    await client.query('set local lock_timeout = 0')
+    await work()
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
+}
+
+/**
+ * Begins a transaction that locks all tables, in the order in which most batches write. Where a server's has another one, or
+ * takes long, this transaction gives way.
+ * @returns whether they are locked; if not, there is no transaction.
+ */
+async function lockAll(client: pg.Client, isLastTry: boolean): Promise<boolean> {
   const tables = spreads.map(({ name }) => `"${name}"`).join(', ')
-  for (let tries = 1; ; tries++) {
-    await client.query('begin')
-    try {
-      await client.query(`set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
-        set local lock_timeout = ${lockTimeoutMs}; set local citus.multi_shard_modify_mode = 'sequential'`)
-      await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
-      await client.query(`lock table ${tables} in access exclusive mode`)
-    } catch (error) {
-      await client.query('rollback')
-      if (!/^(40P01|55P03)$/.test(String((error as { code?: string }).code)) || tries === lockTries) throw error
-      say('The tables are in use; trying again.')
-      await wait(lockRetryMs)
-      continue
-    }
-    try {
-      await client.query('set local lock_timeout = 0')
-      await work()
-      await client.query('commit')
-    } catch (error) {
-      await client.query('rollback')
-      throw error
-    }
-    return
+  await client.query('begin')
+  try {
+    await client.query(`set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
+      set local lock_timeout = ${lockTimeoutMs}; set local citus.multi_shard_modify_mode = 'sequential'`)
+    await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    await client.query(`lock table ${tables} in access exclusive mode`)
+    return true
+  } catch (error) {
+    await client.query('rollback')
+    if (isLastTry || !/^(40P01|55P03)$/.test(String((error as { code?: string }).code))) throw error
+    return false
   }
 }
 
@@ -126,7 +131,7 @@ async function removeOrphans(client: pg.Client, name: string, say: (line: string
 async function verify(client: pg.Client, counts: ReadonlyMap<string, number>): Promise<void> {
   const places = await placesOf(client)
   for (const { name, place } of spreads) {
-    if (!isSame(places.get(name) ?? 'here', place)) throw new Error(`${name} was not spread; nothing is changed`)
+    if (!isSame(places.get(name) as Place, place)) throw new Error(`${name} was not spread; nothing is changed`)
   }
   for (const [name, before] of counts) {
     const after = await countOf(client, name)

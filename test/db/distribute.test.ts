@@ -141,37 +141,11 @@ t.test('an empty database without Citus stays empty', async t => {
 })
 
 /** The tables in the order in which they are distributed, with the columns that they are spread by. */
-const expected = [
-  ['users', 'id', 'default'],
-  ['usernames', null, null],
-  ['emails', null, null],
-  ['identities', null, null],
-  ['oauth_states', 'hash', 'users'],
-  ['invitations', 'hash', 'users'],
-  ['throttles', 'subject', 'users'],
-  ['admins', null, null],
-  ['admin_lock', null, null],
-  ['admin_audit', null, null],
-  ['profiles', 'user_id', 'users'],
-  ['avatars', 'user_id', 'users'],
-  ['moods', 'user_id', 'users'],
-  ['mood_tags', 'user_id', 'users'],
-  ['tasks', 'user_id', 'users'],
-  ['poses', 'user_id', 'users'],
-  ['sequences', 'user_id', 'users'],
-  ['published_sequences', null, null],
-  ['published_authors', null, null],
-  ['practices', 'user_id', 'users'],
-  ['sessions', 'user_id', 'users'],
-  ['personal_tokens', 'user_id', 'users'],
-  ['user_identities', 'user_id', 'users'],
-  ['events', 'user_id', 'users'],
-  ['idempotency_keys', 'user_id', 'users'],
-  ['one_time_codes', 'user_id', 'users'],
-  ['handover_codes', 'user_id', 'users'],
-  ['jobs', 'name', 'users'],
-  ['upgrades', null, null],
-]
+const expected = allTables(postgresTables).map(([, table]) => {
+  const { spreadBy } = factsOf(table)
+  const [name, by] = [getTableName(table), spreadBy && columnOf(table, spreadBy).name]
+  return [name, by, name === 'users' ? 'default' : by && 'users']
+})
 
 /** The rows of `usernames` and `sessions`, and the tables that have bytes on the coordinator. */
 async function contents(client: pg.Client) {
@@ -210,6 +184,7 @@ t.test('all tables are distributed at once, users first and theirs beside them, 
 
 t.test('all or nothing: whatever goes wrong in the middle, no table is distributed and no row is lost', async t => {
   const { url, client } = await withPeople(t)
+  await (await openDatabase(url)).close()
   const before = await contents(client)
   const failures: [string, RegExp][] = [
     // One table is refused after others were distributed.
@@ -232,9 +207,13 @@ t.test('all or nothing: whatever goes wrong in the middle, no table is distribut
       /usernames had 2 rows and would have 0; nothing is changed/,
     ],
     [
-      `create or replace function truncate_local_data_after_distributing_table (table_name regclass) returns void
-        language sql as ''`,
-      /would have 4|rows are left on the coordinator/,
+      `create or replace function create_reference_table (table_name regclass) returns void language plpgsql as $$ begin
+        insert into pg_dist_partition values (table_name, 'n', 't');
+        perform to_shard(table_name::text);
+      end $$;
+      create or replace function truncate_local_data_after_distributing_table (table_name regclass) returns void
+        language plpgsql as $$ begin execute format('delete from only %I', table_name); end $$`,
+      /rows are left on the coordinator \(.*users.*\); nothing is changed/,
     ],
   ]
   for (const [broken, message] of failures) {
@@ -243,6 +222,19 @@ t.test('all or nothing: whatever goes wrong in the middle, no table is distribut
     t.strictSame(await calls(client), [], String(message))
     t.strictSame(await contents(client), before)
   }
+})
+
+t.test('a table that is missing is said, and an empty database beside Citus is migrated', async t => {
+  const { url, client } = await withPeople(t)
+  await client.query('drop table throttles')
+  await t.rejects(distribute(url, covered), { code: 1, stderr: /relation "throttles" does not exist/ })
+  t.strictSame(await calls(client), [])
+
+  await client.query('drop schema drizzle cascade')
+  const tables = allTables(postgresTables).map(([, table]) => `drop table if exists "${getTableName(table)}" cascade;`)
+  await client.query(tables.join(' '))
+  await (await openDatabase(url)).close()
+  t.strictSame(await calls(client), [])
 })
 
 t.test('a server that is in the middle of a write is waited for', async t => {
@@ -266,6 +258,7 @@ t.test('what an earlier release left half done is no database to serve, and is c
     select create_distributed_table('users', 'id');
     select create_reference_table('emails');
     select create_reference_table('jobs');
+    select create_distributed_table('upgrades', 'name');
     alter table pg_dist_partition drop constraint pg_dist_partition_pkey;
     insert into pg_dist_partition values ('moods', 'n', 's');
     set session_replication_role = replica;
@@ -279,6 +272,7 @@ t.test('what an earlier release left half done is no database to serve, and is c
   })
   const { stdout } = await distribute(url, covered)
   t.match(stdout, /^ {2}jobs: by name, until now a copy on every machine$/m)
+  t.match(stdout, /^ {2}upgrades: a copy on every machine, until now by name$/m)
   t.match(stdout, /^sessions: removed 1 rows of deleted accounts \(1\)$/m)
   t.match(
     stdout,
