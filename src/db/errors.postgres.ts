@@ -58,7 +58,7 @@ export function translate(error: unknown): unknown {
  * message, and with the number of the shard: `... violates unique constraint "usernames_pkey_102584"`.
  */
 function tableOf({ table, message }: DriverError): string {
-  for (const word of [...(table === undefined ? [] : [table]), ...(message.match(/\w+/g) ?? [])]) {
+  for (const [word] of `${table} ${message}`.matchAll(/\w+/g)) {
     const known = tablesByName.get(word) ?? tablesByName.get(word.replace(/_\d+$/, ''))
     if (known !== undefined) return known
   }

@@ -294,6 +294,8 @@ t.test('while the database cannot count, the process does, says so once a minute
   t.strictSame(await fail(app, 'maya', 5), [401, 401, 401, 401, 401])
   delete meddle.down
   t.equal((await login(app, 'maya')).statusCode, 429, 'and what it counted holds when the database is back')
+  const silent = throttleStore(database, () => Promise.reject(new Unavailable('08006')), Buffer.from('a key'))
+  await (await silent.attempt([{ kind: 'name', name: 'maya' }], () => clock.now)).succeeded()
   const store = throttleStore(database, () => Promise.reject(new Error('a bug')), Buffer.from('a key'))
   await t.rejects(
     store.attempt([{ kind: 'name', name: 'maya' }], () => clock.now),
