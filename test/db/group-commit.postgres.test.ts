@@ -93,7 +93,13 @@ t.test('of many that come together half go at once and half after them, a few al
     const written = rows.filter(({ name }) => names.includes(name))
     return Object.values(Object.groupBy(written, ({ xmin }) => String(xmin))).map(group => group?.length)
   }
-  t.strictSame(await groups('abcdefghijklmnop'.split('')), [8, 8])
+  const [first, ...others] = await groups('abcdefghijklmnop'.split(''))
+  t.equal(first, 8)
+  // More than one group where the machine was so slow that they did not wait for the first.
+  t.equal(
+    others.reduce<number>((sum, size = 0) => sum + size, 0),
+    8,
+  )
   t.strictSame(await groups(['1', '2', '3', '4']), [4])
 })
 
