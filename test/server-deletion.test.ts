@@ -73,6 +73,8 @@ async function fill(server: ServerProcess, box: Mailbox) {
     description: 'planted words',
     social_links: { github: 'https://github.com/planted' },
   }
+  const thrownAway = (await post('/tasks', { title: 'planted in the trash' })).json()
+  await ask(server, 'DELETE', `/tasks/${thrownAway.id}`, bearer)
   const picture = await testPicture().png().toBuffer()
   const filled = [
     await ask(server, 'PATCH', '/profile', bearer, profile),

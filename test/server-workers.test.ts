@@ -146,7 +146,7 @@ t.test('a stop while the workers are still starting is a stop', async t => {
 
 t.test('security 53: the metrics are those of all workers, whichever is asked', async t => {
   const METRICS_TOKEN = 'a token that only Prometheus knows: 9f1c27d4'
-  const server = await startTwo(t, { METRICS: 'on', METRICS_TOKEN })
+  const server = await startTwo(t, { ...covered, METRICS: 'on', METRICS_TOKEN })
   const token = await signUpAt(server, 'maya')
   const { workers } = await ask(server, '/mood', token)
   t.equal(workers.length, 2)

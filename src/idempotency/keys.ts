@@ -59,9 +59,10 @@ export function idempotencyStore({ prepare, tables: { idempotencyKeys: keys } }:
      * @param at now, epoch ms.
      */
     async count(userId: UserId, at: number) {
-      const [counted] = await counting.execute({ userId, before: new Date(at - keyLifetimeMs) })
-      const oldest = counted?.oldest?.getTime()
-      return { keys: counted?.keys ?? 0, freeAt: oldest === undefined ? undefined : oldest + keyLifetimeMs }
+      const rows = await counting.execute({ userId, before: new Date(at - keyLifetimeMs) })
+      const [{ keys, oldest: since }] = rows as [(typeof rows)[0]]
+      const oldest = since?.getTime()
+      return { keys, freeAt: oldest === undefined ? undefined : oldest + keyLifetimeMs }
     },
 
     /**

@@ -5,7 +5,7 @@ export interface SlotOptions {
   of: string
   /** Slots that are in use at once. */
   concurrency: number
-  /** Callers that may wait, altogether. */
+  /** Callers that may wait, altogether; at least 1. */
   maxQueued: number
   /** Callers of one account that may wait. */
   maxQueuedPerAccount: number
@@ -76,8 +76,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
     const most = least(
       [...waiting].reverse(),
       ({ network, account }) => -ofNetwork(waiting, network) * maxQueued - ofAccount(account),
-    )
-    if (!most) return false
+    ) as Waiting
     const [theirs, own] =
       most.network === owner.network
         ? [ofAccount(most.account), ofAccount(owner.account)]

@@ -50,6 +50,17 @@ t.test('a batch is all or nothing: at its end, at a failure, and at a guard', as
   t.strictSame(await names(), ['a', 'b'])
 })
 
+t.test('the load of the pool is known', async t => {
+  const { database, names } = await open(t)
+  const load = () => database.poolLoad?.()
+  const reading = names()
+  await new Promise(setImmediate)
+  t.match(load(), { used: 1 })
+  await reading
+  t.match(load(), { used: 0, waiting: 0 })
+  t.ok((load()?.idle ?? 0) >= 1)
+})
+
 t.test('a batch whose connection breaks writes nothing, and the next one gets another connection', async t => {
   const { database, add, names } = await open(t)
   await add.execute({ folded: 'a', userId: '1' as UserId })

@@ -15,8 +15,8 @@ function forge(header: Record<string, unknown>, payload: unknown, key: string): 
 }
 
 /** A user, and the parts of their access token. */
-async function setting(t: Test) {
-  const { app, clock, config } = await build(t, { env: { ACCESS_TOKEN_MINUTES: '15' } })
+async function setting(t: Test, env: Record<string, string> = {}) {
+  const { app, clock, config } = await build(t, { env: { ACCESS_TOKEN_MINUTES: '15', ...env } })
   const maya = await signUp(app, 'maya')
   const [header, claims] = maya.token
     .split('.', 2)
@@ -84,6 +84,15 @@ t.test('security 8: a token signed with another key is refused', async t => {
   const { app, header, claims, key } = await setting(t)
   for (const other of ['', ' ', 'secret', 'x'.repeat(32), `${key}x`, key.slice(0, -1), key.toUpperCase()])
     await isRefused(t, app, forge(header, claims, other), `key ${JSON.stringify(other)}`)
+})
+
+t.test('security 8: where there are two keys, a token that names neither is refused', async t => {
+  const { app, header, claims, key, maya } = await setting(t, {
+    JWT_SECRET_PREVIOUS: 'the secret of before, kept for a day',
+  })
+  await isRefused(t, app, forge({ ...header, kid: 'another-key' }, claims, key), 'an unknown kid')
+  await isRefused(t, app, forge(without(header, 'kid'), claims, key), 'no kid')
+  t.equal((await ask(app, maya.token)).statusCode, 200)
 })
 
 t.test('security 8: a token with other claims is refused', async t => {

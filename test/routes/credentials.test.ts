@@ -258,6 +258,8 @@ t.test('security 27: a deleted account leaves no row behind that is its own or n
   await maya.put('/profile/avatar', picture, { 'content-type': 'image/png' })
   await maya.patch('/profile', { description: 'about Maya', social_links: { github: 'https://github.com/maya' } })
   await maya.post('/tasks', { title: 'once' }, { 'idempotency-key': 'maya-s-key' })
+  const { mood } = (await maya.post('/mood', { mood: 3, note: 'thrown away' })).json()
+  t.equal((await maya.delete(`/mood/${mood.id}`)).statusCode, 200)
   await newCode(database, maya.id, clock.now)
   await took(app, '/login', { username: maya.username, password: 'a wrong one' })
   const filled = await dump(database)

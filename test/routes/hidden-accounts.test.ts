@@ -107,6 +107,7 @@ const afterwards = new Set([
   'message_claim',
   'message_release',
   'event_insert',
+  'event_trim',
 ])
 const stable = (body: string) => body.replace(/"(id|token|refresh_token|device_token|username)":"[^"]*"/g, '"$1":""')
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { Database, Params, WritableDatabase } from '../../src/db/database.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
-import { type App, build, type Person, signUp, until } from '../helper.ts'
+import { type App, build, type Person, password, signUp, until } from '../helper.ts'
 
 /** Called before each prepared query; awaited. */
 type Before = (name: string, params: Params) => Promise<unknown> | undefined
@@ -117,6 +117,24 @@ t.test('security 37: one large answer per user, a few per process; the others wa
   for (const stream of [await second, await fourth]) t.equal(JSON.parse(await textOf(stream)).moods.length, 130)
   await until(() => app.streamLoad.running === 0)
   t.strictSame(app.streamLoad, { running: 0, aside: 0, waiting: 0 })
+})
+
+t.test('whoever was signed out while waiting in line gets nothing, and the place goes to the next', async t => {
+  const { app, people } = await withMuch(t, 'maya')
+  const [maya] = people as [Person]
+  const open = await streamOf(app, maya, '/account/export')
+  const waiting = maya.get('/mood')
+  const next = streamOf(app, maya, '/account/export')
+  await until(() => app.streamLoad.waiting === 2)
+  const again = await app.inject({ method: 'POST', url: '/login', payload: { username: 'maya', password } })
+  t.equal((await maya.delete('/logout')).statusCode, 204)
+  t.ok(await textOf(open))
+  t.match((await waiting).json(), { status: 401, code: 'invalid_token' })
+  t.match(JSON.parse(await textOf(await next)), { status: 401 })
+  const headers = { authorization: `Bearer ${again.json().token}` }
+  t.equal((await app.inject({ url: '/mood', headers })).json().moods.length, 130)
+  await until(() => app.streamLoad.running === 0)
+  t.equal(app.streamLoad.waiting, 0)
 })
 
 t.test('security 37: readers that trickle keep nobody else waiting, and get all of it', async t => {

@@ -14,7 +14,8 @@ type Kind = (typeof kinds)[number]
 /** How a thing of a kind is made and found. */
 async function places(person: Person, kind: Kind) {
   if (kind === 'mood') return { make: '/mood', one: '/mood', body: { mood: 7, note: 'n', tags: ['Run', 'sun'] } }
-  if (kind === 'task') return { make: '/tasks', one: '/tasks', body: { title: 'one', description: 'd' } }
+  if (kind === 'task')
+    return { make: '/tasks', one: '/tasks', body: { title: 'one', description: 'd', completed: true } }
   const sequence = (await person.post('/sequences', { title: 'mine' })).json().id
   return { make: `/sequences/${sequence}/practices`, one: '/practices', body: { note: 'n' } }
 }
