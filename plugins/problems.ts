@@ -95,14 +95,15 @@ function fits({ segments }: Route, path: string[]): boolean {
   return segments.length === path.length && segments.every(equal)
 }
 
-/** 405 with the methods of the address, or 404 where it has none. */
+/** 405 with the methods of the address; 404 where it has none, or where a route of its method has nothing there. */
 function noRoute(routes: readonly Route[], { url, method, headers }: FastifyRequest): RequestError {
   const path = pathOf(url)
     .replace(/(.)\/$/, '$1')
     .split('/')
   const methods = routes.filter(route => fits(route, path)).flatMap(route => route.methods)
   const allowed = [...new Set(methods)].sort()
-  if (allowed.length === 0) return new RequestError('not_found', 'No such endpoint.')
+  if (allowed.length === 0 || allowed.includes(method as HTTPMethods))
+    return new RequestError('not_found', 'No such endpoint.')
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
   const sentences = [
     `Allowed methods: ${allowed.join(', ')}.`,

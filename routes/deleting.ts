@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { deletionStore, Restorable } from '../src/deletions/deletions.ts'
 import { ApiError } from '../src/errors.ts'
 import type { AnyId, UserId } from '../src/ids.ts'
+import { edit } from './writing.ts'
 
 /** Shared by routes of what can be deleted, restored and deleted for good. */
 
@@ -67,4 +68,36 @@ export async function findToDelete<Found extends object, Id extends AnyId>(
   const found = (await find()) ?? (permanently ? await deletions.find(user, id, now) : undefined)
   if (!found || found === 'gone') throw new ApiError('not_found', none)
   return found
+}
+
+/** What a route that deletes knows of its kind of things. */
+interface Deletion<Found> {
+  /** Whether `If-Match` lets the deletion of a living one through. */
+  allows(found: Found): boolean
+  /**
+   * Deletes a living one.
+   * @returns whether nobody changed it meanwhile.
+   */
+  remove(found: Found): Promise<boolean>
+  /**
+   * Deletes for good what is deleted.
+   * @returns whether it was still there.
+   */
+  purge(deleted: Restorable): Promise<boolean>
+}
+
+/**
+ * Deletes what a request names.
+ * @throws {ApiError} `not_found`, `stale_version`, `edit_conflict`.
+ */
+export async function deleteNamed<Found extends object, Id extends AnyId>(
+  named: Named<Found, Id>,
+  permanently: boolean,
+  { allows, remove, purge }: Deletion<NoInfer<Found>>,
+): Promise<void> {
+  await edit(
+    () => findToDelete(named, permanently),
+    found => isDeleted(found) || allows(found),
+    async found => (await (isDeleted(found) ? purge(found) : remove(found))) || undefined,
+  )
 }

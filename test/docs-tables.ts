@@ -51,7 +51,7 @@ export function operationsOf({ paths }: Document): { operation: string; summary:
   )
 }
 
-/** The rows of the README's table of endpoints. */
+/** The rows of the table of endpoints. */
 export function endpointRows(document: Document): Rows {
   return [
     ...operationsOf(document).map(({ operation, summary }) => [`\`${operation}\``, summary]),
@@ -87,6 +87,6 @@ function rewrite(file: string, title: string, rows: Rows): void {
 }
 
 if (import.meta.main) {
-  rewrite('README.md', 'Endpoints', endpointRows(await document()))
+  rewrite('docs/endpoints.md', 'All of them', endpointRows(await document()))
   rewrite('docs/errors.md', 'Codes', errorRows)
 }

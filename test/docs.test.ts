@@ -49,14 +49,16 @@ t.test('docs/api.md lists exactly the limits there are', async t => {
   t.strictSame(documented.sort(), actual.sort())
 })
 
-t.test('the README lists exactly the endpoints there are, with the summaries of the OpenAPI document', async t => {
-  const text = read('README.md')
-  t.equal(text, withTable(text, 'Endpoints', endpointRows(await documentOf(t))), 'npm run docs:tables')
-})
+t.test(
+  'docs/endpoints.md lists exactly the endpoints there are, with the summaries of the OpenAPI document',
+  async t => {
+    const text = read('docs/endpoints.md')
+    t.equal(text, withTable(text, 'All of them', endpointRows(await documentOf(t))), 'npm run docs:tables')
+  },
+)
 
-t.test('the README is short: at most 180 lines besides the table of endpoints', async t => {
-  const endpoints = tableOf(read('README.md'), 'Endpoints').length
-  t.ok(read('README.md').trim().split('\n').length - endpoints <= 180)
+t.test('the README is short: fewer than 180 lines', async t => {
+  t.ok(read('README.md').trim().split('\n').length < 180)
 })
 
 t.test('docs/moodstreak.http runs from top to bottom and leaves out no endpoint', async t => {

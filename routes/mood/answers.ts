@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { dayOf } from '../../src/moods/calendar.ts'
-import type { FoundEntry } from '../../src/moods/entry-store.ts'
+import type { FoundEntry } from '../../src/moods/entry-row.ts'
 import type { Outline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'

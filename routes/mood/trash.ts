@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { restorableMs } from '../../src/deletions/deletions.ts'
+import { restorableMs } from '../../src/deletions/tombstones.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
 import { describePage, PageQuery, rowsOf } from '../paging.ts'

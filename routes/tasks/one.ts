@@ -7,7 +7,7 @@ import { idFrom, newId, type TaskId } from '../../src/ids.ts'
 import { blankTask, changedTask, changesNothing, type Task as StoredTask } from '../../src/tasks/task.ts'
 import type { FoundTask } from '../../src/tasks/task-edits.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
-import { DeletionQuery, findToDelete, findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
+import { DeletionQuery, deleteNamed, findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
 import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { matches } from '../revisions.ts'
 import {
@@ -172,16 +172,11 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     async (request, reply) => {
       const { user } = request.principal
       const { permanently = false } = request.query
-      await edit(
-        () => findToDelete(named(request), permanently),
-        found => isDeleted(found) || allows(request, found),
-        async found => {
-          const removed = isDeleted(found)
-            ? store.deletions.purge(request.commit, user.id, found)
-            : store.remove(request.commit, user.id, found, { now: app.now(), permanently })
-          return (await removed) || undefined
-        },
-      )
+      await deleteNamed(named(request), permanently, {
+        allows: found => allows(request, found),
+        remove: found => store.remove(request.commit, user.id, found, { now: app.now(), permanently }),
+        purge: deleted => store.deletions.purge(request.commit, user.id, deleted),
+      })
       return reply.code(204).send(null)
     },
   )

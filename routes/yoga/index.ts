@@ -3,6 +3,7 @@ import { yogaLibrary } from '../../src/yoga/library.ts'
 import { Receipt } from '../wire.ts'
 import items from './items.ts'
 import list from './list.ts'
+import onePractice from './one-practice.ts'
 import { Pose, PoseList, PoseOrReceipt } from './pose-schemas.ts'
 import poses from './poses.ts'
 import { Practice, PracticeList, PracticeOrReceipt } from './practice-schemas.ts'
@@ -42,5 +43,6 @@ const yoga: FastifyPluginAsyncTypebox = async app => {
   await app.register(items, context)
   await app.register(sharing, context)
   await app.register(practices, context)
+  await app.register(onePractice, context)
 }
 export default yoga

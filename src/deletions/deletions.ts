@@ -3,24 +3,14 @@ import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { insertRaised, type VersionName } from '../db/raised-version.ts'
-import { columnsOf, updateOf } from '../db/statements.ts'
+import { columnsOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
-import { rowBytes } from '../quotas/row-bytes.ts'
 import type { DeletedKind } from '../vocabulary.ts'
+import { endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
 
-const dayMs = 86_400_000
-/** How long something deleted can be restored: 30 days, in ms. */
-export const restorableMs = 30 * dayMs
-/** How long the id of something deleted stays taken: 180 days, in ms. */
-export const tombstoneMs = 180 * dayMs
-/** What a tombstone takes of its owner's quota. */
-export const tombstoneBytes = rowBytes()
-
-/** Rows of one batch that removes content: the longest wait of another write. */
-const rowsPerStep = 250
 /** Attempts at a batch of what may be restored meanwhile. */
 const maxAttempts = 5
 
@@ -125,7 +115,10 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
 
   const stored = async (userId: UserId, id: Id): Promise<Row | undefined> => (await one.execute({ userId, id }))[0]
 
-  /** Removes the content of some rows. @returns whether nothing was in the way. */
+  /**
+   * Removes the content of some rows.
+   * @returns whether nothing was in the way.
+   */
   async function purgeRows(commit: Commit, userId: UserId, rows: readonly Purged[]): Promise<boolean> {
     const bytes = rows.reduce((sum, row) => sum + tombstoneBytes - row.bytes, 0)
     const writes = rows.map(row => must(purge(userId, kind, row)))
@@ -138,11 +131,11 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
      * @param now epoch ms.
      */
     keepWrite(userId: UserId, deleted: Deleted<Id> | Gone<Id>, now: number): BoundWrite<unknown> {
-      const kept = { userId, id: deleted.id, revision: deleted.revision + 1, deletedAt: at(now) }
+      const kept = { userId, id: deleted.id, revision: deleted.revision + 1, deletedAt: new Date(now) }
       if (!('content' in deleted)) return bury.asWrite({ ...kept, bytes: tombstoneBytes, dueAt: endOf(now) })
       const { digest, bytes } = deleted
       const content = deleted.content as Record<string, unknown>
-      return keep.asWrite({ ...kept, digest, bytes, content, dueAt: at(now + restorableMs) })
+      return keep.asWrite({ ...kept, digest, bytes, content, dueAt: new Date(now + restorableMs) })
     },
 
     /** The guard of a batch that creates something with an id of the client's: none when that of something deleted. */
@@ -206,104 +199,10 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
     async purgeAll(commit: Commit, userId: UserId, now: number): Promise<void> {
       let failed = 0
       for (;;) {
-        const rows = await oldest.execute({ userId, at: at(now) })
+        const rows = await oldest.execute({ userId, at: new Date(now) })
         if (rows.length === 0) return void (await commit([]))
         if (!(await purgeRows(commit, userId, rows)) && ++failed === maxAttempts) throw new ApiError('edit_conflict')
       }
     },
-  }
-}
-
-type Purged = Pick<Row, 'id' | 'revision' | 'bytes' | 'deletedAt'>
-
-const at = (ms: number) => new Date(ms)
-
-/** When a tombstone goes. */
-const endOf = (deletedAtMs: number) => at(deletedAtMs + tombstoneMs)
-
-/** The write that removes the content of a row; it returns no row when that has gone. */
-function purging({ prepare, tables: { deletions } }: Database, name: string) {
-  const { userId, kind, id, revision, dueAt } = deletions
-  const write = prepare(name, { userId, kind, id, revision, dueAt }, (db, values) =>
-    updateOf(db, deletions, {
-      content: sql`null`,
-      digest: sql`null`,
-      bytes: sql`${sql.raw(String(tombstoneBytes))}`,
-      dueAt: values.dueAt,
-    })
-      .where(
-        and(
-          eq(userId, values.userId),
-          eq(kind, values.kind),
-          eq(id, values.id),
-          eq(revision, values.revision),
-          isNotNull(deletions.content),
-        ),
-      )
-      .returning({ id }),
-  )
-  return (user: UserId, kind: DeletedKind, { id, revision, deletedAt }: Purged) => {
-    return write.asWrite({ userId: user, kind, id, revision, dueAt: endOf(deletedAt.getTime()) })
-  }
-}
-
-/**
- * Removes the content of what was deleted 30 days ago, and the tombstones of what was deleted 180 days ago, of everybody.
- * @param now epoch ms.
- * @param stopping ends it after a step; the rest stays.
- * @throws {Unavailable}
- */
-export async function purgeDeletions(
-  database: Database,
-  commit: Commit,
-  now: number,
-  stopping?: AbortSignal,
-): Promise<void> {
-  const { prepare, query, tables } = database
-  const { deletions } = tables
-  const count = quotaStore(database).tally('deletion_count', ['bytes'])
-  const purge = purging(database, 'deletion_purge')
-  const { userId, kind, id } = deletions
-  const remove = prepare('deletion_remove', { userId, kind, id, dueAt: deletions.dueAt }, (db, values) =>
-    db
-      .delete(deletions)
-      .where(
-        and(
-          eq(userId, values.userId),
-          eq(kind, values.kind),
-          eq(id, values.id),
-          // Not what was restored and deleted again meanwhile.
-          eq(deletions.dueAt, values.dueAt),
-        ),
-      )
-      .returning({ id }),
-  )
-  for (;;) {
-    if (stopping?.aborted) return
-    const due = await query(db =>
-      db
-        .select({
-          userId,
-          kind,
-          id,
-          revision: deletions.revision,
-          bytes: deletions.bytes,
-          deletedAt: deletions.deletedAt,
-          dueAt: deletions.dueAt,
-          hasContent: sql`(${deletions.content} is not null)`.mapWith(Boolean),
-        })
-        .from(deletions)
-        .where(lte(deletions.dueAt, at(now)))
-        .orderBy(asc(deletions.dueAt))
-        .limit(rowsPerStep),
-    )
-    let removed = 0
-    for (const [user, rows] of Map.groupBy(due, row => row.userId)) {
-      const bytes = rows.reduce((sum, row) => sum + (row.hasContent ? tombstoneBytes : 0) - row.bytes, 0)
-      const writes = rows.map(row => must(row.hasContent ? purge(user, row.kind, row) : remove.asWrite(row)))
-      if (await commit([must(count(user, { bytes })), ...writes])) removed += rows.length
-    }
-    // What was restored meanwhile, or is of an account that is being deleted, is no longer there the next time.
-    if (due.length < rowsPerStep || removed === 0) return
   }
 }

@@ -1,48 +1,32 @@
-import { and, type GetColumnData, type SQL, sql } from 'drizzle-orm'
+import { and, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { insertRaised, raisedVersion } from '../db/raised-version.ts'
-import { columnsOf, insertInto, only, shownBy, updateOf } from '../db/statements.ts'
-import type { Value, Values } from '../db/values.ts'
-import { type Deleted, deletionStore, type Restorable, tombstoneBytes } from '../deletions/deletions.ts'
+import { columnsOf, only, shownBy, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
+import { deletionStore, type Restorable } from '../deletions/deletions.ts'
+import { tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
-import { rowBytes } from '../quotas/row-bytes.ts'
-import { keyOf } from '../short-text.ts'
-import { type DayNumber, dayOf, formatDay } from './calendar.ts'
+import { type DayNumber, dayOf } from './calendar.ts'
+import {
+  type Content,
+  deletedOf,
+  type Entry,
+  type EntryFields,
+  type FoundEntry,
+  type NewEntry,
+  stored,
+  wireEntry,
+} from './entry-row.ts'
+import { entryTags } from './entry-tags.ts'
 import type { Carried } from './outline.ts'
-
-type Tables = Database['tables']
-type Row = Tables['moods']['$inferSelect']
-
-type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes' | 'version'
-
-/** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
-export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
-  day: DayNumber
-}
-
-export interface NewEntry extends EntryFields, Pick<Row, 'id' | 'digest'> {}
-
-/** An entry in wire names; the caller that knows the history adds its streak. */
-export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
-  id: moods.id,
-  mood: moods.mood,
-  valence: moods.valence,
-  note: moods.note,
-  tags: moods.tags,
-  date: moods.date,
-  occurred_at: moods.occurredAt,
-  timezone: moods.timezone,
-  revision: moods.revision,
-  created_at: moods.createdAt,
-  updated_at: moods.updatedAt,
-})
 
 /** One entry at a time, reachable only together with its user's id; each write raises the version of the user's moods. */
 export function entryStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
-  const { moods, moodTags, users } = tables
+  const { moods, users } = tables
+  const { tagWrites, removalWrite } = entryTags(database)
   const entry = wireEntry(tables)
   const shown = shownBy(moods, entry)
   const version = users.moodVersion
@@ -92,34 +76,6 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const remove = prepare('mood_delete', ofRevision, (db, values) =>
     db.delete(moods).where(unchanged(values)).returning({ id: moods.id }),
   )
-  /** Numbers of tags per statement, the largest first. */
-  const insertTags = [8, 4, 2, 1].map(count => {
-    const tags = Array.from({ length: count }, (_, i) => `tag${i}` as const)
-    const tagColumns: TagColumns = Object.fromEntries(tags.map(name => [name, moodTags.tag]))
-    const declared = Object.assign(columnsOf(moodTags, 'tag'), tagColumns)
-    const write = prepare(`mood_tags_insert_${count}`, declared, (db, values) => {
-      const rows = tags.map(name => ({ ...values, tag: values[name] as Value<string> }))
-      return insertInto(db, moodTags, ...rows)
-    })
-    return { count, write }
-  })
-  const ofEntry = { userId: moodTags.userId, id: moodTags.moodId }
-  const removeTags = prepare('mood_tags_delete', ofEntry, (db, { userId, id }) =>
-    db.delete(moodTags).where(and(eq(moodTags.userId, userId), eq(moodTags.moodId, id))),
-  )
-
-  function tagWrites({ userId, id: moodId, date, sortAt, tags }: Taggable): BoundWrite<unknown>[] {
-    const left = keysOf(tags)
-    const writes: BoundWrite<unknown>[] = []
-    for (const { count, write } of insertTags) {
-      while (left.length >= count) {
-        const named = Object.fromEntries(left.splice(0, count).map((tag, i) => [`tag${i}`, tag]))
-        writes.push(write.asWrite({ userId, moodId, date, sortAt, ...named }))
-      }
-    }
-    return writes
-  }
-
   return {
     /** The user's entry; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: EntryId): Promise<FoundEntry | undefined> =>
@@ -181,7 +137,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       const written = await commit([
         counted(userId, change, carried),
         must(update.asWrite(row)),
-        removeTags.asWrite({ userId, id }),
+        removalWrite(userId, id),
         ...tagWrites(row),
       ])
       if (!written) return quotas.refuse(userId, change)
@@ -247,57 +203,11 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   }
 }
 
-type TagColumns = Readonly<Record<`tag${number}`, Tables['moodTags']['tag']>>
-type Taggable = Pick<Row, 'userId' | 'id' | 'date' | 'sortAt' | 'tags'>
-
-/** Fields as their columns have them. */
-function stored<F extends EntryFields>({ day, ...fields }: F, createdAt: Date) {
-  return { ...fields, date: formatDay(day), sortAt: sortAtOf(fields.occurredAt, createdAt), bytes: bytesOf(fields) }
-}
-
-/** About 7 000 years, in ms: later than any instant that anybody logs, and within four digits of years. */
-const unknownFromMs = 7_000 * 365 * 86_400_000
-
-/**
- * Where an entry stands within its day: at its instant; without one after all that have one, in the order of creation. A
- * column of its own and never null, because engines disagree about where null sorts, and no row comparison finds it.
- */
-export function sortAtOf(occurredAt: Date | null, createdAt: Date): Date {
-  return occurredAt ?? new Date(createdAt.getTime() + unknownFromMs)
-}
-
-/** With its tags, which are rows of their own. */
-function bytesOf({ note, tags }: Pick<Row, 'note' | 'tags'>): number {
-  return keysOf(tags).reduce((sum, tag) => sum + rowBytes(tag), rowBytes(note))
-}
-
-const keysOf = (tags: readonly string[]) => [...new Set(tags.map(keyOf))]
-
-type Entry = { [N in keyof ReturnType<typeof wireEntry>]: GetColumnData<ReturnType<typeof wireEntry>[N]> }
-
-/** An entry by its id, with the data that an edit needs. */
-export interface FoundEntry extends Pick<Row, 'revision' | 'dateSource' | 'digest' | 'bytes'> {
-  entry: Entry
-  /** Of the user's moods. */
-  version: number
-}
-
 /** Which state of which entry is replaced. */
 interface Replaced {
   entry: { id: EntryId; created_at: Date }
   revision: number
   bytes: number
-}
-
-/** What is kept of a deleted entry: as it is shown, and what decided its date. Instants are text, as JSON has them. */
-interface Content extends Omit<Entry, 'occurred_at' | 'created_at' | 'updated_at'> {
-  date_source: Row['dateSource']
-  occurred_at: string | null
-  created_at: string
-}
-
-function deletedOf({ entry, dateSource, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
-  return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource } }
 }
 
 function versionOf(rows: readonly { version: number }[]): number {

@@ -3,7 +3,7 @@ import { distinctTidied } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
 import { dayOf, formatDay } from './calendar.ts'
 import { type Dated, type DaySettings, dateEntry, isNear, notInFuture, onExistingDay, type When } from './dating.ts'
-import type { EntryFields, FoundEntry } from './entry-store.ts'
+import type { EntryFields, FoundEntry } from './entry-row.ts'
 import { isOnScale, moodValue, readMood, type Scale, valenceOf } from './mood-value.ts'
 import { newTimezone } from './zones.ts'
 

@@ -4,7 +4,7 @@ import { maxWaitMs } from '../auth/throttle-rules.ts'
 import type { Wiping, WritableDatabase } from '../db/database.ts'
 import { erasureStore } from '../db/erasure.ts'
 import { removeUntil } from '../db/remove-until.ts'
-import { purgeDeletions } from '../deletions/deletions.ts'
+import { purgeDeletions } from '../deletions/purge-deletions.ts'
 import { keyLifetimeMs } from '../idempotency/keys.ts'
 import type { Job } from '../jobs/job-runner.ts'
 

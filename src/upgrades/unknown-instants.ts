@@ -4,7 +4,7 @@ import { type Database, must } from '../db/database.ts'
 import { updateOf } from '../db/statements.ts'
 import { dayOf, isTimezone, localDay, wallClock } from '../moods/calendar.ts'
 import { defaultTimezone, isNear } from '../moods/dating.ts'
-import { sortAtOf } from '../moods/entry-store.ts'
+import { sortAtOf } from '../moods/entry-row.ts'
 import { type EntryToUpgrade, entriesAfter, raisingVersion } from './entries.ts'
 import type { Upgrade } from './upgrade.ts'
 

@@ -4,7 +4,7 @@ import { eq } from '../../src/db/conditions.ts'
 import type { Db, Query } from '../../src/db/database.ts'
 import { number } from '../../src/db/values.ts'
 import type { UserId } from '../../src/ids.ts'
-import { wireEntry } from '../../src/moods/entry-store.ts'
+import { wireEntry } from '../../src/moods/entry-row.ts'
 import { build, type Person, signUp } from '../helper.ts'
 
 /** Statements bypass drizzle's sessions on both engines: what they give is what drizzle gives. */

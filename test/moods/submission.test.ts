@@ -1,7 +1,7 @@
 import t from 'tap'
 import { idFrom } from '../../src/ids.ts'
 import { dayOf, formatDay } from '../../src/moods/calendar.ts'
-import type { FoundEntry } from '../../src/moods/entry-store.ts'
+import type { FoundEntry } from '../../src/moods/entry-row.ts'
 import { changedEntry, newEntry, type Submitter } from '../../src/moods/submission.ts'
 import { parseInstant, type WrittenInstant } from '../../src/moods/written-instant.ts'
 

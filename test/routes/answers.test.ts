@@ -37,6 +37,11 @@ t.test('security 37: what is sent to an address without a route is bounded as fo
   }
 })
 
+t.test('a file that is not there is 404, although its address takes GET', async t => {
+  const { app } = await build(t)
+  t.match((await app.inject('/docs/static/nothing.js')).json(), { status: 404, code: 'not_found' })
+})
+
 t.test('security 29: a method that an address does not know is 405 and Allow says which it does', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { checkSqlite } from '../../src/db/check.sqlite.ts'
 import { fileOf, isPostgres } from '../../src/db/open.ts'
-import { purgeDeletions } from '../../src/deletions/deletions.ts'
+import { purgeDeletions } from '../../src/deletions/purge-deletions.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 
 const day = 86_400_000

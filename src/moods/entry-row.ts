@@ -1,0 +1,79 @@
+import type { GetColumnData } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import type { Deleted } from '../deletions/deletions.ts'
+import type { EntryId } from '../ids.ts'
+import { rowBytes } from '../quotas/row-bytes.ts'
+import { keyOf } from '../short-text.ts'
+import { type DayNumber, formatDay } from './calendar.ts'
+
+/** An entry in its row, on the wire, and in the trash. */
+
+type Row = Database['tables']['moods']['$inferSelect']
+
+type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes' | 'version'
+
+/** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
+export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
+  day: DayNumber
+}
+
+export interface NewEntry extends EntryFields, Pick<Row, 'id' | 'digest'> {}
+
+/** An entry in wire names; the caller that knows the history adds its streak. */
+export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
+  id: moods.id,
+  mood: moods.mood,
+  valence: moods.valence,
+  note: moods.note,
+  tags: moods.tags,
+  date: moods.date,
+  occurred_at: moods.occurredAt,
+  timezone: moods.timezone,
+  revision: moods.revision,
+  created_at: moods.createdAt,
+  updated_at: moods.updatedAt,
+})
+
+/** Fields as their columns have them. */
+export function stored<F extends EntryFields>({ day, ...fields }: F, createdAt: Date) {
+  return { ...fields, date: formatDay(day), sortAt: sortAtOf(fields.occurredAt, createdAt), bytes: bytesOf(fields) }
+}
+
+/** About 7 000 years, in ms: later than any instant that anybody logs, and within four digits of years. */
+const unknownFromMs = 7_000 * 365 * 86_400_000
+
+/**
+ * Where an entry stands within its day: at its instant; without one after all that have one, in the order of creation. A
+ * column of its own and never null, because engines disagree about where null sorts, and no row comparison finds it.
+ */
+export function sortAtOf(occurredAt: Date | null, createdAt: Date): Date {
+  return occurredAt ?? new Date(createdAt.getTime() + unknownFromMs)
+}
+
+/** With its tags, which are rows of their own. */
+function bytesOf({ note, tags }: Pick<Row, 'note' | 'tags'>): number {
+  return keysOf(tags).reduce((sum, tag) => sum + rowBytes(tag), rowBytes(note))
+}
+
+/** Tags as they are looked for, each once. */
+export const keysOf = (tags: readonly string[]) => [...new Set(tags.map(keyOf))]
+
+export type Entry = { [N in keyof ReturnType<typeof wireEntry>]: GetColumnData<ReturnType<typeof wireEntry>[N]> }
+
+/** An entry by its id, with the data that an edit needs. */
+export interface FoundEntry extends Pick<Row, 'revision' | 'dateSource' | 'digest' | 'bytes'> {
+  entry: Entry
+  /** Of the user's moods. */
+  version: number
+}
+
+/** What is kept of a deleted entry: as it is shown, and what decided its date. Instants are text, as JSON has them. */
+export interface Content extends Omit<Entry, 'occurred_at' | 'created_at' | 'updated_at'> {
+  date_source: Row['dateSource']
+  occurred_at: string | null
+  created_at: string
+}
+
+export function deletedOf({ entry, dateSource, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
+  return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource } }
+}
