@@ -87,13 +87,18 @@ function instantAsJson(text: string): string {
   return isUtc(text) ? `"${rfc3339(text)}"` : quotedInstant(readInstant(text).getTime())
 }
 
+/**
+ * Whether the server's text of a JSON value may not be that of `JSON.stringify`: it puts a space behind each comma, and
+ * writes `1e-7`, which is the shortest number with an exponent, as `0.0000001`.
+ */
+const isOtherwise = (text: string) => text.includes(', ') || (text.length > 8 && /^[-\d]/.test(text))
+
 /** The server's text of a column as JSON. */
 export function postgresJson(column: Column): (text: string) => string {
   const type = column.getSQLType()
   if (type.startsWith('text')) return quoted
   if (type.startsWith('timestamp')) return instantAsJson
-  // It puts a space behind each comma.
-  if (type === 'jsonb') return text => (text.includes(', ') ? JSON.stringify(JSON.parse(text)) : text)
+  if (type === 'jsonb') return text => (isOtherwise(text) ? JSON.stringify(JSON.parse(text)) : text)
   if (type === 'boolean') return text => (text === 't' ? 'true' : 'false')
   return text => text
 }

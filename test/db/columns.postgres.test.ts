@@ -13,6 +13,17 @@ t.test('the text of the server of a value is its JSON, in whatever zone the serv
   t.equal(instant('1900-01-01 00:09:21+00:09:21'), '"1900-01-01T00:00:00.000Z"')
   t.equal(json(moods.tags)('["a, b", "c"]'), '["a, b","c"]')
   t.equal(json(moods.tags)('["a"]'), '["a"]')
+  for (const [written, number] of [
+    ['7', '7'],
+    ['-5.25', '-5.25'],
+    ['0.30000000000000004', '0.30000000000000004'],
+    ['0.0000001', '1e-7'],
+    ['-0.0000001', '-1e-7'],
+    ['0.000001', '0.000001'],
+    ['1000000000000000000000', '1e+21'],
+    ['123456789012', '123456789012'],
+  ] as const)
+    t.equal(json(moods.mood)(written), number)
   t.equal(json(moods.note)('a "note"'), '"a \\"note\\""')
   t.equal(json(moods.valence)('0.5'), '0.5')
   t.strictSame(['t', 'f'].map(json(sequences.archived)), ['true', 'false'])
