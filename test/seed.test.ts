@@ -2,27 +2,32 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { seedDemo } from '../src/commands/seed-demo.ts'
 import { demoMoods } from '../src/demo/moods.ts'
 import { demoPractices } from '../src/demo/sequences.ts'
-import { covered, programArgs, timeless } from './children.ts'
+import { covered, programArgs } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
 const run = promisify(execFile)
 
-/** No time passes between two of them. */
-const seed = (env: Record<string, string>, ...args: string[]) =>
-  run(process.execPath, [...programArgs('seed', env), ...args], {
-    env: { ...process.env, ...timeless, BCRYPT_COST: '4', ...env },
-  })
+/** A day with a mood at 9:23 and one at 21:52, in Berlin. */
+const [noon, night] = ['2026-02-17T12:00:00+01:00', '2026-02-17T23:00:00+01:00']
+
+/** What the program does. */
+const seed = (env: Record<string, string>, at = noon, ...args: string[]) =>
+  seedDemo(args, { BCRYPT_COST: '4', ...env }, { now: Date.parse(at) })
 
 t.test('the seed makes a demo account with two years of moods, a living streak, ten tasks and yoga, once', async t => {
   const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`
-  const first = await seed({ DATABASE_URL: databaseUrl, ...covered })
-  const again = await seed({ DATABASE_URL: databaseUrl, ...covered })
-  t.match(first.stdout, /"demo" .* Added \d{3} moods, 10 tasks and 3 sequences/)
-  t.match(again.stdout, /Added 0 moods, 0 tasks and 0 sequences/)
+  t.match(await seed({ DATABASE_URL: databaseUrl }), /"demo" .* Added \d{3} moods, 10 tasks and 3 sequences/)
+  t.match(await seed({ DATABASE_URL: databaseUrl }), /Added 0 moods, 0 tasks and 0 sequences/)
+  t.match(
+    await seed({ DATABASE_URL: databaseUrl }, night),
+    /Added 1 moods, 0 tasks and 0 sequences/,
+    'the evening has come',
+  )
 
-  const { app } = await build(t, { at: new Date().toISOString(), env: { DATABASE_URL: databaseUrl } })
+  const { app } = await build(t, { at: night, env: { DATABASE_URL: databaseUrl } })
   const login = await app.inject({ method: 'POST', url: '/login', payload: { username: 'demo', password: 'password' } })
   t.equal(login.statusCode, 200)
   const headers = { authorization: `Bearer ${login.json().token}` }
@@ -45,7 +50,7 @@ t.test('the seed makes a demo account with two years of moods, a living streak, 
   const tasks = async (query: string) => (await app.inject({ url: `/tasks${query}`, headers })).json().total
   t.equal(await tasks(''), 10)
   t.ok((await tasks('?completed=true')) >= 3)
-  t.ok((await tasks(`?completed=false&due_to=${new Date().toISOString().slice(0, 10)}`)) >= 1, 'some are late')
+  t.ok((await tasks(`?completed=false&due_to=2026-02-17`)) >= 1, 'some are late')
   const { sequences } = (await app.inject({ url: '/sequences', headers })).json()
   t.equal(sequences.length, 3)
   for (const { id, title } of sequences) {
@@ -63,15 +68,24 @@ t.test('field case 21: the seed refuses in production unless it is forced', asyn
     BCRYPT_COST: '10',
     DATABASE_URL: `file:${join(temporaryFolder(t), 'production.db')}`,
   }
-  await t.rejects(seed({ ...env, ...covered }), { code: 1, stderr: /this is production/ })
-  t.match((await seed(env, '--force')).stdout, /Added \d+ moods/)
+  await t.rejects(seed(env), { message: /this is production/ })
+  t.match(await seed(env, noon, '--force'), /Added \d+ moods/)
+})
+
+t.test('the program prints what it did, or why it did nothing', async t => {
+  const env = { ...process.env, ...covered, BCRYPT_COST: '4' }
+  const program = (env: NodeJS.ProcessEnv) => run(process.execPath, programArgs('seed', env), { env })
+  const DATABASE_URL = `file:${join(temporaryFolder(t), 'demo.db')}`
+  t.match((await program({ ...env, DATABASE_URL })).stdout, /^The account "demo" \(password: "password"\) is ready/)
+  const failed = program({ ...env, DATABASE_URL: 'nowhere' })
+  await t.rejects(failed, { code: 1, stdout: '', stderr: /DATABASE_URL/ })
 })
 
 t.test('the seed leaves a person alone who happens to be called demo', async t => {
   const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`
   const { app } = await build(t, { env: { DATABASE_URL: databaseUrl } })
   const demo = await signUp(app, 'Demo')
-  await t.rejects(seed({ DATABASE_URL: databaseUrl, ...covered }), { code: 1, stderr: /cannot seed: .*left unchanged/ })
+  await t.rejects(seed({ DATABASE_URL: databaseUrl }), { message: /left unchanged/ })
   t.equal((await demo.get('/mood')).json().total, 0)
 })
 

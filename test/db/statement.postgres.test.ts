@@ -91,6 +91,17 @@ t.test('rows are what drizzle makes of them', async t => {
   }
 })
 
+t.test('an object of a row as JSON is what it would be encoded to, whether of columns or of expressions', async t => {
+  const { prepare, query, tables } = await withPeople(t)
+  const { moods } = tables
+  const entry = { mood: moods.mood, note: moods.note, at: moods.occurredAt, nine: sql<number>`4 + 5`, none: sql`null` }
+  const make = (db: Db) => db.select({ entry, id: moods.id }).from(moods)
+  const [expected] = await query(make)
+  const [row] = await prepare('test_json', {}, make, 'entry').execute({})
+  t.match(expected?.entry, { nine: 9, none: null })
+  t.strictSame([`${row?.entry}}`, row?.id], [JSON.stringify(expected?.entry), expected?.id])
+})
+
 t.test('values are what drizzle and the driver make of them', async t => {
   const { prepare, query, tables } = await withPeople(t)
   const { moods, avatars } = tables
