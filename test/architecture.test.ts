@@ -173,6 +173,30 @@ t.test('the streak module is pure: it imports nothing that runs', async t => {
   t.notMatch(readFileSync(join(root, 'src/moods/streak.ts'), 'utf8'), /Date|process|Intl/)
 })
 
+t.test('the client takes from the server types, and what runs anywhere: no package, nothing of Node', async t => {
+  const clients = files('client/src/**/*.ts')
+  const schemas = /^routes\/(.*\/)?[\w-]*schemas\.ts$/
+  const typed = (target: string) =>
+    schemas.test(target) || target === 'src/http/problem-details.ts' || target === '@sinclair/typebox'
+  const wrong = clients
+    .flatMap(importsOf)
+    .filter(({ target, typeOnly }) => !/^(client\/src|src\/moods)\//.test(target) && !(typeOnly && typed(target)))
+  t.strictSame(wrong, [])
+
+  const running = new Set<string>()
+  const open = [...clients]
+  for (let file = open.pop(); file; file = open.pop()) {
+    if (running.has(file)) continue
+    running.add(file)
+    for (const { target, typeOnly } of importsOf(file)) {
+      if (typeOnly) continue
+      t.match(target, /^(client|src)\/.*\.ts$/, `${file} imports ${target}`)
+      open.push(target)
+    }
+    t.notMatch(readFileSync(join(root, file), 'utf8'), /\b(process|Buffer|require)\b[.(]/, file)
+  }
+})
+
 t.test('every source file is reached by some test, so the coverage of 100 % speaks of all of them', async t => {
   const started = Object.values({ ...programs, ...helpers })
   const reached = new Set<string>()
