@@ -12,6 +12,7 @@ export interface CacheSizes {
   renderedMoods: number
   renderedTasks: number
   histories: number
+  searchedTexts: number
 }
 
 /**
@@ -23,8 +24,9 @@ export interface CacheSizes {
 export function cacheSizes(memory: number, processes: number): CacheSizes {
   const all = Math.min(Math.max(memory / 32 / processes, 4 * mebibyte), 64 * mebibyte)
   return {
-    renderedMoods: Math.floor((all * 5) / 8),
-    renderedTasks: Math.floor(all / 8),
+    renderedMoods: Math.floor((all * 7) / 16),
+    renderedTasks: Math.floor(all / 16),
     histories: Math.floor(all / 4),
+    searchedTexts: Math.floor(all / 4),
   }
 }

@@ -35,7 +35,7 @@ const yoga: FastifyPluginAsyncTypebox = async app => {
     reply.header('Vary', 'Origin, Authorization, Cookie')
     done()
   })
-  const context = yogaLibrary(app.database, app.quotas)
+  const context = yogaLibrary(app.database, app.quotas, app.cacheSizes.searchedTexts)
 
   await app.register(poses, context)
   await app.register(list, context)

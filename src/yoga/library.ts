@@ -14,15 +14,16 @@ export type YogaLibrary = ReturnType<typeof yogaLibrary>
 /**
  * The stores of yoga, with access rules: a user's own poses and sequences, the catalogue, and what others have
  * published. Ids are case-insensitive.
+ * @param searchedBytes of published texts that are kept in memory.
  */
-export function yogaLibrary(database: Database, quotas: Quotas) {
+export function yogaLibrary(database: Database, quotas: Quotas, searchedBytes: number) {
   const poses = poseStore(database, quotas)
   const sequences = sequenceStore(database, quotas)
 
   return {
     poses,
     sequences,
-    lists: sequenceList(database),
+    lists: sequenceList(database, searchedBytes),
     practices: practiceStore(database, quotas),
 
     /**

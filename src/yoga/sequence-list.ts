@@ -6,7 +6,7 @@ import { wordsOf } from '../fold.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import type { Level } from '../vocabulary.ts'
-import { searchPublished } from './published-search.ts'
+import { publishedSearch } from './published-search.ts'
 import { shownOf, summaryColumns } from './sequence-store.ts'
 import { tagKey } from './sequences.ts'
 
@@ -31,11 +31,15 @@ export interface SequenceFilter {
   sort?: (typeof sequenceSorts)[number]
 }
 
-/** Lists of sequences: a user's own, and the published ones. */
-export function sequenceList(database: Database) {
+/**
+ * Lists of sequences: a user's own, and the published ones.
+ * @param searchedBytes of published texts that are kept in memory.
+ */
+export function sequenceList(database: Database, searchedBytes: number) {
   const { tables } = database
   const { sequences, publishedSequences, publishedAuthors, users } = tables
   const summary = summaryColumns(tables)
+  const search = publishedSearch(database, searchedBytes)
 
   const publishedSummary = {
     ...shownOf(publishedSequences),
@@ -52,9 +56,16 @@ export function sequenceList(database: Database) {
       .innerJoin(publishedAuthors, eq(publishedAuthors.userId, publishedSequences.userId))
 
   /** The page of those that match, and their number. */
-  async function searched(wanted: SQL, filter: SequenceFilter, { limit, offset }: Page) {
+  async function searched(filter: SequenceFilter, { limit, offset }: Page) {
+    const { category, tag, level, q } = filter
+    const condition = {
+      categoryKey: category === undefined ? undefined : keyOf(category),
+      tagLine: tag === undefined ? undefined : tagLine(tag),
+      level,
+      words: wordsOf(q),
+    }
     const { column, descending } = sortOf(filter)
-    const ids = await searchPublished(database, wanted, column, descending)
+    const ids = await search.find(condition, column, descending)
     const shown = ids.slice(offset, offset + limit)
     const rows = await database.query(db => publishedSummaries(db).where(inArray(publishedSequences.id, shown)))
     return { rows: rows.sort((a, b) => shown.indexOf(a.id) - shown.indexOf(b.id)), total: ids.length }
@@ -97,11 +108,10 @@ export function sequenceList(database: Database) {
 
     /** Published sequences. */
     async published(filter: SequenceFilter, page: Page) {
-      const wanted = and(...conditions(publishedSequences, filter))
       const { rows, total } =
-        wanted && wordsOf(filter.q).length > 0
-          ? await searched(wanted, filter, page)
-          : await listed(wanted, filter, page)
+        wordsOf(filter.q).length > 0
+          ? await searched(filter, page)
+          : await listed(and(...conditions(publishedSequences, filter)), filter, page)
       return { rows: rows.map(row => ({ ...row, visibility: 'published' as const, archived: false })), total }
     },
   }
@@ -115,11 +125,13 @@ type Listed = Database['tables']['sequences'] | Database['tables']['publishedSeq
 function conditions(of: Listed, { category, tag, level, q }: SequenceFilter): SQL[] {
   return [
     ...(category === undefined ? [] : [eq(of.categoryKey, keyOf(category))]),
-    ...(tag === undefined ? [] : [contains(of.tagKeys, `\n${tagKey(tag)}\n`)]),
+    ...(tag === undefined ? [] : [contains(of.tagKeys, tagLine(tag))]),
     ...(level === undefined ? [] : [eq(of.level, level)]),
     ...wordsOf(q).map(word => contains(of.searchText, word)),
   ]
 }
+
+const tagLine = (tag: string) => `\n${tagKey(tag)}\n`
 
 const sortColumns = {
   title: 'titleKey',

@@ -57,15 +57,17 @@ t.test('issue 14: the published list joins no table of users, and shows the name
   const copy = await author.post(`${url}/copy`, {})
   await author.patch(copy.headers.location as string, { title: 'Second', visibility: 'published' })
   const statements: string[] = []
-  const lists = sequenceList({
+  const noted = <Q>(query: Q): Q => {
+    statements.push((query as unknown as { toSQL(): { sql: string } }).toSQL().sql)
+    return query
+  }
+  const noting: typeof database = {
     ...database,
-    query: build =>
-      database.query(db => {
-        const query = build(db)
-        statements.push((query as unknown as { toSQL(): { sql: string } }).toSQL().sql)
-        return query
-      }),
-  })
+    query: build => database.query(db => noted(build(db))),
+    prepare: (name, values, build, json) =>
+      database.prepare(`noted_${name}`, values, (db, bound) => noted(build(db, bound)), json),
+  }
+  const lists = sequenceList(noting, 0)
   for (const filter of [{ sort: 'title' } as const, { sort: 'title', q: 'calm' } as const]) {
     const { rows } = await lists.published(filter, { limit: 9, offset: 0 })
     t.match(rows, [
@@ -73,7 +75,7 @@ t.test('issue 14: the published list joins no table of users, and shows the name
       { title: 'Second', copiedFrom: id },
     ])
   }
-  t.equal(statements.length, 4)
+  t.equal(statements.length, 5)
   for (const statement of statements) t.notMatch(statement, /["`](users|sequences)["`]/)
   const seen = async () => {
     const { sequences } = (await maya.get('/sequences?scope=published&sort=title')).json()

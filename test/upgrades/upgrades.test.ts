@@ -123,7 +123,7 @@ t.test(
     const sequences = Array.from({ length: 201 }, () => ['hips '])
     const database = await openUpgraded(await databaseOfVersion01(t, [entry], sequences))
     t.teardown(() => database.close())
-    const { rows, total } = await sequenceList(database).published({ sort: '-title' }, { limit: 201, offset: 0 })
+    const { rows, total } = await sequenceList(database, 0).published({ sort: '-title' }, { limit: 201, offset: 0 })
     t.equal(total, 201)
     t.match(rows, [
       { title: 'flow 99', category: 'Calm', tags: ['hips'], revision: 2, poseCount: 0, author: { username: 'maya' } },

@@ -1,0 +1,1 @@
+CREATE INDEX "published_sequences_by_revision" ON "published_sequences" USING btree ("id","revision","updated_at");

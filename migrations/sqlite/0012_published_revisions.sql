@@ -1,0 +1,1 @@
+CREATE INDEX `published_sequences_by_revision` ON `published_sequences` (`id`,`revision`,`updated_at`);
