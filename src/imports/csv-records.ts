@@ -1,0 +1,136 @@
+import { isUtf8 } from 'node:buffer'
+import { parse } from 'csv-parse'
+import { RefusedRow } from './row.ts'
+import { storable } from './texts.ts'
+
+/** One record of a CSV file. */
+export interface CsvRecord {
+  /** Where it begins; the first line is 1. */
+  line: number
+  cells: readonly Buffer[]
+  /** Set where the file cannot be read from here on. */
+  broken?: string
+}
+
+/** Longer records come from a quote that is not closed, or are no diary. */
+const maxRecordBytes = 256 * 1024
+
+/**
+ * The records of a CSV file in UTF-8, with the lines that they begin on; blank lines are skipped. A quote that is not
+ * closed makes the rest of the file one broken record.
+ */
+export async function* csvRecords(
+  bytes: AsyncIterable<Buffer>,
+  delimiter: string,
+): AsyncGenerator<CsvRecord, void, undefined> {
+  const lines = lineCounter()
+  let found: CsvRecord[] = []
+  let [end, blank] = [0, 0]
+  const parser = parse({
+    delimiter,
+    // As buffers, so that a record that is not UTF-8 is refused by itself.
+    encoding: null,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxRecordBytes,
+    on_record(texts: string[], context) {
+      const cells = texts as unknown as Buffer[]
+      const line = lines.upTo(end) + context.empty_lines - blank + 1
+      end = context.bytes
+      blank = context.empty_lines
+      if (!cells.every(cell => isBlankCell(cell))) found.push({ line, cells })
+      return null
+    },
+  })
+  // The callbacks below tell of errors; without this, they would be thrown too.
+  parser.on('error', () => {}).resume()
+  const settled = (start: (done: (error?: Error | null) => void) => void) =>
+    new Promise<Error | undefined>(resolve => start(error => resolve(error ?? undefined)))
+  try {
+    for await (const chunk of bytes) {
+      lines.add(chunk)
+      const error = await settled(done => parser.write(chunk, done))
+      yield* found
+      found = []
+      if (error) return yield broken(error)
+    }
+    const error = await settled(done => parser.end(done))
+    yield* found
+    if (error) yield broken(error)
+  } finally {
+    parser.destroy()
+  }
+
+  function broken(error: Error & { code?: string }): CsvRecord {
+    const why =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'a quotation mark is not closed: the file may be cut off here'
+        : `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may not be closed`
+    return { line: lines.upTo(end) + 1, cells: [], broken: why }
+  }
+}
+
+function isBlankCell(cell: Buffer): boolean {
+  return cell.every(byte => byte === 0x20 || byte === 0x09)
+}
+
+/**
+ * The text of a cell.
+ * @throws {RefusedRow} for bytes that are not UTF-8, and for what cannot be stored.
+ */
+export function textOf(cell: Buffer): string {
+  if (!isUtf8(cell)) throw new RefusedRow('the row is not in UTF-8')
+  return storable(cell.toString())
+}
+
+/** Counts the lines up to an offset; CR, LF and CR LF each end one. The parser counts CR LF in quotes twice. */
+function lineCounter() {
+  const ends: number[] = []
+  let [offset, passed, taken] = [0, 0, 0]
+  let afterReturn = false
+  return {
+    add(chunk: Buffer) {
+      for (let i = 0; i < chunk.length; i++) {
+        const byte = chunk[i]
+        if (byte === 0x0a) ends.push(offset + i + 1)
+        else if (afterReturn) ends.push(offset + i)
+        afterReturn = byte === 0x0d
+      }
+      offset += chunk.length
+    },
+    /** The number of lines that end at or before an offset; offsets must rise. */
+    upTo(end: number): number {
+      while (taken < ends.length && (ends[taken] as number) <= end) taken++
+      if (taken === ends.length || taken > 10_000) {
+        passed += taken
+        ends.splice(0, taken)
+        taken = 0
+      }
+      return passed + taken
+    },
+  }
+}
+
+/** Signs that separate cells; the one that the first line has most of counts. */
+const delimiters = [',', ';', '\t']
+
+/** The first line of a file, and what separates its cells. */
+export function headerOf(beginning: string): { delimiter: string; columns: string[] } {
+  const [line = ''] = beginning.replace(/^[\r\n]+/, '').split(/[\r\n]/)
+  const outside = line.replace(/"[^"]*"/g, '')
+  const [delimiter = ','] = delimiters.toSorted((a, b) => outside.split(b).length - outside.split(a).length)
+  return { delimiter, columns: line.split(delimiter).map(columnName) }
+}
+
+/** A name of a column as it is compared. */
+export function columnName(text: string): string {
+  return text
+    .normalize('NFKC')
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase()
+}

@@ -1,0 +1,98 @@
+import { ApiError } from '../errors.ts'
+import { appleHealth, isExport } from './apple-health.ts'
+import { ByteReader, utf8 } from './bytes.ts'
+import { headerOf } from './csv-records.ts'
+import { daylioBackup, isBackup } from './daylio-backup.ts'
+import { daylioCsv } from './daylio-csv.ts'
+import { howWeFeel } from './how-we-feel.ts'
+import { maxArchiveBytes, maxFileBytes } from './limits.ts'
+import { ownCsv } from './own-csv.ts'
+import { ownJson } from './own-json.ts'
+import { pixels } from './pixels.ts'
+import type { ReadRows } from './row.ts'
+import { isZip } from './zip.ts'
+
+/** The formats of files with moods. */
+export const importFormats = [
+  'daylio-csv',
+  'daylio-backup',
+  'pixels',
+  'how-we-feel',
+  'apple-health',
+  'csv',
+  'json',
+] as const
+export type ImportFormat = (typeof importFormats)[number]
+
+const readers: Readonly<Record<ImportFormat, ReadRows>> = {
+  'daylio-csv': daylioCsv,
+  'daylio-backup': daylioBackup,
+  pixels,
+  'how-we-feel': howWeFeel,
+  'apple-health': appleHealth,
+  csv: ownCsv,
+  json: ownJson,
+}
+
+export const readerOf = (format: ImportFormat): ReadRows => readers[format]
+
+/** What a file of a format may be at most, in bytes as sent. */
+export const maxBytesOf = (format: ImportFormat) =>
+  format === 'daylio-backup' || format === 'apple-health' ? maxArchiveBytes : maxFileBytes
+
+/** Bytes that tell what a file is. */
+const beginningBytes = 64 * 1024
+
+/**
+ * Tells the format of a file by its content; the bytes stay in the reader.
+ * @throws {ApiError} `unreadable_file` when it is none.
+ */
+export async function recognize(reader: ByteReader): Promise<ImportFormat> {
+  const beginning = await reader.peek(beginningBytes)
+  if (isZip(beginning)) return ofArchive(beginning)
+  const text = (await textOf(beginning)).trimStart()
+  if (text.startsWith('<')) return 'apple-health'
+  if (text.startsWith('[')) return 'pixels'
+  if (text.startsWith('{')) return ofObject(text)
+  return ofColumns(headerOf(text).columns)
+}
+
+async function textOf(beginning: Buffer): Promise<string> {
+  const parts: Buffer[] = []
+  async function* once() {
+    yield beginning
+  }
+  for await (const part of utf8(new ByteReader(once()))) parts.push(part)
+  return Buffer.concat(parts).toString()
+}
+
+/** By the names of the members that lie at its beginning; a backup with pictures in front is taken for what it mostly is. */
+function ofArchive(beginning: Buffer): ImportFormat {
+  for (let at = beginning.indexOf('PK\x03\x04'); at >= 0; at = beginning.indexOf('PK\x03\x04', at + 4)) {
+    if (at + 30 > beginning.length) break
+    const name = beginning.subarray(at + 30, at + 30 + beginning.readUInt16LE(at + 26)).toString()
+    if (isBackup(name)) return 'daylio-backup'
+    if (isExport(name) || /^apple_health_export\//.test(name)) return 'apple-health'
+  }
+  return 'daylio-backup'
+}
+
+function ofObject(text: string): ImportFormat {
+  if (/^\{\s*"data"\s*:/.test(text)) return 'apple-health'
+  if (/"format"\s*:\s*"moodstreak"/.test(text.slice(0, 1_000))) return 'json'
+  throw unknown()
+}
+
+function ofColumns(columns: readonly string[]): ImportFormat {
+  const has = (...names: string[]) => names.every(name => columns.includes(name))
+  if (has('mood', 'activities') && (has('full_date') || has('year', 'date'))) return 'daylio-csv'
+  if (has('date', 'mood', 'tags (people)')) return 'how-we-feel'
+  if (has('mood') && (has('date') || has('occurred_at'))) return 'csv'
+  throw unknown()
+}
+
+const unknown = () =>
+  new ApiError(
+    'unreadable_file',
+    'This is none of the files that can be imported: no ZIP, XML or JSON of a known app, and no CSV whose first line names mood and date.',
+  )

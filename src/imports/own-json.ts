@@ -1,0 +1,71 @@
+import { ApiError } from '../errors.ts'
+import { parseDay } from '../moods/calendar.ts'
+import { readZone } from '../moods/zones.ts'
+import { ByteReader, utf8 } from './bytes.ts'
+import { readValence } from './decimals.ts'
+import { jsonItems } from './json-items.ts'
+import { isRecord, textsIn } from './json-values.ts'
+import { ownFields, readOwnInstant } from './own.ts'
+import { type Fields, quoted, type ReadRows, RefusedRow, rowOf } from './row.ts'
+
+/** The newest version of our JSON. */
+export const ownVersion = 1
+
+/**
+ * Our own JSON: `{"format": "moodstreak", "version": 1, "moods": [...]}`. Entries that were written by hand or by a script
+ * need `mood` and one of `date` and `occurred_at` only. A trash and revisions in it are not read.
+ */
+export const ownJson: ReadRows = async function* ({ bytes }) {
+  const text = utf8(new ByteReader(bytes))
+  for await (const item of jsonItems(text, path => path === 'moods' || path === 'version')) {
+    if (item.path === 'moods') yield rowOf(item.number, () => entryOf(item.value, item.broken))
+    else if (typeof item.value !== 'number' || item.value > ownVersion)
+      throw new ApiError(
+        'unreadable_file',
+        `The file is of version ${quoted(String(item.value))}, which this server does not know.`,
+      )
+  }
+}
+
+/** @throws {RefusedRow} */
+function entryOf(value: unknown, broken: string | undefined): Fields {
+  if (broken !== undefined) throw new RefusedRow(broken)
+  if (!isRecord(value)) throw new RefusedRow('the entry is not an object')
+  const { mood, note = null, valence } = value
+  if ((typeof mood !== 'string' || mood.trim() === '') && typeof mood !== 'number')
+    throw new RefusedRow('the mood is empty')
+  if (typeof note !== 'string' && note !== null) throw new RefusedRow('note is not a text')
+  if (valence !== undefined && valence !== null && typeof valence !== 'number')
+    throw new RefusedRow('valence is not a number')
+  const fields = {
+    ...whenOf(value),
+    mood,
+    note: note === null ? null : exact(note),
+    tags: textsIn(value, 'tags'),
+    ...(valence !== undefined && { valence: valence === null ? null : readValence(valence) }),
+  }
+  const isOwn = value.id !== undefined && value.created_at !== undefined && valence !== undefined
+  const text = (name: string) => (typeof value[name] === 'string' ? (value[name] as string) : '')
+  return isOwn ? { ...fields, own: ownFields(text) } : fields
+}
+
+/** @throws {RefusedRow} */
+function whenOf({ date, occurred_at: occurredAt, timezone }: Record<string, unknown>) {
+  const zone = typeof timezone === 'string' ? readZone(timezone) : undefined
+  if (timezone !== undefined && timezone !== null && zone === undefined)
+    throw new RefusedRow('timezone is not a time zone')
+  const day = typeof date === 'string' ? parseDay(date) : undefined
+  if (date !== undefined && date !== null && day === undefined)
+    throw new RefusedRow('date is not a date such as 2021-09-27')
+  const instant = typeof occurredAt === 'string' ? readOwnInstant(occurredAt, zone) : undefined
+  if (occurredAt !== undefined && occurredAt !== null && instant === undefined)
+    throw new RefusedRow('occurred_at is not an instant with its UTC offset')
+  if (day === undefined && instant === undefined) throw new RefusedRow('the entry has neither date nor occurred_at')
+  return { day, instant, timezone: zone }
+}
+
+function exact(note: string): string {
+  if (note.includes('\0') || !note.isWellFormed())
+    throw new RefusedRow('the note contains NUL or an unpaired surrogate')
+  return note
+}
