@@ -1,7 +1,8 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { commits } from '../measured.ts'
 import { type BoundWrite, isMust } from './database.ts'
 import { type Dispatch, guarding, inOrder, joiner } from './joined.postgres.ts'
+import type { Lane, Lanes } from './lanes.postgres.ts'
 import { type Answer, pipelined } from './pipeline.postgres.ts'
 import { type Bound, noRow, type RawRow } from './statement.postgres.ts'
 
@@ -39,6 +40,16 @@ const slowAfterMs = 20
 const maxInFlightGroups = 4
 const deadlockRetries = 3
 
+/** What waits for a machine, and is written to it. */
+interface Queue {
+  readonly lane: Lane
+  waiting: Batch[]
+  scheduled: boolean
+  readonly inFlight: Set<Promise<void>>
+  slowGroups: number
+  previousSize: number
+}
+
 /**
  * Group commit, as on SQLite: batches that arrive while others are being written wait, then share one transaction. Its
  * statements are sent at once, from `begin` to `commit`, so a group costs one round trip and one wait for the disk,
@@ -46,27 +57,36 @@ const deadlockRetries = 3
  *
  * No user is in two groups in flight. So no group waits for another's locks, and one user's writes happen in the order
  * they arrived. No caller is answered before the commit has returned.
+ *
+ * Each machine of a cluster has groups of its own: a group ends with a commit of one phase, and one that hangs holds up
+ * nobody else.
  */
-export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
+export function groupCommit(lanes: Lanes, { begin, commit }: Frame) {
   const join = joiner()
   const guarded = guarding()
-  let waiting: Batch[] = []
-  let scheduled = false
+  const queues = new Map<Lane, Queue>()
   const usersInFlight = new Set<string>()
-  const inFlight = new Set<Promise<void>>()
-  let slowGroups = 0
-  let previousSize = 0
 
-  /** Runs `start` at the end of this turn of the event loop, so that what arrives in one turn goes together. */
-  function schedule() {
-    if (!scheduled) setImmediate(start)
-    scheduled = true
+  function queueOf(lane: Lane): Queue {
+    let queue = queues.get(lane)
+    if (!queue) {
+      queue = { lane, waiting: [], scheduled: false, inFlight: new Set(), slowGroups: 0, previousSize: 0 }
+      queues.set(lane, queue)
+    }
+    return queue
   }
 
-  function start() {
-    scheduled = false
-    if (inFlight.size > slowGroups || inFlight.size === maxInFlightGroups) return
-    const group = takeGroup()
+  /** Runs `start` at the end of this turn of the event loop, so that what arrives in one turn goes together. */
+  function schedule(queue: Queue) {
+    if (!queue.scheduled) setImmediate(start, queue)
+    queue.scheduled = true
+  }
+
+  function start(queue: Queue) {
+    queue.scheduled = false
+    const { inFlight } = queue
+    if (inFlight.size > queue.slowGroups || inFlight.size === maxInFlightGroups) return
+    const group = takeGroup(queue)
     if (group.length === 0) return
     const users = new Set(group.map(({ user }) => user))
     for (const user of users) usersInFlight.add(user)
@@ -74,17 +94,17 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
     let isSlow = false
     const slowTimer = setTimeout(() => {
       isSlow = true
-      slowGroups++
-      start()
+      queue.slowGroups++
+      start(queue)
     }, slowAfterMs)
-    const written = write(group).then(settleAll => {
+    const written = write(queue.lane, group).then(settleAll => {
       clearTimeout(slowTimer)
       commits.end(begunAt, { batches: group.length })
-      if (isSlow) slowGroups--
+      if (isSlow) queue.slowGroups--
       for (const user of users) usersInFlight.delete(user)
       inFlight.delete(written)
-      // Before answering, so that the server is not idle meanwhile.
-      start()
+      // Before answering, so that the server is not idle meanwhile. A user can wait in more than one queue.
+      for (const one of queues.values()) start(one)
       settleAll()
     })
     inFlight.add(written)
@@ -94,16 +114,16 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
    * The oldest batches whose users are in no group in flight: half of those that wait or were in the previous group. If it
    * took them all, clients would fall into lockstep, and this process and the database would take turns waiting.
    */
-  function takeGroup(): Batch[] {
-    const half = Math.ceil((waiting.length + previousSize) / 2)
+  function takeGroup(queue: Queue): Batch[] {
+    const half = Math.ceil((queue.waiting.length + queue.previousSize) / 2)
     const size = Math.min(Math.max(half, minGroupSize), maxGroupSize)
     const group: Batch[] = []
-    waiting = waiting.filter(batch => {
+    queue.waiting = queue.waiting.filter(batch => {
       if (group.length === size || usersInFlight.has(batch.user)) return true
       group.push(batch)
       return false
     })
-    previousSize = group.length
+    queue.previousSize = group.length
     // Two processes lock users' rows in the same order, so that they do not deadlock.
     return group.sort((a, b) => (a.user < b.user ? -1 : Number(a.user > b.user)))
   }
@@ -113,12 +133,12 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
    * written, and a batch that fails as the first of its transaction failed by itself.
    * @returns what settles all of them.
    */
-  async function write(group: readonly Batch[], retries = deadlockRetries): Promise<() => void> {
+  async function write(lane: Lane, group: readonly Batch[], retries = deadlockRetries): Promise<() => void> {
     const [first, ...others] = group
     if (!first) return () => {}
     let outcome: Outcome
     try {
-      outcome = await inTransaction(group)
+      outcome = await inTransaction(lane, group)
     } catch (error) {
       // Without a connection a retry is pointless; whether a commit happened is unknown.
       return () => group.forEach(({ reject }) => void reject(error))
@@ -128,47 +148,44 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
       return () => group.forEach(({ resolve }, i) => void resolve(results[i]))
     }
     const { at, error } = outcome
-    if (at > 0) return settleThenWrite(await write(group.slice(0, at), retries), group.slice(at), retries)
+    if (at > 0) return settleThenWrite(lane, await write(lane, group.slice(0, at), retries), group.slice(at), retries)
     // The other party of the deadlock is another process, which has gone on; nothing of this batch has happened.
     if (retries > 0 && error.code === '40P01')
-      return settleThenWrite(await write([first], retries - 1), others, retries)
+      return settleThenWrite(lane, await write(lane, [first], retries - 1), others, retries)
     const settleFirst = () => (outcome.guardFailed ? first.resolve(undefined) : first.reject(error))
-    return settleThenWrite(settleFirst, others, retries)
+    return settleThenWrite(lane, settleFirst, others, retries)
   }
 
   /** Writes the rest of a group that was split, and settles those ahead of it without waiting for that. */
-  function settleThenWrite(settleAhead: () => void, rest: readonly Batch[], retries: number): Promise<() => void> {
-    const written = write(rest, retries)
+  function settleThenWrite(lane: Lane, settleAhead: () => void, rest: readonly Batch[], retries: number) {
+    const written = write(lane, rest, retries)
     settleAhead()
     return written
   }
 
-  /** @throws {Error} when there is no connection or it broke, or when the commit failed. */
-  async function inTransaction(group: readonly Batch[]): Promise<Outcome> {
-    const client = await pool.connect()
-    try {
-      const statements = [begin, ...group.flatMap(({ bounds }) => bounds), commit]
-      const { rows, error } = await sent(client, statements)
-      if (error) {
-        const at = batchAt(group, rows.length - 1)
-        if (at === -1) throw error
-        await client.query('rollback')
-        client.release()
-        const { isGuarded } = (statements[rows.length] as Bound).statement
-        return { at, error, guardFailed: isGuarded && error.code === noRow }
+  /** @throws {Error} when there is no connection or it broke, when the commit failed, or a row cannot be decoded. */
+  async function inTransaction(lane: Lane, group: readonly Batch[]): Promise<Outcome> {
+    const client = await connected(lane)
+    const statements = [begin, ...group.flatMap(({ bounds }) => bounds), commit]
+    const { rows, error } = await sent(client, statements)
+    if (error) {
+      const at = batchAt(group, rows.length - 1)
+      if (at === -1 || !(error instanceof pg.DatabaseError)) {
+        await lane.release(client, error)
+        throw error
       }
-      let answered = 1
-      const results = group.map(({ bounds, rowsOf }) => {
-        const decoded = bounds.map(({ statement }, i) => statement.rows(rows[answered + i] as RawRow[]))
-        answered += bounds.length
-        return rowsOf(decoded)
-      })
-      client.release()
-      return { results }
-    } catch (error) {
-      client.release(error as Error)
-      throw error
+      await lane.rollBack(client)
+      const { isGuarded } = (statements[rows.length] as Bound).statement
+      return { at, error, guardFailed: isGuarded && error.code === noRow }
     }
+    void lane.release(client)
+    let answered = 1
+    const results = group.map(({ bounds, rowsOf }) => {
+      const decoded = bounds.map(({ statement }, i) => statement.rows(rows[answered + i] as RawRow[]))
+      answered += bounds.length
+      return rowsOf(decoded)
+    })
+    return { results }
   }
 
   return {
@@ -183,15 +200,28 @@ export function groupCommit(pool: pg.Pool, { begin, commit }: Frame) {
         const bounds = writes.map(write => write.bind(isMust(write)))
         const dispatch = independent ? join(bounds) : inOrder(bounds)
         const { user = '' } = guard ?? writes[0] ?? {}
-        waiting.push({ user, ...(guard ? guarded(guard.bind(false), dispatch) : dispatch), resolve, reject })
-        schedule()
+        const batch = guard ? guarded(guard.bind(false), dispatch) : dispatch
+        const queue = queueOf(lanes.only ?? lanes.of(batch.bounds))
+        queue.waiting.push({ user, ...batch, resolve, reject })
+        schedule(queue)
       }),
     /** Resolves when nothing waits and nothing is in flight. */
     async idle() {
-      for (start(); inFlight.size > 0; start()) await Promise.all(inFlight)
+      for (;;) {
+        const all = [...queues.values()]
+        all.forEach(start)
+        const inFlight = all.flatMap(queue => [...queue.inFlight])
+        if (inFlight.length === 0) return
+        await Promise.all(inFlight)
+      }
     },
   }
 }
+
+const connected = (lane: Lane) =>
+  new Promise<pg.PoolClient>((resolve, reject) =>
+    lane.connect((failure, client) => (client === undefined ? reject(failure) : resolve(client))),
+  )
 
 /** The statements around a group. */
 interface Frame {
@@ -202,7 +232,7 @@ interface Frame {
 /** The rows of each write of each batch of a group, or the first batch that failed, and why. */
 type Outcome =
   | { results: readonly (readonly Rows[])[] }
-  | { results?: never; at: number; error: Error & { code?: string }; guardFailed: boolean }
+  | { results?: never; at: number; error: Error & { code?: string | undefined }; guardFailed: boolean }
 
 const sent = (client: pg.PoolClient, bounds: readonly Bound[]) =>
   new Promise<Answer>(resolve => pipelined(client, bounds, resolve))

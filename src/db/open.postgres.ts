@@ -6,6 +6,7 @@ import { isDistributed, removeLocalRows, spreading } from './citus.postgres.ts'
 import type { BoundWrite, Database, Db, JsonIn, Params, Query, Rows, WritableDatabase } from './database.ts'
 import { translate } from './errors.postgres.ts'
 import { groupCommit, type PostgresWrite } from './group-commit.postgres.ts'
+import { type Lanes, lanesByMachine, oneLane, shardMap } from './lanes.postgres.ts'
 import { sharedReads } from './reads.postgres.ts'
 import { postgresTables } from './schema.postgres.ts'
 import { type Answering, Statement } from './statement.postgres.ts'
@@ -29,7 +30,8 @@ export async function openPostgres(url: string, mayBeMixed = false): Promise<Wri
   const pool = poolOf(url)
   try {
     const isDistributed = await migrateLocked(pool, mayBeMixed)
-    return postgresDatabase(pool, { named: !/[?&]prepare=false(&|$)/.test(url), joins: !isDistributed })
+    const lanes = isDistributed ? lanesByMachine(pool, await shardMap(pool)) : oneLane(pool)
+    return postgresDatabase(pool, { named: !/[?&]prepare=false(&|$)/.test(url), joins: !isDistributed, lanes })
   } catch (error) {
     await pool.end()
     throw translate(error)
@@ -38,11 +40,18 @@ export async function openPostgres(url: string, mayBeMixed = false): Promise<Wri
 
 /** Opens a pool for queries alone; the schema must be of this version. */
 export function openPostgresToRead(url: string): Pick<Database, 'query' | 'tables' | 'close'> {
-  return postgresDatabase(poolOf(url), { named: false, joins: false })
+  const pool = poolOf(url)
+  return postgresDatabase(pool, { named: false, joins: false, lanes: oneLane(pool) })
 }
 
 function poolOf(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, ...timeouts })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    ...timeouts,
+  })
   // Otherwise an idle connection that breaks would end the process; the pool replaces it.
   pool.on('error', () => {})
   pool.on('connect', client => void client.on('error', () => {}))
@@ -89,15 +98,16 @@ interface Engine {
   named: boolean
   /** Whether independent writes are joined. Citus would run the parts one by one, through files of the coordinator. */
   joins: boolean
+  lanes: Lanes
 }
 
-function postgresDatabase(pool: pg.Pool, { named, joins }: Engine): WritableDatabase {
+function postgresDatabase(pool: pg.Pool, { named, joins, lanes }: Engine): WritableDatabase {
   const db = drizzle(pool)
   // A statement without a name is prepared at each execution, so it does not matter which connection runs it.
   const nameOf = (name: string) => (named ? name : '')
   const control = (text: string) => new Statement(nameOf(text), { sql: text, params: [] }).with({})
-  const read = sharedReads(pool)
-  const commits = groupCommit(pool, { begin: control('begin'), commit: control('commit') })
+  const read = sharedReads(lanes)
+  const commits = groupCommit(lanes, { begin: control('begin'), commit: control('commit') })
 
   return {
     tables: postgresTables,
@@ -150,6 +160,7 @@ function postgresDatabase(pool: pg.Pool, { named, joins }: Engine): WritableData
     wipePending: async () => undefined,
     close: async () => {
       await commits.idle()
+      lanes.close()
       await pool.end()
     },
   }

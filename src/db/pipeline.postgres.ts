@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { Unavailable } from './database.ts'
 import type { Bound, ColumnDescription, RawRow, Statement } from './statement.postgres.ts'
 
 /** The rows of the statements of a packet that ran, and why the next one failed. */
@@ -15,6 +16,13 @@ interface Connection extends pg.Connection {
 }
 
 /**
+ * A server that is silent for so many of these, in ms, is not waited for any longer: it would have ended each statement by
+ * its own time-out of 10 s. More than one, because a process that was itself held up finds the first one over at once.
+ */
+const silentTickMs = 3_000
+const maxSilentTicks = 4
+
+/**
  * Several statements as one query of `pg`: sent in one packet, with one `Sync` at the end. After one that fails the server
  * skips the rest. `pg`'s own pipeline mode ends each statement with a `Sync`: the server answers each in a packet of its own,
  * and after a failed `begin` would run the rest without a transaction.
@@ -24,10 +32,26 @@ class Pipeline implements pg.Submittable {
   private readonly done: (answer: Answer) => void
   private readonly answered: RawRow[][] = []
   private rows: RawRow[] = []
+  private readonly ticks: NodeJS.Timeout
+  private silentTicks = 0
+  private isDone = false
 
   constructor(batch: readonly Bound[], done: (answer: Answer) => void) {
     this.batch = batch
     this.done = done
+    this.ticks = setInterval(() => this.tick(), silentTickMs)
+  }
+
+  private tick() {
+    if (++this.silentTicks === maxSilentTicks) this.end({ rows: this.answered, error: new Unavailable('SILENT') })
+  }
+
+  private end(answer: Answer) {
+    // A connection that is given up because it was silent fails then, too.
+    if (this.isDone) return
+    this.isDone = true
+    clearInterval(this.ticks)
+    this.done(answer)
   }
 
   submit(connection: pg.Connection) {
@@ -60,10 +84,12 @@ class Pipeline implements pg.Submittable {
   }
 
   handleDataRow({ fields }: { fields: RawRow }) {
+    this.silentTicks = 0
     this.rows.push(fields)
   }
 
   handleCommandComplete() {
+    this.silentTicks = 0
     this.answered.push(this.rows)
     this.rows = []
   }
@@ -72,12 +98,12 @@ class Pipeline implements pg.Submittable {
   handleError(error: Error, { submittedNamedStatements }: Connection) {
     // The server has not prepared what it skipped.
     for (const { statement } of this.batch.slice(this.answered.length)) delete submittedNamedStatements[statement.name]
-    this.done({ rows: this.answered, error })
+    this.end({ rows: this.answered, error })
   }
 
   /** Nothing has failed only when this is called: a commit can. */
   handleReadyForQuery() {
-    this.done({ rows: this.answered })
+    this.end({ rows: this.answered })
   }
 }
 

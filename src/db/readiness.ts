@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { v4 as uuidv4 } from 'uuid'
 import { type Database, Unavailable } from './database.ts'
 import { assigned, columnsOf, insertInto } from './statements.ts'
@@ -9,13 +10,18 @@ export interface Readiness {
 
 /** An answer is good for this long, in ms: probes cost the database no more, however many there are. */
 const cachedForMs = 1_000
+/**
+ * A write that takes longer, in ms, is `failing`: its row can lie on a machine of a cluster that hangs, and probes must not
+ * hang with it.
+ */
+const maxWriteMs = 2_000
 
 /**
  * Tells whether a database can be read and written, by writing: a row of no meaning among the jobs, because a full disk
  * shows itself in nothing else.
  * @param now the time, epoch ms.
  */
-export function readinessOf(database: Database, now: () => number) {
+export function readinessOf(database: Database, now: () => number, withinMs = maxWriteMs) {
   const { jobs } = database.tables
   const write = database.prepare('readiness_write', columnsOf(jobs), (db, row) =>
     insertInto(db, jobs, row).onConflictDoUpdate({
@@ -26,13 +32,19 @@ export function readinessOf(database: Database, now: () => number) {
 
   async function probe(at: number): Promise<Readiness> {
     await database.ping()
+    // Another value each time: SQLite does not write what is there already.
+    const row = { name: 'readiness', claim: uuidv4(), nextRunAt: new Date(at) }
+    const late = new AbortController()
     try {
-      // Another value each time: SQLite does not write what is there already.
-      await write.execute({ name: 'readiness', claim: uuidv4(), nextRunAt: new Date(at) })
-      return { writes: 'ok' }
+      return await Promise.race([
+        write.execute(row).then(() => ({ writes: 'ok' }) as const),
+        wait(withinMs, { writes: 'failing' } as const, { signal: late.signal }),
+      ])
     } catch (error) {
       if (error instanceof Unavailable) return { writes: 'failing' }
       throw error
+    } finally {
+      late.abort()
     }
   }
 

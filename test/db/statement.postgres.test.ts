@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { count, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { eq } from '../../src/db/conditions.ts'
@@ -180,6 +181,46 @@ t.test('one that fails does so alone', async t => {
     outcomes.map(outcome => (outcome.status === 'fulfilled' ? outcome.value[0]?.n : outcome.reason)),
     [10, { message: 'the database failed: 22012' }, 5, { message: 'the database failed: 22P02' }],
   )
+})
+
+/** Answers with a number; for 0 it takes too long, as after the time-out of a statement. */
+function slowFor0({ prepare, tables: { usernames } }: Awaited<ReturnType<typeof open>>) {
+  const slow = sql`pg_cancel_backend(pg_backend_pid())::text || pg_sleep(600)::text`
+  return prepare('test_slow', { by: number }, (db, { by }) =>
+    db
+      .select({ n: sql<string>`case cast(${by} as integer) when 0 then ${slow} else cast(${by} as text) end` })
+      .from(sql`(values (1)) as "one"` as unknown as typeof usernames),
+  )
+}
+
+t.test('one that takes too long is not tried again, and those that came with it are', async t => {
+  const slow = slowFor0(await open(t))
+  const outcomes = await Promise.allSettled([1, 0, 2, 0].map(by => slow.execute({ by })))
+  t.match(
+    outcomes.map(outcome => (outcome.status === 'fulfilled' ? outcome.value[0]?.n : outcome.reason)),
+    ['1', { message: 'database unavailable: 57014' }, '2', { message: 'database unavailable: 57014' }],
+  )
+})
+
+t.test('a server that says nothing is not waited for, neither by reads nor by writes', async t => {
+  const database = await open(t)
+  const { atomic, prepare, tables } = database
+  const sleeping = prepare('test_sleeping', {}, db =>
+    db.select({ n: sql`pg_sleep(600)` }).from(sql`(values (1)) as "one"` as unknown as typeof tables.usernames),
+  )
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const running = [sleeping.execute({}), sleeping.execute({}), atomic([sleeping.asWrite({})])]
+  let ended = false
+  const outcomes = Promise.allSettled(running).finally(() => {
+    ended = true
+  })
+  while (!ended) {
+    mock.timers.tick(3_000)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  for (const outcome of await outcomes) t.match(outcome, { reason: { message: 'database unavailable: SILENT' } })
+  await database.ping()
 })
 
 t.test('writes do not share: each ends by itself', async t => {

@@ -37,7 +37,7 @@ const waiting = (seconds: string) =>
   })
 
 const rowsOf = ({ query, tables: { throttles } }: Awaited<ReturnType<typeof limited>>['database']) =>
-  query(db => db.select().from(throttles))
+  query(db => db.select().from(throttles).orderBy(throttles.subject))
 
 t.test(
   'security 4: after 5 failures the waits grow to 15 minutes, and what comes meanwhile does not extend them',
