@@ -266,6 +266,7 @@ t.test('a write between two reads of one list makes it read again, not mix the t
     tags: [],
     day: dayOf('2026-03-05'),
     dateSource: 'date' as const,
+    onTime: true,
     occurredAt: new Date(),
     timezone: 'UTC',
     digest: null,

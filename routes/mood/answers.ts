@@ -24,7 +24,7 @@ export async function answer(context: MoodContext, request: FastifyRequest, repl
     },
     () => {
       reply.header('ETag', revisionTag(revision))
-      return { mood: { id: entry.id, revision }, ...describeStreak(history.runs, view) }
+      return { mood: { id: entry.id, revision }, ...describeStreak(history, view) }
     },
   )
 }
@@ -34,6 +34,7 @@ export function etagOf(request: FastifyRequest, { entry, version, revision }: Wr
   return strongEtag(partsOf(request, version, view, entry.id), revision)
 }
 
-export function describe({ entry }: Written, { runs }: Outline, view: Viewpoint) {
-  return { mood: { ...entry, streak: streakOn(runs, dayOf(entry.date)) }, ...describeStreak(runs, view) }
+export function describe({ entry }: Written, history: Outline, view: Viewpoint) {
+  const streak = streakOn(history.runs, dayOf(entry.date))
+  return { mood: { ...entry, streak }, ...describeStreak(history, view) }
 }

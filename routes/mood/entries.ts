@@ -4,8 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { type EntryId, idFrom, newId } from '../../src/ids.ts'
-import { dayOf } from '../../src/moods/calendar.ts'
-import type { FoundEntry } from '../../src/moods/entry-row.ts'
+import { type FoundEntry, placedAt } from '../../src/moods/entry-row.ts'
 import { describeStreak } from '../../src/moods/streak-details.ts'
 import { changedEntry, changesNothing, newEntry, spelled } from '../../src/moods/submission.ts'
 import { DeletionQuery, findToDelete, isDeleted } from '../deleting.ts'
@@ -91,7 +90,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         async create(alongside) {
           const fields = newEntry(submissionOf(body), submitterOf(request))
           const entry = { ...fields, id, digest: digests[0] ?? null }
-          const change = { added: fields.day }
+          const change = { added: fields }
           const carried = histories.carry(user.id, settings, change)
           const added = await moods.add(request.commit, user.id, entry, app.now(), alongside, carried)
           if (added) histories.apply(user.id, added.version, change, carried)
@@ -159,7 +158,7 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
           await request.commit([])
           return answer(context, request, reply, found)
         }
-        const change = { removed: dayOf(found.entry.date), added: fields.day }
+        const change = { removed: placedAt(found), added: fields }
         const carried = histories.carry(user.id, settings, change)
         const replaced = await moods.replace(request.commit, user.id, found, fields, app.now(), carried)
         if (!replaced) return undefined
@@ -194,14 +193,14 @@ const entries: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         async found => {
           if (isDeleted(found))
             return (await moods.deletions.purge(request.commit, user.id, found)) ? settings.moodVersion : undefined
-          const change = { removed: dayOf(found.entry.date) }
+          const change = { removed: placedAt(found) }
           const carried = histories.carry(user.id, settings, change)
           const removed = await moods.remove(request.commit, user.id, found, { now: app.now(), permanently }, carried)
           if (removed !== undefined) histories.apply(user.id, removed, change, carried)
           return removed
         },
       )
-      return describeStreak((await userHistory(context, request, version)).runs, viewOf(request))
+      return describeStreak(await userHistory(context, request, version), viewOf(request))
     },
   )
 

@@ -103,7 +103,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const exactEtag = history.version === moodVersion ? etag : etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
       const head = {
-        ...describeStreak(history.runs, view),
+        ...describeStreak(history, view),
         ...pagingOf(request.query, value.total),
         total: value.total,
       }
@@ -186,7 +186,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         history = await userHistory(context, request, newest)
       }
       if (sent !== total) overtaken()
-      yield `],${fieldsOf(reply, { ...describeStreak(history.runs, view), total: sent })}}`
+      yield `],${fieldsOf(reply, { ...describeStreak(history, view), total: sent })}}`
     }
 
     const begin = (whole: readonly Buffer[] | undefined) => {

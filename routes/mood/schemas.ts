@@ -42,6 +42,7 @@ export const Entry = Type.Object(
       examples: [3],
     }),
     revision: Revision,
+    logged_at: Instant({ description: 'When it was logged; earlier than `created_at` if the device was offline.' }),
     created_at: Instant(),
     updated_at: Instant(),
   },
@@ -95,6 +96,13 @@ export const StreakDetails = Type.Object(
       to: '2026-01-21',
     }),
     last_run: Stretch('The latest run, current or ended.', exampleRun),
+    on_time: Type.Object(
+      { current: Count(), longest: Count() },
+      {
+        description: 'The same in days that were logged on the day itself: filling a gap later does not heal it.',
+        examples: [{ current: 3, longest: 9 }],
+      },
+    ),
     today: Day({ description: 'The day the streak is computed as of.' }),
     timezone: Timezone({ description: 'The time zone that determined `today`.', examples: ['Europe/Berlin'] }),
   },

@@ -33,8 +33,8 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       },
     },
     async request => {
-      const { runs } = await userHistory(context, request, request.principal.settings.moodVersion)
-      return describeStreak(runs, viewOf(request, dayIn(request.query.as_of)))
+      const history = await userHistory(context, request, request.principal.settings.moodVersion)
+      return describeStreak(history, viewOf(request, dayIn(request.query.as_of)))
     },
   )
 
@@ -61,7 +61,7 @@ const streak: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       })
       const { run, gap, healed, skipped, message, days } = value
       return {
-        ...describeStreak(history.runs, view),
+        ...describeStreak(history, view),
         run: describeRun(run),
         days: explainDays(days),
         gap: gap ? { from: formatDay(gap.from), to: formatDay(gap.to), length: lengthOf(gap) } : null,

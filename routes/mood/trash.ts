@@ -88,7 +88,7 @@ const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
             await request.commit([])
             return found
           }
-          const change = { added: moods.dayOfDeleted(found) }
+          const change = { added: moods.placeOfDeleted(found) }
           const carried = histories.carry(user.id, settings, change)
           const restored = await moods.restore(request.commit, user.id, found, app.now(), carried)
           if (restored) histories.apply(user.id, restored.version, change, carried)

@@ -59,7 +59,7 @@ async function addMoods(database: WritableDatabase, user: UserId, now: number): 
     for (const [n, { mood, note, tags, minute }] of demoMoods(day, today - day).entries()) {
       const instant = startOfDay(day, timezone, 0) + minute * 60_000
       if (instant > now) continue
-      const submission = { mood, note, tags, occurredAt: writtenInstant(instant) }
+      const submission = { mood, note, tags, occurredAt: writtenInstant(instant), loggedAt: new Date(instant) }
       const fields = newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now })
       const id = uuidv5(`${fields.day} ${n}`, user) as EntryId
       if (await moods.find(user, id)) continue

@@ -1,4 +1,4 @@
-import type { Column } from 'drizzle-orm'
+import { type Column, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -76,6 +76,7 @@ export const postgresColumns = {
   bool: (name: string) => boolean(name),
   float: (name: string) => doublePrecision(name),
   instant: (name: string) => instant(name),
+  epoch: sql`'epoch'`,
   day: text,
   json: (name: string) => json(name),
   blob: (name: string) => bytea(name),

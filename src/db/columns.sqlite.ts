@@ -1,4 +1,4 @@
-import type { Column } from 'drizzle-orm'
+import { type Column, sql } from 'drizzle-orm'
 import {
   blob,
   customType,
@@ -36,6 +36,8 @@ export const sqliteColumns = {
   float: (name: string) => real(name),
   /** A point in time with millisecond precision. */
   instant: (name: string) => epochMs(name),
+  /** 1970, for what a migration fills in. */
+  epoch: sql`0`,
   /** A calendar day, `YYYY-MM-DD`, which belongs to no time zone. */
   day: (name: string) => text(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),

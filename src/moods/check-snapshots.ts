@@ -3,6 +3,7 @@ import { eq, gt } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import type { UserId } from '../ids.ts'
 import { dayOf } from './calendar.ts'
+import { countOnTime } from './entry-row.ts'
 import { skippedDays } from './skipped-days.ts'
 import { outlineOf, snapshotOf } from './snapshot.ts'
 import { historyOf } from './streak.ts'
@@ -47,6 +48,7 @@ export async function checkSnapshots({ query, tables }: Pick<Database, 'query' |
           snapshot: users.moodHistory,
           date: moods.date,
           entries: count(moods.id),
+          onTime: countOnTime(tables),
         })
         .from(users)
         .leftJoin(moods, eq(moods.userId, users.id))
@@ -62,6 +64,7 @@ export async function checkSnapshots({ query, tables }: Pick<Database, 'query' |
         dated.map(({ date }) => dayOf(date as string)),
         dated.map(({ entries }) => entries),
         skipped,
+        dated.map(({ onTime }) => onTime),
       )
       if (!outlineOf(snapshot, version, skipped)) checked.outdated++
       else if (snapshot === snapshotOf(history, version)) checked.right++

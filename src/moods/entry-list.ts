@@ -6,7 +6,7 @@ import { bare, rowCount, text, type Values } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
 import { type DayNumber, dayOf, formatDay } from './calendar.ts'
-import { sortAtOf, wireEntry } from './entry-row.ts'
+import { countOnTime, sortAtOf, wireEntry } from './entry-row.ts'
 import type { VersionedHistory } from './outline.ts'
 import { skippedDays } from './skipped-days.ts'
 import { historyOf, type Order } from './streak.ts'
@@ -124,7 +124,13 @@ export function entryLists({ prepare, tables }: Database) {
    */
   const days = prepare('mood_days', { userId: users.id }, (db, { userId }) =>
     db
-      .select({ version, timezone: users.timezone, date: moods.date, entries: count(moods.id) })
+      .select({
+        version,
+        timezone: users.timezone,
+        date: moods.date,
+        entries: count(moods.id),
+        onTime: countOnTime(tables),
+      })
       .from(users)
       .leftJoin(moods, eq(moods.userId, users.id))
       .where(eq(users.id, userId))
@@ -172,6 +178,7 @@ export function entryLists({ prepare, tables }: Database) {
         dated.map(row => dayOf(row.date as string)),
         dated.map(row => row.entries),
         skippedDays(rows[0].timezone ?? undefined),
+        dated.map(row => row.onTime),
       )
       return { ...history, version: rows[0].version }
     },

@@ -1,23 +1,37 @@
-import type { GetColumnData } from 'drizzle-orm'
+import { type GetColumnData, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
 import type { Deleted } from '../deletions/deletions.ts'
 import type { EntryId } from '../ids.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
 import { keyOf } from '../short-text.ts'
-import { type DayNumber, formatDay } from './calendar.ts'
+import { type DayNumber, dayOf, formatDay } from './calendar.ts'
+import type { Placed } from './outline.ts'
 
 /** An entry in its row, on the wire, and in the trash. */
 
 type Row = Database['tables']['moods']['$inferSelect']
 
-type Bookkeeping = 'userId' | 'id' | 'digest' | 'revision' | 'sortAt' | 'createdAt' | 'updatedAt' | 'bytes' | 'version'
+type Bookkeeping =
+  | 'userId'
+  | 'id'
+  | 'digest'
+  | 'revision'
+  | 'sortAt'
+  | 'loggedAt'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'bytes'
+  | 'version'
 
 /** The stored fields of an entry, apart from keys and bookkeeping, with a day number in place of the date. */
 export interface EntryFields extends Omit<Row, Bookkeeping | 'date'> {
   day: DayNumber
 }
 
-export interface NewEntry extends EntryFields, Pick<Row, 'id' | 'digest'> {}
+export interface NewEntry extends EntryFields, Pick<Row, 'id' | 'digest'> {
+  /** Undefined where that is when it is created. */
+  loggedAt?: Date | undefined
+}
 
 /** An entry in wire names; the caller that knows the history adds its streak. */
 export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
@@ -30,9 +44,14 @@ export const wireEntry = ({ moods }: Pick<Database['tables'], 'moods'>) => ({
   occurred_at: moods.occurredAt,
   timezone: moods.timezone,
   revision: moods.revision,
+  logged_at: moods.loggedAt,
   created_at: moods.createdAt,
   updated_at: moods.updatedAt,
 })
+
+/** The number of entries of a group that were logged on their day. */
+export const countOnTime = ({ moods }: Pick<Database['tables'], 'moods'>) =>
+  sql`count(*) filter (where ${moods.onTime})`.mapWith(Number)
 
 /** Fields as their columns have them. */
 export function stored<F extends EntryFields>({ day, ...fields }: F, createdAt: Date) {
@@ -61,19 +80,27 @@ export const keysOf = (tags: readonly string[]) => [...new Set(tags.map(keyOf))]
 export type Entry = { [N in keyof ReturnType<typeof wireEntry>]: GetColumnData<ReturnType<typeof wireEntry>[N]> }
 
 /** An entry by its id, with the data that an edit needs. */
-export interface FoundEntry extends Pick<Row, 'revision' | 'dateSource' | 'digest' | 'bytes'> {
+export interface FoundEntry extends Pick<Row, 'revision' | 'dateSource' | 'onTime' | 'digest' | 'bytes'> {
   entry: Entry
   /** Of the user's moods. */
   version: number
 }
 
 /** What is kept of a deleted entry: as it is shown, and what decided its date. Instants are text, as JSON has them. */
-export interface Content extends Omit<Entry, 'occurred_at' | 'created_at' | 'updated_at'> {
+export interface Content extends Omit<Entry, 'occurred_at' | 'logged_at' | 'created_at' | 'updated_at'> {
   date_source: Row['dateSource']
+  on_time: boolean
   occurred_at: string | null
+  logged_at: string
   created_at: string
 }
 
-export function deletedOf({ entry, dateSource, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
-  return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource } }
+/** The place of an entry in its user's history. */
+export const placedAt = ({ entry, onTime }: Pick<FoundEntry, 'entry' | 'onTime'>): Placed => ({
+  day: dayOf(entry.date),
+  onTime,
+})
+
+export function deletedOf({ entry, dateSource, onTime, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
+  return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource, on_time: onTime } }
 }

@@ -8,7 +8,7 @@ import { deletionStore, type Restorable } from '../deletions/deletions.ts'
 import { tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
-import { type DayNumber, dayOf } from './calendar.ts'
+import { dayOf } from './calendar.ts'
 import {
   type Content,
   deletedOf,
@@ -20,7 +20,7 @@ import {
   wireEntry,
 } from './entry-row.ts'
 import { entryTags } from './entry-tags.ts'
-import type { Carried } from './outline.ts'
+import type { Carried, Placed } from './outline.ts'
 
 /** One entry at a time, reachable only together with its user's id; each write raises the version of the user's moods. */
 export function entryStore(database: Database, quotas = quotaStore(database)) {
@@ -43,6 +43,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
         version,
         revision: moods.revision,
         dateSource: moods.dateSource,
+        onTime: moods.onTime,
         digest: moods.digest,
         bytes: moods.bytes,
       })
@@ -63,7 +64,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const insert = prepare('mood_insert', columnsOf(moods, 'version'), (db, row) =>
     insertRaised(db, moods, [users, 'moodVersion'], row),
   )
-  const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'createdAt', 'version')
+  const changing = columnsOf(moods, 'userId', 'id', 'digest', 'revision', 'loggedAt', 'createdAt', 'version')
   const update = prepare('mood_update', { ...changing, ...ofRevision }, (db, values) =>
     updateOf(db, moods, {
       ...only(values, changing),
@@ -99,7 +100,8 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       carried?: Carried,
     ) {
       const at = new Date(now)
-      const row = { ...stored(fields, at), userId, revision: 1, createdAt: at, updatedAt: at }
+      const { loggedAt = at, ...rest } = fields
+      const row = { ...stored(rest, at), userId, revision: 1, loggedAt, createdAt: at, updatedAt: at }
       const change = { moods: 1, bytes: row.bytes }
       const isClients = fields.digest !== null
       const free = isClients ? [deletions.freeWrite(userId, row.id)] : []
@@ -171,8 +173,11 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
     /** Deleted entries. */
     deletions,
 
-    /** The day of a deleted entry. */
-    dayOfDeleted: ({ content }: Restorable): DayNumber => dayOf((content as unknown as Content).date),
+    /** The place of a deleted entry in the history. */
+    placeOfDeleted({ content }: Restorable): Placed {
+      const { date, on_time: onTime } = content as unknown as Content
+      return { day: dayOf(date), onTime }
+    },
 
     /**
      * Brings a deleted entry back as it was.
@@ -183,13 +188,14 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
      */
     async restore(commit: Commit, userId: UserId, deleted: Restorable, now: number, carried?: Carried) {
       const content = deleted.content as unknown as Content
-      const { id, mood, valence, note, tags, date, date_source: dateSource, timezone } = content
+      const { id, mood, valence, note, tags, date, date_source: dateSource, on_time: onTime, timezone } = content
       const occurredAt = content.occurred_at === null ? null : new Date(content.occurred_at)
       const createdAt = new Date(content.created_at)
-      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, occurredAt, timezone }
+      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, onTime, occurredAt, timezone }
       const { digest } = deleted
       const revision = deleted.revision + 1
-      const row = { ...stored(fields, createdAt), userId, id, digest, revision, createdAt, updatedAt: new Date(now) }
+      const instants = { loggedAt: new Date(content.logged_at), createdAt, updatedAt: new Date(now) }
+      const row = { ...stored(fields, createdAt), userId, id, digest, revision, ...instants }
       const change = { moods: 1, bytes: row.bytes - deleted.bytes }
       const written = await commit([
         counted(userId, change, carried),

@@ -45,8 +45,9 @@ interface Reading {
 export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = defaultMaxBytes) {
   const cache = new LRUCache<UserId, VersionedOutline>({
     maxSize: Math.floor(maxBytes / bytesEach),
-    // In days of two numbers; a run is an object, and so is the history itself.
-    sizeCalculation: history => (hasDays(history) ? history.days.length : 0) + history.runs.length * 3 + 50,
+    // In pairs of numbers: a day has three. A run is an object, and so is the history itself.
+    sizeCalculation: history =>
+      (hasDays(history) ? Math.ceil(history.days.length * 1.5) : 0) + runCount(history) * 3 + 50,
   })
   const lookups = { cached: 0, snapshot: 0, derived: 0 }
   /** Reads under way. */
@@ -143,7 +144,13 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
   }
 }
 
-const nothing = (skipped: Outline['skipped']): Outline => ({ runs: [], total: 0, skipped })
+const none: Outline['runs'] = []
+const nothing = (skipped: Outline['skipped']): Outline => ({ runs: none, onTimeRuns: none, total: 0, skipped })
+
+/** The runs that are kept: mostly those of the days logged in time are all of them. */
+function runCount({ runs, onTimeRuns }: Outline): number {
+  return runs.length + (onTimeRuns === runs ? 0 : onTimeRuns.length)
+}
 
 /** A history with the changes that follow it without a gap. */
 function afterAll(history: VersionedHistory, changes: ReadonlyMap<number, Change>): VersionedHistory {

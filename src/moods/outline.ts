@@ -5,7 +5,7 @@ import { type History, nextDay, type Run, withEntry, withoutEntry } from './stre
  * A history without its days: what every answer about streaks is made of. As large as its runs are many, however long
  * they are. Never changed in place.
  */
-export type Outline = Pick<History, 'runs' | 'total' | 'skipped'>
+export type Outline = Pick<History, 'runs' | 'onTimeRuns' | 'total' | 'skipped'>
 
 /** A history with its exact version of the user's moods. */
 export interface VersionedHistory extends History {
@@ -30,10 +30,16 @@ export function hasDays<O extends Outline>(outline: O): outline is O & History {
   return 'days' in outline
 }
 
+/** The day of an entry, and whether it was logged on that day. */
+export interface Placed {
+  day: DayNumber
+  onTime: boolean
+}
+
 /** What a write does to a history: one entry more on a day, one less, or one that moves. */
 export interface Change {
-  added?: DayNumber
-  removed?: DayNumber
+  added?: Placed
+  removed?: Placed
 }
 
 /**
@@ -41,15 +47,22 @@ export interface Change {
  * which only a history with days knows.
  */
 export function changed<O extends Outline>(outline: O, { added, removed }: Change): O | undefined {
-  if (added !== undefined && added === removed) return outline
+  const isSameDay = added !== undefined && added.day === removed?.day
+  if (isSameDay && added.onTime === removed?.onTime) return outline
   if (hasDays(outline)) {
-    const less: O & History = removed === undefined ? outline : { ...outline, ...withoutEntry(outline, removed) }
-    return added === undefined ? less : { ...less, ...withEntry(less, added) }
+    const less: O & History = removed ? { ...outline, ...withoutEntry(outline, removed.day, removed.onTime) } : outline
+    return added ? { ...less, ...withEntry(less, added.day, added.onTime) } : less
   }
-  if (removed !== undefined) return undefined
-  return added === undefined
-    ? outline
-    : { ...outline, runs: runsWith(outline.runs, added, outline.skipped), total: outline.total + 1 }
+  if (isSameDay) return added.onTime ? { ...outline, onTimeRuns: onTimeRunsWith(outline, added) } : undefined
+  if (removed) return undefined
+  if (!added) return outline
+  const runs = runsWith(outline.runs, added.day, outline.skipped)
+  const isSame = added.onTime && outline.onTimeRuns === outline.runs
+  return { ...outline, runs, onTimeRuns: isSame ? runs : onTimeRunsWith(outline, added), total: outline.total + 1 }
+}
+
+function onTimeRunsWith({ onTimeRuns, skipped }: Outline, { day, onTime }: Placed): readonly Run[] {
+  return onTime ? runsWith(onTimeRuns, day, skipped) : onTimeRuns
 }
 
 /** The runs after an entry on a day. */

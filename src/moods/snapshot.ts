@@ -9,9 +9,9 @@ import type { Run } from './streak.ts'
  *
  * `format.version.total.skipped.passed.runs`: the days that did not exist for the person, those of them that lie within
  * runs, and the runs, each as its distance from the one before and its length. These three are lists of numbers of which
- * most take one character.
+ * most take one character. The last two again for the runs of days that were logged in time, unless they are the same.
  */
-const format = 1
+const format = 2
 
 /** Longer ones are not kept: a row should not become much more expensive to write than the entry. */
 const maxLength = 4_000
@@ -27,16 +27,21 @@ for (let i = 0; i < characters.length; i++) values[characters.charCodeAt(i)] = i
  * A snapshot of a history, or null where it is too long to be kept.
  * @param version of the user's moods.
  */
-export function snapshotOf({ runs, total, skipped }: Outline, version: number): string | null {
+export function snapshotOf({ runs, onTimeRuns, total, skipped }: Outline, version: number): string | null {
+  const all = textOf(runs)
+  const onTime = onTimeRuns === runs ? all : textOf(onTimeRuns)
+  const text = [format, version, total, distances(skipped), all, ...(onTime === all ? [] : [onTime])].join('.')
+  return text.length <= maxLength ? text : null
+}
+
+function textOf(runs: readonly Run[]): string {
   const lengths: number[] = []
   let end = firstDay
   for (const { from, to } of runs) {
     lengths.push(from - end, to - from)
     end = to
   }
-  const passed = runs.flatMap(run => run.skipped ?? [])
-  const text = [format, version, total, distances(skipped), distances(passed), encoded(lengths)].join('.')
-  return text.length <= maxLength ? text : null
+  return `${distances(runs.flatMap(run => run.skipped ?? []))}.${encoded(lengths)}`
 }
 
 /**
@@ -51,9 +56,11 @@ export function outlineOf(
 ): Outline | undefined {
   const start = `${format}.${version}.`
   if (!snapshot?.startsWith(start)) return undefined
-  const [total, gone, passed, lengths] = snapshot.slice(start.length).split('.')
+  const [total, gone, passed, lengths, passedOnTime, onTime] = snapshot.slice(start.length).split('.')
   if (passed === undefined || lengths === undefined || gone !== distances(skipped)) return undefined
-  return { runs: runsIn(lengths, passed), total: Number(total), skipped }
+  const runs = runsIn(lengths, passed)
+  const onTimeRuns = passedOnTime === undefined ? runs : runsIn(onTime ?? '', passedOnTime)
+  return { runs, onTimeRuns, total: Number(total), skipped }
 }
 
 function runsIn(text: string, passedText: string): Run[] {

@@ -1,5 +1,6 @@
 import { type DayNumber, formatDay, lastPossibleDay, startOfDay } from './calendar.ts'
 import { type DaySettings, todayFor } from './dating.ts'
+import type { Outline } from './outline.ts'
 import { skippedDays } from './skipped-days.ts'
 import { lengthOf, type Run, type StreakState, type StreakStatus, streakStateOn } from './streak.ts'
 
@@ -52,16 +53,19 @@ export interface StreakDetails {
   expires_at: Date | null
   longest: StretchOfDays
   last_run: StretchOfDays
+  /** In days: the same over the days that were logged on the day itself. */
+  on_time: { current: number; longest: number }
   today: string
   timezone: string
 }
 
 /** A user's streak from a viewpoint: the `streak` and `streak_details` of every mood answer. */
 export function describeStreak(
-  runs: readonly Run[],
+  { runs, onTimeRuns }: Pick<Outline, 'runs' | 'onTimeRuns'>,
   view: Viewpoint,
 ): { streak: number; streak_details: StreakDetails } {
   const state = streakStateOn(runs, view.today, view.limit, view.skipped)
+  const onTime = onTimeRuns === runs ? state : streakStateOn(onTimeRuns, view.today, view.limit, view.skipped)
   return {
     streak: state.current,
     streak_details: {
@@ -72,6 +76,7 @@ export function describeStreak(
       expires_at: expiryOf(state, view),
       longest: describeRun(state.longest),
       last_run: describeRun(state.lastRun),
+      on_time: { current: onTime.current, longest: onTime.longest ? lengthOf(onTime.longest) : 0 },
       today: formatDay(view.today),
       timezone: view.timezone,
     },

@@ -20,21 +20,38 @@ export interface History {
   readonly days: readonly DayNumber[]
   /** The number of entries on each of `days`. */
   readonly counts: readonly number[]
+  /** The number of those that were logged on the day itself. */
+  readonly onTimeCounts: readonly number[]
   /** The runs `days` form, ascending. */
   readonly runs: readonly Run[]
+  /** The runs of the days with an entry that was logged on the day itself; the same array where those are all days. */
+  readonly onTimeRuns: readonly Run[]
   /** The total number of entries. */
   readonly total: number
   /** The days that never existed for this person, ascending. */
   readonly skipped: readonly DayNumber[]
 }
 
-/** The history of days and their entry counts, given ascending and distinct. */
+/**
+ * The history of days and their entry counts, given ascending and distinct.
+ * @param onTimeCounts how many of the entries of each day were logged on the day itself; by default all of them.
+ */
 export function historyOf(
   days: readonly DayNumber[],
   counts: readonly number[],
   skipped: readonly DayNumber[] = [],
+  onTimeCounts = counts,
 ): History {
-  return { days, counts, runs: runsOf(days, skipped), total: counts.reduce((sum, count) => sum + count, 0), skipped }
+  const runs = runsOf(days, skipped)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return withOnTimeRuns({ days, counts, onTimeCounts, runs, onTimeRuns: runs, total, skipped })
+}
+
+function withOnTimeRuns(history: History): History {
+  const { days, onTimeCounts, runs, skipped } = history
+  if (!onTimeCounts.includes(0)) return { ...history, onTimeRuns: runs }
+  const onTime = days.filter((_, i) => onTimeCounts[i] !== 0)
+  return { ...history, onTimeRuns: runsOf(onTime, skipped) }
 }
 
 /** The runs that ascending distinct days form. */
@@ -74,26 +91,39 @@ export function dayBefore(day: DayNumber, skipped: readonly DayNumber[]): DayNum
   return before
 }
 
-/** The history after one more entry on `day`. */
-export function withEntry(history: History, day: DayNumber): History {
-  const at = firstAtOrAfter(history.days, day)
-  const total = history.total + 1
-  if (history.days[at] === day) {
-    return { ...history, counts: history.counts.with(at, (history.counts[at] as number) + 1), total }
-  }
-  const days = history.days.toSpliced(at, 0, day)
-  return { ...history, days, counts: history.counts.toSpliced(at, 0, 1), runs: runsOf(days, history.skipped), total }
+/**
+ * The history after one more entry on `day`.
+ * @param onTime whether it was logged on the day itself.
+ */
+export function withEntry(history: History, day: DayNumber, onTime = true): History {
+  const { days, counts, onTimeCounts, skipped } = history
+  const at = firstAtOrAfter(days, day)
+  if (days[at] === day) return recounted(history, at, 1, onTime)
+  const inserted = (numbers: readonly number[], number: number) => numbers.toSpliced(at, 0, number)
+  return historyOf(inserted(days, day), inserted(counts, 1), skipped, inserted(onTimeCounts, onTime ? 1 : 0))
 }
 
-/** The history after one entry less on `day`; unchanged when there is none. */
-export function withoutEntry(history: History, day: DayNumber): History {
-  const at = firstAtOrAfter(history.days, day)
-  if (history.days[at] !== day) return history
-  const count = history.counts[at] as number
-  const total = history.total - 1
-  if (count > 1) return { ...history, counts: history.counts.with(at, count - 1), total }
-  const days = history.days.toSpliced(at, 1)
-  return { ...history, days, counts: history.counts.toSpliced(at, 1), runs: runsOf(days, history.skipped), total }
+/**
+ * The history after one entry less on `day`; unchanged when there is none.
+ * @param onTime whether that one was logged on the day itself.
+ */
+export function withoutEntry(history: History, day: DayNumber, onTime = true): History {
+  const { days, counts, onTimeCounts, skipped } = history
+  const at = firstAtOrAfter(days, day)
+  if (days[at] !== day) return history
+  if ((counts[at] as number) > 1) return recounted(history, at, -1, onTime)
+  const shortened = (numbers: readonly number[]) => numbers.toSpliced(at, 1)
+  return historyOf(shortened(days), shortened(counts), skipped, shortened(onTimeCounts))
+}
+
+/** The history with an entry more or less on a day that has others. */
+function recounted(history: History, at: number, by: 1 | -1, onTime: boolean): History {
+  const { counts, onTimeCounts, total } = history
+  const changed = { ...history, counts: counts.with(at, (counts[at] as number) + by), total: total + by }
+  if (!onTime) return changed
+  const before = onTimeCounts[at] as number
+  const counted = { ...changed, onTimeCounts: onTimeCounts.with(at, before + by) }
+  return before === 0 || before + by === 0 ? withOnTimeRuns(counted) : counted
 }
 
 /** The streak of an entry: the position of its day in its run (1 for the first); 0 for a day without entries. */

@@ -3,8 +3,9 @@ import { distinctTidied } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
 import { dayOf, formatDay } from './calendar.ts'
 import { type Dated, type DaySettings, dateEntry, isNear, notInFuture, onExistingDay, type When } from './dating.ts'
-import type { EntryFields, FoundEntry } from './entry-row.ts'
+import type { EntryFields, FoundEntry, NewEntry } from './entry-row.ts'
 import { isOnScale, moodValue, readMood, type Scale, valenceOf } from './mood-value.ts'
+import { isOnTime } from './on-time.ts'
 import { newTimezone } from './zones.ts'
 
 /** Checks a submitted entry against the rules for days and scales, for every caller: routes, the seed, imports. */
@@ -14,6 +15,8 @@ export interface Submission extends When {
   mood: MoodValue
   note?: string | null | undefined
   tags?: readonly string[] | null | undefined
+  /** When the person logged it, if that was not now; only for new entries. */
+  loggedAt?: Date | undefined
 }
 
 /** The context of a submission: everything else that the rules depend on. */
@@ -29,18 +32,21 @@ export interface Submitter {
  * The fields of a new entry.
  * @throws {ApiError} `mood_off_scale`, `date_in_future`, `invalid_request`.
  */
-export function newEntry(submission: Submission, { settings, zone, now }: Submitter): EntryFields {
-  const { mood, note, tags, ...when } = submission
+export function newEntry(submission: Submission, { settings, zone, now }: Submitter) {
+  const { mood, note, tags, loggedAt, ...when } = submission
   if (when.occurredAt === null && when.day === undefined)
     throw new ApiError('invalid_request', 'occurred_at must not be null without date')
   const said = { ...when, timezone: newTimezone(when.timezone) }
   const dated = onExistingDay(notInFuture(dateEntry(inZone(said, zone), settings, now), now), settings.timezone)
-  return {
+  const fields: EntryFields & Pick<NewEntry, 'loggedAt'> = {
     ...felt(mood, settings.scale),
     ...notApart(dated, said),
+    onTime: isOnTime(dated.day, loggedAt?.getTime() ?? now, dated.timezone, settings),
+    loggedAt,
     note: note ?? null,
     tags: distinctTidied(tags ?? []),
   }
+  return fields
 }
 
 /** The mood and the tags of a submission in the one spelling that tells a retry from a clash. */
@@ -66,11 +72,16 @@ export function changesNothing({ entry, dateSource }: FoundEntry, fields: EntryF
 export function changedEntry(found: FoundEntry, change: Partial<Submission>, submitter: Submitter): EntryFields {
   const { entry } = found
   const { mood, note, tags } = change
+  const dated = redated(found, change, submitter)
+  const staysOnDay = dated.day === dayOf(entry.date) && dated.timezone === entry.timezone
   return {
     ...(mood === undefined || isSame(mood, entry.mood)
       ? { mood: entry.mood, valence: entry.valence }
       : felt(mood, submitter.settings.scale)),
-    ...redated(found, change, submitter),
+    ...dated,
+    onTime: staysOnDay
+      ? found.onTime
+      : isOnTime(dated.day, entry.logged_at.getTime(), dated.timezone, submitter.settings),
     note: note === undefined ? entry.note : note,
     tags: tags === undefined ? entry.tags : distinctTidied(tags ?? []),
   }

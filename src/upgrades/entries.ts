@@ -43,6 +43,6 @@ export function raisingVersion({ prepare, tables: { users } }: Database, name: s
       .set({ moodVersion: sql`${users.moodVersion} + 1` })
       .where(eq(users.id, userId)),
   )
-  return (rows: readonly EntryToUpgrade[]) =>
+  return (rows: readonly Pick<EntryToUpgrade, 'userId'>[]) =>
     [...new Set(rows.map(({ userId }) => userId))].map(userId => raise.asWrite({ userId }))
 }

@@ -125,6 +125,8 @@ t.test('values are what drizzle and the driver make of them', async t => {
   const values = {
     occurredAt: at,
     sortAt: at,
+    loggedAt: at,
+    onTime: false,
     mood: { score: 1e21 } as unknown as number,
     valence: -0.1,
     note: "'\\\n\u{1F600}",

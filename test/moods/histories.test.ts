@@ -13,6 +13,9 @@ const of = (version: number, ...days: number[]): VersionedHistory => ({
   version,
 })
 
+/** An entry of a day, logged on it. */
+const on = (day: number) => ({ day, onTime: true })
+
 const [maya, noor, sam] = ['maya', 'noor', 'sam'] as UserId[] as [UserId, UserId, UserId]
 
 /** The user's row as a request has read it. */
@@ -69,7 +72,7 @@ t.test('a user who is gone has no history, and none is kept', async t => {
 t.test('a write carries the kept history over without reading', async t => {
   const { cache, reads } = cacheOver({ maya: of(1, 1) })
   await cache.at(maya, 1, bare)
-  cache.apply(maya, 2, { added: 2 })
+  cache.apply(maya, 2, { added: on(2) })
   t.strictSame(await cache.at(maya, 2, bare), of(2, 1, 2))
   t.equal(reads.length, 1)
 })
@@ -77,9 +80,9 @@ t.test('a write carries the kept history over without reading', async t => {
 t.test('a write is not carried over a version that this process did not see', async t => {
   const { cache, reads } = cacheOver({ maya: of(1, 1) })
   await cache.at(maya, 1, bare)
-  cache.apply(maya, 3, { added: 9 })
-  cache.apply(maya, 1, { added: 9 })
-  cache.apply(noor, 1, { added: 9 })
+  cache.apply(maya, 3, { added: on(9) })
+  cache.apply(maya, 1, { added: on(9) })
+  cache.apply(noor, 1, { added: on(9) })
   t.strictSame(await cache.at(maya, 1, bare), of(1, 1))
   t.equal(reads.length, 1)
 })
@@ -91,8 +94,8 @@ t.test('a slow reader never puts an old history over a newer one', async t => {
   const cache = historyCache({ read: async () => answers[reads++], keep })
   await cache.at(maya, 1, bare)
   const late = cache.at(maya, 2, bare)
-  cache.apply(maya, 2, { added: 2 })
-  cache.apply(maya, 3, { added: 3 })
+  cache.apply(maya, 2, { added: on(2) })
+  cache.apply(maya, 3, { added: on(3) })
   slow.resolve(of(2, 1, 2))
   t.strictSame(await late, of(3, 1, 2, 3), 'the reader gets what it read and what was written since')
   t.strictSame(await cache.at(maya, 3, bare), of(3, 1, 2, 3), 'the others what is newest')
@@ -110,11 +113,11 @@ t.test('what is written while the history is read is not lost, and readers share
     keep,
   })
   const readers = [cache.at(maya, 1, bare), cache.at(maya, 1, bare)]
-  cache.apply(maya, 2, { added: 2 })
-  cache.apply(maya, 4, { added: 9 })
+  cache.apply(maya, 2, { added: on(2) })
+  cache.apply(maya, 4, { added: on(9) })
   slow.resolve(of(1, 1))
   t.strictSame(await Promise.all(readers), [of(2, 1, 2), of(2, 1, 2)])
-  cache.apply(maya, 3, { added: 3 })
+  cache.apply(maya, 3, { added: on(3) })
   t.strictSame(await cache.at(maya, 3, bare), of(3, 1, 2, 3))
   t.equal(reads, 1)
 })
@@ -134,9 +137,11 @@ t.test('who knows of a newer version than a reading under way reads again', asyn
 
 t.test('what is kept is bounded by the number of days, not by the number of users', async t => {
   const long = (): VersionedHistory => ({
-    days: new Array(1_500_000),
+    days: new Array(1_000_000),
     counts: [],
+    onTimeCounts: [],
     runs: [],
+    onTimeRuns: [],
     total: 0,
     skipped: [],
     version: 1,
@@ -151,7 +156,7 @@ t.test('what is kept is bounded by the number of days, not by the number of user
   t.strictSame(reads, ['maya', 'sam', 'noor', 'maya'], 'a long one made room for the other')
 })
 
-const outline = ({ days: _, counts: __, ...rest }: VersionedHistory) => rest
+const outline = ({ days: _, counts: __, onTimeCounts: ___, ...rest }: VersionedHistory) => rest
 
 t.test(
   'a snapshot of the version spares the read, one of another version or with other skipped days does not',
@@ -171,7 +176,7 @@ t.test(
 t.test('who has never logged anything has a history without reading it', async t => {
   const { cache, reads } = cacheOver({})
   t.strictSame(await cache.at(maya, 0, row(0)), outline(of(0)))
-  t.equal(cache.carry(maya, row(0), { added: 7 })?.snapshot, snapshotOf(of(1, 7), 1))
+  t.equal(cache.carry(maya, row(0), { added: on(7) })?.snapshot, snapshotOf(of(1, 7), 1))
   t.strictSame(reads, [])
 })
 
@@ -201,15 +206,15 @@ t.test('a write carries the snapshot of what comes after it, where what was befo
   const { cache, reads } = cacheOver({})
   const before = of(3, 1, 2)
   const read = row(3, snapshotOf(before, 3))
-  const carried = cache.carry(maya, read, { added: 3 })
+  const carried = cache.carry(maya, read, { added: on(3) })
   t.strictSame(carried, { from: 3, after: outline(of(4, 1, 2, 3)), snapshot: snapshotOf(of(4, 1, 2, 3), 4) })
-  cache.apply(maya, 4, { added: 3 }, carried)
+  cache.apply(maya, 4, { added: on(3) }, carried)
   t.strictSame(await cache.at(maya, 4, bare), outline(of(4, 1, 2, 3)))
 
-  t.equal(cache.carry(maya, read, { added: 9 })?.from, 4, 'what this process has written since counts')
-  cache.apply(maya, 5, { added: 5 }, { from: 3, after: of(4, 9), snapshot: null })
+  t.equal(cache.carry(maya, read, { added: on(9) })?.from, 4, 'what this process has written since counts')
+  cache.apply(maya, 5, { added: on(5) }, { from: 3, after: of(4, 9), snapshot: null })
   t.strictSame(await cache.at(maya, 5, bare), outline(of(5, 1, 2, 3, 5)), 'what was carried from elsewhere does not')
-  t.equal(cache.carry(noor, row(3), { added: 1 }), undefined, 'nothing is known of noor')
+  t.equal(cache.carry(noor, row(3), { added: on(1) }), undefined, 'nothing is known of noor')
   t.strictSame(reads, [])
 })
 
@@ -217,10 +222,14 @@ t.test('an entry that goes takes the days to know what is left: without them not
   const kept = { maya: of(5, 1, 2) }
   const { cache, reads } = cacheOver(kept)
   const read = row(3, snapshotOf(of(3, 1, 2, 4), 3))
-  t.equal(cache.carry(maya, read, { removed: 4 }), undefined)
-  t.equal(cache.carry(maya, read, { removed: 4, added: 4 })?.snapshot, snapshotOf(of(3, 1, 2, 4), 4), 'an edit stays')
-  cache.apply(maya, 4, { removed: 4 })
+  t.equal(cache.carry(maya, read, { removed: on(4) }), undefined)
+  t.equal(
+    cache.carry(maya, read, { removed: on(4), added: on(4) })?.snapshot,
+    snapshotOf(of(3, 1, 2, 4), 4),
+    'an edit stays',
+  )
+  cache.apply(maya, 4, { removed: on(4) })
   t.strictSame(await cache.at(maya, 5, bare), of(5, 1, 2))
   t.strictSame(reads, ['maya'])
-  t.equal(cache.carry(maya, bare, { removed: 2 })?.snapshot, snapshotOf(of(6, 1), 6), 'with its days it is known')
+  t.equal(cache.carry(maya, bare, { removed: on(2) })?.snapshot, snapshotOf(of(6, 1), 6), 'with its days it is known')
 })

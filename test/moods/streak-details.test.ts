@@ -4,7 +4,11 @@ import { runsOf, streakStateOn } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak, type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 
 const day = (text: string) => parseDay(text) as number
-const runsOn = (...dates: string[]) => runsOf(dates.map(day))
+/** The runs of days that were all logged in time. */
+function on(...dates: string[]) {
+  const runs = runsOf(dates.map(day))
+  return { runs, onTimeRuns: runs }
+}
 const berlin = { timezone: 'Europe/Berlin', dayStartsAt: 4 }
 const noon = Date.parse('2026-03-05T12:00:00Z')
 
@@ -37,7 +41,7 @@ t.test('looking back replaces today, and nothing after that day counts', async t
 
 t.test('a living streak is told in full', async t => {
   const view = viewpoint(undefined, berlin, undefined, noon)
-  t.strictSame(describeStreak(runsOn('2026-02-01', '2026-02-02', '2026-02-03', '2026-03-03', '2026-03-04'), view), {
+  t.strictSame(describeStreak(on('2026-02-01', '2026-02-02', '2026-02-03', '2026-03-03', '2026-03-04'), view), {
     streak: 2,
     streak_details: {
       current: 2,
@@ -47,6 +51,7 @@ t.test('a living streak is told in full', async t => {
       expires_at: new Date('2026-03-06T03:00:00Z'),
       longest: { length: 3, from: '2026-02-01', to: '2026-02-03' },
       last_run: { length: 2, from: '2026-03-03', to: '2026-03-04' },
+      on_time: { current: 2, longest: 3 },
       today: '2026-03-05',
       timezone: 'Europe/Berlin',
     },
@@ -55,7 +60,7 @@ t.test('a living streak is told in full', async t => {
 
 t.test('a broken streak is 0 and does not expire; its last run is still told', async t => {
   const view = viewpoint(undefined, berlin, undefined, noon)
-  t.match(describeStreak(runsOn('2026-03-01', '2026-03-02'), view), {
+  t.match(describeStreak(on('2026-03-01', '2026-03-02'), view), {
     streak: 0,
     streak_details: {
       current: 0,
@@ -70,11 +75,23 @@ t.test('a broken streak is 0 and does not expire; its last run is still told', a
 })
 
 t.test('where nothing was logged every date is null', async t => {
-  const { streak, streak_details: details } = describeStreak([], viewpoint(undefined, berlin, undefined, noon))
+  const { streak, streak_details: details } = describeStreak(on(), viewpoint(undefined, berlin, undefined, noon))
   t.equal(streak, 0)
   t.match(details, { status: 'none', started_on: null, last_logged_on: null, expires_at: null })
   t.strictSame(details.longest, { length: 0, from: null, to: null })
   t.strictSame(details.last_run, { length: 0, from: null, to: null })
+  t.strictSame(details.on_time, { current: 0, longest: 0 })
+})
+
+t.test('a gap that is filled later heals the streak, and not the one of the days that were logged in time', async t => {
+  const view = viewpoint(undefined, berlin, undefined, noon)
+  const { runs } = on('2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04')
+  const { runs: onTimeRuns } = on('2026-03-01', '2026-03-02', '2026-03-04')
+  t.match(describeStreak({ runs, onTimeRuns }, view), {
+    streak: 4,
+    streak_details: { longest: { length: 4 }, on_time: { current: 1, longest: 2 } },
+  })
+  t.match(describeStreak({ runs, onTimeRuns: [] }, view).streak_details.on_time, { current: 0, longest: 0 })
 })
 
 t.test('a run is told by its length and both ends', async t => {
@@ -104,12 +121,12 @@ t.test('expires_at is the minute at which the streak is first 0, found by moving
     ['Pacific/Honolulu', 0, ['2026-03-03', '2026-03-05']],
   ] as const
   for (const [timezone, dayStartsAt, dates] of table) {
-    const runs = runsOn(...dates)
+    const logged = on(...dates)
     const [first] = dates
     const seen = (today: number): Viewpoint => ({ timezone, dayStartsAt, today, limit: day('2100-01-01'), skipped: [] })
-    const promised = describeStreak(runs, seen(day(first) + 1)).streak_details.expires_at as Date
+    const promised = describeStreak(logged, seen(day(first) + 1)).streak_details.expires_at as Date
     let ms = Date.parse(`${first}T12:00:00Z`)
-    while (streakStateOn(runs, localDay(wallClock(ms, timezone), dayStartsAt), day('2100-01-01')).current > 0)
+    while (streakStateOn(logged.runs, localDay(wallClock(ms, timezone), dayStartsAt), day('2100-01-01')).current > 0)
       ms += 60_000
     const title = `${dates} in ${timezone} from ${dayStartsAt}:00 (${formatDay(wallClock(ms, timezone).day)})`
     t.equal(promised.toISOString(), new Date(ms).toISOString(), title)

@@ -165,35 +165,41 @@ t.test('one more day logged never lowers the longest streak, and today logged ne
 })
 
 /** What a person does: log on a day (today, or back-filled), or delete an entry that is there (or is not). */
-const steps = fc.array(fc.tuple(fc.constantFrom('log', 'log', 'delete'), someDay), { maxLength: 60 })
+const steps = fc.array(fc.tuple(fc.constantFrom('log', 'log', 'delete'), someDay, fc.boolean()), { maxLength: 60 })
 
-/** A history made from scratch of a plain list of the days of all entries. */
-function rebuilt(entries: number[], gone: number[]): History {
-  const days = [...new Set(entries)].sort((a, b) => a - b)
-  return historyOf(
-    days,
-    days.map(day => entries.filter(entry => entry === day).length),
-    gone,
-  )
+interface Logged {
+  day: number
+  onTime: boolean
+}
+
+/** A history made from scratch of a plain list of all entries. */
+function rebuilt(entries: Logged[], gone: number[]): History {
+  const days = [...new Set(entries.map(({ day }) => day))].sort((a, b) => a - b)
+  const countsOf = (logged: Logged[]) => days.map(day => logged.filter(entry => entry.day === day).length)
+  return historyOf(days, countsOf(entries), gone, countsOf(entries.filter(({ onTime }) => onTime)))
 }
 
 t.test('a history carried over any writes is the one made from scratch, and no earlier one has changed', async t => {
   fc.assert(
     fc.property(steps, someGone, (taken, gone) => {
       let history = historyOf([], [], gone)
-      let entries: number[] = []
+      let entries: Logged[] = []
       const earlier: { history: History; copy: History }[] = []
-      for (const [step, day] of taken) {
+      for (const [step, day, onTime] of taken) {
         earlier.push({ history, copy: structuredClone(history) })
         if (step === 'log') {
-          entries = [...entries, day]
-          history = withEntry(history, day)
+          entries = [...entries, { day, onTime }]
+          history = withEntry(history, day, onTime)
         } else {
-          entries = entries.includes(day) ? entries.toSpliced(entries.indexOf(day), 1) : entries
-          history = withoutEntry(history, day)
+          const at = entries.findIndex(entry => entry.day === day)
+          history = withoutEntry(history, day, entries[at]?.onTime)
+          if (at >= 0) entries = entries.toSpliced(at, 1)
         }
       }
       assert.deepEqual(history, rebuilt(entries, gone))
+      const oracle = oracleWith(new Set(gone))
+      const inTime = new Set(entries.filter(({ onTime }) => onTime).map(({ day }) => day))
+      assert.deepEqual(history.onTimeRuns.map(ends), oracle.runs(inTime))
       assert.ok(earlier.every(({ history, copy }) => JSON.stringify(history) === JSON.stringify(copy)))
     }),
     { numRuns: 150 },

@@ -39,7 +39,15 @@ t.test('no days are no runs', async t => {
   t.strictSame(runsOf([]), [])
   t.equal(streakOn([], 1), 0)
   t.equal(runAt([], 1), undefined)
-  t.strictSame(historyOf([], []), { days: [], counts: [], runs: [], total: 0, skipped: [] })
+  t.strictSame(historyOf([], []), {
+    days: [],
+    counts: [],
+    onTimeCounts: [],
+    runs: [],
+    onTimeRuns: [],
+    total: 0,
+    skipped: [],
+  })
 })
 
 t.test('a run is found by each of its days and by no other', async t => {
@@ -57,7 +65,8 @@ t.test('a history counts entries, not days', async t => {
 t.test('several entries of one day are one day', async t => {
   const once = frozen([1, 2])
   const twice = withEntry(once, 2)
-  t.strictSame(twice, { days: [1, 2], counts: [1, 2], runs: [{ from: 1, to: 2 }], total: 3, skipped: [] })
+  t.strictSame(twice, historyOf([1, 2], [1, 2]))
+  t.strictSame(twice.runs, [{ from: 1, to: 2 }])
   t.strictSame(withoutEntry(twice, 2), once, 'and removing one of them changes no streak')
 })
 
@@ -72,8 +81,25 @@ t.test('filling a gap joins the runs beside it, and removing that entry parts th
   t.strictSame(withoutEntry(joined, 4), parted)
 })
 
+t.test('days that were logged in time have runs of their own, by the same rules', async t => {
+  const history = historyOf([1, 2, 3, 5], [1, 2, 1, 1], [4], [1, 1, 0, 1])
+  t.strictSame(history.onTimeRuns, [
+    { from: 1, to: 2 },
+    { from: 5, to: 5 },
+  ])
+  t.strictSame(withEntry(history, 3).onTimeRuns, [{ from: 1, to: 5, skipped: [4] }], 'the day has one in time now')
+  t.equal(withEntry(history, 3, false).onTimeRuns, history.onTimeRuns, 'the day is still without one')
+  t.equal(withoutEntry(history, 2, false).onTimeRuns, history.onTimeRuns, 'the one in time stays')
+  t.strictSame(withoutEntry(history, 2).onTimeRuns, [
+    { from: 1, to: 1 },
+    { from: 5, to: 5 },
+  ])
+  t.strictSame(withoutEntry(history, 2).runs, history.runs, 'the day has an entry still')
+  t.equal(historyOf([1, 2], [1, 1]).onTimeRuns.length, 1, 'by default all were logged in time')
+})
+
 t.test('entries may come in any order', async t => {
-  const history = [5, 1, 3, 2].reduce(withEntry, historyOf([], []))
+  const history = [5, 1, 3, 2].reduce((history, day) => withEntry(history, day), historyOf([], []))
   t.strictSame(history, historyOf([1, 2, 3, 5], [1, 1, 1, 1]))
 })
 

@@ -173,7 +173,7 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
   })
   const stale = { entry: { id: mood.id, created_at: new Date(0) }, revision: 99, bytes: 0 }
   t.equal(await store.replace(database.atomic, maya.id, stale, { ...fieldsOf(mood) }, 0), undefined)
-  const found = { ...stale, entry: mood, dateSource: 'date' as const, digest: null, version: 1 }
+  const found = { ...stale, entry: mood, dateSource: 'date' as const, onTime: true, digest: null, version: 1 }
   const how = { now: 0, permanently: false }
   t.equal(await store.remove(database.atomic, maya.id, found, how), undefined)
   const deleted = { id: mood.id, revision: 99, bytes: 0, digest: null, deletedAt: new Date(0) }
@@ -191,6 +191,7 @@ function fieldsOf(mood: { date: string; occurred_at: string }) {
     day: dayOf(mood.date),
     dateSource: 'date' as const,
     occurredAt: new Date(mood.occurred_at),
+    onTime: true,
     timezone: 'UTC',
   }
 }

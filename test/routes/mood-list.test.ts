@@ -136,7 +136,7 @@ async function logMany(t: Test, databaseUrl: string, person: Person, count: numb
     const day = utcDay(occurredAt.getTime())
     const id = `00000000-0000-7000-8000-${String(i).padStart(12, '0')}` as EntryId
     const rest = { mood: 5, valence: 0, note: null, tags: ['many'], dateSource: 'date' as const, timezone: 'UTC' }
-    return { ...rest, id, day, occurredAt, digest: null }
+    return { ...rest, onTime: true, id, day, occurredAt, digest: null }
   })
   // Those that come together share a commit, and are written in the order they came in.
   while (entries.length > 0) {

@@ -54,11 +54,16 @@ const log = async (person: Person, date: string): Promise<string> =>
 const keptOf = async ({ query, tables: { users } }: WritableDatabase, user: UserId) =>
   (await query(db => db.select({ kept: users.moodHistory }).from(users).where(eq(users.id, user))))[0]?.kept
 
+/** The date of the tests' clock: what is logged for another one is not in time. */
+const today = '2026-03-05'
+
 const of = (version: number, ...dates: string[]) =>
   snapshotOf(
     historyOf(
       dates.map(dayOf),
       dates.map(() => 1),
+      [],
+      dates.map(date => (date === today ? 1 : 0)),
     ),
     version,
   )
@@ -138,7 +143,7 @@ t.test('another time zone makes what is kept worthless: it may have skipped a da
   t.match((await elsewhere(maya, '/mood/streak')).json().streak_details.longest, { length: 2 })
   t.ok(ran.includes('mood_days'))
   const skipped = [dayOf('2011-12-30')]
-  const joined = historyOf([dayOf('2011-12-29'), dayOf('2011-12-31')], [1, 1], skipped)
+  const joined = historyOf([dayOf('2011-12-29'), dayOf('2011-12-31')], [1, 1], skipped, [0, 0])
   await until(async () => (await keptOf(database, maya.id)) === snapshotOf(joined, 3))
   await log(maya, '2012-01-01')
   t.match((await elsewhere(maya, '/mood/streak')).json().streak_details.longest, { length: 3 })
@@ -176,7 +181,7 @@ t.test(
           .set({ moodHistory: sql`${snapshot}` })
           .where(eq(database.tables.users.id, user.id)),
       )
-    const twice = snapshotOf(historyOf([dayOf('2026-03-01'), dayOf('2026-03-02')], [1, 2]), 2)
+    const twice = snapshotOf(historyOf([dayOf('2026-03-01'), dayOf('2026-03-02')], [1, 2], [], [0, 0]), 2)
     for (const wrong of [of(2, '2026-03-01'), of(2, '2026-03-01', '2026-03-03'), of(2), twice]) {
       await plant(wrong)
       t.strictSame(await checkSnapshots(database), { right: 1, outdated: 0, wrong: [maya.id] }, String(wrong))

@@ -18,6 +18,9 @@ function localDate(ms: number, timeZone: string, dayStartsAt: number): string {
   return Number(time.slice(0, 2)) < dayStartsAt ? shift(date, -1) : date
 }
 
+/** The zone of a written offset, which the runtime may not know by that name. */
+const zoneOf = (zone: string) => (zone === '+00:00' ? 'UTC' : zone)
+
 const lastPossibleDate = (now: number) => new Date(now + 14 * 3_600_000).toISOString().slice(0, 10)
 
 function streakOn(dates: Set<string>, date: string): number {
@@ -33,8 +36,17 @@ function runsOf(dates: Set<string>) {
 
 const currentRun = (dates: Set<string>, today: string) => runsOf(dates).find(({ to }) => to >= shift(today, -1))
 
-/** `streak_details` without `expires_at`, and the streak. */
-function streakOf(dates: Set<string>, today: string, timezone: string) {
+/** Lengths of the current run of dates and of the longest. */
+const lengthsOf = (dates: Set<string>, today: string) => ({
+  current: currentRun(dates, today)?.length ?? 0,
+  longest: Math.max(0, ...runsOf(dates).map(({ length }) => length)),
+})
+
+/**
+ * `streak_details` without `expires_at`, and the streak.
+ * @param inTime the dates that were logged on the day itself.
+ */
+function streakOf(dates: Set<string>, inTime: Set<string>, today: string, timezone: string) {
   const runs = runsOf(dates)
   const run = currentRun(dates, today)
   const none = { length: 0, from: null, to: null }
@@ -46,6 +58,7 @@ function streakOf(dates: Set<string>, today: string, timezone: string) {
     last_logged_on: runs.at(-1)?.to ?? null,
     longest: runs.findLast(({ length }) => length === longest) ?? none,
     last_run: runs.at(-1) ?? none,
+    on_time: lengthsOf(inTime, today),
     today,
     timezone,
   }
@@ -121,6 +134,8 @@ interface Known {
   at: string | null
   zone: string
   createdAt: string
+  /** Logged on its day: as it was when it was logged, or got its day. */
+  inTime: boolean
   tags: string[]
   /** The sent body, if it may be sent again. */
   sent?: object
@@ -150,6 +165,9 @@ async function life(app: App, clock: Clock, username: string) {
   let profile = { timezone: 'UTC', dayStartsAt: 0 }
 
   const dates = () => new Set(entries.map(({ date }) => date))
+  const datesInTime = () => new Set(entries.filter(({ inTime }) => inTime).map(({ date }) => date))
+  const isInTime = (date: string, loggedAt: string, zone: string) =>
+    localDate(Date.parse(loggedAt), zone, profile.dayStartsAt) === date
   const todayIn = (timezone = profile.timezone) => localDate(clock.now, timezone, profile.dayStartsAt)
   const at = (n: number) => entries[n % Math.max(1, entries.length)]
 
@@ -165,9 +183,10 @@ async function life(app: App, clock: Clock, username: string) {
 
   function expectStreak({ streak, streak_details: details }: Answer, timezone = profile.timezone, asOf?: string) {
     const limit = asOf ?? lastPossibleDate(clock.now)
-    const counted = new Set([...dates()].filter(date => date <= limit))
+    const upTo = (dates: Set<string>) => new Set([...dates].filter(date => date <= limit))
+    const counted = upTo(dates())
     const { expires_at: expiry, ...rest } = details
-    const expected = streakOf(counted, asOf ?? todayIn(timezone), timezone)
+    const expected = streakOf(counted, upTo(datesInTime()), asOf ?? todayIn(timezone), timezone)
     assert.deepEqual(rest, expected)
     assert.equal(streak, expected.current)
     // `expires_at` is checked by the clock: a millisecond earlier there is a streak, from then on there is none.
@@ -187,13 +206,16 @@ async function life(app: App, clock: Clock, username: string) {
     const today = todayIn(body.timezone ?? timezone)
     const { status, body: answer } = await call('POST', '/mood', { mood: 5, ...body }, timezone)
     assert.equal(status, 201)
+    const createdAt = new Date(clock.now).toISOString()
+    const zone = body.timezone ?? timezone ?? /[+-]..:..$/.exec(body.occurred_at ?? '')?.[0] ?? profile.timezone
     const entry: Known = {
       id: body.id ?? answer.mood.id,
       date,
       at:
         body.occurred_at === undefined && date !== today ? null : new Date(body.occurred_at ?? clock.now).toISOString(),
-      zone: body.timezone ?? timezone ?? /[+-]..:..$/.exec(body.occurred_at ?? '')?.[0] ?? profile.timezone,
-      createdAt: new Date(clock.now).toISOString(),
+      zone,
+      createdAt,
+      inTime: isInTime(date, createdAt, zoneOf(zone)),
       tags: body.tags,
       ...(body.id !== undefined && { sent: { mood: 5, ...body } }),
     }
@@ -244,6 +266,7 @@ async function life(app: App, clock: Clock, username: string) {
       // Days away from its instant an entry no longer knows when it was.
       const felt = entry.at && localDate(Date.parse(entry.at), entry.zone, 0)
       if (date !== entry.date && felt && (felt < shift(date, -2) || felt > shift(date, 2))) entry.at = null
+      if (date !== entry.date) entry.inTime = isInTime(date, entry.createdAt, zoneOf(entry.zone))
       entry.date = date
       const { status, body } = await call('PATCH', `/mood/${entry.id}`, { date: entry.date })
       assert.equal(status, 200)

@@ -140,6 +140,7 @@ t.test('case 3: without entries the answer is 200, 0, none and null dates', asyn
       expires_at: null,
       longest: { length: 0, from: null, to: null },
       last_run: { length: 0, from: null, to: null },
+      on_time: { current: 0, longest: 0 },
       today: '2026-03-05',
       timezone: 'UTC',
     },
@@ -592,6 +593,44 @@ t.test('case 27: a page or a filter shortens the list and never the streak', asy
     for (const entry of part.moods)
       t.ok(moods.some(({ id, streak }: { id: string; streak: number }) => id === entry.id && streak === entry.streak))
   }
+})
+
+t.test('case 33: a gap filled later heals the streak, and not the one of the days logged in time', async t => {
+  const maya = await live(t, '2026-03-01T12:00:00Z')
+  const onTime = async (query = '') => (await maya.list(query)).streak_details.on_time
+  for (const day of ['2026-03-01', '2026-03-02', '2026-03-04']) {
+    maya.goTo(`${day}T20:00:00Z`)
+    await maya.log()
+  }
+  t.strictSame(await onTime(), { current: 1, longest: 2 })
+  const filled = await maya.log({ date: '2026-03-03' })
+  t.match(filled, { streak: 4, streak_details: { on_time: { current: 1, longest: 2 } } })
+  t.equal(filled.mood.logged_at, '2026-03-04T20:00:00.000Z')
+  t.strictSame(await onTime('?as_of=2026-03-02'), { current: 2, longest: 2 })
+  t.strictSame((await maya.call('GET', '/mood/streak')).json().streak_details.on_time, { current: 1, longest: 2 })
+  t.strictSame((await maya.explain()).streak_details.on_time, { current: 1, longest: 2 })
+
+  await maya.log({ date: '2026-03-05' })
+  t.strictSame(await onTime(), { current: 1, longest: 2 }, 'an entry dated in the future is not in time')
+  maya.goTo('2026-03-05T20:00:00Z')
+  const moved = await maya.call('PATCH', `/mood/${filled.mood.id}`, { date: '2026-03-04' })
+  t.strictSame(moved.json().streak_details.on_time, { current: 1, longest: 2 }, 'it was logged on the day it has now')
+})
+
+t.test('case 33: in time is what the day was for the person who logged; later settings change nothing', async t => {
+  const maya = await live(t, '2026-03-02T02:00:00Z', { day_starts_at: 4 })
+  const night = await maya.log({ date: '2026-03-01' })
+  t.match(night.streak_details.on_time, { current: 1, longest: 1 })
+  const late = await maya.log({ date: '2026-03-02' })
+  t.match(late.streak_details.on_time, { longest: 1 }, 'that day had not begun')
+  await maya.change({ day_starts_at: 0 })
+  t.match((await maya.list()).streak_details.on_time, { longest: 1 })
+  const noted = await maya.call('PATCH', `/mood/${late.mood.id}`, { note: 'slept' })
+  t.match(noted.json().streak_details.on_time, { longest: 1 }, 'nor does an edit that keeps the day')
+  await maya.call('DELETE', `/mood/${night.mood.id}`)
+  t.match((await maya.list()).streak_details.on_time, { longest: 0 })
+  const back = await maya.call('POST', `/mood/${night.mood.id}/restore`)
+  t.match(back.json(), { mood: { logged_at: night.mood.logged_at }, streak_details: { on_time: { longest: 1 } } })
 })
 
 t.test('as_of tells how the streak stood on a day, and changes nothing of the list', async t => {

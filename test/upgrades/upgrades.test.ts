@@ -58,7 +58,7 @@ t.test('field case 6: what version 0.1.0 made up is unknown afterwards, and noth
   const versions = await database.query(db => db.select({ id: users.id, version: users.moodVersion }).from(users))
   t.match(
     versions.sort((a, b) => (a.id < b.id ? -1 : 1)),
-    [{ version: 8 }, { version: 7 }],
+    [{ version: 9 }, { version: 8 }],
     'answers that were kept are of no use, where anything changed',
   )
   const day = Date.parse('2026-11-20') / 86_400_000
@@ -72,6 +72,42 @@ t.test('field case 6: what version 0.1.0 made up is unknown afterwards, and noth
     ['back-filled', 'lost-zone', 'far'],
     'by creation, which is the same for two of them, then by id',
   )
+})
+
+t.test('entries of before were logged in time where they were created on their day, as days begin now', async t => {
+  const at = { occurredAt: '2026-03-04T12:00:00Z' }
+  const entries: (OldEntry & { onTime: boolean })[] = [
+    { id: 'same-day', ...at, date: '2026-03-04', createdAt: '2026-03-04T23:59:59Z', onTime: true },
+    { id: 'next-day', ...at, date: '2026-03-04', createdAt: '2026-03-05T00:00:00Z', onTime: false },
+    { id: 'ahead', ...at, date: '2026-03-04', createdAt: '2026-03-03T23:00:00Z', onTime: false },
+    {
+      id: 'in-its-zone',
+      ...at,
+      date: '2026-03-04',
+      createdAt: '2026-03-05T07:00:00Z',
+      timezone: 'America/Los_Angeles',
+      onTime: true,
+    },
+    { id: 'lost-zone', ...at, date: '2026-03-04', timezone: 'Mars/Olympus_Mons', onTime: true },
+    { user: 'owl', id: 'night', ...at, date: '2026-03-04', createdAt: '2026-03-05T03:59:00Z', onTime: true },
+    { user: 'owl', id: 'morning', ...at, date: '2026-03-04', createdAt: '2026-03-05T04:00:00Z', onTime: false },
+    ...Array.from({ length: 1_000 }, (_, n) => ({
+      user: 'pat',
+      id: String(1_000 + n),
+      date: n % 2 ? '2026-03-04' : '2026-03-03',
+      ...at,
+      onTime: n % 2 === 1,
+    })),
+  ]
+  const database = await openUpgraded(await databaseOfVersion01(t, entries))
+  t.teardown(() => database.close())
+  const stored = await entriesOf(database)
+  const wrong = entries.filter(({ id, onTime }) => stored[id]?.onTime !== onTime).map(({ id }) => id)
+  t.strictSame(wrong, [])
+  const created = Object.values(stored).every(row => row.loggedAt.getTime() === row.createdAt.getTime())
+  t.ok(created, 'and each was logged when it was created')
+  const history = await moodStore(database).history('pat' as UserId)
+  t.match(history, { onTimeCounts: [0, 500], onTimeRuns: [{ from: 20_516, to: 20_516 }] })
 })
 
 t.test('field case 6: an instant that is unknown already is not made up', async t => {

@@ -28,6 +28,10 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       revision: c.int('revision').notNull(),
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
+      /** When the person logged it, perhaps without a connection; else when it was created. */
+      loggedAt: c.instant('logged_at').notNull().default(c.epoch),
+      /** Whether that was on its day: fixed when it is written, and when it gets another day. */
+      onTime: c.bool('on_time').notNull().default(true),
       /** What the entry takes of its owner's quota (src/quotas). */
       bytes: c.int('bytes').notNull().default(0),
       /** The `moodVersion` of its user that its last change led to; 0 in rows from before there were versions of rows. */
@@ -36,7 +40,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
     t => [
       c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),
       c.foreignKey({ name: 'moods_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
-      c.index('moods_by_day').on(t.userId, t.date, t.sortAt, t.id),
+      c.index('moods_by_day').on(t.userId, t.date, t.sortAt, t.id, t.onTime),
     ],
   )
 
