@@ -42,7 +42,7 @@ const minStreamBytes = 1024 * 1024
 /** Between two looks at who reads, in ms. */
 const watchEveryMs = 1_000
 
-/** A reader that waits may hold 1 MiB. A proxy gives up after a minute without a byte, hence the time. */
+/** A proxy gives up after a minute without a byte, hence the time. */
 const limits = {
   of: 'large answers',
   concurrency: 3,
@@ -98,6 +98,8 @@ export default fp(
       try {
         let whole = await source.fill(minStreamBytes).finally(begun.release)
         if (!whole && this.request.method !== 'HEAD') {
+          // Who waits holds nothing: some dozens of beginnings would take as much as the answers that are sent.
+          if (!queue.isFree(owner)) await source.startAgain()
           slot = await queue.enter(owner, abandoned)
           // While it waited, the session may have ended.
           await app.reauthorize(this.request)

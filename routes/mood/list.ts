@@ -95,10 +95,8 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const kept = rendered.find(reply, etag)
       if (kept) return rendered.send(reply, etag, kept)
 
-      const first = await readListing(request, asked)
-      const { history, value } = first
-      if (value.stretch.limit < value.total && !isPaged(request.query))
-        return reply.sendPieces(...wholeList(request, reply, asked, view, first))
+      const { history, value } = await readListing(request, asked, 'unless long')
+      if (isLong(request, value)) return reply.sendPieces(...wholeList(request, reply, asked, view, history.version))
 
       const exactEtag = history.version === moodVersion ? etag : etagOf(request, history.version, view)
       reply.header('ETag', exactEtag)
@@ -113,28 +111,33 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     },
   )
 
-  function readListing(request: ListRequest, asked: Asked) {
+  /** @param reads whether a long list's first rows are read too: some hundred requests that wait would hold megabytes each. */
+  function readListing(request: ListRequest, asked: Asked, reads: 'always' | 'unless long') {
     return readWithHistory<Listing, VersionedOutline>(
       context,
       request,
       takesDays(asked) ? historyWithDays : userHistory,
-      history => read(request, asked, history),
+      history => read(request, asked, history, reads),
     )
   }
 
   /** The requested entries, located by the history. */
   async function read(
-    { principal: { user } }: ListRequest,
+    request: ListRequest,
     asked: Asked,
     history: VersionedOutline,
+    reads: 'always' | 'unless long',
   ): Promise<Read<Listing>> {
+    const { user } = request.principal
     const counted =
       asked.tag === undefined
         ? { total: totalOf(asked, history), version: history.version }
         : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
     const stretch = stretchOf(asked, history)
-    const rows = stretch ? await moods.list(user.id, stretch) : []
-    const value = { rows, total: counted.total, stretch: stretch ?? nothing }
+    const listing = { total: counted.total, stretch: stretch ?? nothing }
+    const isRead = stretch && (reads === 'always' || !isLong(request, listing))
+    const rows = isRead ? await moods.list(user.id, stretch) : []
+    const value = { rows, ...listing }
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
   }
 
@@ -143,23 +146,16 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
    * read again. Where that cannot be (it is too long, or the writes do not end), it is what the pages are that are read
    * one after the other: each entry is as it was then (docs/decisions/large-answers.md).
    */
-  function wholeList(
-    request: ListRequest,
-    reply: FastifyReply,
-    asked: Asked,
-    view: Viewpoint,
-    first: { history: VersionedOutline; value: Listing },
-  ) {
+  function wholeList(request: ListRequest, reply: FastifyReply, asked: Asked, view: Viewpoint, version: number) {
     const { user } = request.principal
     let attempts = 0
     let begun = false
     let mixed = false
-    let { version } = first.history
 
     /** @param resent for a reader that has part of it already. */
     async function* pieces(resent = false) {
-      const again = attempts++ > 0
-      let { history, value } = again ? await readListing(request, asked) : first
+      attempts++
+      let { history, value } = await readListing(request, asked, 'always')
       const { total, stretch } = value
       const overtaken = () => {
         if (resent) throw new Error('the list has changed while a slow reader took it')
@@ -207,6 +203,11 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   }
 }
 export default list
+
+/** Whether it is a list that is read in more than one piece. */
+function isLong({ query }: ListRequest, { stretch, total }: Omit<Listing, 'rows'>): boolean {
+  return stretch.limit < total && !isPaged(query)
+}
 
 /** The answer but for the entries. */
 const Head = Type.Omit(MoodList, ['moods'])

@@ -68,6 +68,15 @@ export function readAhead({ open, turn, reopen }: ReadAheadOptions) {
       return ended ? [...ahead] : undefined
     },
 
+    /** Lets go of what is held before any of it has been handed out: it is read from the beginning again. */
+    async startAgain() {
+      ahead = []
+      bytes = 0
+      const old = pieces
+      pieces = open()
+      await old.return?.()
+    },
+
     /** What is held, then the rest as it is asked for, in parts of at most `partBytes`, each in a turn of its own. */
     async *parts(): AsyncGenerator<Buffer, void, undefined> {
       for (;;) {

@@ -41,6 +41,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
   const waiting = new Set<Waiting>()
   let running = 0
 
+  const isFree = ({ account }: SlotOwner) => running < concurrency && !underWay.has(account)
   const ofNetwork = (owners: Iterable<SlotOwner>, network: string) =>
     [...owners].filter(owner => owner.network === network).length
   const ofAccount = (account: string) => [...waiting].filter(other => other.account === account).length
@@ -88,6 +89,8 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
   }
 
   return {
+    /** Whether a caller would not wait. */
+    isFree,
     /**
      * Waits for a slot.
      * @param abandoned aborts when nobody waits for it any more.
@@ -95,7 +98,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
      */
     enter(owner: SlotOwner, abandoned: AbortSignal): Promise<Slot> {
       if (abandoned.aborted) return Promise.reject(busy(of))
-      if (running < concurrency && !underWay.has(owner.account)) return Promise.resolve(take(owner))
+      if (isFree(owner)) return Promise.resolve(take(owner))
       if (ofAccount(owner.account) >= maxQueuedPerAccount || !makePlace(owner)) return Promise.reject(busy(of))
       return new Promise((resolve, reject) => {
         const leave = () => {

@@ -146,6 +146,7 @@ t.test('security 37: readers that trickle keep nobody else waiting, and get all 
     await streamOf(app, noor, '/account/export'),
   ]
   const others = [streamOf(app, sam, '/mood'), streamOf(app, kim, '/account/export')]
+  // Both have read their first MiB and let go of it: they read it again when it is their turn.
   await until(() => app.streamLoad.waiting === 2)
   clock.now += 2_000
   await until(() => app.streamLoad.waiting === 0)
@@ -215,6 +216,28 @@ t.test('security 38: of many requests at the same time few begin to be read, and
   begin.resolve()
   const codes = (await Promise.all(answers)).map(({ statusCode }) => statusCode)
   t.equal(codes.filter(code => code === 200).length, 17)
+})
+
+t.test('security 38: of many long lists asked for at the same time no entry is read before its turn', async t => {
+  const begin = Promise.withResolvers<void>()
+  const hook: { before: Before } = { before: () => undefined }
+  const { app } = await build(t, { wrap: awaiting(hook) })
+  const maya = await signUp(app, 'maya')
+  await log(maya, 130, 'short')
+  let reads = 0
+  hook.before = name => {
+    if (name !== 'mood_list_desc') return undefined
+    reads++
+    return begin.promise
+  }
+  const answers = Array.from({ length: 40 }, () => maya.get('/mood'))
+  let refused = 0
+  for (const answer of answers) void answer.then(({ statusCode }) => statusCode === 503 && refused++)
+  await until(() => refused === 23 && reads > 0)
+  t.equal(reads, 1)
+  begin.resolve()
+  const all = await Promise.all(answers)
+  t.equal(all.filter(({ statusCode }) => statusCode === 200).length, 17)
 })
 
 t.test('security 38: a reader that takes nothing holds little, and is cut after 30 seconds', async t => {

@@ -83,6 +83,18 @@ t.test('security 38: what is held is let go and read once more; what cannot be r
   t.equal(await all(once.parts()), 'ab')
 })
 
+t.test('security 38: what waits for its turn lets go of all, and begins again', async t => {
+  const tries = [counted('a', 'b', 'c'), counted('d', 'e')]
+  let opened = 0
+  const source = readAhead({ open: () => (tries[opened++] as ReturnType<typeof counted>).open(), turn })
+  t.equal(await source.fill(2), undefined)
+  await source.startAgain()
+  t.ok(tries[0]?.state.stopped)
+  t.equal(tries[1]?.state.read, 0, 'nothing is read before its turn')
+  t.equal((await source.fill(100))?.length, 2)
+  t.equal(await all(source.parts()), 'de')
+})
+
 t.test('where the pieces have changed since, the rest does not come', async t => {
   const source = readAhead({ open: counted('a', 'b').open, turn, reopen: counted(new Error('changed')).open })
   await source.fill(100)
