@@ -9,7 +9,8 @@ import { exitWith } from '../exit.ts'
 
 try {
   const tables = await distribute(readConfig(process.env, true).databaseUrl, console.log)
-  console.log(tables.length === 0 ? 'All tables were already distributed.' : `Distributed: ${tables.join(', ')}.`)
+  if (tables.length === 0) console.log('All tables were already distributed.')
+  else console.log(`Distributed: ${tables.join(', ')}.\nNow restart the servers that are running, one after the other.`)
 } catch (error) {
   exitWith(error, 'distribute')
 }

@@ -106,6 +106,7 @@ function postgresDatabase(pool: pg.Pool, { named, joins, lanes }: Engine): Writa
   // A statement without a name is prepared at each execution, so it does not matter which connection runs it.
   const nameOf = (name: string) => (named ? name : '')
   const control = (text: string) => new Statement(nameOf(text), { sql: text, params: [] }).with({})
+  const ping = control('select 1 from admin_lock limit 1').statement
   const read = sharedReads(lanes)
   const commits = groupCommit(lanes, { begin: control('begin'), commit: control('commit') })
 
@@ -149,7 +150,7 @@ function postgresDatabase(pool: pg.Pool, { named, joins, lanes }: Engine): Writa
         ),
       ) as never,
     // A table that each machine of a cluster has a copy of: no other one is asked.
-    ping: async () => void (await translated(pool.query('select 1 from admin_lock limit 1'))),
+    ping: async () => void (await translated(read(ping, {}))),
     size: async () => Number((await translated(pool.query(databaseSize))).rows[0].bytes),
     poolLoad: () => ({
       used: pool.totalCount - pool.idleCount,

@@ -11,17 +11,17 @@ export interface Readiness {
 /** An answer is good for this long, in ms: probes cost the database no more, however many there are. */
 const cachedForMs = 1_000
 /**
- * A write that takes longer, in ms, is `failing`: its row can lie on a machine of a cluster that hangs, and probes must not
- * hang with it.
+ * What takes longer, in ms, cannot be done: the server may hang, or the machine of a cluster that has the row, and probes
+ * must not hang with them.
  */
-const maxWriteMs = 2_000
+const maxWaitMs = 2_000
 
 /**
  * Tells whether a database can be read and written, by writing: a row of no meaning among the jobs, because a full disk
  * shows itself in nothing else.
  * @param now the time, epoch ms.
  */
-export function readinessOf(database: Database, now: () => number, withinMs = maxWriteMs) {
+export function readinessOf(database: Database, now: () => number, withinMs = maxWaitMs) {
   const { jobs } = database.tables
   const write = database.prepare('readiness_write', columnsOf(jobs), (db, row) =>
     insertInto(db, jobs, row).onConflictDoUpdate({
@@ -31,20 +31,14 @@ export function readinessOf(database: Database, now: () => number, withinMs = ma
   )
 
   async function probe(at: number): Promise<Readiness> {
-    await database.ping()
-    // Another value each time: SQLite does not write what is there already.
-    const row = { name: 'readiness', claim: uuidv4(), nextRunAt: new Date(at) }
-    const late = new AbortController()
+    await within(database.ping(), withinMs)
     try {
-      return await Promise.race([
-        write.execute(row).then(() => ({ writes: 'ok' }) as const),
-        wait(withinMs, { writes: 'failing' } as const, { signal: late.signal }),
-      ])
+      // Another value each time: SQLite does not write what is there already.
+      await within(write.execute({ name: 'readiness', claim: uuidv4(), nextRunAt: new Date(at) }), withinMs)
+      return { writes: 'ok' }
     } catch (error) {
       if (error instanceof Unavailable) return { writes: 'failing' }
       throw error
-    } finally {
-      late.abort()
     }
   }
 
@@ -55,4 +49,12 @@ export function readinessOf(database: Database, now: () => number, withinMs = ma
     if (!last || Math.abs(at - last.at) >= cachedForMs) last = { at, readiness: probe(at) }
     return last.readiness
   }
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const done = new AbortController()
+  const late = wait(ms, undefined, { signal: done.signal }).then(() => {
+    throw new Unavailable('SILENT')
+  })
+  return Promise.race([work, late]).finally(() => done.abort())
 }
