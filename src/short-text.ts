@@ -23,7 +23,7 @@ export function isBlank(text: string): boolean {
 }
 
 /** What is not seen, or only says how to draw what stands before it. Joiners and emoji tags make other letters and signs. */
-const unseen = /[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\u{e0020}-\u{e007f}]]/gv
+const unseen = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Default_Ignorable_Code_Point}/gu
 
 /** What two short texts have in common that a person would call the same: `Run ` and `run`, `❤` and `❤️`. */
 export function keyOf(text: string): string {

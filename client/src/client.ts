@@ -63,6 +63,8 @@ export interface Client extends Calls {
   signOut(options?: CallOptions): Promise<void>
   /** Whether there is a session, as far as the device knows. */
   isSignedIn(): Promise<boolean>
+  /** The zone that requests name. */
+  timezone(): string | undefined
   /** A new UUIDv7, for entries made on the device. */
   newId(): string
   /** One request, for what the operations do not cover; the answer with its headers. */
@@ -82,7 +84,7 @@ export interface RawRequest extends CallOptions {
 /** A typed client of one server and one person. */
 export function createClient(options: ClientOptions = {}): Client {
   const environment = { ...realEnvironment, ...options.environment }
-  const { baseUrl = '', onSignedOut = () => {} } = options
+  const { baseUrl = '', onSignedOut = () => {}, timezone = deviceZone } = options
   const signedOut = () => {
     wire.forget()
     onSignedOut()
@@ -101,7 +103,7 @@ export function createClient(options: ClientOptions = {}): Client {
     environment,
     session,
     onSignedOut: signedOut,
-    timezone: options.timezone ?? deviceZone,
+    timezone,
     timeoutMs: options.timeoutMs ?? 30_000,
     retries: options.retries ?? 3,
   })
@@ -167,6 +169,7 @@ export function createClient(options: ClientOptions = {}): Client {
       }
     },
     isSignedIn: async () => (session ? session.isKept() : isCookieTaken()),
+    timezone,
     newId: () => newId(environment, environment.now()),
     request,
   }

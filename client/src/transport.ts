@@ -120,7 +120,7 @@ export function transport(parts: Parts) {
   async function answered({ path, signal, timeoutMs = parts.timeoutMs }: Outgoing, init: RequestInit) {
     const abort = new AbortController()
     const stop = () => abort.abort(signal?.reason)
-    if (signal?.aborted) stop()
+    signal?.throwIfAborted()
     signal?.addEventListener('abort', stop, { once: true })
     const cancel = environment.later(() => abort.abort(), timeoutMs)
     try {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { recentCache } from '../recent-cache.ts'
 
 /**
  * Calendar days and local time. A day is a number here (days since 1970-01-01, which belongs to no time zone), so that
@@ -26,7 +26,7 @@ export function dayOf(date: string): DayNumber {
   return dayNumber(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8, 10)))
 }
 
-const formatted = new LRUCache<DayNumber, string>({ max: 2_000 })
+const formatted = recentCache<DayNumber, string>(2_000)
 
 /** `YYYY-MM-DD`. */
 export function formatDay(day: DayNumber): string {
@@ -63,7 +63,7 @@ export function localDay({ day, hour }: WallClock, dayStartsAt: number): DayNumb
 const maxOffsetMinutes = 14 * 60
 
 /** Making a formatter costs a thousand times as much as using it; bounded, because the names come from requests. */
-const formatters = new LRUCache<string, Intl.DateTimeFormat>({ max: 500 })
+const formatters = recentCache<string, Intl.DateTimeFormat>(500)
 
 function formatterFor(timezone: string): Intl.DateTimeFormat {
   const known = formatters.get(timezone)
@@ -98,7 +98,7 @@ export function isTimezone(name: string): boolean {
 }
 
 /** The last local time of each zone, cached for a second. */
-const lastSeen = new LRUCache<string, { second: number; wall: WallClock }>({ max: 500 })
+const lastSeen = recentCache<string, { second: number; wall: WallClock }>(500)
 
 /**
  * The local time in a time zone at an instant.
@@ -126,7 +126,7 @@ export function lastPossibleDay(now: number): DayNumber {
   return utcDay(now + 14 * 3_600_000)
 }
 
-const dayStarts = new LRUCache<string, number>({ max: 2_000 })
+const dayStarts = recentCache<string, number>(2_000)
 
 /** Days begin on quarters of an hour of UTC, in every zone. */
 const quarter = 15 * 60_000

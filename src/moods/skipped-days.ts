@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { recentCache } from '../recent-cache.ts'
 import { type DayNumber, msPerDay, parseDay, wallClock } from './calendar.ts'
 
 const [firstDay, lastDay] = [parseDay('1900-01-01') as DayNumber, parseDay('2100-01-01') as DayNumber]
@@ -7,7 +7,7 @@ const stepDays = 365
 /** In days. Clocks that go forward in spring add an hour or two, those that cross the date line a whole day. */
 const leap = 0.7
 
-const known = new LRUCache<string, readonly DayNumber[]>({ max: 1_000 })
+const known = recentCache<string, readonly DayNumber[]>(1_000)
 const none: readonly DayNumber[] = []
 
 /**

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { recentCache } from '../recent-cache.ts'
 import { firstYear, msPerDay, parseDay, type WallClock } from './calendar.ts'
 import { readZone } from './zones.ts'
 
@@ -106,7 +106,7 @@ function inZone(local: number, timezone: string): number {
   return shown.length === 0 ? local - before : Math.min(...shown)
 }
 
-const formatters = new LRUCache<string, Intl.DateTimeFormat>({ max: 100 })
+const formatters = recentCache<string, Intl.DateTimeFormat>(100)
 
 function formatterFor(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone)

@@ -3,7 +3,13 @@ import { isTimezone } from './calendar.ts'
 
 /** What people and devices call their time zone, read. */
 
-const canonical = new Map(Intl.supportedValuesOf('timeZone').map(name => [name.toLowerCase(), name]))
+let canonicalNames: ReadonlyMap<string, string> | undefined
+
+/** The names that the runtime lists. Asked for late, as some runtimes of phones list none and never need it. */
+function canonical(key: string): string | undefined {
+  canonicalNames ??= new Map(Intl.supportedValuesOf('timeZone').map(name => [name.toLowerCase(), name]))
+  return canonicalNames.get(key)
+}
 
 /** Aliases in whose words a capital stands elsewhere than in front. The runtime lists no aliases, and knows them all. */
 const aliases = new Map(
@@ -55,7 +61,7 @@ function nameOf(text: string): string | undefined {
   const key = text.toLowerCase()
   if (key === 'utc' || key === 'gmt') return key.toUpperCase()
   if (!key.includes('/')) return undefined
-  return canonical.get(key) ?? aliases.get(key) ?? capitalized(key)
+  return canonical(key) ?? aliases.get(key) ?? capitalized(key)
 }
 
 function capitalized(key: string): string {

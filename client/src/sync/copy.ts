@@ -1,0 +1,213 @@
+import {
+  type Base,
+  firstMeta,
+  type Kind,
+  type Meta,
+  type Question,
+  type Queued,
+  type Thing,
+  thingOf,
+} from './records.ts'
+import type { Storage } from './storage.ts'
+
+/** The copy on the device: all of it in memory, and each change of it on the storage before anybody sees it. */
+
+/** The first parts of keys: things, the queue, questions, and single values. */
+const sections = ['thing', 'op', 'ask', 'own'] as const
+type Section = (typeof sections)[number]
+type Sections = Record<Section, Map<string, unknown>>
+const noSections = (): Sections => ({ thing: new Map(), op: new Map(), ask: new Map(), own: new Map() })
+
+const opName = (seq: number) => String(seq).padStart(12, '0')
+const inOrder = (a: Queued, b: Queued) => a.seq - b.seq
+
+/** A view of the copy with changes on top, which are written together or not at all. */
+export class Draft {
+  readonly changes = noSections()
+  readonly #kept: Sections
+  #queue: { ops: Queued[]; byId: Map<string, Queued[]> } | undefined
+
+  constructor(kept: Sections) {
+    this.#kept = kept
+  }
+
+  #get<T>(section: Section, name: string): T | undefined {
+    const changed = this.changes[section]
+    return (changed.has(name) ? changed.get(name) : this.#kept[section].get(name)) as T | undefined
+  }
+
+  #list<T>(section: Section): [name: string, value: T][] {
+    const names = new Set([...this.#kept[section].keys(), ...this.changes[section].keys()])
+    return [...names].flatMap(name => {
+      const value = this.#get<T>(section, name)
+      return value === undefined ? [] : [[name, value] as [string, T]]
+    })
+  }
+
+  get meta(): Meta {
+    return this.#get<Meta>('own', 'meta') ?? firstMeta
+  }
+  set meta(meta: Meta) {
+    this.changes.own.set('meta', meta)
+  }
+
+  base(kind: Kind, id: string): Base | undefined {
+    return this.#get('thing', `${kind}/${id}`)
+  }
+  setBase(kind: Kind, id: string, base: Base | undefined): void {
+    this.changes.thing.set(`${kind}/${id}`, base)
+  }
+  bases(): { kind: Kind; id: string; base: Base }[] {
+    return this.#list<Base>('thing').map(([name, base]) => {
+      const [kind, id] = name.split('/') as [Kind, string]
+      return { kind, id, base }
+    })
+  }
+
+  /** The queue, in order. */
+  ops(): readonly Queued[] {
+    return this.#indexed().ops
+  }
+  opsOf(id: string): readonly Queued[] {
+    return this.#indexed().byId.get(id) ?? []
+  }
+  #indexed() {
+    if (!this.#queue) {
+      const ops = this.#list<Queued>('op')
+        .map(([, op]) => op)
+        .sort(inOrder)
+      this.#queue = { ops, byId: Map.groupBy(ops, op => op.id) }
+    }
+    return this.#queue
+  }
+  setOp(op: Queued): void {
+    this.changes.op.set(opName(op.seq), op)
+    this.#queue = undefined
+  }
+  removeOp({ seq }: Queued): void {
+    this.changes.op.set(opName(seq), undefined)
+    this.#queue = undefined
+  }
+  /** Puts a write at the end of the queue. */
+  enqueue(op: Omit<Queued, 'seq'>): void {
+    const seq = this.meta.nextSeq
+    this.meta = { ...this.meta, nextSeq: seq + 1 }
+    this.setOp({ ...op, seq })
+  }
+
+  question(id: string): Question | undefined {
+    return this.#get('ask', id)
+  }
+  setQuestion(id: string, question: Question | undefined): void {
+    this.changes.ask.set(id, question)
+  }
+  questions(): Question[] {
+    return this.#list<Question>('ask').map(([, question]) => question)
+  }
+
+  thing<K extends Kind>(kind: K, id: string): Thing<K> | undefined {
+    const ops = this.opsOf(id)
+    return thingOf(kind, id, this.base(kind, id), ops, this.question(id))
+  }
+
+  /** All things of a kind, deleted ones included. */
+  things<K extends Kind>(kind: K): Thing<K>[] {
+    const ids = new Set(this.bases().flatMap(one => (one.kind === kind ? [one.id] : [])))
+    for (const op of this.ops()) if (op.kind === kind) ids.add(op.id)
+    return [...ids].flatMap(id => this.thing(kind, id) ?? [])
+  }
+}
+
+/**
+ * Opens the copy of an account.
+ * @param account its id: other people on the same device have their own.
+ * @param told called after each change, by whichever tab.
+ */
+export async function openCopy(storage: Storage, account: string, told: () => void) {
+  const prefix = `${account}/`
+  const generationKey = `${prefix}own/generation`
+  let kept = noSections()
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const generation = () => kept.own.get('generation') as number | undefined
+  const keysOf = (of: Sections) =>
+    sections.flatMap(section =>
+      Array.from(of[section], ([name, value]) => [`${prefix}${section}/${name}`, value] as const),
+    )
+
+  async function load(): Promise<void> {
+    const read = noSections()
+    for (const [key, value] of await storage.list(prefix)) {
+      const [section, ...name] = key.slice(prefix.length).split('/') as [Section, ...string[]]
+      read[section].set(name.join('/'), value)
+    }
+    kept = read
+  }
+
+  /** One after the other: each sees what the one before it left. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = turn.then(work)
+    turn = done.catch(() => {})
+    return done
+  }
+
+  async function write<T>(work: (draft: Draft) => T): Promise<T> {
+    for (;;) {
+      const draft = new Draft(kept)
+      const result = work(draft)
+      if (sections.every(section => draft.changes[section].size === 0)) return result
+      draft.changes.own.set('generation', (generation() ?? 0) + 1)
+      const changes = keysOf(draft.changes)
+      const written = await storage.write({
+        put: changes.filter(([, value]) => value !== undefined),
+        delete: changes.filter(([, value]) => value === undefined).map(([key]) => key),
+        expect: { key: generationKey, value: generation() },
+      })
+      if (written) {
+        for (const section of sections) {
+          for (const [name, value] of draft.changes[section]) {
+            if (value === undefined) kept[section].delete(name)
+            else kept[section].set(name, value)
+          }
+        }
+        told()
+        return result
+      }
+      // Another tab was first: again, on what it left.
+      await load()
+    }
+  }
+
+  /** Takes in what another tab wrote. */
+  const refresh = () =>
+    inTurn(async () => {
+      if ((await storage.get(generationKey)) === generation()) return
+      await load()
+      told()
+    })
+
+  await load()
+  const unsubscribe = storage.subscribe?.(() => void refresh())
+  return {
+    /** The copy as it is, for reading. */
+    get now(): Draft {
+      return new Draft(kept)
+    },
+    /** Changes it; `work` may run several times, and what it returns at last counts. */
+    change: <T>(work: (draft: Draft) => T): Promise<T> => inTurn(() => write(work)),
+    refresh,
+    /** Deletes all of it. */
+    wipe: () =>
+      inTurn(async () => {
+        for (let done = false; !done; ) {
+          await load()
+          const gone = keysOf(kept).map(([key]) => key)
+          done = await storage.write({ put: [], delete: gone, expect: { key: generationKey, value: generation() } })
+        }
+        kept = noSections()
+        told()
+      }),
+    close: () => unsubscribe?.(),
+  }
+}
+export type Copy = Awaited<ReturnType<typeof openCopy>>

@@ -1,0 +1,33 @@
+import { dayOf, isTimezone } from '../../../src/moods/calendar.ts'
+import { skippedDays } from '../../../src/moods/skipped-days.ts'
+import { runsOf } from '../../../src/moods/streak.ts'
+import { describeStreak, viewpoint } from '../../../src/moods/streak-details.ts'
+import type { Streak } from '../wire.ts'
+import type { Settings } from './records.ts'
+
+/** What a device can tell of a streak: all of it but which entries were logged in time, which the server fixes. */
+export type DeviceStreak = Pick<Streak, 'streak'> & { streak_details: Omit<Streak['streak_details'], 'on_time'> }
+
+/**
+ * The streak over entries, by the server's own code.
+ * @param dates of the living entries.
+ * @param zone of the device; one that nobody knows is ignored.
+ * @param now epoch ms.
+ */
+export function streakOf(
+  dates: Iterable<string>,
+  settings: Settings,
+  zone: string | undefined,
+  now: number,
+): DeviceStreak {
+  const days = Array.from(new Set(dates), dayOf).sort((a, b) => a - b)
+  const own = { timezone: settings.timezone, dayStartsAt: settings.day_starts_at }
+  const view = viewpoint(knownZone(zone), own, undefined, now)
+  const { streak, streak_details } = describeStreak(runsOf(days, skippedDays(settings.timezone)), view)
+  const expires_at = streak_details.expires_at?.toISOString() ?? null
+  return { streak, streak_details: { ...streak_details, expires_at } }
+}
+
+export function knownZone(zone: string | undefined): string | undefined {
+  return zone !== undefined && isTimezone(zone) ? zone : undefined
+}

@@ -1,0 +1,464 @@
+import { ApiError } from '../../../src/errors.ts'
+import type { Client } from '../client.ts'
+import { type Environment, newId, realEnvironment } from '../environment.ts'
+import { ApiProblem, ownProblem } from '../problem.ts'
+import type { Problem, TaskChanges } from '../wire.ts'
+import { type Copy, type Draft, openCopy } from './copy.ts'
+import { type DeviceStreak, knownZone, streakOf } from './device-streak.ts'
+import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
+import { aboutToBeSent, nextBatch, operationOf, reject, type SyncAnswer, significant, takeIn } from './exchange.ts'
+import { type Lock, leaseLock } from './lock.ts'
+import { pick } from './merge.ts'
+import {
+  type Fields,
+  isOpen,
+  type Question,
+  type Queued,
+  type Settings,
+  same,
+  type Thing,
+  type Values,
+  type WritableKind,
+} from './records.ts'
+import type { Storage } from './storage.ts'
+
+export interface SyncOptions {
+  client: Client
+  storage: Storage
+  /** The id of the account: other people on the same device have their own copy. */
+  account: string
+  /** Decides which tab syncs for all. Defaults to a lease on the storage; see `webLock`. */
+  lock?: Lock
+  environment?: Partial<Environment>
+}
+
+/** A write that the server rejected. */
+export interface RejectedWrite {
+  opId: string
+  kind: WritableKind
+  id: string
+  op: Queued['op']
+  value: Fields
+  problem: Problem
+}
+
+/** What a round of syncing led to. */
+export interface Synced {
+  /** False when another tab is at it. */
+  done: boolean
+  sent: number
+  received: number
+}
+
+export interface NewTaskInput {
+  title: string
+  description?: string | null
+  due_on?: string | null
+  completed?: boolean
+}
+
+const maxOperations = 500
+
+/** Opens the copy of a person's data on this device, which is read and written without a network, and synced with one. */
+export async function openSync(options: SyncOptions) {
+  const { client, storage, account } = options
+  const environment = { ...realEnvironment, ...options.environment }
+  const listeners = new Set<() => void>()
+  const copy = await openCopy(storage, account, () => {
+    for (const tell of listeners) tell()
+  })
+  const holder = newId(environment, environment.now())
+  const lock = options.lock ?? leaseLock(storage, `lock/${account}`, holder, environment.now)
+  const context = { client, copy, environment, lock }
+  const writer = writing(context)
+  const rounds = syncing(context)
+
+  return {
+    ...writer,
+    sync: rounds.sync,
+    /** Called after each change of the copy. The answer ends it. */
+    subscribe(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    /** Takes in what other tabs wrote; happens by itself where the storage tells. */
+    refresh: copy.refresh,
+    /** Deletes everything of this account from the device, unsent writes included. */
+    wipe: copy.wipe,
+    /** Stops listening. */
+    close: copy.close,
+  }
+}
+export type SyncEngine = Awaited<ReturnType<typeof openSync>>
+
+interface Context {
+  client: Client
+  copy: Copy
+  environment: Environment
+  lock: Lock
+}
+
+/** Reading and writing on the device. */
+function writing({ client, copy, environment }: Context) {
+  const read = () => copy.now
+
+  /** Now, as the server would tell it. */
+  const now = (draft: Draft) => environment.now() + significant(draft.meta.behindMs ?? 0)
+
+  const here = (draft: Draft): Here => ({
+    settings: draft.meta.settings,
+    zone: knownZone(client.timezone()),
+    now: now(draft),
+  })
+
+  function living<K extends WritableKind>(draft: Draft, kind: K, id: string): Thing<K> {
+    const thing = draft.thing(kind, id)
+    if (!thing || thing.deleted) throw ownProblem('not_found', ['No such thing on this device.'])
+    return thing
+  }
+
+  /** What every write has. */
+  function queued(draft: Draft, op: Pick<Queued, 'kind' | 'id' | 'op'> & Partial<Queued>): Omit<Queued, 'seq'> {
+    const base = draft.base(op.kind, op.id)
+    return {
+      op_id: newId(environment, environment.now()),
+      value: {},
+      shown: {},
+      seen: {},
+      ...(base && { base: base.revision }),
+      at: environment.now(),
+      behindMs: significant(draft.meta.behindMs ?? 0),
+      sent: false,
+      ...op,
+    }
+  }
+
+  async function create<K extends WritableKind>(
+    kind: K,
+    id: string,
+    make: (draft: Draft) => Written,
+  ): Promise<Thing<K>> {
+    await change(draft => {
+      if (draft.thing(kind, id)) throw ownProblem('id_taken', ['There is something with this id already.'])
+      const { value, shown } = make(draft)
+      const at = new Date(now(draft)).toISOString()
+      draft.enqueue(
+        queued(draft, {
+          kind,
+          id,
+          op: 'create',
+          value,
+          shown: { id, revision: 0, created_at: at, updated_at: at, ...shown },
+        }),
+      )
+    })
+    return read().thing(kind, id) as Thing<K>
+  }
+
+  async function update<K extends WritableKind>(
+    kind: K,
+    id: string,
+    make: (value: Values[K], draft: Draft) => Written,
+  ): Promise<Thing<K>> {
+    await change(draft => {
+      const thing = living(draft, kind, id)
+      edit(draft, kind, id, make(thing.value, draft))
+    })
+    return read().thing(kind, id) as Thing<K>
+  }
+
+  /** Queues the fields that differ from what there is; joins a write that has not been sent yet. */
+  function edit(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
+    const current = draft.thing(kind, id)?.value as unknown as Fields
+    const names = Object.keys(value).filter(name => !same(value[name], current[name]))
+    const last = draft.opsOf(id).at(-1)
+    if (last?.op === 'create' && last.rejected) {
+      const { rejected: _, ...again } = last
+      draft.setOp({ ...again, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
+    } else if (names.length === 0) {
+      return
+    } else if (last && isOpen(last) && !last.sent && last.op === 'create') {
+      draft.setOp({ ...last, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
+    } else if (last && isOpen(last) && !last.sent && last.op === 'update') {
+      const all = { ...last.value, ...value }
+      const seen = { ...pick(current, names), ...last.seen }
+      const left = Object.keys(all).filter(name => !same(all[name], seen[name]))
+      if (left.length === 0) draft.removeOp(last)
+      else draft.setOp({ ...last, value: pick(all, left), seen: pick(seen, left), shown: { ...last.shown, ...shown } })
+    } else {
+      const seen = pick(current, names)
+      draft.enqueue(queued(draft, { kind, id, op: 'update', value: pick(value, names), seen, shown }))
+    }
+  }
+
+  function remove(draft: Draft, kind: WritableKind, id: string): void {
+    const { value } = living(draft, kind, id)
+    const last = draft.opsOf(id).at(-1)
+    if (last?.op === 'create' && !last.sent && last.done === undefined) draft.setOp({ ...last, withdrawn: true })
+    else if (last?.op === 'restore' && isOpen(last) && !last.sent) draft.removeOp(last)
+    else
+      draft.enqueue(queued(draft, { kind, id, op: 'delete', seen: pick(value as unknown as Fields, editable[kind]) }))
+  }
+
+  function restore(draft: Draft, kind: WritableKind, id: string): void {
+    const thing = draft.thing(kind, id)
+    if (!thing) throw ownProblem('not_found', ['No such thing on this device.'])
+    if (!thing.deleted) return
+    const last = draft.opsOf(id).at(-1)
+    if (last?.withdrawn) draft.setOp({ ...last, withdrawn: false })
+    else if (last?.op === 'delete' && isOpen(last) && !last.sent) draft.removeOp(last)
+    else draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
+  }
+
+  /** Failures of the server's own rules are told as the server would. */
+  async function change<T>(work: (draft: Draft) => T): Promise<T> {
+    try {
+      return await copy.change(work)
+    } catch (error) {
+      if (error instanceof ApiError) throw ownProblem(error.code, error.errors)
+      throw error
+    }
+  }
+
+  const of = <K extends WritableKind>(kind: K) => ({
+    get: (id: string): Thing<K> | undefined => read().thing(kind, id),
+    /** The living ones. */
+    list: (): Thing<K>[] =>
+      read()
+        .things(kind)
+        .filter(thing => !thing.deleted),
+    /** The deleted ones that this device knows of. */
+    trash: (): Thing<K>[] =>
+      read()
+        .things(kind)
+        .filter(thing => thing.deleted),
+    delete: (id: string): Promise<void> => change(draft => remove(draft, kind, id)),
+    restore: (id: string): Promise<void> => change(draft => restore(draft, kind, id)),
+  })
+
+  const id = () => newId(environment, environment.now())
+  const moods = of('mood')
+
+  return {
+    moods: {
+      ...moods,
+      /** The living ones, the latest first; those of a day whose instant is unknown come before the others of it. */
+      list: (): Thing<'mood'>[] => moods.list().sort(latestFirst),
+      log: (input: MoodInput, own: string = id()) => create('mood', own, draft => newEntry(input, here(draft))),
+      update: (of: string, changes: Partial<MoodInput>) =>
+        update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft))),
+    },
+    tasks: {
+      ...of('task'),
+      create: (input: NewTaskInput, own: string = id()) =>
+        create('task', own, draft => {
+          const { title, description = null, due_on = null, completed = false } = input
+          return { value: { title, description, due_on, completed }, shown: completion(completed, draft) }
+        }),
+      update: (of: string, changes: TaskChanges) =>
+        update('task', of, (_, draft) => {
+          const shown = changes.completed === undefined ? {} : completion(changes.completed, draft)
+          return { value: { ...changes }, shown }
+        }),
+    },
+    practices: {
+      ...of('practice'),
+      /** Logs that a sequence was practised; `date` defaults to the person's today. */
+      log: (
+        sequence_id: string,
+        { date, note = null }: { date?: string; note?: string | null } = {},
+        own: string = id(),
+      ) =>
+        create('practice', own, draft => {
+          const sequence = draft.thing('sequence', sequence_id)?.value
+          const today = streakOf([], draft.meta.settings, client.timezone(), now(draft)).streak_details.today
+          return {
+            value: { sequence_id, date: date ?? today, note },
+            shown: { title: sequence?.title ?? '', total_seconds: sequence?.total_seconds ?? 0 },
+          }
+        }),
+      update: (of: string, changes: { date?: string; note?: string | null }) =>
+        update('practice', of, () => ({ value: { ...changes }, shown: {} })),
+    },
+    sequences: {
+      get: (of: string): Thing<'sequence'> | undefined => read().thing('sequence', of),
+      list: (): Thing<'sequence'>[] =>
+        read()
+          .things('sequence')
+          .filter(thing => !thing.deleted),
+    },
+    /** The streak with all unsent writes. @param at epoch ms; now by default. */
+    streak(at?: number): DeviceStreak {
+      const draft = read()
+      const dates = draft
+        .things('mood')
+        .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
+      return streakOf(dates, draft.meta.settings, client.timezone(), at ?? now(draft))
+    },
+    settings: (): Settings => read().meta.settings,
+    /** The number of writes that the server lacks. */
+    unsent: (): number => read().ops().filter(isOpen).length,
+    /** What the person has to decide. */
+    conflicts: (): Question[] => read().questions(),
+    /** Decides: what was written here, what the server has, or other values of the fields. */
+    resolve: (of: string, answer: 'mine' | 'theirs' | Fields): Promise<void> =>
+      change(draft => {
+        const question = draft.question(of)
+        if (!question) throw ownProblem('not_found', ['There is nothing to decide.'])
+        const { kind, reason, fields } = question
+        draft.setQuestion(of, undefined)
+        if (answer === 'theirs') return
+        if (reason === 'deleted_here')
+          return answer === 'mine' ? remove(draft, kind, of) : edit(draft, kind, of, chosen(draft, answer))
+        if (reason === 'deleted') restore(draft, kind, of)
+        const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
+        edit(draft, kind, of, chosen(draft, answer === 'mine' ? mine : answer))
+      }),
+    /** What the server rejected, with its sentences. */
+    rejected: (): RejectedWrite[] =>
+      read()
+        .ops()
+        .flatMap(({ op_id: opId, kind, id: of, op, value, rejected: problem, withdrawn }) =>
+          problem && !withdrawn ? [{ opId, kind, id: of, op, value, problem }] : [],
+        ),
+    /** Sends a rejected write again, with other values if given. */
+    retry: (opId: string, changes: Fields = {}): Promise<void> =>
+      change(draft => {
+        const { rejected: _, base: __, ...op } = rejectedOp(draft, opId)
+        const base = draft.base(op.kind, op.id)
+        draft.setOp({ ...op, value: { ...op.value, ...changes }, ...(base && { base: base.revision }) })
+      }),
+    /** Gives a rejected write up. */
+    discard: (opId: string): Promise<void> => change(draft => draft.removeOp(rejectedOp(draft, opId))),
+  }
+
+  function completion(completed: boolean, draft: Draft): Fields {
+    return { completed_at: completed ? new Date(now(draft)).toISOString() : null }
+  }
+}
+
+/** Fields that were chosen between two values, with what the device computes from them. */
+function chosen(draft: Draft, value: Fields): Written {
+  const { mood } = value
+  return mood === undefined
+    ? { value, shown: {} }
+    : { value, shown: felt(mood as number | string, draft.meta.settings).shown }
+}
+
+function rejectedOp(draft: Draft, opId: string): Queued {
+  const op = draft.ops().find(one => one.op_id === opId && one.rejected)
+  if (!op) throw ownProblem('not_found', ['There is no such rejected write.'])
+  return op
+}
+
+/** Whether a thing exists on the device alone because the server rejected it. */
+function isUnmade(rejected: Problem | undefined, { revision }: { revision: number }): boolean {
+  return rejected !== undefined && revision === 0
+}
+
+const editable: Record<WritableKind, readonly string[]> = {
+  mood: ['mood', 'note', 'tags', 'date', 'occurred_at', 'timezone'],
+  task: ['title', 'description', 'completed', 'due_on'],
+  practice: ['date', 'note'],
+}
+
+function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): number {
+  const key = (entry: Values['mood']) => `${entry.date} ${entry.occurred_at ?? `~${entry.created_at}`} ${entry.id}`
+  return key(a) < key(b) ? 1 : -1
+}
+
+/** Exchanging with the server. */
+function syncing({ client, copy, environment, lock }: Context) {
+  let running: Promise<Synced> | undefined
+  let again = false
+  let maxBatch = maxOperations
+
+  /**
+   * Sends what is queued and takes in what changed, until nothing is left of either.
+   * @throws {NoAnswer} without a network, {SignedOut} without a session, {ApiProblem}: the queue stays as it is.
+   */
+  function sync(options: { signal?: AbortSignal } = {}): Promise<Synced> {
+    again = running !== undefined
+    running ??= lock
+      .hold(renew => rounds(renew, options))
+      .then(synced => synced ?? { done: false, sent: 0, received: 0 })
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+
+  async function rounds(renew: () => Promise<void>, { signal }: { signal?: AbortSignal }): Promise<Synced> {
+    const total: Synced = { done: true, sent: 0, received: 0 }
+    await copy.refresh()
+    for (;;) {
+      again = false
+      const round = await one(signal)
+      total.sent += round.sent
+      total.received += round.received
+      if (!round.more && !again && nextBatch(copy.now, 1).length === 0) return total
+      await renew()
+    }
+  }
+
+  async function one(signal: AbortSignal | undefined): Promise<{ sent: number; received: number; more: boolean }> {
+    // Before the first answer nobody knows whether the clock is right.
+    const knowsClock = copy.now.meta.behindMs !== undefined
+    const batch = await copy.change(draft => {
+      const next = knowsClock ? nextBatch(draft, maxBatch) : []
+      return next.map(op => {
+        if (op.sent) return op
+        const sent = aboutToBeSent(op, environment.now(), draft.meta.behindMs ?? 0)
+        draft.setOp(sent)
+        return sent
+      })
+    })
+    const { cursor, behindMs = 0 } = copy.now.meta
+    const operations = batch.map(operationOf)
+    try {
+      const { body, headers } = await client.request({
+        method: 'POST',
+        path: '/sync',
+        body: { cursor, operations },
+        repeatable: true,
+        ...(signal && { signal }),
+      })
+      const answer = body as SyncAnswer
+      const told = Date.parse(headers.get('Date') ?? '')
+      await copy.change(draft => {
+        takeIn(draft, batch, cursor, answer)
+        const behind = Number.isNaN(told) ? behindMs : told - environment.now()
+        draft.meta = { ...draft.meta, behindMs: behind }
+      })
+      maxBatch = Math.min(maxOperations, maxBatch * 2)
+      return { sent: batch.length, received: answer.changes.length, more: answer.has_more || !knowsClock }
+    } catch (error) {
+      await refused(error, batch, cursor)
+      return { sent: 0, received: 0, more: true }
+    }
+  }
+
+  /** What can be done about an error of a whole request; otherwise it is thrown. */
+  async function refused(error: unknown, batch: readonly Queued[], cursor: string | null): Promise<void> {
+    if (!(error instanceof ApiProblem)) throw error
+    const code: string = error.code
+    if (code === 'cursor_expired' && cursor !== null) {
+      await copy.change(draft => {
+        const { meta } = draft
+        if (meta.cursor === cursor) draft.meta = { ...meta, cursor: null, pass: meta.pass + 1 }
+      })
+    } else if ((error.status === 413 || error.status === 400) && batch.length > 1) {
+      maxBatch = Math.floor(batch.length / 2)
+    } else if ((error.status === 413 || error.status === 400) && batch.length === 1) {
+      // One that no request can carry would hold up all others.
+      await copy.change(draft => {
+        const [op] = batch as [Queued]
+        reject(draft, op, error.problem)
+      })
+    } else {
+      throw error
+    }
+  }
+
+  return { sync }
+}

@@ -1,0 +1,220 @@
+import type { Problem } from '../wire.ts'
+import type { Draft } from './copy.ts'
+import { ask, rebase } from './merge.ts'
+import { type Fields, isOpen, type Kind, type Queued, type Settings } from './records.ts'
+
+/** One round trip of syncing: what is sent, and what an answer does to the copy. Pure. */
+
+/** An operation on the wire. */
+export interface SyncOperation {
+  kind: Queued['kind']
+  op: Queued['op']
+  id: string
+  op_id?: string
+  if_revision?: number
+  value?: Fields
+}
+export interface SyncResult {
+  id: string
+  op_id?: string
+  status: 'applied' | 'unchanged' | 'conflict' | 'deleted' | 'rejected'
+  revision?: number
+  value?: Fields | null
+  problem?: Problem
+}
+export interface SyncChange {
+  kind: Kind
+  id: string
+  revision: number
+  deleted: boolean
+  value: Fields | null
+}
+export interface SyncAnswer {
+  results: SyncResult[]
+  changes: SyncChange[]
+  cursor: string
+  has_more: boolean
+  settings?: Settings
+  streak?: number
+  streak_details?: object
+}
+
+/** Bodies go up to 4 MiB; what is around the operations takes a little. */
+const maxBatchBytes = 3.5 * 1024 * 1024
+
+/** The writes to send next, in order. What builds upon a `create` waits until the thing has arrived from the server. */
+export function nextBatch(draft: Draft, maxOperations: number): Queued[] {
+  const waiting = new Set<string>()
+  const batch: Queued[] = []
+  let bytes = 0
+  for (const op of draft.ops()) {
+    if (!isOpen(op)) continue
+    if (waiting.has(op.id)) continue
+    if (op.op === 'create' || op.base === undefined) waiting.add(op.id)
+    if (op.op !== 'create' && op.base === undefined) continue
+    bytes += JSON.stringify(op.value).length * 3 + 300
+    if (batch.length === maxOperations || (batch.length > 0 && bytes > maxBatchBytes)) break
+    batch.push(op)
+  }
+  return batch
+}
+
+const maxLoggedAgoMs = 14 * 86_400_000 - 60_000
+
+/**
+ * A write that is about to be sent for the first time: from now on it stays as it is, so that the server knows it again.
+ * @param now by the clock of the device, epoch ms.
+ * @param behindMs how far that is behind the server's.
+ */
+export function aboutToBeSent(op: Queued, now: number, behindMs: number): Queued {
+  const sent = { ...op, sent: true }
+  if (op.kind !== 'mood' || op.op !== 'create' || op.untold) return sent
+  // Never after the server's now, which is known to the second.
+  const loggedAt = Math.min(op.at + (op.behindMs || significant(behindMs)), now + behindMs)
+  if (now + behindMs - loggedAt > maxLoggedAgoMs) return sent
+  return { ...sent, value: { ...op.value, logged_at: new Date(loggedAt).toISOString() } }
+}
+
+export function operationOf(op: Queued): SyncOperation {
+  const { kind, id, op_id, value } = op
+  if (op.op === 'create') return { kind, op: op.op, id, value }
+  const revised = op.op !== 'restore' && op.base !== undefined && { if_revision: op.base }
+  return { kind, op: op.op, id, op_id, ...revised, ...(op.op === 'update' && { value }) }
+}
+
+/** Clocks that are right to the minute are believed; a `Date` header knows no better. */
+export function significant(behindMs: number): number {
+  return Math.abs(behindMs) < 60_000 ? 0 : behindMs
+}
+
+/** Takes in an answer: results of the writes sent, and changes since the cursor sent. */
+export function takeIn(draft: Draft, sent: readonly Queued[], cursor: string | null, answer: SyncAnswer): void {
+  const stale = new Set<string>()
+  for (const [i, op] of sent.entries()) {
+    const result = answer.results[i]
+    const still = draft.opsOf(op.id).find(({ seq }) => seq === op.seq)
+    if (result && still && isOpen(still) && settle(draft, still, result)) stale.add(op.id)
+  }
+  const { meta } = draft
+  for (const change of answer.changes) takeChange(draft, change, meta.pass)
+  // Of two tabs that asked at once the one that is behind keeps the cursor where it is.
+  const isNext = meta.cursor === cursor
+  draft.meta = {
+    ...meta,
+    ...(isNext && { cursor: answer.cursor }),
+    ...(answer.settings && { settings: answer.settings }),
+  }
+  if (isNext && !answer.has_more && meta.pass > 0) forgetUnheard(draft, meta.pass)
+
+  for (const op of draft.ops()) {
+    const base = draft.base(op.kind, op.id)
+    if (op.done !== undefined && base && base.revision >= op.done) draft.removeOp(op)
+    else if (isOpen(op) && op.op !== 'create' && base && (op.base === undefined || stale.has(op.id))) {
+      stale.delete(op.id)
+      rebase(draft, op.kind, op.id)
+    }
+  }
+}
+
+function takeChange(draft: Draft, { kind, id, revision, deleted, value }: SyncChange, pass: number): void {
+  const before = draft.base(kind, id)
+  if (before && before.revision > revision) draft.setBase(kind, id, { ...before, pass })
+  else
+    draft.setBase(kind, id, { revision, deleted, value: value ?? before?.value ?? shownBefore(draft, kind, id), pass })
+}
+
+/** What was written here and is deleted already: the trash shows it. */
+function shownBefore(draft: Draft, kind: Kind, id: string): Fields | null {
+  return (draft.thing(kind, id)?.value as Fields | undefined) ?? null
+}
+
+/** After everything was asked for anew: what did not come is no more. */
+function forgetUnheard(draft: Draft, pass: number): void {
+  for (const { kind, id, base } of draft.bases()) {
+    if (base.pass === pass) continue
+    const isNeeded = draft.opsOf(id).some(isOpen) || draft.question(id) !== undefined
+    draft.setBase(kind, id, isNeeded ? { ...base, deleted: true, pass } : undefined)
+    for (const op of draft.opsOf(id)) if (op.done !== undefined) draft.removeOp(op)
+  }
+  for (const op of draft.ops()) if (op.done !== undefined && !draft.base(op.kind, op.id)) draft.removeOp(op)
+}
+
+/** What a result does to a write. @returns whether the writes of its thing have to be put on a new state. */
+function settle(draft: Draft, op: Queued, { status, revision, value, problem }: SyncResult): boolean {
+  const { kind, id } = op
+  const before = draft.base(kind, id)
+  switch (status) {
+    case 'applied':
+    case 'unchanged':
+      if (revision === undefined) draft.removeOp(op)
+      else draft.setOp({ ...op, done: revision })
+      return false
+    case 'conflict':
+      if (op.op === 'create' || revision === undefined) {
+        reject(draft, op, ownProblem('id_taken', 409, 'The id belongs to something else already.'))
+        return false
+      }
+      if (revision >= (before?.revision ?? 0)) {
+        const now = { value: value ?? before?.value ?? null, deleted: value === null, pass: before?.pass ?? 0 }
+        draft.setBase(kind, id, { revision, ...now })
+      }
+      return true
+    case 'deleted':
+      return gone(draft, op, revision)
+    case 'rejected':
+      if (op.value.logged_at !== undefined && problem?.errors.some(sentence => sentence.includes('logged_at'))) {
+        // It came too late to be told when it was logged; that is no reason to lose it.
+        const { logged_at: _, ...rest } = op.value
+        draft.setOp({ ...op, value: rest, sent: false, untold: true })
+        return false
+      }
+      reject(draft, op, problem ?? ownProblem('invalid_request', 400, 'The server rejected it.'))
+      return false
+  }
+}
+
+/** What was deleted elsewhere: an edit of it asks, what made it is done. */
+function gone(draft: Draft, op: Queued, revision: number | undefined): boolean {
+  const { kind, id } = op
+  if (op.op === 'restore') {
+    reject(draft, op, ownProblem('entry_deleted', 410, 'It was deleted for good and cannot be restored.'))
+    return false
+  }
+  const before = draft.base(kind, id)
+  const value = before?.value ?? shownBefore(draft, kind, id)
+  draft.removeOp(op)
+  draft.setBase(kind, id, {
+    revision: revision ?? before?.revision ?? 0,
+    deleted: true,
+    value,
+    pass: before?.pass ?? draft.meta.pass,
+  })
+  if (op.op === 'update') ask(draft, op, 'deleted', Object.keys(op.value), op.value, value ?? {})
+  return true
+}
+
+/** Keeps a write with the reason why the server will not have it. What waits for a rejected `create` becomes part of it. */
+export function reject(draft: Draft, op: Queued, problem: Problem): void {
+  const { logged_at: _, ...value } = op.value
+  const rejected = { ...op, value, sent: false, rejected: problem }
+  draft.setOp(rejected)
+  if (op.op !== 'create') return
+  let whole: Queued = rejected
+  for (const later of draft.opsOf(op.id)) {
+    if (later.seq === op.seq || !isOpen(later)) continue
+    draft.removeOp(later)
+    if (later.op === 'update') {
+      // A mended value may be accepted.
+      const { rejected: _, ...again } = whole
+      whole = { ...again, value: { ...whole.value, ...later.value }, shown: { ...whole.shown, ...later.shown } }
+    } else {
+      whole = { ...whole, withdrawn: later.op === 'delete' }
+    }
+  }
+  draft.setOp(whole)
+}
+
+function ownProblem(code: Problem['code'], status: number, sentence: string): Problem {
+  const type = `urn:moodstreak:error:${code}`
+  return { type, title: sentence, status, detail: sentence, instance: '', code, errors: [sentence] }
+}

@@ -1,0 +1,61 @@
+import type { Draft } from './copy.ts'
+import { type Fields, isOpen, type Question, type Queued, same } from './records.ts'
+
+/** What happens to queued writes when the thing they were made for has changed elsewhere. */
+
+/**
+ * Puts the open writes of a thing on its new state. Of a write, the fields that nobody else touched are sent again; where
+ * both sides changed a field to different values both are kept in a question, and the server's counts meanwhile.
+ */
+export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
+  const base = draft.base(kind, id)
+  if (!base) return
+  const { revision } = base
+  let state: Fields = base.value ?? {}
+  for (const op of draft.opsOf(id)) {
+    if (!isOpen(op) || op.op === 'create') continue
+    if (op.op === 'restore' || base.deleted) {
+      draft.setOp({ ...op, base: revision })
+      continue
+    }
+    if (op.op === 'delete') {
+      const edited = Object.keys(op.seen).filter(field => !same(state[field], op.seen[field]))
+      if (edited.length === 0) {
+        draft.setOp({ ...op, base: revision })
+      } else {
+        draft.removeOp(op)
+        ask(draft, op, 'deleted_here', edited, op.seen, state)
+      }
+      continue
+    }
+    const fields = Object.keys(op.value).filter(field => !same(state[field], op.value[field]))
+    const touched = fields.filter(field => !same(state[field], op.seen[field]))
+    const free = fields.filter(field => !touched.includes(field))
+    if (touched.length > 0) ask(draft, op, 'edited', touched, op.value, state)
+    if (free.length === 0) {
+      draft.removeOp(op)
+      continue
+    }
+    const value = pick(op.value, free)
+    draft.setOp({ ...op, value, seen: pick(op.seen, free), base: revision })
+    state = { ...state, ...value }
+  }
+}
+
+/** Keeps both values of some fields, beside what was asked about the thing before. */
+export function ask(
+  draft: Draft,
+  { kind, id }: Pick<Queued, 'kind' | 'id'>,
+  reason: Question['reason'],
+  names: readonly string[],
+  mine: Fields,
+  theirs: Fields,
+): void {
+  const before = draft.question(id)
+  const both = Object.fromEntries(names.map(name => [name, { mine: mine[name], theirs: theirs[name] }]))
+  draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both } })
+}
+
+export function pick(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(names.map(name => [name, fields[name]]))
+}

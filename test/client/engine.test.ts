@@ -1,0 +1,588 @@
+import t, { type Test } from 'tap'
+import { ApiProblem, leaseLock, memoryStorage, NoAnswer, openSync, webLock } from '../../client/src/index.ts'
+import { type DeviceOptions, device } from './device.ts'
+import { fakeServer } from './fake-server.ts'
+
+const at = (instant: string) => Date.parse(instant)
+
+/** A server, and as many devices as are asked for. */
+async function setUp(_t: Test, count = 2, options: Partial<DeviceOptions> = {}) {
+  const clock = { now: at('2026-03-05T12:00:00Z') }
+  const server = fakeServer(() => clock.now)
+  const make = (more: Partial<DeviceOptions> = {}) =>
+    device(server.fetch, { now: () => clock.now, ...options, ...more })
+  const devices = await Promise.all(Array.from({ length: count }, () => make()))
+  const [a, b] = devices.map(({ engine }) => engine)
+  return { clock, server, make, devices, a: a as NonNullable<typeof a>, b: b as NonNullable<typeof b> }
+}
+
+t.test('what is written without a network is there at once, and on the server later', async t => {
+  const { devices, a, b } = await setUp(t)
+  const [here] = devices
+  if (here) here.way.offline = true
+  const { id, value, pending } = await a.moods.log({ mood: ' 8 ', note: 'Slept well', tags: ['sleep', 'Sleep '] })
+  t.match(value, { mood: 8, valence: 0.6, tags: ['sleep'], date: '2026-03-05', timezone: 'UTC' })
+  t.equal(pending, true)
+  t.equal(a.streak().streak, 1)
+  await t.rejects(a.sync(), NoAnswer)
+  t.equal(a.unsent(), 1)
+  if (here) here.way.offline = false
+  await a.sync()
+  t.equal(a.unsent(), 0)
+  t.equal(a.moods.get(id)?.pending, false)
+  await b.sync()
+  t.equal(b.moods.list()[0]?.value.note, 'Slept well')
+  t.equal(b.streak().streak, 1)
+})
+
+t.test('a copy survives a restart, and belongs to one account', async t => {
+  const { devices, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  await a.moods.log({ mood: 8 })
+  a.close()
+  const again = await here.open()
+  t.equal(again.moods.list().length, 1)
+  t.equal(again.unsent(), 1)
+  const other = await openSync({ client: here.client, storage: here.storage, account: 'noor' })
+  t.equal(other.moods.list().length, 0)
+  await other.moods.log({ mood: 1 })
+  await other.wipe()
+  t.equal(other.moods.list().length, 0)
+  t.equal((await here.open()).moods.list().length, 1)
+  t.strictSame(await here.storage.list('noor/'), [])
+})
+
+t.test('edits of what was not sent yet are one write, and a deleted one was never there', async t => {
+  const { server, a } = await setUp(t, 1)
+  const { id } = await a.moods.log({ mood: 8 })
+  await a.moods.update(id, { note: 'x' })
+  await a.moods.update(id, { note: 'y', mood: 8 })
+  t.equal(a.unsent(), 1)
+  const second = await a.moods.log({ mood: 3 })
+  await a.moods.delete(second.id)
+  t.equal(a.moods.list().length, 1)
+  t.equal(a.moods.trash().length, 1)
+  await a.moods.restore(second.id)
+  await a.moods.restore(second.id)
+  t.equal(a.moods.list().length, 2)
+  await a.moods.delete(second.id)
+  await a.sync()
+  t.equal(server.things('mood').size, 1)
+  t.equal(server.things('mood').get(id)?.value.note, 'y')
+
+  await a.moods.update(id, { note: 'z' })
+  await a.moods.update(id, { note: 'y' })
+  t.equal(a.unsent(), 0, 'back to what it was')
+  await a.moods.update(id, { note: 'z' })
+  await a.moods.update(id, { tags: ['b'], note: 'zz' })
+  await a.moods.delete(id)
+  await a.moods.restore(id)
+  t.equal(a.unsent(), 1)
+  await a.sync()
+  t.match(server.things('mood').get(id), { value: { note: 'zz', tags: ['b'] }, revision: 2 })
+})
+
+t.test('a lost answer doubles nothing, whatever was written', async t => {
+  const { devices, server, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  await a.sync()
+  const { id } = await a.moods.log({ mood: 8 })
+  here.way.lostAnswers = 1
+  await t.rejects(a.sync(), NoAnswer)
+  await a.moods.update(id, { note: 'after' })
+  await a.sync()
+  t.match(server.things('mood').get(id), { value: { note: 'after' }, revision: 2 })
+  await a.moods.update(id, { note: 'B' })
+  here.way.lostAnswers = 1
+  await t.rejects(a.sync(), NoAnswer)
+  await a.moods.update(id, { note: 'C' })
+  await a.moods.delete(id)
+  here.way.lostAnswers = 1
+  await t.rejects(a.sync(), NoAnswer)
+  await a.sync()
+  t.match(server.things('mood').get(id), { deleted: true, value: { note: 'C' } })
+  await a.moods.restore(id)
+  here.way.lostAnswers = 1
+  await t.rejects(a.sync(), NoAnswer)
+  await a.sync()
+  const before = JSON.stringify([...server.things('mood')])
+  for (const { url, init } of here.way.copies.toReversed()) await here.fetch(url, init)
+  t.equal(JSON.stringify([...server.things('mood')]), before, 'nor do requests that arrive again, in any order')
+  t.strictSame(a.conflicts(), [])
+  t.strictSame(a.rejected(), [])
+})
+
+t.test('fields that nobody else touched are put on the new state; a field that both changed asks', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8, note: 'first' })
+  await a.sync()
+  await b.sync()
+  await a.moods.update(id, { note: 'from a', mood: 7 })
+  await b.moods.update(id, { note: 'from b', tags: ['b'] })
+  await a.sync()
+  await b.sync()
+  t.match(server.things('mood').get(id)?.value, { mood: 7, note: 'from a', tags: ['b'] })
+  t.strictSame(b.conflicts(), [
+    { kind: 'mood', id, reason: 'edited', fields: { note: { mine: 'from b', theirs: 'from a' } } },
+  ])
+  t.equal(b.moods.get(id)?.value.note, 'from a')
+  t.ok(b.moods.get(id)?.question)
+  await b.resolve(id, 'mine')
+  t.strictSame(b.conflicts(), [])
+  await b.sync()
+  t.equal(server.things('mood').get(id)?.value.note, 'from b')
+
+  await a.sync()
+  await a.moods.update(id, { note: '1', mood: 2 })
+  await b.moods.update(id, { note: '2', mood: 3 })
+  await a.sync()
+  await b.sync()
+  await b.resolve(id, { note: '1 and 2', mood: 9 })
+  t.match(b.moods.get(id)?.value, { note: '1 and 2', mood: 9, valence: 0.8 })
+  await b.sync()
+  await a.sync()
+  t.match(a.moods.get(id)?.value, { note: '1 and 2', mood: 9 })
+  await t.rejects(b.resolve(id, 'mine'), { code: 'not_found' })
+
+  await a.moods.update(id, { note: 'same' })
+  await b.moods.update(id, { note: 'same' })
+  await a.sync()
+  await b.sync()
+  t.strictSame(b.conflicts(), [])
+  await a.moods.update(id, { note: 'theirs' })
+  await b.moods.update(id, { note: 'mine' })
+  await a.sync()
+  await b.sync()
+  await b.resolve(id, 'theirs')
+  t.equal(b.unsent(), 0)
+})
+
+t.test('deleted there and edited here asks; so does edited there and deleted here', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8 })
+  await a.sync()
+  await b.sync()
+  await a.moods.delete(id)
+  await a.sync()
+  await b.moods.update(id, { note: 'mine' })
+  await b.moods.update(id, { mood: 5 })
+  await b.sync()
+  t.match(b.conflicts(), [{ reason: 'deleted', fields: { note: { mine: 'mine' }, mood: { mine: 5 } } }])
+  t.equal(b.moods.list().length, 0)
+  await b.resolve(id, 'mine')
+  t.equal(b.moods.get(id)?.value.note, 'mine')
+  await b.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { note: 'mine', mood: 5 } })
+
+  await a.sync()
+  await a.moods.update(id, { note: 'worth keeping' })
+  await a.sync()
+  await b.moods.delete(id)
+  await b.sync()
+  t.match(b.conflicts(), [{ reason: 'deleted_here', fields: { note: { theirs: 'worth keeping' } } }])
+  t.equal(b.moods.get(id)?.deleted, false)
+  await b.resolve(id, 'mine')
+  await b.sync()
+  t.equal(server.things('mood').get(id)?.deleted, true)
+
+  await a.sync()
+  await a.moods.restore(id)
+  await a.sync()
+  await b.sync()
+  await a.moods.update(id, { note: 'edited' })
+  await a.sync()
+  await b.moods.delete(id)
+  await b.sync()
+  await b.resolve(id, { tags: ['kept'] })
+  await b.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { tags: ['kept'], note: 'edited' } })
+
+  await a.sync()
+  await a.moods.delete(id)
+  await b.moods.delete(id)
+  await a.sync()
+  await b.sync()
+  t.strictSame(b.conflicts(), [])
+  await t.rejects(a.moods.update(id, { note: 'x' }), { code: 'not_found' })
+})
+
+t.test('what was deleted for good cannot come back, and says so', async t => {
+  const { server, a } = await setUp(t, 1)
+  const { id } = await a.moods.log({ mood: 8 })
+  await a.sync()
+  await a.moods.delete(id)
+  await a.sync()
+  server.emptyTrash()
+  await a.moods.restore(id)
+  await a.sync()
+  const [rejected] = a.rejected()
+  t.match(rejected, { op: 'restore', problem: { code: 'entry_deleted' } })
+  t.equal(a.moods.get(id)?.deleted, true)
+  await a.discard(rejected?.opId ?? '')
+  t.strictSame(a.rejected(), [])
+  await t.rejects(a.discard('x'), { code: 'not_found' })
+})
+
+t.test('what another device deleted before this one knew that it had arrived stays deleted', async t => {
+  const { devices, server, a, b } = await setUp(t)
+  const [here] = devices
+  if (!here) return
+  await a.sync()
+  const { id } = await a.moods.log({ mood: 8 })
+  here.way.lostAnswers = 1
+  await t.rejects(a.sync(), NoAnswer)
+  await b.sync()
+  await b.moods.delete(id)
+  await b.sync()
+  await a.moods.update(id, { note: 'later' })
+  await a.sync()
+  t.equal(server.things('mood').get(id)?.deleted, true)
+  t.match(a.conflicts(), [{ reason: 'deleted' }])
+  await a.resolve(id, 'theirs')
+  t.equal(a.moods.list().length, 0)
+  t.equal(a.unsent(), 0)
+})
+
+t.test('a rejected write is kept with its sentence until it is mended or given up', async t => {
+  const { server, a } = await setUp(t, 1)
+  await a.sync()
+  const first = await a.moods.log({ mood: 8 })
+  server.settings.mood_scale = { min: 0, max: 5 }
+  await a.sync()
+  t.equal(a.rejected()[0]?.problem.errors[0], 'mood must be between 0 and 5, or a label')
+  t.equal(a.streak().streak, 0, 'the server has no entry, so it counts for nothing')
+  t.equal(a.moods.get(first.id)?.rejected?.code, 'mood_off_scale')
+  await a.moods.update(first.id, { mood: 4 })
+  await a.sync()
+  t.strictSame(a.rejected(), [])
+  t.equal(server.things('mood').get(first.id)?.value.mood, 4)
+  await t.rejects(a.moods.log({ mood: 9 }), ApiProblem, 'the device knows the scale by now')
+
+  const task = await a.tasks.create({ title: 'x' })
+  await a.sync()
+  server.settings.mood_scale = { min: 0, max: 3 }
+  await a.moods.update(first.id, { mood: 5 })
+  await a.tasks.update(task.id, { completed: true })
+  await a.sync()
+  t.equal(server.things('task').get(task.id)?.value.completed, true, 'one that fails spoils no other')
+  t.equal(a.moods.get(first.id)?.value.mood, 4)
+  const opId = a.rejected()[0]?.opId ?? ''
+  await a.retry(opId, { mood: 2 })
+  await a.sync()
+  t.equal(server.things('mood').get(first.id)?.value.mood, 2)
+  await t.rejects(a.retry(opId), { code: 'not_found' })
+
+  const second = await a.moods.log({ mood: 3 })
+  server.settings.mood_scale = { min: 0, max: 2 }
+  await a.sync()
+  t.equal(a.rejected().length, 1)
+  await a.moods.delete(second.id)
+  t.strictSame(a.rejected(), [])
+  await a.sync()
+  t.equal(server.things('mood').size, 1)
+})
+
+t.test('what waits for a write that is rejected becomes part of it', async t => {
+  const { devices, server, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  await a.sync()
+  const one = await a.moods.log({ mood: 8 })
+  const two = await a.moods.log({ mood: 8 })
+  here.way.offline = true
+  await t.rejects(a.sync(), NoAnswer)
+  await a.moods.update(one.id, { mood: 1 })
+  await a.moods.delete(two.id)
+  here.way.offline = false
+  server.settings.mood_scale = { min: 0, max: 5 }
+  await a.sync()
+  t.equal(server.things('mood').get(one.id)?.value.mood, 1)
+  t.notOk(server.things('mood').get(two.id))
+  t.strictSame(a.rejected(), [])
+  await a.moods.restore(two.id)
+  t.equal(a.rejected().length, 1)
+})
+
+t.test('an expired cursor starts over, and keeps the queue', async t => {
+  const { server, a, b } = await setUp(t)
+  const kept = await a.moods.log({ mood: 8 })
+  const gone = await a.moods.log({ mood: 7 })
+  const edited = await a.moods.log({ mood: 6 })
+  await a.sync()
+  await b.sync()
+  await b.moods.update(edited.id, { note: 'unsent' })
+  const fresh = await b.moods.log({ mood: 1 })
+  // A backup without two of them.
+  server.things('mood').delete(gone.id)
+  server.things('mood').delete(edited.id)
+  server.renewEpoch()
+  await b.sync()
+  t.strictSame(
+    b.moods
+      .list()
+      .map(({ id }) => id)
+      .sort(),
+    [kept.id, fresh.id].sort(),
+  )
+  t.match(b.rejected(), [{ id: edited.id, problem: { code: 'not_found' } }])
+  t.equal(server.things('mood').size, 2)
+  await a.sync()
+  t.equal(a.moods.list().length, 2)
+})
+
+t.test('more than 500 writes and more than 4 MiB go in several requests', async t => {
+  const { devices, server, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  for (let i = 0; i < 510; i++) await a.tasks.create({ title: `Task ${i}` })
+  t.match(await a.sync(), { done: true, sent: 510 })
+  t.equal(server.things('task').size, 510)
+  const sizes = here.way.copies.map(({ init }) => JSON.parse(init.body as string).operations.length)
+  t.strictSame(sizes.slice(0, 3), [0, 500, 10])
+  for (let i = 0; i < 200; i++) await a.tasks.create({ title: `Long ${i}`, description: 'x'.repeat(10_000) })
+  await a.sync()
+  t.equal(server.things('task').size, 710)
+})
+
+t.test('a batch that is too large is halved, and one write that no request can carry holds up no other', async t => {
+  const clock = at('2026-03-05T12:00:00Z')
+  const server = fakeServer(() => clock)
+  const limited = async (url: string, init: RequestInit) => {
+    const { operations } = JSON.parse(init.body as string)
+    if (
+      operations.length <= 3 &&
+      !operations.some(({ value }: { value?: { title?: string } }) => value?.title === 'Task 5')
+    )
+      return server.fetch(url, init)
+    const problem = {
+      code: 'body_too_large',
+      errors: ['Too large.'],
+      detail: 'Too large.',
+      title: '',
+      type: '',
+      instance: '',
+    }
+    return Response.json(problem, { status: 413 })
+  }
+  const { engine } = await device(limited, { now: () => clock })
+  for (let i = 0; i < 10; i++) await engine.tasks.create({ title: `Task ${i}` })
+  await engine.sync()
+  t.equal(server.things('task').size, 9)
+  t.match(engine.rejected(), [{ value: { title: 'Task 5' }, problem: { code: 'body_too_large' } }])
+})
+
+t.test('an error of the whole request leaves the queue as it is', async t => {
+  const { engine, way } = await device(
+    async () => Response.json({ code: 'internal_error', errors: ['?'], detail: '?' }, { status: 500 }),
+    { now: Date.now },
+  )
+  await engine.moods.log({ mood: 8 })
+  await t.rejects(engine.sync(), { code: 'internal_error' })
+  t.equal(engine.unsent(), 1)
+  t.equal(way.copies.length, 1)
+  const enough = new AbortController()
+  enough.abort(new Error('enough'))
+  await t.rejects(engine.sync({ signal: enough.signal }), { message: 'enough' })
+})
+
+t.test('two tabs on one storage see each other, and one of them syncs', async t => {
+  const { make, server } = await setUp(t, 0)
+  const storage = memoryStorage()
+  const [one, two] = [await make({ storage }), await make({ storage })]
+  let told = 0
+  const stop = two.engine.subscribe(() => told++)
+  await one.engine.moods.log({ mood: 8 })
+  await two.engine.refresh()
+  t.equal(two.engine.moods.list().length, 1)
+  t.ok(told > 0)
+  stop()
+  await Promise.all([
+    one.engine.moods.log({ mood: 1 }),
+    two.engine.moods.log({ mood: 2 }),
+    two.engine.moods.log({ mood: 3 }),
+  ])
+  await one.engine.refresh()
+  t.equal(one.engine.unsent(), 4)
+  const outcomes = await Promise.all([one.engine.sync(), two.engine.sync()])
+  t.strictSame(outcomes.map(({ done }) => done).sort(), [false, true])
+  t.equal(server.things('mood').size, 4)
+  await two.engine.refresh()
+  t.equal(two.engine.unsent(), 0)
+  await two.engine.wipe()
+  await one.engine.refresh()
+  t.equal(one.engine.moods.list().length, 0)
+})
+
+t.test('two tabs without a common lock double nothing either', async t => {
+  const { make, server } = await setUp(t, 0)
+  const storage = memoryStorage()
+  const free = { hold: <T>(work: (renew: () => Promise<void>) => Promise<T>) => work(async () => {}) }
+  const [one, two] = [await make({ storage }), await make({ storage })]
+  const open = ({ client }: typeof one) =>
+    openSync({ client, storage, account: 'me', lock: free, environment: { now: () => at('2026-03-05T12:00:00Z') } })
+  const [a, b] = [await open(one), await open(two)]
+  for (let i = 0; i < 5; i++) {
+    const { id } = await a.moods.log({ mood: i })
+    await Promise.all([a.sync(), b.sync()])
+    await b.refresh()
+    await b.moods.update(id, { note: 'b' })
+    await Promise.all([a.sync(), b.sync(), a.sync()])
+  }
+  await a.refresh()
+  t.equal(server.things('mood').size, 5)
+  t.strictSame([a.unsent(), a.conflicts(), a.rejected()], [0, [], []])
+  t.ok(a.moods.list().every(({ value }) => value.note === 'b'))
+})
+
+t.test('a lease ends: with its holder, or in time when that is gone', async t => {
+  const storage = memoryStorage()
+  const clock = { now: 1_000 }
+  const lock = (name: string) => leaseLock(storage, 'lock', name, () => clock.now)
+  const [a, b] = [lock('a'), lock('b')]
+  const never = new Promise<never>(() => {})
+  void a.hold(() => never)
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(await b.hold(async () => 1), undefined)
+  clock.now += 61_000
+  const inner = await b.hold(async renew => {
+    await renew()
+    return a.hold(async () => 2)
+  })
+  t.equal(inner, undefined)
+  t.equal(await a.hold(async () => 3), 3)
+  await t.rejects(
+    b.hold(() => Promise.reject(new Error('failed'))),
+    { message: 'failed' },
+  )
+  t.equal(await a.hold(async () => 4), 4)
+  await storage.write({ put: [['lock', 'b 99999999999999']], delete: [], expect: { key: 'lock', value: undefined } })
+  t.equal(await a.hold(async () => 5), 5, 'nobody holds it until a clock that was wrong is right again')
+  await a.hold(async () =>
+    storage.write({ put: [['lock', 'b 1']], delete: [], expect: { key: 'lock', value: `a ${clock.now + 60_000}` } }),
+  )
+})
+
+t.test('Web Locks are used where there are any', async t => {
+  let free = true
+  const locks = {
+    request: <T>(_name: string, _options: object, work: (lock: unknown) => Promise<T>) => work(free ? {} : null),
+  }
+  const lock = webLock(locks, 'moodstreak')
+  t.equal(await lock.hold(renew => renew().then(() => 1)), 1)
+  free = false
+  t.equal(await lock.hold(async () => 1), undefined)
+})
+
+t.test('a clock that is wrong by days is corrected by the server', async t => {
+  const day = 86_400_000
+  for (const skewMs of [-3 * day, 3 * day, 30_000]) {
+    const { server, a, clock } = await setUp(t, 1, { skewMs, timezone: 'Europe/Berlin' })
+    await a.sync()
+    const { id, value } = await a.moods.log({ mood: 8 })
+    t.equal(value.date, '2026-03-05')
+    clock.now += 3 * day
+    await a.sync()
+    t.match(server.things('mood').get(id)?.value, { date: '2026-03-05' })
+    t.equal(a.streak().streak_details.today, '2026-03-08')
+    t.strictSame(a.rejected(), [])
+    clock.now += 20 * day
+    await a.moods.log({ mood: 3 })
+    clock.now += 20 * day
+    await a.sync()
+    t.equal(server.things('mood').size, 2)
+  }
+})
+
+t.test('an instant of logging that the server will not have is not told again', async t => {
+  const { server, a, clock, devices } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  await a.sync()
+  const { id } = await a.moods.log({ mood: 8 })
+  here.way.offline = true
+  await t.rejects(a.sync(), NoAnswer)
+  clock.now += 20 * 86_400_000
+  here.way.offline = false
+  await a.sync()
+  t.equal(server.things('mood').get(id)?.value.date, '2026-03-05')
+  t.strictSame(a.rejected(), [])
+})
+
+t.test('tasks and practices work the same way', async t => {
+  const { server, a, b } = await setUp(t)
+  const sequence = { title: 'Morning', total_seconds: 600 }
+  server.store('sequence', 's1', { revision: 1, deleted: false, purged: false, value: sequence, made: '' })
+  await a.sync()
+  t.equal(a.sequences.list()[0]?.value.title, 'Morning')
+  t.equal(a.sequences.get('s1')?.id, 's1')
+  const practice = await a.practices.log('s1', { note: 'good' })
+  t.match(practice.value, { title: 'Morning', total_seconds: 600, date: '2026-03-05' })
+  await a.practices.update(practice.id, { date: '2026-03-04' })
+  const unknown = await a.practices.log('s2', { date: '2026-03-01' })
+  t.equal(unknown.value.title, '')
+  const task = await a.tasks.create({ title: 'Call', completed: true })
+  t.ok(task.value.completed_at)
+  const reopened = await a.tasks.update(task.id, { completed: false, title: 'Call back' })
+  t.equal(reopened.value.completed_at, null)
+  await a.sync()
+  await b.sync()
+  t.match(b.tasks.list(), [{ value: { title: 'Call back', completed: false } }])
+  t.equal(b.practices.list().length, 2)
+  await b.tasks.update(task.id, { due_on: '2026-04-01' })
+  await b.sync()
+  await b.practices.delete(practice.id)
+  await b.sync()
+  t.equal(server.things('practice').get(practice.id)?.deleted, true)
+})
+
+t.test('an entry is dated on the device as on the server', async t => {
+  const { server, a, clock } = await setUp(t, 1, { timezone: 'America/New_York' })
+  server.settings.day_starts_at = 4
+  server.settings.timezone = 'Europe/Berlin'
+  await a.sync()
+  t.equal(a.settings().day_starts_at, 4)
+  clock.now = at('2026-03-05T08:30:00Z')
+  t.equal((await a.moods.log({ mood: 8 })).value.date, '2026-03-04')
+  const told = await a.moods.log({ mood: 8, occurred_at: '2026-03-01T23:30:00-05:00' })
+  t.match(told.value, { date: '2026-03-01', occurred_at: '2026-03-02T04:30:00.000Z', timezone: 'America/New_York' })
+  const local = await a.moods.log({ mood: 8, occurred_at: '2026-03-01T23:30:00', timezone: 'Asia/Tokyo' })
+  t.match(local.value, { date: '2026-03-01', timezone: 'Asia/Tokyo' })
+  const backfilled = await a.moods.log({ mood: 8, date: '2026-02-20' })
+  t.match(backfilled.value, { date: '2026-02-20', occurred_at: null })
+  const { id } = await a.moods.log({ mood: 8, occurred_at: new Date('2026-03-02T20:00:00Z') })
+  t.equal(a.moods.get(id)?.value.date, '2026-03-02')
+  t.equal((await a.moods.update(id, { occurred_at: '2026-03-03T20:00:00Z' })).value.date, '2026-03-03')
+  t.match((await a.moods.update(id, { date: '2026-03-04' })).value, {
+    date: '2026-03-04',
+    occurred_at: '2026-03-03T20:00:00.000Z',
+  })
+  t.match((await a.moods.update(id, { date: '2026-01-04' })).value, { date: '2026-01-04', occurred_at: null })
+  t.match((await a.moods.update(id, { timezone: 'UTC', date: '2026-01-04' })).value, { timezone: 'UTC' })
+  t.match((await a.moods.update(id, { occurred_at: null, date: '2026-01-05' })).value, { date: '2026-01-05' })
+  t.match((await a.moods.update(id, { occurred_at: null, mood: 8, tags: null })).value, { tags: [] })
+  t.equal(
+    (await a.moods.log({ mood: 'happy', note: null, date: '2026-03-01', occurred_at: '2026-03-01T12:00:00Z' })).value
+      .valence,
+    0.75,
+  )
+  const refused = (input: object) => a.moods.log({ mood: 8, ...input }).catch((error: ApiProblem) => error.code)
+  t.equal(await refused({ mood: 11 }), 'mood_off_scale')
+  t.equal(await refused({ mood: '7/10' }), 'invalid_request')
+  t.equal(await refused({ date: '2026-03-09' }), 'date_in_future')
+  t.equal(await refused({ date: '2026-02-30' }), 'invalid_request')
+  t.equal(await refused({ occurred_at: 'noon' }), 'invalid_request')
+  t.equal(await refused({ occurred_at: new Date('x') }), 'invalid_request')
+  t.equal(await refused({ occurred_at: null }), 'invalid_request')
+  t.equal(await refused({ timezone: 'Nowhere' }), 'invalid_request')
+  t.equal(await refused({ date: '2026-01-01', occurred_at: '2026-03-01T12:00:00Z' }), 'invalid_request')
+  const list = a.moods.list().map(({ value }) => value.date)
+  t.strictSame(list, list.toSorted().reverse())
+  const again = (input: Parameters<typeof a.moods.log>[0]) => a.moods.log(input, id)
+  await t.rejects(again({ mood: 1 }), { code: 'id_taken' })
+  await t.rejects(a.moods.restore('none'), { code: 'not_found' })
+  await t.rejects(a.moods.delete('none'), { code: 'not_found' })
+  await a.sync()
+  t.strictSame(a.rejected(), [])
+})
