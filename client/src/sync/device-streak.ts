@@ -23,9 +23,10 @@ export function streakOf(
   const days = Array.from(new Set(dates), dayOf).sort((a, b) => a - b)
   const own = { timezone: settings.timezone, dayStartsAt: settings.day_starts_at }
   const view = viewpoint(knownZone(zone), own, undefined, now)
-  const { streak, streak_details } = describeStreak(runsOf(days, skippedDays(settings.timezone)), view)
-  const expires_at = streak_details.expires_at?.toISOString() ?? null
-  return { streak, streak_details: { ...streak_details, expires_at } }
+  const runs = runsOf(days, skippedDays(settings.timezone))
+  const { streak, streak_details } = describeStreak({ runs, onTimeRuns: runs }, view)
+  const { on_time: _, expires_at, ...details } = streak_details
+  return { streak, streak_details: { ...details, expires_at: expires_at?.toISOString() ?? null } }
 }
 
 export function knownZone(zone: string | undefined): string | undefined {

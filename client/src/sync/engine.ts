@@ -295,6 +295,8 @@ function writing({ client, copy, environment }: Context) {
         .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
       return streakOf(dates, draft.meta.settings, client.timezone(), at ?? now(draft))
     },
+    /** Epoch ms, corrected where the clock of the device is wrong. */
+    now: (): number => now(read()),
     settings: (): Settings => read().meta.settings,
     /** The number of writes that the server lacks. */
     unsent: (): number => read().ops().filter(isOpen).length,

@@ -1,0 +1,570 @@
+import { createClient, memoryStorage, NoAnswer, openSync, SignedOut, type SyncEngine } from '../../client/src/index.ts'
+import type { Fetch } from './device.ts'
+
+/**
+ * A simulated world: three devices of one person, in different zones and with wrong clocks, that write, edit, delete and
+ * restore, go offline, lose requests and answers and send them twice, while midnights pass and settings change. At every
+ * step the streak that a device shows has to be that of an oracle written apart from all of the project's code; at the end
+ * devices and server have to be equal, and every write accounted for. All of it follows from a seed.
+ */
+
+export interface Host {
+  /** Delivers a request; `origin` is the number of a server, where there are several. */
+  fetch: Fetch
+  /** Epoch ms. The world moves it. */
+  clock: { now: number }
+  /** Runs the jobs that delete what is old. */
+  purge?: () => Promise<void>
+}
+
+export interface WorldOptions {
+  seed: number
+  operations: number
+  host: Host
+  /** The name of the person, which no other world has. */
+  username: string
+}
+
+export interface WorldReport {
+  seed: number
+  steps: number
+  requests: number
+  /** How often a streak was compared. */
+  streaks: number
+  questions: number
+  rejected: number
+}
+
+const password = 'correct horse battery'
+const day = 86_400_000
+/** Zones with and without clock changes, one of them at midnight, and the first and last of the day. */
+const zones = [
+  'Europe/Berlin',
+  'America/New_York',
+  'America/Santiago',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+  'Asia/Kolkata',
+  'UTC',
+]
+/** Before nights on which clocks change somewhere. */
+const beginnings = [
+  '2026-03-01T12:00:00Z',
+  '2026-03-25T20:00:00Z',
+  '2026-09-01T03:00:00Z',
+  '2026-10-22T22:00:00Z',
+  '2026-12-29T10:00:00Z',
+  '2028-02-25T00:00:00Z',
+]
+
+export function randomFrom(seed: number) {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    next,
+    below: (count: number) => Math.floor(next() * count),
+    chance: (p: number) => next() < p,
+    of: <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T,
+  }
+}
+
+/** The local date when days start at an hour, by nothing but `Intl`. */
+function localDate(now: number, timeZone: string, dayStartsAt: number): string {
+  const options = {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+  } as const
+  const [date = '', hour = '0'] = new Intl.DateTimeFormat('sv-SE', options).format(now).split(' ')
+  return Number(hour) < dayStartsAt ? dayFrom(date, -1) : date
+}
+
+function dayFrom(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * day).toISOString().slice(0, 10)
+}
+
+/** The streak by walking back from the last day: the oracle. */
+function streakBy(dates: ReadonlySet<string>, today: string, now: number): number {
+  const limit = new Date(now + 14 * 3_600_000).toISOString().slice(0, 10)
+  const counts = (date: string) => date <= limit && dates.has(date)
+  // The earliest run that ends yesterday or later.
+  for (let last = dayFrom(today, -1); last <= limit; last = dayFrom(last, 1)) {
+    if (!counts(last)) continue
+    let length = 0
+    for (let date = last; counts(date); date = dayFrom(date, -1)) length++
+    for (let date = dayFrom(last, 1); counts(date); date = dayFrom(date, 1)) length++
+    return length
+  }
+  return 0
+}
+
+interface Applied {
+  kind: string
+  op: string
+  id: string
+  op_id: string | undefined
+  revision: number
+  value: Record<string, unknown> | undefined
+}
+
+/** @throws {Error} for the first difference, with the seed. */
+export async function runWorld({ seed, operations, host, username }: WorldOptions): Promise<WorldReport> {
+  const random = randomFrom(seed)
+  const { clock } = host
+  clock.now = Date.parse(random.of(beginnings)) + random.below(day)
+  const report: WorldReport = { seed, steps: 0, requests: 0, streaks: 0, questions: 0, rejected: 0 }
+  const fail = (what: string): never => {
+    throw new Error(`seed ${seed}, step ${report.steps}: ${what}`)
+  }
+  const expect = (holds: boolean, what: () => string) => {
+    if (!holds) fail(what())
+  }
+  const dated = (answer: Response) => {
+    answer.headers.set('Date', new Date(clock.now).toUTCString())
+    return answer
+  }
+
+  const applied = new Map<string, Applied>()
+  const creations = new Map<string, number>()
+  const surfaced = new Set<string>()
+
+  /** Things that a killed server may or may not have written: in which order is not known. */
+  const uncertain = new Set<string>()
+  function lostIn(url: string, init: RequestInit, error: unknown): never {
+    if (url === '/sync') for (const { id } of JSON.parse(init.body as string).operations) uncertain.add(id)
+    throw error
+  }
+
+  /** Delivers a request, and writes down what the server says that it did. */
+  async function deliver(url: string, init: RequestInit): Promise<Response> {
+    report.requests++
+    const answer = dated(await host.fetch(url, init).catch(error => lostIn(url, init, error)))
+    if (url !== '/sync' || answer.status !== 200) return answer
+    const text = await answer.text()
+    const { operations: sent } = JSON.parse(init.body as string)
+    const { results } = JSON.parse(text)
+    for (const [i, result] of results.entries()) {
+      const { kind, op, id, op_id, value } = sent[i]
+      if (result.status !== 'applied') continue
+      const key = op_id ?? `create ${id}`
+      if (applied.has(key)) fail(`${key} was applied twice`)
+      if (op === 'create') creations.set(id, (creations.get(id) ?? 0) + 1)
+      applied.set(key, { kind, op, id, op_id, value, revision: result.revision })
+    }
+    return new Response(text, { status: 200, headers: answer.headers })
+  }
+
+  /** What the person's devices do and a reader checks goes through without faults. */
+  const quiet = {
+    now: () => clock.now,
+    later: soon,
+    /** Until a server that was killed is back. */
+    fetch: async (url: string, init: RequestInit): Promise<Response> => {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await deliver(url, init)
+        } catch (error) {
+          if (attempt === 100) throw error
+          await new Promise(resolve => setTimeout(resolve, 20))
+        }
+      }
+    },
+  }
+  const desk = createClient({ timezone: () => undefined, environment: quiet })
+  await desk.signUp({ username, password, role: 'instructor' })
+  const sequence = await desk.sequences.create({ title: 'Morning', poses: [{ pose_id: 'tree' }] })
+  let settings = { timezone: 'UTC', day_starts_at: 0, mood_scale: { min: 0, max: 10 } }
+
+  async function makeDevice(number: number) {
+    const way = { offline: false, faulty: true }
+    const skew = random.chance(0.5) ? 0 : (random.next() - 0.5) * 6 * day
+    const zone = random.of(zones)
+    const late: { url: string; init: RequestInit }[] = []
+    const storage = memoryStorage()
+    const environment = {
+      now: () => Math.floor(clock.now + skew),
+      random: random.next,
+      later: soon,
+      async fetch(url: string, init: RequestInit) {
+        if (way.offline) throw new TypeError('offline')
+        if (!way.faulty || url !== '/sync') return deliver(url, init)
+        if (random.chance(0.06)) {
+          // Lost, or under way for long.
+          if (random.chance(0.5)) late.push({ url, init })
+          throw new TypeError('the request is lost')
+        }
+        const answer = await deliver(url, init)
+        if (random.chance(0.05)) late.push({ url, init })
+        if (random.chance(0.05)) await deliver(url, init)
+        if (random.chance(0.08)) throw new TypeError('the answer is lost')
+        return answer
+      },
+    }
+    const client = createClient({ timezone: () => zone, retries: 0, environment })
+    await client.signIn({ username, password })
+    const open = () => openSync({ client, storage, account: username, environment })
+    const tabs = [await open()]
+    if (number === 0) tabs.push(await open())
+    // The first answer tells the clock.
+    way.faulty = false
+    await (tabs[0] as SyncEngine).sync()
+    for (const tab of tabs) await tab.refresh()
+    way.faulty = true
+    return { number, way, zone, client, tabs, late, expected: new Map<string, string>() }
+  }
+  type Device = Awaited<ReturnType<typeof makeDevice>>
+  const devices: Device[] = []
+  for (let number = 0; number < 3; number++) devices.push(await makeDevice(number))
+
+  const datesOn = (engine: SyncEngine) =>
+    new Map(
+      engine.moods
+        .list()
+        .filter(({ rejected, value }) => !(rejected && value.revision === 0))
+        .map(({ id, value }) => [id, value.date]),
+    )
+
+  /** Compares what every tab of a device shows with the oracle. */
+  async function check(device: Device) {
+    for (const tab of device.tabs) {
+      await tab.refresh()
+      const shown = datesOn(tab)
+      expect(
+        shown.size === device.expected.size,
+        () => `device ${device.number} shows ${shown.size} entries instead of ${device.expected.size}`,
+      )
+      for (const [id, date] of device.expected)
+        expect(shown.get(id) === date, () => `device ${device.number} dates ${id} ${shown.get(id)} instead of ${date}`)
+      const { streak, streak_details } = tab.streak()
+      const { day_starts_at: hour } = tab.settings()
+      // Corrected clocks are right to the second.
+      const now = tab.now()
+      const today = localDate(now, device.zone, hour)
+      expect(
+        streak_details.today === today,
+        () => `device ${device.number}: today is ${streak_details.today} instead of ${today}`,
+      )
+      const right = streakBy(new Set(device.expected.values()), today, now)
+      expect(
+        streak === right && streak_details.current === right,
+        () => `device ${device.number}: streak ${streak} instead of ${right}`,
+      )
+      report.streaks++
+    }
+  }
+
+  /** After a complete sync: what the device shows is what the server has. */
+  async function compare(device: Device) {
+    const [tab] = device.tabs as [SyncEngine]
+    const server = await desk.moods.list()
+    const plain = (entry: object) => {
+      const { streak: _, ...rest } = entry as { streak?: number }
+      return JSON.stringify(rest, Object.keys(rest).sort())
+    }
+    const theirs = server.moods.map(plain).sort()
+    const ours = tab.moods
+      .list()
+      .filter(({ value }) => value.revision > 0)
+      .map(({ value }) => plain(value))
+      .sort()
+    expect(JSON.stringify(ours) === JSON.stringify(theirs), () => {
+      const missing = theirs.filter(one => !ours.includes(one))
+      const extra = ours.filter(one => !theirs.includes(one))
+      return `device ${device.number} differs from the server: lacks ${missing.slice(0, 2)}, has ${extra.slice(0, 2)}`
+    })
+    const there = await desk.request({ method: 'GET', path: '/mood/streak', headers: { 'X-Timezone': device.zone } })
+    const here = tab.streak(clock.now)
+    const seen = there.body as typeof here & { streak_details: { on_time?: unknown } }
+    const { on_time: _, ...details } = seen.streak_details
+    const { on_time: __, ...own } = here.streak_details as typeof here.streak_details & { on_time?: unknown }
+    expect(
+      JSON.stringify(sorted(details)) === JSON.stringify(sorted(own)),
+      () => `streak_details ${JSON.stringify(own)} instead of ${JSON.stringify(details)}`,
+    )
+  }
+
+  async function sync(device: Device): Promise<boolean> {
+    const tab = random.of(device.tabs)
+    try {
+      await tab.sync()
+    } catch (error) {
+      if (error instanceof SignedOut && !device.way.offline) await device.client.signIn({ username, password })
+      else if (!(error instanceof NoAnswer || error instanceof SignedOut)) throw error
+      for (const one of device.tabs) await one.refresh()
+      device.expected = datesOn(tab)
+      return false
+    }
+    for (const one of device.tabs) await one.refresh()
+    device.expected = datesOn(tab)
+    for (const { id, fields } of tab.conflicts()) {
+      for (const [name, { mine }] of Object.entries(fields)) surfaced.add(`${id} ${name} ${JSON.stringify(mine)}`)
+    }
+    for (const { id, op } of tab.rejected()) surfaced.add(`${op} ${id}`)
+    if (tab.unsent() === 0) await compare(device)
+    return true
+  }
+
+  const mood = () => (random.chance(0.2) ? random.of(['happy', 'Current Mood', ' meh  ']) : random.below(11))
+  /** Every value is written once, so that it can be told where it went. */
+  let counter = 0
+  const text = () => `note ${++counter}`
+  const written: { id: string; field: string; value: unknown }[] = []
+
+  /** What a device does by itself. */
+  async function act(device: Device) {
+    const tab = random.of(device.tabs)
+    const { expected } = device
+    const living = tab.moods.list()
+    const some = living.length > 0 ? random.of(living) : undefined
+    const { day_starts_at: hour, mood_scale: scale } = tab.settings()
+    const scaled = () => {
+      const value = mood()
+      return typeof value === 'number' ? Math.max(scale.min, Math.min(scale.max, value)) : value
+    }
+    const today = localDate(tab.now(), device.zone, hour)
+    switch (random.below(13)) {
+      case 0:
+      case 1:
+      case 2: {
+        const note = text()
+        const { id } = await tab.moods.log({ mood: scaled(), note, tags: random.chance(0.3) ? ['a', 'b'] : [] })
+        written.push({ id, field: 'note', value: note })
+        expected.set(id, today)
+        break
+      }
+      case 3: {
+        const date = dayFrom(today, -random.below(12))
+        const { id } = await tab.moods.log({ mood: scaled(), date })
+        written.push({ id, field: 'date', value: date })
+        expected.set(id, date)
+        break
+      }
+      case 4:
+      case 5: {
+        if (!some) break
+        const note = text()
+        await tab.moods.update(some.id, random.chance(0.5) ? { note } : { note, mood: scaled() })
+        written.push({ id: some.id, field: 'note', value: note })
+        break
+      }
+      case 6: {
+        if (!some) break
+        const date = dayFrom(some.value.date, random.of([-1, 1, -2, 0]))
+        const latest = new Date(tab.now() + 14 * 3_600_000).toISOString().slice(0, 10)
+        if (date > latest) break
+        await tab.moods.update(some.id, { date })
+        if (expected.has(some.id)) expected.set(some.id, date)
+        break
+      }
+      case 7:
+        if (!some) break
+        await tab.moods.delete(some.id)
+        expected.delete(some.id)
+        break
+      case 8: {
+        const gone = tab.moods.trash()
+        if (gone.length === 0) break
+        const one = random.of(gone)
+        await tab.moods.restore(one.id)
+        const now = tab.moods.get(one.id)
+        if (now && !now.deleted && !(now.rejected && now.value.revision === 0)) expected.set(one.id, now.value.date)
+        break
+      }
+      case 9:
+        await tab.tasks.create({ title: text() })
+        break
+      case 10: {
+        const tasks = tab.tasks.list()
+        if (tasks.length === 0) break
+        const { id, value } = random.of(tasks)
+        if (random.chance(0.15)) await tab.tasks.delete(id)
+        else await tab.tasks.update(id, random.chance(0.5) ? { completed: !value.completed } : { title: text() })
+        break
+      }
+      case 11:
+        await tab.practices.log(sequence.id, { note: text() })
+        break
+      case 12: {
+        const practices = tab.practices.list()
+        if (practices.length === 0) break
+        const { id } = random.of(practices)
+        if (random.chance(0.3)) await tab.practices.delete(id)
+        else await tab.practices.update(id, { note: text() })
+        break
+      }
+    }
+  }
+
+  /** What happens around the devices. */
+  async function happen(device: Device) {
+    switch (random.below(10)) {
+      case 0:
+      case 1:
+        clock.now += random.below(9 * 3_600_000)
+        break
+      case 2: {
+        // To a minute around the next midnight of the device.
+        const today = localDate(clock.now, device.zone, 0)
+        let ms = clock.now
+        while (localDate(ms, device.zone, 0) === today) ms += 15 * 60_000
+        clock.now = ms - 60_000 * random.below(30)
+        break
+      }
+      case 3:
+        device.way.offline = !device.way.offline
+        break
+      case 4: {
+        const change = random.of([
+          { day_starts_at: random.below(7) },
+          { timezone: random.of(zones) },
+          {
+            mood_scale: random.of([
+              { min: 0, max: 10 },
+              { min: 1, max: 5 },
+              { min: -3, max: 3 },
+            ]),
+          },
+        ])
+        settings = { ...settings, ...change }
+        await desk.profile.update(change)
+        break
+      }
+      case 5:
+        if (random.chance(0.4)) await desk.moods.emptyTrash()
+        break
+      case 6:
+        if (random.chance(0.3)) await desk.sessions.endOthers()
+        break
+      case 7:
+        if (random.chance(0.2)) await host.purge?.()
+        break
+      default: {
+        // What was under way for long arrives, in any order.
+        for (const { url, init } of device.late.splice(0).sort(() => random.next() - 0.5)) await deliver(url, init)
+      }
+    }
+  }
+
+  /** Answers what the devices ask. */
+  async function decide(device: Device) {
+    const [tab] = device.tabs as [SyncEngine]
+    for (const { id } of tab.conflicts()) {
+      report.questions++
+      await tab.resolve(id, random.of(['mine', 'theirs'] as const)).catch(async () => tab.resolve(id, 'theirs'))
+    }
+    for (const { opId, id, op } of tab.rejected()) {
+      report.rejected++
+      surfaced.add(`${op} ${id}`)
+      await tab.discard(opId)
+    }
+    for (const one of device.tabs) await one.refresh()
+    device.expected = datesOn(tab)
+  }
+
+  for (report.steps = 0; report.steps < operations; report.steps++) {
+    const device = random.of(devices)
+    const what = random.next()
+    if (what < 0.6) await act(device)
+    else if (what < 0.8) await sync(device)
+    else if (what < 0.97) await happen(device)
+    else await decide(device)
+    for (const one of devices) await check(one)
+  }
+
+  for (const device of devices) {
+    for (const { url, init } of device.late.splice(0)) await deliver(url, init)
+    Object.assign(device.way, { offline: false, faulty: false })
+  }
+  const isSettled = ({ tabs }: Device) =>
+    tabs.every(tab => tab.unsent() + tab.conflicts().length + tab.rejected().length === 0)
+  for (let round = 0; round < 2 || !devices.every(isSettled); round++) {
+    expect(round < 50, () => 'the devices come to no rest')
+    for (const device of devices) {
+      while (!(await sync(device)));
+      await decide(device)
+    }
+  }
+  for (const device of devices) {
+    await check(device)
+    await compare(device)
+  }
+  await account()
+  return report
+
+  /** Every write is somewhere, and nothing is there that nobody wrote. */
+  async function account() {
+    const [tab] = (devices[0] as Device).tabs as [SyncEngine]
+    for (const [id, count] of creations) expect(count === 1, () => `${id} was made ${count} times`)
+    const tasks = (await desk.tasks.list({ per_page: 100 })).tasks
+    const practices = (await desk.practices.list({ per_page: 100 })).practices
+    const text = (things: readonly object[]) =>
+      JSON.stringify(things.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)))
+    for (const { tabs } of devices) {
+      const [one] = tabs as [SyncEngine]
+      expect(text(one.tasks.list().map(({ value }) => value)) === text(tasks), () => 'tasks differ')
+      expect(text(one.practices.list().map(({ value }) => value)) === text(practices), () => 'practices differ')
+    }
+    // What the server did, in its order, leads to what it has.
+    const byId = Map.groupBy(applied.values(), ({ id }) => id)
+    const moods = new Map((await desk.moods.list()).moods.map(entry => [entry.id, entry as Record<string, unknown>]))
+    const others = new Map([...tasks, ...practices].map(thing => [thing.id, thing as Record<string, unknown>]))
+    for (const [id, ops] of byId) {
+      ops.sort((a, b) => a.revision - b.revision)
+      const isAlive = !['delete'].includes(ops.filter(({ op }) => op !== 'update').at(-1)?.op ?? '')
+      const there = moods.get(id) ?? others.get(id)
+      expect(
+        (there !== undefined) === isAlive || uncertain.has(id),
+        () => `${id} is ${there ? 'alive' : 'gone'} after ${ops.map(({ op }) => op)}`,
+      )
+      if (!there || uncertain.has(id)) continue
+      const last = Object.assign({}, ...ops.map(({ value }) => value ?? {})) as Record<string, unknown>
+      for (const field of ['note', 'date', 'title', 'completed', 'due_on']) {
+        if (field in last)
+          expect(there[field] === last[field], () => `${id}: ${field} is ${there[field]} instead of ${last[field]}`)
+      }
+    }
+    for (const id of [...moods.keys(), ...others.keys()])
+      expect(byId.has(id) || uncertain.has(id), () => `nobody made ${id}`)
+    // What a person wrote was applied, replaced by the same person before it was sent, asked about, or rejected with a sentence.
+    const values = new Set(
+      Array.from(applied.values(), ({ id, value }) =>
+        Object.entries(value ?? {}).map(([name, of]) => `${id} ${name} ${JSON.stringify(of)}`),
+      ).flat(),
+    )
+    const latest = new Map(written.map(({ id, field, value }) => [`${id} ${field}`, value]))
+    for (const [place, value] of latest) {
+      const [id = ''] = place.split(' ')
+      const isKnown =
+        values.has(`${place} ${JSON.stringify(value)}`) || surfaced.has(`${place} ${JSON.stringify(value)}`)
+      const isRejected = ['create', 'update'].some(op => surfaced.has(`${op} ${id}`))
+      const isWithdrawn = !byId.has(id) && !tab.moods.get(id)
+      expect(
+        isKnown ||
+          isRejected ||
+          isWithdrawn ||
+          !moods.has(id) ||
+          (uncertain.has(id) && moods.get(id)?.[place.split(' ')[1] ?? ''] === value),
+        () => `${place} ${value} is lost`,
+      )
+    }
+  }
+}
+
+function sorted(of: object): object {
+  return Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Pauses are over at once; time-outs never come. */
+function soon(work: () => void, ms: number) {
+  if (ms < 30_000) queueMicrotask(work)
+  return () => {}
+}

@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { buildApp } from '../../src/app.ts'
+import { startPasswords } from '../../src/auth/passwords.ts'
+import { readConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import type { Fetch } from './device.ts'
+import { fetchOf } from './through-app.ts'
+import { type Host, randomFrom, runWorld } from './world.ts'
+
+/**
+ * Simulated worlds, one after the other, on an app in this process or on two servers that are killed again and again.
+ *
+ * As a program: `node test/client/worlds.ts [--worlds 2000] [--operations 300] [--kills 200] [--seed N] [--url postgres://…]`
+ */
+export interface Trial {
+  databaseUrl: string
+  worlds: number
+  operations: number
+  seed: number
+  /** With any, the worlds share two server processes, of which one is killed every 200 operations or so. */
+  kills?: number
+  say?: (line: string) => void
+}
+
+export interface Outcome {
+  worlds: number
+  requests: number
+  streaks: number
+  questions: number
+  rejected: number
+  kills: number
+  differences: string[]
+}
+
+const secret = 'a secret that only the tests know, and long enough'
+const settings = (databaseUrl: string) => ({
+  NODE_ENV: 'test',
+  DATABASE_URL: databaseUrl,
+  JWT_SECRET: secret,
+  BCRYPT_COST: '4',
+  RATE_LIMIT: 'off',
+  LOG_LEVEL: 'silent',
+})
+
+export async function runWorlds(trial: Trial): Promise<Outcome> {
+  const { worlds, operations, seed, kills = 0, say = () => {} } = trial
+  const outcome: Outcome = { worlds: 0, requests: 0, streaks: 0, questions: 0, rejected: 0, kills: 0, differences: [] }
+  await using host = kills > 0 ? await twoServers(trial, outcome) : await oneApp(trial)
+  const began = Date.now()
+  for (let n = 0; n < worlds; n++) {
+    const world = { seed: seed + n, operations, host, username: `world-${seed + n}` }
+    try {
+      const { requests, streaks, questions, rejected } = await runWorld(world)
+      outcome.requests += requests
+      outcome.streaks += streaks
+      outcome.questions += questions
+      outcome.rejected += rejected
+    } catch (error) {
+      outcome.differences.push(`${(error as Error).stack}`)
+      say(`${(error as Error).stack}`)
+    }
+    outcome.worlds++
+    if ((n + 1) % 20 === 0)
+      say(`${n + 1} worlds, ${((Date.now() - began) / (n + 1)).toFixed(0)} ms each, ${outcome.kills} kills`)
+  }
+  return outcome
+}
+
+type Ending = Host & AsyncDisposable
+
+async function oneApp({ databaseUrl }: Trial): Promise<Ending> {
+  const config = readConfig(settings(databaseUrl))
+  const clock = { now: Date.now() }
+  const passwords = startPasswords(4)
+  const database = await openDatabase(config.databaseUrl)
+  const app = await buildApp({ config, jwtSecret: secret, database, passwords, now: () => clock.now })
+  return {
+    clock,
+    fetch: fetchOf(app as never),
+    async [Symbol.asyncDispose]() {
+      await app.close()
+    },
+  }
+}
+
+/** Two servers on one database, whose clock is a file. */
+async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome): Promise<Ending> {
+  const folder = mkdtempSync(join(tmpdir(), 'moodstreak-worlds-'))
+  const clockFile = join(folder, 'clock')
+  const random = randomFrom(seed)
+  let now = Date.now()
+  const clock = {
+    get now() {
+      return now
+    },
+    set now(ms: number) {
+      now = ms
+      writeFileSync(clockFile, new Uint8Array(new Float64Array([ms]).buffer))
+    },
+  }
+  clock.now = now
+  const env = { ...process.env, ...settings(databaseUrl), PORT: '0', CLOCK_FILE: clockFile }
+  const start = () => startServer(env, folder)
+  const servers = [await start(), await start()] as [Server, Server]
+  let untilKill = 200
+
+  const fetchFrom: Fetch = async (url, init) => {
+    if (url === '/sync' && --untilKill === 0 && outcome.kills < (kills ?? 0)) {
+      untilKill = 100 + random.below(200)
+      outcome.kills++
+      const which = random.below(2) as 0 | 1
+      // While it works on the request, or before, or after.
+      setTimeout(() => servers[which].child.kill('SIGKILL'), random.below(6))
+      const killed = ask(servers[which], url, init)
+      await once(servers[which].child, 'close')
+      const answer = await killed.catch((error: unknown) => error as Error)
+      servers[which] = await start()
+      if (answer instanceof Error) throw answer
+      return answer
+    }
+    return ask(servers[random.below(2) as 0 | 1], url, init)
+  }
+  return {
+    clock,
+    fetch: fetchFrom,
+    async [Symbol.asyncDispose]() {
+      for (const { child } of servers) {
+        child.kill('SIGTERM')
+        await once(child, 'close')
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function ask({ url: base }: Server, url: string, init: RequestInit): Promise<Response> {
+  const { signal: _, ...rest } = init
+  const answer = await fetch(`${base}${url}`, { ...rest, credentials: 'omit' })
+  // A killed server breaks off in the middle of a body, too.
+  const body = await answer.arrayBuffer()
+  const headers = new Headers(answer.headers)
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name)
+  return new Response([204, 304].includes(answer.status) ? null : body, { status: answer.status, headers })
+}
+
+interface Server {
+  url: string
+  child: ChildProcess
+}
+
+async function startServer(env: NodeJS.ProcessEnv, cwd: string): Promise<Server> {
+  const root = resolve(import.meta.dirname, '../..')
+  const args = [`--import=${resolve(import.meta.dirname, 'moving-clock.ts')}`, join(root, 'src/server/main.ts')]
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...env, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  const url = await new Promise<string>((found, lost) => {
+    child.stdout.setEncoding('utf8').on('data', text => {
+      said += text
+      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
+      if (address) found(address)
+    })
+    child.once('close', () => lost(new Error(`the server ended: ${said}`)))
+  })
+  child.stdout.removeAllListeners('data').resume()
+  return { url, child }
+}
+
+if (import.meta.main) {
+  const { parseArgs } = await import('node:util')
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({ options: { worlds: text, operations: text, kills: text, seed: text, url: text } })
+  const folder = mkdtempSync(join(tmpdir(), 'moodstreak-worlds-'))
+  const seed = Number(values.seed ?? Date.now() % 1_000_000_000)
+  console.log(`seed ${seed}`)
+  const began = Date.now()
+  const outcome = await runWorlds({
+    databaseUrl: values.url ?? `file:${join(folder, 'worlds.db')}`,
+    worlds: Number(values.worlds ?? 20),
+    operations: Number(values.operations ?? 300),
+    kills: Number(values.kills ?? 0),
+    seed,
+    say: console.log,
+  })
+  rmSync(folder, { recursive: true, force: true })
+  console.log({ ...outcome, differences: outcome.differences.length, seconds: Math.round((Date.now() - began) / 1000) })
+  process.exit(outcome.differences.length === 0 ? 0 : 1)
+}
