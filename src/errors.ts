@@ -24,6 +24,7 @@ export const failureCodes = [
   'sign_up_closed',
   'not_found',
   'entry_deleted',
+  'cursor_expired',
   'username_taken',
   'email_taken',
   'email_missing',

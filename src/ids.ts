@@ -26,6 +26,8 @@ export type ActionId = Id<'action'>
 export type OneTimeCodeId = Id<'one-time code'>
 /** Of a code that an app swaps for a sign-in. */
 export type AuthorizationCodeId = Id<'authorization code'>
+/** Of an operation that a device syncs. */
+export type OperationId = Id<'operation'>
 
 export type AnyId = Id<string>
 

@@ -117,3 +117,10 @@ export interface SequenceItem {
 /** What is deleted into the table of deletions. */
 export const deletedKinds = ['mood', 'task', 'practice', 'sequence'] as const
 export type DeletedKind = (typeof deletedKinds)[number]
+
+/** What devices sync, in the order in which they get it. */
+export const syncedKinds = deletedKinds
+export type SyncedKind = DeletedKind
+/** What devices can change by syncing. */
+export const writableKinds = ['mood', 'task', 'practice'] as const satisfies readonly SyncedKind[]
+export type WritableKind = (typeof writableKinds)[number]

@@ -28,8 +28,8 @@ export interface Row {
    * session, whatever else is sent), `metrics` (a token that is nobody's), or a permission.
    */
   asks: 'nothing' | 'sign-in' | 'cookie' | 'metrics' | Permission
-  /** An alternative permission. */
-  or?: Permission
+  /** An alternative permission, or several. */
+  or?: Permission | readonly Scope[]
   /** The kind of resource that the request names. Another user's is 404. */
   of?: Thing
   /** `listed`: another user's resource is reported as missing and stops nothing. `shared`: everyone may read it. */
@@ -117,6 +117,10 @@ export const matrix: readonly Row[] = [
   { route: 'POST /mood/:id/restore', asks: 'mood:write', of: 'mood' },
   { route: 'GET /mood/trash', asks: 'mood:read' },
   { route: 'DELETE /mood/trash', asks: 'mood:write' },
+
+  // Syncing
+  { route: 'GET /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read'] },
+  { route: 'POST /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read', 'mood:write', 'tasks:write', 'practices:write'], body: {} },
 
   // Tasks
   { route: 'GET /tasks', asks: 'tasks:read' },
@@ -252,13 +256,9 @@ export function expected(
 
 /** The scopes of a caller's personal access token. */
 export function scopesFor({ asks, or }: Row, { by }: Caller): readonly Scope[] {
-  return by === 'other scopes'
-    ? scopes.filter(scope => scope !== asks && scope !== or)
-    : isScope(asks)
-      ? [asks]
-      : or && isScope(or)
-        ? [or]
-        : scopes
+  const enough = [asks, or ?? []].flat().filter(isScope)
+  if (by === 'other scopes') return scopes.filter(scope => !enough.includes(scope))
+  return enough.length > 0 ? enough.slice(0, 1) : scopes
 }
 
 export function isScope(asks: Row['asks']): asks is Scope {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
+import sync from '../sync/index.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
 import list from './list.ts'
@@ -24,5 +25,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(list, context)
   await app.register(streak, context)
   await app.register(trash, context)
+  // Here, as it shares the histories.
+  await app.register(sync, context)
 }
 export default mood

@@ -19,7 +19,11 @@ export function namedBy({ principal, params }: FastifyRequest<{ Params: { id: st
 
 /** A sequence in a list. */
 export function summaryOf({ principal: { user } }: FastifyRequest, row: SequenceSummary) {
-  const own = row.userId === user.id
+  return summaryFor(user.id, row)
+}
+
+function summaryFor(reader: UserId, row: SequenceSummary) {
+  const own = row.userId === reader
   return {
     id: row.id,
     title: row.title,
@@ -60,12 +64,19 @@ export async function show(
 
 async function whole(
   context: YogaContext,
-  request: FastifyRequest,
+  { principal: { user } }: FastifyRequest,
   reply: FastifyReply,
   row: FoundSequence,
   poseOf?: PoseFinder,
 ) {
-  const summary = summaryOf(request, row)
+  const shown = await describeSequence(context, user.id, row, poseOf)
+  reply.header('ETag', strongEtag(shown, row.revision))
+  return shown
+}
+
+/** A sequence with its poses, as one who may read it is shown it. */
+export async function describeSequence(context: YogaContext, reader: UserId, row: FoundSequence, poseOf?: PoseFinder) {
+  const summary = summaryFor(reader, row)
   const items = seenItems(resolved(row.poses, poseOf ?? (await context.finderFor(row))), summary.own)
   const poses = items.map(({ pose_id, name, section, side, seconds, breaths, cue }, i) => ({
     position: i + 1,
@@ -77,9 +88,7 @@ async function whole(
     breaths,
     cue,
   }))
-  const shown = { ...summary, poses }
-  reply.header('ETag', strongEtag(shown, row.revision))
-  return shown
+  return { ...summary, poses }
 }
 
 /** Creates a sequence and answers with it. */

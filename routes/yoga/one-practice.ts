@@ -10,7 +10,7 @@ import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
 import type { YogaContext } from './context.ts'
-import { bodyLimit, dateOf, show } from './practice-answers.ts'
+import { bodyLimit, changedPractice, show } from './practice-answers.ts'
 import { Practice, PracticeChange, PracticeOrReceipt } from './practice-schemas.ts'
 
 /** One practice: read, change, delete, restore. */
@@ -71,19 +71,14 @@ const onePractice: FastifyPluginAsyncTypebox<YogaContext> = async (app, { practi
       },
     },
     async (request, reply) => {
-      const { date, note } = request.body
       const replaced = await edit(
         () => find(request),
         unchangedSince(request),
         async found => {
-          const { practice } = found
-          const fields = {
-            date: date === undefined || date === practice.date ? practice.date : dateOf(request, date),
-            note: note === undefined ? practice.note : note,
-          }
-          if (fields.date === practice.date && fields.note === practice.note) {
+          const fields = changedPractice(request, found, request.body)
+          if (!fields) {
             await request.commit([])
-            return practice
+            return found.practice
           }
           return store.replace(request.commit, request.principal.user.id, found, fields, app.now())
         },

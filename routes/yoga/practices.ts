@@ -8,7 +8,7 @@ import { describePage, refuseReversed, rowsOf } from '../paging.ts'
 import { ById, guarded, IdempotencyKey, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { byWrites, digestOfSubmission } from '../writing.ts'
 import { namedBy, type YogaContext } from './context.ts'
-import { bodyLimit, dateOf, show } from './practice-answers.ts'
+import { bodyLimit, newPractice, show } from './practice-answers.ts'
 import {
   AllPracticesQuery,
   NewPractice,
@@ -68,13 +68,7 @@ const practices: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         digests,
         tables: ['practices'],
         async create(alongside) {
-          const fields = {
-            date: dateOf(request, body.date ?? undefined),
-            sequenceId: sequence.id,
-            title: sequence.title,
-            totalSeconds: sequence.totalSeconds,
-            note: body.note ?? null,
-          }
+          const fields = newPractice(request, body, sequence)
           const { writes, refuse } = store.create(user.id, { ...fields, id, digest: digests[0] ?? null }, app.now())
           return byWrites(request.commit, writes, () => store.find(user.id, id), refuse)(alongside)
         },

@@ -6,6 +6,7 @@ import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
 import { signInTables } from './tables/sign-in.ts'
+import { syncTables } from './tables/sync.ts'
 import { taskTables } from './tables/tasks.ts'
 import { upgradeTables } from './tables/upgrades.ts'
 import { yogaTables } from './tables/yoga.ts'
@@ -29,6 +30,7 @@ export function defineSchema(c: Columns) {
     ...taskTables(c, users),
     ...yogaTables(c, users),
     ...deletionTables(c, users),
+    ...syncTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
     ...upgradeTables(c),

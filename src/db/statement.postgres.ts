@@ -146,7 +146,9 @@ function cellsOf(fields: readonly Field[], parsers: readonly Parser[]) {
     return {
       path,
       decode: (text: string) => decoder.mapFromDriverValue(parse(text)),
-      json: is(field, Column) ? postgresJson(field) : (text: string) => JSON.stringify(parse(text)),
+      json: is(field, Column)
+        ? postgresJson(field)
+        : (text: string) => JSON.stringify(decoder.mapFromDriverValue(parse(text))),
     }
   })
 }

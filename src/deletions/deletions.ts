@@ -1,4 +1,5 @@
 import { and, asc, desc, isNotNull, notExists, type SQL, sql } from 'drizzle-orm'
+import { readByIds } from '../db/by-ids.ts'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
@@ -75,6 +76,14 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       ),
   )
   const one = prepare(`${kind}_deletion_by_id`, key, (db, values) => db.select().from(deletions).where(own(values)))
+  const among = readByIds(deletions.id, (size, ids, isAmong) =>
+    prepare(`${kind}_deletions_by_ids_${size}`, { userId: deletions.userId, ...ids }, (db, values) =>
+      db
+        .select()
+        .from(deletions)
+        .where(and(eq(deletions.userId, values.userId), eq(deletions.kind, kind), isAmong(values))),
+    ),
+  )
   const take = prepare(`${kind}_deletion_take`, ofRevision, (db, values) =>
     db.delete(deletions).where(restorable(values)).returning({ id: deletions.id }),
   )
@@ -112,6 +121,9 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       gt(deletions.deletedAt, new Date(now - restorableMs)),
       isNotNull(deletions.content),
     )
+
+  const canBeRestored = (row: Row, now: number): boolean =>
+    row.content !== null && row.deletedAt.getTime() > now - restorableMs
 
   const stored = async (userId: UserId, id: Id): Promise<Row | undefined> => (await one.execute({ userId, id }))[0]
 
@@ -157,8 +169,32 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
     async find(userId: UserId, id: Id, now: number): Promise<Restorable | 'gone' | undefined> {
       const row = await stored(userId, id)
       if (!row) return undefined
-      return row.content !== null && row.deletedAt.getTime() > now - restorableMs ? (row as Restorable) : 'gone'
+      return canBeRestored(row, now) ? (row as Restorable) : 'gone'
     },
+
+    /**
+     * What was deleted with some ids, by them: without content when it can be restored no longer.
+     * @param now epoch ms.
+     */
+    async findAll(userId: UserId, ids: readonly string[], now: number) {
+      const rows = (await among({ userId }, ids)) as Row[]
+      return new Map(
+        rows.map(row => [row.id as string, canBeRestored(row, now) ? (row as Restorable) : { revision: row.revision }]),
+      )
+    },
+
+    /**
+     * Something deleted as it is found when the write that keeps it has been made.
+     * @param now epoch ms.
+     */
+    asKept: ({ id, revision, digest, bytes, content }: Deleted<Id>, now: number): Restorable => ({
+      id,
+      revision: revision + 1,
+      digest,
+      bytes,
+      deletedAt: new Date(now),
+      content: JSON.parse(JSON.stringify(content)) as Record<string, unknown>,
+    }),
 
     /** The write that takes it from here, for the batch that restores it. */
     takeWrite: (userId: UserId, id: Id, { revision }: Restorable): BoundWrite<unknown> =>

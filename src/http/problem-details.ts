@@ -45,6 +45,7 @@ export const errors = {
   last_admin: { status: 409, title: 'Last admin' },
   edit_conflict: { status: 409, title: 'Edit conflict' },
   entry_deleted: { status: 410, title: 'Deleted' },
+  cursor_expired: { status: 410, title: 'Cursor expired' },
   stale_version: { status: 412, title: 'Changed since you read it' },
   body_too_large: { status: 413, title: 'Body too large' },
   uri_too_long: { status: 414, title: 'URI too long' },

@@ -1,4 +1,5 @@
 import { and, type SQL, sql } from 'drizzle-orm'
+import { readByIds } from '../db/by-ids.ts'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { insertRaised, raisedVersion } from '../db/raised-version.ts'
@@ -16,11 +17,12 @@ import {
   type EntryFields,
   type FoundEntry,
   type NewEntry,
+  placedAt,
   stored,
   wireEntry,
 } from './entry-row.ts'
 import { entryTags } from './entry-tags.ts'
-import type { Carried, Placed } from './outline.ts'
+import type { Carried, Change, Placed } from './outline.ts'
 
 /** One entry at a time, reachable only together with its user's id; each write raises the version of the user's moods. */
 export function entryStore(database: Database, quotas = quotaStore(database)) {
@@ -36,20 +38,22 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const ofRevision = { ...key, revision: moods.revision }
   const unchanged = (values: Values<typeof ofRevision>) => and(own(values), eq(moods.revision, values.revision))
 
+  const found = {
+    entry,
+    version,
+    revision: moods.revision,
+    dateSource: moods.dateSource,
+    onTime: moods.onTime,
+    digest: moods.digest,
+    bytes: moods.bytes,
+  }
+  /** A row as it is found when it has been written; its version is known by then only. */
+  const foundIn = (row: Parameters<typeof shown>[0]): FoundEntry => {
+    const { revision, dateSource, onTime, digest, bytes } = row
+    return { entry: shown(row), version: 0, revision, dateSource, onTime, digest, bytes }
+  }
   const one = prepare('mood_by_id', key, (db, values) =>
-    db
-      .select({
-        entry,
-        version,
-        revision: moods.revision,
-        dateSource: moods.dateSource,
-        onTime: moods.onTime,
-        digest: moods.digest,
-        bytes: moods.bytes,
-      })
-      .from(moods)
-      .innerJoin(users, eq(users.id, moods.userId))
-      .where(own(values)),
+    db.select(found).from(moods).innerJoin(users, eq(users.id, moods.userId)).where(own(values)),
   )
 
   const count = quotas.tally('mood_count', ['moods', 'bytes'], 'moodVersion', {
@@ -77,10 +81,95 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const remove = prepare('mood_delete', ofRevision, (db, values) =>
     db.delete(moods).where(unchanged(values)).returning({ id: moods.id }),
   )
+  const among = readByIds(moods.id, (size, ids, isAmong) =>
+    prepare(`mood_by_ids_${size}`, { userId: moods.userId, ...ids }, (db, values) =>
+      db
+        .select(found)
+        .from(moods)
+        .innerJoin(users, eq(users.id, moods.userId))
+        .where(and(eq(moods.userId, values.userId), isAmong(values))),
+    ),
+  )
+
+  /** What becomes of an entry by one change, but for the write that counts it. */
+  const steps = {
+    /** @param now epoch ms. */
+    add(userId: UserId, fields: NewEntry, now: number) {
+      const at = new Date(now)
+      const { loggedAt = at, ...rest } = fields
+      const row = { ...stored(rest, at), userId, revision: 1, loggedAt, createdAt: at, updatedAt: at }
+      // Only an id of the client's can be that of something deleted.
+      const free = fields.digest === null ? [] : [deletions.freeWrite(userId, row.id)]
+      return {
+        writes: [...free, insert.asWrite(row), ...tagWrites(row)],
+        gains: gainsOf(1, row.bytes),
+        change: { added: fields } as Change,
+        state: { living: foundIn(row) },
+      }
+    },
+    /** @param now epoch ms. */
+    replace(userId: UserId, before: FoundEntry, fields: EntryFields, now: number) {
+      const { entry, revision, bytes, digest } = before
+      const { id, created_at: createdAt } = entry
+      const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
+      return {
+        writes: [must(update.asWrite(row)), removalWrite(userId, id), ...tagWrites(row)] as const,
+        gains: gainsOf(0, row.bytes - bytes),
+        change: { removed: placedAt(before), added: fields } as Change,
+        state: { living: foundIn({ ...row, digest, loggedAt: entry.logged_at, createdAt, revision: revision + 1 }) },
+      }
+    },
+    /** @param now epoch ms. */
+    remove(userId: UserId, before: FoundEntry, now: number, permanently = false) {
+      const { revision, bytes } = before
+      const { id } = before.entry
+      const deleted = deletedOf(before)
+      return {
+        writes: [
+          must(remove.asWrite({ userId, id, revision })),
+          deletions.keepWrite(userId, permanently ? { id, revision } : deleted, now),
+        ],
+        gains: gainsOf(-1, permanently ? tombstoneBytes - bytes : 0),
+        change: { removed: placedAt(before) } as Change,
+        state: { deleted: deletions.asKept(deleted, now) },
+      }
+    },
+    /** @param now epoch ms. */
+    restore(userId: UserId, deleted: Restorable, now: number) {
+      const content = deleted.content as unknown as Content
+      const { id, mood, valence, note, tags, date, date_source: dateSource, on_time: onTime, timezone } = content
+      const occurredAt = content.occurred_at === null ? null : new Date(content.occurred_at)
+      const createdAt = new Date(content.created_at)
+      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, onTime, occurredAt, timezone }
+      const { digest } = deleted
+      const revision = deleted.revision + 1
+      const instants = { loggedAt: new Date(content.logged_at), createdAt, updatedAt: new Date(now) }
+      const row = { ...stored(fields, createdAt), userId, id, digest, revision, ...instants }
+      return {
+        writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row), ...tagWrites(row)],
+        gains: gainsOf(1, row.bytes - deleted.bytes),
+        change: { added: fields } as Change,
+        state: { living: foundIn(row) },
+      }
+    },
+    /**
+     * The write that counts steps which are made together, the first of their batch; it raises the version.
+     * @param carried as of `add`.
+     */
+    countWrite: (userId: UserId, made: readonly { gains: { moods: number; bytes: number } }[], carried?: Carried) =>
+      counted(userId, sumOf(made.map(({ gains }) => gains)), carried),
+  }
+
   return {
     /** The user's entry; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: EntryId): Promise<FoundEntry | undefined> =>
       (await one.execute({ userId, id }))[0],
+
+    /** The user's entries with some ids, by them. */
+    findAll: async (userId: UserId, ids: readonly string[]): Promise<Map<string, FoundEntry>> =>
+      new Map((await among({ userId }, ids)).map(row => [row.entry.id, row])),
+
+    steps,
 
     /**
      * Adds an entry.
@@ -99,22 +188,19 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       alongside: readonly BoundWrite<unknown>[] = [],
       carried?: Carried,
     ) {
-      const at = new Date(now)
-      const { loggedAt = at, ...rest } = fields
-      const row = { ...stored(rest, at), userId, revision: 1, loggedAt, createdAt: at, updatedAt: at }
-      const change = { moods: 1, bytes: row.bytes }
+      const { writes, gains, state } = steps.add(userId, fields, now)
       const isClients = fields.digest !== null
-      const free = isClients ? [deletions.freeWrite(userId, row.id)] : []
       const written = await commit(
-        [counted(userId, change, carried), ...free, insert.asWrite(row), ...tagWrites(row), ...alongside],
+        [counted(userId, gains, carried), ...writes, ...alongside],
         // Nothing is known about the writes alongside, and what was deleted is looked for when the user's row is locked.
         alongside.length === 0 && !isClients ? 'independent' : undefined,
       )
       if (!written) {
-        if (isClients) await deletions.refuseDeleted(userId, row.id)
-        return quotas.refuse(userId, change)
+        if (isClients) await deletions.refuseDeleted(userId, fields.id)
+        return quotas.refuse(userId, gains)
       }
-      return { entry: shown(row), version: versionOf(written[0]), revision: row.revision }
+      const { entry, revision } = state.living
+      return { entry, version: versionOf(written[0]), revision }
     },
 
     /**
@@ -128,22 +214,15 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
     async replace(
       commit: Commit,
       userId: UserId,
-      { entry, revision, bytes }: Replaced,
+      found: FoundEntry,
       fields: EntryFields,
       now: number,
       carried?: Carried,
     ) {
-      const { id, created_at: createdAt } = entry
-      const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
-      const change = { moods: 0, bytes: row.bytes - bytes }
-      const written = await commit([
-        counted(userId, change, carried),
-        must(update.asWrite(row)),
-        removalWrite(userId, id),
-        ...tagWrites(row),
-      ])
-      if (!written) return quotas.refuse(userId, change)
-      return { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: revision + 1 }
+      const { writes, gains } = steps.replace(userId, found, fields, now)
+      const written = await commit([counted(userId, gains, carried), ...writes])
+      if (!written) return quotas.refuse(userId, gains)
+      return { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: found.revision + 1 }
     },
 
     /**
@@ -159,14 +238,8 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       { now, permanently }: { now: number; permanently: boolean },
       carried?: Carried,
     ) {
-      const { revision, bytes } = found
-      const { id } = found.entry
-      const change = { moods: -1, bytes: permanently ? tombstoneBytes - bytes : 0 }
-      const written = await commit([
-        counted(userId, change, carried),
-        must(remove.asWrite({ userId, id, revision })),
-        deletions.keepWrite(userId, permanently ? { id, revision } : deletedOf(found), now),
-      ])
+      const { writes, gains } = steps.remove(userId, found, now, permanently)
+      const written = await commit([counted(userId, gains, carried), ...writes])
       return written && versionOf(written[0])
     },
 
@@ -187,34 +260,27 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
      * @throws {ApiError} `limit_reached`.
      */
     async restore(commit: Commit, userId: UserId, deleted: Restorable, now: number, carried?: Carried) {
-      const content = deleted.content as unknown as Content
-      const { id, mood, valence, note, tags, date, date_source: dateSource, on_time: onTime, timezone } = content
-      const occurredAt = content.occurred_at === null ? null : new Date(content.occurred_at)
-      const createdAt = new Date(content.created_at)
-      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, onTime, occurredAt, timezone }
-      const { digest } = deleted
-      const revision = deleted.revision + 1
-      const instants = { loggedAt: new Date(content.logged_at), createdAt, updatedAt: new Date(now) }
-      const row = { ...stored(fields, createdAt), userId, id, digest, revision, ...instants }
-      const change = { moods: 1, bytes: row.bytes - deleted.bytes }
-      const written = await commit([
-        counted(userId, change, carried),
-        deletions.takeWrite(userId, id, deleted),
-        insert.asWrite(row),
-        ...tagWrites(row),
-      ])
-      if (!written) return quotas.refuse(userId, change)
-      return { entry: shown(row), version: versionOf(written[0]), revision }
+      const { writes, gains, state } = steps.restore(userId, deleted, now)
+      const written = await commit([counted(userId, gains, carried), ...writes])
+      if (!written) return quotas.refuse(userId, gains)
+      const { entry, revision } = state.living
+      return { entry, version: versionOf(written[0]), revision }
     },
   }
 }
 
-/** Which state of which entry is replaced. */
-interface Replaced {
-  entry: { id: EntryId; created_at: Date }
-  revision: number
-  bytes: number
+/** A change of an entry among others that are made together. */
+export interface EntryStep {
+  writes: readonly BoundWrite<unknown>[]
+  gains: { moods: number; bytes: number }
+  change: Change
+  state: { living: FoundEntry } | { deleted: Restorable }
 }
+
+const gainsOf = (moods: number, bytes: number) => ({ moods, bytes })
+
+const sumOf = (all: readonly { moods: number; bytes: number }[]) =>
+  all.reduce((sum, { moods, bytes }) => gainsOf(sum.moods + moods, sum.bytes + bytes), gainsOf(0, 0))
 
 function versionOf(rows: readonly { version: number }[]): number {
   return (rows[0] as { version: number }).version

@@ -3,7 +3,7 @@ import type { UserId } from '../ids.ts'
 import {
   type Carried,
   type Change,
-  changed,
+  changedBy,
   hasDays,
   type Outline,
   type VersionedHistory,
@@ -34,7 +34,7 @@ interface Source {
 interface Reading {
   history: Promise<VersionedHistory | undefined>
   /** Later writes of this process, by the version that they led to. */
-  changes: Map<number, Change>
+  changes: Map<number, readonly Change[]>
 }
 
 /**
@@ -58,7 +58,7 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
 
   /** Reads a user's history, and adds the writes of this process during the read, which it may not contain. */
   function start(user: UserId): Reading {
-    const changes = new Map<number, Change>()
+    const changes = new Map<number, readonly Change[]>()
     const history = read(user)
       .then(found => {
         if (!found) return undefined
@@ -120,9 +120,9 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
     },
 
     /** The history after a write, if the one before is known; to be written with it. */
-    carry(user: UserId, row: UserRow, change: Change): Carried | undefined {
+    carry(user: UserId, row: UserRow, change: Change | readonly Change[]): Carried | undefined {
       const before = known(user, row.moodVersion, row)
-      const after = before && changed(before, change)
+      const after = before && changedBy(before, [change].flat())
       if (!after) return undefined
       const version = before.version + 1
       return { from: before.version, after: { ...after, version }, snapshot: snapshotOf(after, version) }
@@ -134,11 +134,11 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
      * @param version after the write.
      * @param carried what the write carried.
      */
-    apply(user: UserId, version: number, change: Change, carried?: Carried) {
-      reading.get(user)?.changes.set(version, change)
+    apply(user: UserId, version: number, change: Change | readonly Change[], carried?: Carried) {
+      reading.get(user)?.changes.set(version, [change].flat())
       const cached = cache.peek(user)
       if (cached?.version !== version - 1) return
-      const after = carried?.from === cached.version ? carried.after : changed(cached, change)
+      const after = carried?.from === cached.version ? carried.after : changedBy(cached, [change].flat())
       if (after) keep(user, { ...after, version })
     },
   }
@@ -153,12 +153,12 @@ function runCount({ runs, onTimeRuns }: Outline): number {
 }
 
 /** A history with the changes that follow it without a gap. */
-function afterAll(history: VersionedHistory, changes: ReadonlyMap<number, Change>): VersionedHistory {
+function afterAll(history: VersionedHistory, changes: ReadonlyMap<number, readonly Change[]>): VersionedHistory {
   let latest = history
   let change = changes.get(latest.version + 1)
   while (change) {
     // One that has its days is known after any change.
-    latest = { ...(changed(latest, change) as VersionedHistory), version: latest.version + 1 }
+    latest = { ...(changedBy(latest, change) as VersionedHistory), version: latest.version + 1 }
     change = changes.get(latest.version + 1)
   }
   return latest

@@ -43,6 +43,15 @@ export interface Change {
 }
 
 /**
+ * The history after changes that were made together, one after the other. Undefined as of `changed`.
+ */
+export function changedBy<O extends Outline>(outline: O, changes: readonly Change[]): O | undefined {
+  let after: O | undefined = outline
+  for (const change of changes) after = after && changed(after, change)
+  return after
+}
+
+/**
  * The history after a change, with its days where it has them. Undefined where that takes the number of entries of a day,
  * which only a history with days knows.
  */

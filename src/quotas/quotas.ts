@@ -61,6 +61,9 @@ export const megabytes = (mb: number) => mb * bytesPerMb
 
 export type Quotas = ReturnType<typeof quotaStore>
 
+/** What an account has. */
+export type Usage = Record<Counted, number>
+
 /**
  * Counts what accounts have, and limits it. The counters stand in the user's row and are changed by the first write of a
  * batch, which is needed anyway: to guard that the user is there, or to raise a version. So they are exact, whatever is
@@ -94,6 +97,12 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
       values[`${name}_before`] = gain > 0 ? Math.min(limitOf(name), greatest(name)) - gain : greatest(name)
     }
     return values
+  }
+
+  /** @throws {ApiError} `limit_reached`. */
+  function check(used: Usage, change: Partial<Change<Counted>>, gains: readonly Counted[]) {
+    const full = gains.find(name => used[name] + (change[name] as number) > limitOf(name))
+    if (full) throw new ApiError('limit_reached', sentenceOf(full, limitOf(full)))
   }
 
   return {
@@ -146,12 +155,28 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
      * @throws {ApiError} `limit_reached`, with a sentence that names the limit.
      */
     async refuse(userId: UserId, change: Partial<Change<Counted>>): Promise<undefined> {
-      const gains = (Object.keys(counters) as Counted[]).filter(name => (change[name] ?? 0) > 0)
+      const gains = gainsOf(change)
       const [used] = gains.length > 0 ? await usage.execute({ userId }) : []
-      const full = used && gains.find(name => used[name] + (change[name] as number) > limitOf(name))
-      if (full) throw new ApiError('limit_reached', sentenceOf(full, limitOf(full)))
+      if (used) check(used, change, gains)
+    },
+
+    /** What an account has; undefined when the user is gone. */
+    usage: async (userId: UserId): Promise<Usage | undefined> => (await usage.execute({ userId }))[0],
+
+    /**
+     * Counts a change in, if there is room for it.
+     * @throws {ApiError} `limit_reached`; then nothing is counted.
+     */
+    spend(used: Usage, change: Partial<Change<Counted>>): void {
+      check(used, change, gainsOf(change))
+      for (const [name, gain] of Object.entries(change)) used[name as Counted] += gain
     },
   }
+}
+
+/** The counters that a change raises. */
+function gainsOf(change: Partial<Change<Counted>>): Counted[] {
+  return (Object.keys(counters) as Counted[]).filter(name => (change[name] ?? 0) > 0)
 }
 
 function sentenceOf(counted: Counted, limit: number): string {

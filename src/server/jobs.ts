@@ -7,6 +7,7 @@ import { removeUntil } from '../db/remove-until.ts'
 import { purgeDeletions } from '../deletions/purge-deletions.ts'
 import { keyLifetimeMs } from '../idempotency/keys.ts'
 import type { Job } from '../jobs/job-runner.ts'
+import { operationLifetimeMs } from '../sync/operations.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -16,8 +17,17 @@ const hourMs = 60 * minuteMs
  * @param wiped gets the result of wiping what deletions left in the database files.
  */
 export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping) => void): Job[] {
-  const { throttles, idempotencyKeys, events, sessions, invitations, oauthStates, oneTimeCodes, handoverCodes } =
-    database.tables
+  const {
+    throttles,
+    idempotencyKeys,
+    events,
+    sessions,
+    invitations,
+    oauthStates,
+    oneTimeCodes,
+    handoverCodes,
+    syncOperations,
+  } = database.tables
 
   /**
    * Deletes expired rows.
@@ -38,6 +48,7 @@ export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping
     removal('remove-oauth-states', oauthStates.expiresAt),
     removal('remove-one-time-codes', oneTimeCodes.expiresAt),
     removal('remove-authorization-codes', handoverCodes.expiresAt),
+    removal('remove-sync-operations', syncOperations.at, operationLifetimeMs),
     {
       name: 'purge-deletions',
       intervalMs: hourMs,

@@ -1,6 +1,7 @@
 import { and, desc, type SQL, sql } from 'drizzle-orm'
+import { readByIds } from '../db/by-ids.ts'
 import { eq, gte, lte } from '../db/conditions.ts'
-import { type Commit, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, updateOf } from '../db/statements.ts'
@@ -30,6 +31,19 @@ export interface PracticeFilter {
   to?: string
 }
 
+/** A practice's columns, in wire names. */
+export const wirePractice = ({ practices }: Pick<Database['tables'], 'practices'>) => ({
+  id: practices.id,
+  sequence_id: practices.sequenceId,
+  title: practices.title,
+  total_seconds: practices.totalSeconds,
+  date: practices.date,
+  note: practices.note,
+  revision: practices.revision,
+  created_at: practices.createdAt,
+  updated_at: sql`coalesce(${practices.updatedAt}, ${practices.createdAt})`.mapWith(practices.createdAt),
+})
+
 /** Practices; reachable only together with their user's id. */
 export function practiceStore(database: Database, quotas = quotaStore(database)) {
   const { prepare, tables } = database
@@ -38,17 +52,7 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
   const count = quotas.tally('practice_count', ['practices', 'bytes'], 'practiceVersion')
   const key = { userId: practices.userId, id: practices.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(practices.userId, userId), eq(practices.id, id)) as SQL
-  const wire = {
-    id: practices.id,
-    sequence_id: practices.sequenceId,
-    title: practices.title,
-    total_seconds: practices.totalSeconds,
-    date: practices.date,
-    note: practices.note,
-    revision: practices.revision,
-    created_at: practices.createdAt,
-    updated_at: sql`coalesce(${practices.updatedAt}, ${practices.createdAt})`.mapWith(practices.createdAt),
-  }
+  const wire = wirePractice(tables)
 
   const one = prepare('practice_by_id', key, (db, values) =>
     db
@@ -88,13 +92,89 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
       .returning({ id: practices.id }),
   )
 
+  const among = readByIds(practices.id, (size, ids, isAmong) =>
+    prepare(`practice_by_ids_${size}`, { userId: practices.userId, ...ids }, (db, values) =>
+      db
+        .select({ practice: wire, revision: practices.revision, digest: practices.digest, bytes: practices.bytes })
+        .from(practices)
+        .where(and(eq(practices.userId, values.userId), isAmong(values))),
+    ),
+  )
+
+  /** What becomes of a practice by one change, but for the write that counts it. */
+  const steps = {
+    /** @param now epoch ms. */
+    add(userId: UserId, { id, digest, ...fields }: PracticeFields & Pick<PracticeRow, 'id' | 'digest'>, now: number) {
+      const at = new Date(now)
+      const bytes = rowBytes(fields.title, fields.note)
+      const row = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
+      // Only an id of the client's can be that of something deleted.
+      const free = digest === null ? [] : [deletions.freeWrite(userId, id)]
+      return {
+        writes: [insert.asWrite(row), ...free] as const,
+        gains: gainsOf(1, bytes),
+        state: { living: foundIn(row) },
+      }
+    },
+    /** @param now epoch ms. */
+    replace(userId: UserId, found: FoundPractice, fields: Pick<PracticeFields, 'date' | 'note'>, now: number) {
+      const { practice, revision, bytes } = found
+      const { id, title } = practice
+      const updatedAt = new Date(now)
+      const row = { ...fields, userId, id, revision, updatedAt, bytes: rowBytes(title, fields.note) }
+      const after = { ...practice, ...fields, revision: revision + 1, updated_at: updatedAt }
+      return {
+        writes: [must(update.asWrite(row))] as const,
+        gains: gainsOf(0, row.bytes - bytes),
+        state: { living: { ...found, practice: after, revision: after.revision, bytes: row.bytes } },
+      }
+    },
+    remove(userId: UserId, found: FoundPractice, { now, permanently }: { now: number; permanently: boolean }) {
+      const { practice, revision, digest, bytes } = found
+      const { id } = practice
+      const kept: Deleted<PracticeId> = { id, revision, digest, bytes, content: practice }
+      return {
+        writes: [
+          must(remove.asWrite({ userId, id, revision })),
+          deletions.keepWrite(userId, permanently ? { id, revision } : kept, now),
+        ],
+        gains: gainsOf(-1, permanently ? tombstoneBytes - bytes : 0),
+        state: { deleted: deletions.asKept(kept, now) },
+      }
+    },
+    /** @param now epoch ms. */
+    restore(userId: UserId, deleted: Restorable, now: number) {
+      const content = deleted.content as unknown as Content
+      const { id, title, date, note, total_seconds: totalSeconds, sequence_id: sequenceId } = content
+      const fields = { title, date, note, totalSeconds, sequenceId, bytes: rowBytes(title, note) }
+      const { digest } = deleted
+      const revision = deleted.revision + 1
+      const [createdAt, updatedAt] = [new Date(content.created_at), new Date(now)]
+      const row = { ...fields, userId, id, digest, revision, createdAt, updatedAt }
+      return {
+        writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row)] as const,
+        gains: gainsOf(1, row.bytes - deleted.bytes),
+        state: { living: foundIn(row) },
+      }
+    },
+    /** The write that counts steps which are made together, the first of their batch; it raises the version. */
+    countWrite: (userId: UserId, made: readonly Pick<PracticeStep, 'gains'>[]) =>
+      must(count(userId, sumOf(made.map(({ gains }) => gains)))),
+  }
+
   return {
     /** The user's practice; undefined also when it belongs to someone else. */
     find: async (userId: UserId, id: PracticeId): Promise<FoundPractice | undefined> =>
       (await one.execute({ userId, id }))[0],
 
+    /** The user's practices with some ids, by them. */
+    findAll: async (userId: UserId, ids: readonly string[]): Promise<Map<string, FoundPractice>> =>
+      new Map((await among({ userId }, ids)).map(row => [row.practice.id, row])),
+
     /** Deleted practices. */
     deletions,
+
+    steps,
 
     /** A page of the user's practices, latest day first. */
     async list(userId: UserId, { sequence, from, to }: PracticeFilter, page: Page) {
@@ -119,21 +199,13 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
      * @param now epoch ms.
      */
     create(userId: UserId, { id = newId<PracticeId>(), digest = null, ...fields }: NewPractice, now: number) {
-      const at = new Date(now)
-      const bytes = rowBytes(fields.title, fields.note)
-      const row = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
-      const change = { practices: 1, bytes }
+      const { writes, gains } = steps.add(userId, { ...fields, id, digest }, now)
       return {
         id,
-        writes: [
-          must(count(userId, change)),
-          insert.asWrite(row),
-          // Only an id of the client's can be that of something deleted.
-          ...(digest === null ? [] : [deletions.freeWrite(userId, id)]),
-        ] as const,
+        writes: [must(count(userId, gains)), ...writes] as const,
         async refuse(): Promise<undefined> {
           if (digest !== null) await deletions.refuseDeleted(userId, id)
-          return quotas.refuse(userId, change)
+          return quotas.refuse(userId, gains)
         },
       }
     },
@@ -147,14 +219,13 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
     async replace(
       commit: Commit,
       userId: UserId,
-      { practice: { id, title }, revision, bytes }: Replaced,
+      found: FoundPractice,
       fields: Pick<PracticeFields, 'date' | 'note'>,
       now: number,
     ) {
-      const row = { ...fields, userId, id, revision, updatedAt: new Date(now), bytes: rowBytes(title, fields.note) }
-      const change = { practices: 0, bytes: row.bytes - bytes }
-      const written = await commit([must(count(userId, change)), must(update.asWrite(row))])
-      return written ? written[1][0] : quotas.refuse(userId, change)
+      const { writes, gains } = steps.replace(userId, found, fields, now)
+      const written = await commit([must(count(userId, gains)), ...writes])
+      return written ? written[1][0] : quotas.refuse(userId, gains)
     },
 
     /**
@@ -166,17 +237,10 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
       commit: Commit,
       userId: UserId,
       found: FoundPractice,
-      { now, permanently }: { now: number; permanently: boolean },
+      how: { now: number; permanently: boolean },
     ): Promise<boolean> {
-      const { practice, revision, digest, bytes } = found
-      const { id } = practice
-      const kept: Deleted<PracticeId> = { id, revision, digest, bytes, content: practice }
-      const written = await commit([
-        must(count(userId, { practices: -1, bytes: permanently ? tombstoneBytes - bytes : 0 })),
-        must(remove.asWrite({ userId, id, revision })),
-        deletions.keepWrite(userId, permanently ? { id, revision } : kept, now),
-      ])
-      return written !== undefined
+      const { writes, gains } = steps.remove(userId, found, how)
+      return (await commit([must(count(userId, gains)), ...writes])) !== undefined
     },
 
     /**
@@ -186,30 +250,40 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
      * @throws {ApiError} `limit_reached`.
      */
     async restore(commit: Commit, userId: UserId, deleted: Restorable, now: number) {
-      const content = deleted.content as unknown as Content
-      const { id, title, date, note, total_seconds: totalSeconds, sequence_id: sequenceId } = content
-      const fields = { title, date, note, totalSeconds, sequenceId, bytes: rowBytes(title, note) }
-      const { digest } = deleted
-      const revision = deleted.revision + 1
-      const [createdAt, updatedAt] = [new Date(content.created_at), new Date(now)]
-      const row = { ...fields, userId, id, digest, revision, createdAt, updatedAt }
-      const change = { practices: 1, bytes: row.bytes - deleted.bytes }
-      const writes = [
-        must(count(userId, change)),
-        deletions.takeWrite(userId, id, deleted),
-        insert.asWrite(row),
-      ] as const
-      const written = await commit(writes)
-      return written ? written[2][0] : quotas.refuse(userId, change)
+      const { writes, gains } = steps.restore(userId, deleted, now)
+      const written = await commit([must(count(userId, gains)), ...writes])
+      return written ? written[2][0] : quotas.refuse(userId, gains)
     },
   }
 }
 
-/** What an edit knows of the practice. */
-interface Replaced {
-  practice: Pick<PracticeRow, 'id' | 'title'>
-  revision: number
-  bytes: number
+/** A change of a practice among others that are made together. */
+export interface PracticeStep {
+  writes: readonly BoundWrite<unknown>[]
+  gains: { practices: number; bytes: number }
+  state: { living: FoundPractice } | { deleted: Restorable }
+}
+
+const gainsOf = (practices: number, bytes: number) => ({ practices, bytes })
+
+const sumOf = (all: readonly { practices: number; bytes: number }[]) =>
+  all.reduce((sum, { practices, bytes }) => gainsOf(sum.practices + practices, sum.bytes + bytes), gainsOf(0, 0))
+
+/** A row as it is found when it has been written. */
+function foundIn(row: Omit<PracticeRow, 'userId' | 'version' | 'updatedAt'> & { updatedAt: Date }): FoundPractice {
+  const { id, sequenceId, title, totalSeconds, date, note, digest, revision, createdAt, updatedAt, bytes } = row
+  const practice = {
+    id,
+    sequence_id: sequenceId,
+    title,
+    total_seconds: totalSeconds,
+    date,
+    note,
+    revision,
+    created_at: createdAt,
+    updated_at: updatedAt,
+  }
+  return { practice, revision, digest, bytes }
 }
 
 /** What is kept of a deleted practice: as it is shown. Instants are text, as JSON has them. */

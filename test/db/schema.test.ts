@@ -23,6 +23,7 @@ const byTime = [
   'one_time_codes_by_expiry',
   'handover_codes_by_expiry',
   'deletions_by_due_time',
+  'sync_operations_by_time',
 ]
 
 const tables = Object.values(sqliteTables).map(table => {

@@ -96,7 +96,8 @@ t.test('an object of a row as JSON is what it would be encoded to, whether of co
   const { prepare, query, tables } = await withPeople(t)
   const { moods } = tables
   const entry = { mood: moods.mood, note: moods.note, at: moods.occurredAt, nine: sql<number>`4 + 5`, none: sql`null` }
-  const make = (db: Db) => db.select({ entry, id: moods.id }).from(moods)
+  const mapped = sql`coalesce(${moods.occurredAt}, ${moods.createdAt})`.mapWith(moods.createdAt)
+  const make = (db: Db) => db.select({ entry: { ...entry, mapped }, id: moods.id }).from(moods)
   const [expected] = await query(make)
   const [row] = await prepare('test_json', {}, make, 'entry').execute({})
   t.match(expected?.entry, { nine: 9, none: null })

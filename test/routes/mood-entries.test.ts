@@ -171,9 +171,9 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
     ...database,
     prepare: (name, values, build) => database.prepare(`other_${name}`, values, build),
   })
-  const stale = { entry: { id: mood.id, created_at: new Date(0) }, revision: 99, bytes: 0 }
-  t.equal(await store.replace(database.atomic, maya.id, stale, { ...fieldsOf(mood) }, 0), undefined)
-  const found = { ...stale, entry: mood, dateSource: 'date' as const, onTime: true, digest: null, version: 1 }
+  const entry = { ...mood, created_at: new Date(0) }
+  const found = { entry, revision: 99, bytes: 0, dateSource: 'date' as const, onTime: true, digest: null, version: 1 }
+  t.equal(await store.replace(database.atomic, maya.id, found, { ...fieldsOf(mood) }, 0), undefined)
   const how = { now: 0, permanently: false }
   t.equal(await store.remove(database.atomic, maya.id, found, how), undefined)
   const deleted = { id: mood.id, revision: 99, bytes: 0, digest: null, deletedAt: new Date(0) }

@@ -31,6 +31,7 @@ export function deletionTables(c: Columns, users: ReturnType<typeof accountTable
       c.foreignKey({ name: 'deletions_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
       c.index('deletions_by_time').on(t.userId, t.kind, t.deletedAt, t.id),
       c.index('deletions_by_due_time').on(t.dueAt),
+      c.index('deletions_by_version').on(t.userId, t.kind, t.version, t.id),
     ],
   )
 

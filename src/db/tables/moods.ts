@@ -41,6 +41,7 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.primaryKey({ name: 'moods_pk', columns: [t.userId, t.id] }),
       c.foreignKey({ name: 'moods_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
       c.index('moods_by_day').on(t.userId, t.date, t.sortAt, t.id, t.onTime),
+      c.index('moods_by_version').on(t.userId, t.version, t.id),
     ],
   )
 

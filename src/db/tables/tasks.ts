@@ -40,6 +40,7 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.index('tasks_by_creation').on(t.userId, t.createdAt, t.id),
       c.index('tasks_by_due_day').on(t.userId, t.dueOn, t.id),
       c.index('tasks_by_title').on(t.userId, t.titleKey, t.id),
+      c.index('tasks_by_version').on(t.userId, t.version, t.id),
     ],
   )
 

@@ -75,6 +75,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.primaryKey({ name: 'sequences_pk', columns: [t.userId, t.id] }),
       c.foreignKey({ name: 'sequences_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
       c.index('sequences_by_update').on(t.userId, t.archived, t.updatedAt, t.id),
+      c.index('sequences_by_version').on(t.userId, t.version, t.id),
     ],
   )
 
@@ -147,6 +148,7 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.foreignKey({ name: 'practices_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
       c.index('practices_by_day').on(t.userId, t.date, t.id),
       c.index('practices_by_sequence').on(t.userId, t.sequenceId, t.date, t.id),
+      c.index('practices_by_version').on(t.userId, t.version, t.id),
     ],
   )
 

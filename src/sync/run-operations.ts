@@ -1,0 +1,212 @@
+import { type BoundWrite, type Commit, Conflict, must } from '../db/database.ts'
+import { ApiError } from '../errors.ts'
+import type { OperationId, UserId } from '../ids.ts'
+import type { Quotas, Usage } from '../quotas/quotas.ts'
+import type { WritableKind } from '../vocabulary.ts'
+import {
+  type Chain,
+  chainOf,
+  decide,
+  follow,
+  type Operation,
+  type Revised,
+  type Rules,
+  revisionOf,
+  type State,
+  type Step,
+} from './decide.ts'
+import type { operationStore } from './operations.ts'
+
+/** A kind of things, as the operations of one person see it. */
+export interface Things<Living extends Revised, S extends Step<Living>, Value> extends Rules<Living, Value> {
+  /** Those of some ids that there are, living or deleted. */
+  load(ids: readonly string[]): Promise<Map<string, State<Living>>>
+  /** The write that counts steps which are made together and raises the version, and what to do when they are written. */
+  count(steps: readonly S[]): { write: BoundWrite<{ version: number }[]>; written(version: number): void }
+  /** A living one as its own read shows it. */
+  shown(living: Living): object
+  create(id: string, value: Value): Promise<S> | S
+  update(living: Living, value: Value): S | undefined
+  remove(living: Living): S
+  restore(deleted: Parameters<Rules<Living, Value>['restore']>[0]): S
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each kind has things, steps and values of its own.
+export type AnyThings = Things<any, any, any>
+
+/** An operation that was asked for; or why it cannot be done, whatever there is. */
+export interface Asked {
+  kind: WritableKind
+  operation: Operation<unknown>
+  refusal?: ApiError | undefined
+}
+
+export interface Outcome {
+  verdict: 'applied' | 'unchanged' | 'conflict' | 'deleted' | 'rejected'
+  revision?: number | undefined
+  /** Of a conflict: the current state; null when it is deleted. */
+  value?: object | null
+  /** Why it is rejected. */
+  error?: ApiError
+}
+
+/** Operations of one batch, about: the longest wait of another write. */
+const maxBatchSize = 100
+/** Attempts at a batch while others write the same things. */
+const maxAttempts = 8
+
+interface Context {
+  userId: UserId
+  kinds: Readonly<Record<WritableKind, AnyThings>>
+  operations: ReturnType<typeof operationStore>
+  quotas: Pick<Quotas, 'usage' | 'spend'>
+  commit: Commit
+  /** Epoch ms. */
+  now: number
+}
+
+type Numbered = Asked & { index: number }
+
+/**
+ * Does operations in order, each or not by itself, some in a batch: all of one thing are in the same one, so that what is
+ * interrupted has been done to the end or not at all for each thing. Between batches others have their turn.
+ * @returns their outcomes, when all of them are on the disk.
+ */
+export async function runOperations(context: Context, asked: readonly Asked[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = asked.map(({ refusal }) => ({ verdict: 'rejected', ...(refusal && { error: refusal }) }))
+  const possible = asked.map((one, index) => ({ ...one, index })).filter(({ refusal }) => !refusal)
+  let hasCommitted = false
+  for (const batch of batchesOf(possible)) {
+    if (await runBatch(context, batch, outcomes)) hasCommitted = true
+  }
+  // Also who changes nothing must still be allowed to.
+  if (!hasCommitted) await context.commit([])
+  return outcomes
+}
+
+const keyOf = ({ kind, operation }: Asked) => `${kind} ${operation.id}`
+
+function batchesOf(asked: readonly Numbered[]): Numbered[][] {
+  const batches: Numbered[][] = []
+  let batch: Numbered[] = []
+  for (const ofOne of Map.groupBy(asked, keyOf).values()) {
+    if (batch.length > 0 && batch.length + ofOne.length > maxBatchSize) {
+      batches.push(batch)
+      batch = []
+    }
+    batch.push(...ofOne)
+  }
+  if (batch.length > 0) batches.push(batch)
+  return batches.map(one => one.sort((a, b) => a.index - b.index))
+}
+
+/** @returns whether something was committed. */
+async function runBatch(context: Context, batch: readonly Numbered[], outcomes: Outcome[]): Promise<boolean> {
+  const { userId, kinds, quotas, commit } = context
+  let used: Usage | undefined
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const plan = await planOf(context, batch, used)
+    for (const [index, outcome] of plan.outcomes) outcomes[index] = outcome
+    if (plan.writes.length === 0) return false
+    const counts = [...plan.steps].map(([kind, steps]) => kinds[kind].count(steps))
+    const written = await attempted(commit, [...counts.map(({ write }) => must(write)), ...plan.writes])
+    if (written) {
+      for (const [i, { written: done }] of counts.entries())
+        done((written[i] as { version: number }[])[0]?.version as number)
+      return true
+    }
+    // Somebody else was there first, or there is no room: only with what is used is it known for which of them.
+    used = await quotas.usage(userId)
+  }
+  for (const { index } of batch) {
+    if (outcomes[index]?.verdict === 'applied')
+      outcomes[index] = { verdict: 'rejected', error: new ApiError('edit_conflict') }
+  }
+  return false
+}
+
+/** The rows of the writes; undefined where somebody else was there first. */
+async function attempted(
+  commit: Commit,
+  writes: readonly BoundWrite<unknown>[],
+): Promise<readonly unknown[] | undefined> {
+  try {
+    return await commit(writes)
+  } catch (error) {
+    if (error instanceof Conflict) return undefined
+    throw error
+  }
+}
+
+interface Plan {
+  outcomes: [index: number, Outcome][]
+  // biome-ignore lint/suspicious/noExplicitAny: as of `AnyThings`.
+  steps: Map<WritableKind, Step<any>[]>
+  /** All but those that count. */
+  writes: BoundWrite<unknown>[]
+}
+
+async function planOf(context: Context, batch: readonly Numbered[], used: Usage | undefined): Promise<Plan> {
+  const { userId, kinds, operations, quotas, now } = context
+  const left: Usage | undefined = used && { ...used }
+  const operationIds = batch.flatMap(({ operation }) =>
+    operation.op !== 'create' && operation.op_id ? [operation.op_id as OperationId] : [],
+  )
+  const [known, states] = await Promise.all([
+    operationIds.length > 0 ? operations.known(userId, operationIds) : new Map<string, number>(),
+    statesOf(context, batch),
+  ])
+  const chains = new Map<string, Chain<Revised>>()
+  const plan: Plan = { outcomes: [], steps: new Map(), writes: [] }
+  const keeps: BoundWrite<unknown>[] = []
+  for (const { index, ...asked } of batch) {
+    const { kind, operation } = asked
+    const things = kinds[kind]
+    const key = keyOf(asked)
+    const chain = chains.get(key) ?? chainOf(states.get(key))
+    chains.set(key, chain)
+    plan.outcomes.push([index, await outcomeOf()])
+
+    async function outcomeOf(): Promise<Outcome> {
+      try {
+        const { outcome, step } = await decide(operation, chain, things, known)
+        if (step) {
+          if (left) quotas.spend(left, step.gains)
+          follow(chain, operation.op, step)
+          plan.writes.push(...step.writes)
+          plan.steps.set(kind, [...(plan.steps.get(kind) ?? []), step])
+        }
+        const revision = revisionOf(chain.state)
+        if (outcome === 'applied' || outcome === 'unchanged') remember(operation, revision)
+        if (outcome !== 'conflict') return { verdict: outcome, revision }
+        const { state } = chain
+        return { verdict: outcome, revision, value: state && 'living' in state ? things.shown(state.living) : null }
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        return { verdict: 'rejected', error }
+      }
+    }
+  }
+  if (keeps.length > 0) plan.writes.push(...keeps, operations.trimWrite(userId))
+  return plan
+
+  function remember({ op, op_id: id }: Operation<unknown>, revision: number | undefined) {
+    if (op === 'create' || id === undefined || known.has(id)) return
+    known.set(id, revision as number)
+    keeps.push(operations.keepWrite(userId, id as OperationId, revision as number, now))
+  }
+}
+
+/** The things of a batch, by kind and id. */
+async function statesOf({ kinds }: Context, batch: readonly Numbered[]): Promise<Map<string, State<Revised>>> {
+  const byKind = Map.groupBy(batch, ({ kind }) => kind)
+  const found = await Promise.all(
+    [...byKind].map(async ([kind, asked]) => {
+      const states: Map<string, State<Revised>> = await kinds[kind].load([
+        ...new Set(asked.map(({ operation }) => operation.id)),
+      ])
+      return [...states].map(([id, state]) => [`${kind} ${id}`, state] as const)
+    }),
+  )
+  return new Map(found.flat())
+}
