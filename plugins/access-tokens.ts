@@ -1,4 +1,4 @@
-import jwt from '@fastify/jwt'
+import { createSigner, createVerifier } from 'fast-jwt'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { v4 as uuidv4 } from 'uuid'
@@ -29,12 +29,6 @@ declare module 'fastify' {
   }
 }
 
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    namespaces: 'current' | 'previous'
-  }
-}
-
 export interface AccessTokenOptions {
   /** Signs, and verifies what it has signed. */
   secret: string
@@ -47,60 +41,27 @@ export interface AccessTokenOptions {
 /** Short-lived access JWTs (RFC 9068) with one algorithm; every one of them is also checked against the database. */
 export default fp<AccessTokenOptions>(
   async (app, { secret, previousSecret, lifetime }) => {
-    const registerKey = (namespace: 'current' | 'previous', key: string) =>
-      app.register(jwt, {
-        secret: key,
-        namespace,
-        sign: {
-          algorithm: 'HS256',
-          header: { alg: 'HS256', typ: 'at+jwt', kid: kidOf(key) },
-          iss: issuer,
-          aud: issuer,
-        },
-        verify: {
-          algorithms: ['HS256'],
-          checkTyp: 'at+jwt',
-          allowedIss: issuer,
-          allowedAud: issuer,
-          requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
-          // Checked below, by the injected clock and together with the lifetime.
-          ignoreExpiration: true,
-          ignoreNotBefore: true,
-          complete: true,
-        },
-      })
-    await registerKey('current', secret)
-    const namespaces = new Map<unknown, 'current' | 'previous'>()
-    if (previousSecret !== undefined) {
-      await registerKey('previous', previousSecret)
-      namespaces.set(kidOf(previousSecret), 'previous')
-    }
-    // Last, in case both are the same.
-    namespaces.set(kidOf(secret), 'current')
+    const secrets = previousSecret === undefined ? [secret] : [previousSecret, secret]
+    const verifiers = new Map(secrets.map(tokensOf))
+    const sign = signerOf(secret)
     const seconds = () => Math.floor(app.now() / 1000)
     /** Tokens with a verified signature, which stays valid; the rest is checked each time. */
-    const genuine = new LRUCache<string, Verified>({ max: 10_000 })
+    const genuine = new LRUCache<string, Genuine>({ max: 10_000 })
 
-    /** The key that a token names; only where there is a choice, as reading the name costs as much as checking it. */
-    const signerOf = (token: string) => {
-      if (namespaces.size === 1) return 'current'
-      const { header } = app.jwt.current.decode<Verified>(token, { complete: true }) as Verified
-      return namespaces.get(header.kid) ?? 'current'
-    }
-    const verify = (token: string) => {
-      if (!isOnlySpelling(token)) throw new Error('not as it was signed')
-      const verified = app.jwt[signerOf(token)].verify<Verified>(token)
-      genuine.set(token, verified)
-      return verified
+    function verify(token: string): Genuine | undefined {
+      if (!isOnlySpelling(token)) return undefined
+      const claims = claimsOf(verifiers.get(headerOf(token))?.(token) ?? {})
+      if (claims) genuine.set(token, claims)
+      return claims
     }
 
     app.decorate('accessTokens', {
       seconds: lifetime,
-      sign: ({ sub, sid }) =>
-        app.jwt.current.sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + lifetime }),
+      sign: ({ sub, sid }) => sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + lifetime }),
       verify(token) {
         try {
-          return claimsOf(genuine.get(token) ?? verify(token), { kids: namespaces, lifetime, now: seconds() })
+          const claims = genuine.get(token) ?? verify(token)
+          return claims && isCurrent(claims, lifetime, seconds()) ? claims : undefined
         } catch {
           // Whatever fast-jwt objects to, the answer is the same.
           return undefined
@@ -111,7 +72,35 @@ export default fp<AccessTokenOptions>(
   { name: 'access-tokens', dependencies: ['clock'] },
 )
 
-const headerNames = new Set(['alg', 'typ', 'kid'])
+const type = 'at+jwt'
+
+function signerOf(secret: string) {
+  const header = { alg: 'HS256', typ: type, kid: kidOf(secret) }
+  return createSigner({ key: secret, algorithm: 'HS256', header, iss: issuer, aud: issuer })
+}
+
+/**
+ * The header of the tokens that a secret signs, which is always the same text, and what verifies them. So the header of a
+ * token chooses a key and cannot say anything else.
+ */
+function tokensOf(secret: string) {
+  const verify = createVerifier({
+    key: secret,
+    algorithms: ['HS256'],
+    checkTyp: type,
+    allowedIss: issuer,
+    allowedAud: issuer,
+    requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+    // Checked below, by the injected clock and together with the lifetime.
+    ignoreExpiration: true,
+    ignoreNotBefore: true,
+  })
+  return [headerOf(signerOf(secret)({})), verify] as const
+}
+
+function headerOf(token: string): string {
+  return token.slice(0, token.indexOf('.'))
+}
 
 /** The id of the key that a token is signed with; it reveals nothing about the key. */
 function kidOf(secret: string): string {
@@ -126,20 +115,22 @@ function isOnlySpelling(token: string): boolean {
   return /[AEIMQUYcgkosw048]$/.test(token)
 }
 
-interface Verified {
-  header: Record<string, unknown>
-  payload: Record<string, unknown>
+/** The claims of a token with a good signature; times in seconds. */
+interface Genuine extends AccessClaims {
+  from: number
+  to: number
+  notBefore: number
 }
 
-/** The claims of a token with a good signature, or undefined when it is not what `sign` would have written. */
-function claimsOf(
-  { header, payload }: Verified,
-  { kids, lifetime, now }: { kids: ReadonlyMap<unknown, unknown>; lifetime: number; now: number },
-): AccessClaims | undefined {
-  const { sub, sid, jti, iat, exp, nbf = iat } = payload
-  if (!kids.has(header.kid) || Object.keys(header).some(name => !headerNames.has(name))) return undefined
+/** The claims of a payload, or undefined when it is not what `sign` would have written. */
+function claimsOf({ sub, sid, jti, iat, exp, nbf = iat }: Record<string, unknown>): Genuine | undefined {
   if (!isUuid(jti) || !isUuid(sub) || !isUuid(sid) || ![iat, exp, nbf].every(Number.isInteger)) return undefined
   const [from, to, notBefore] = [iat, exp, nbf] as [number, number, number]
+  return { sub: sub as UserId, sid: sid as SessionId, from, to, notBefore }
+}
+
+/** Whether a token is valid at a time, and was not made for longer than tokens are. */
+function isCurrent({ from, to, notBefore }: Genuine, lifetime: number, now: number): boolean {
   const begun = Math.max(from, notBefore) <= now + clockToleranceSeconds
-  return begun && now < to && to <= from + lifetime ? { sub: sub as UserId, sid: sid as SessionId } : undefined
+  return begun && now < to && to <= from + lifetime
 }

@@ -12,9 +12,13 @@ export interface Rendered {
   coding?: Coding
 }
 
+/** How many answers are known to have been asked for, roughly. */
+const rememberedTags = 4_096
+
 /**
- * Caches rendered answers by ETag: whatever changes an answer changes its ETag, so no entry is ever stale. One that is sent
- * compressed is kept in that form only, which takes a quarter of the memory.
+ * Caches rendered answers by ETag: whatever changes an answer changes its ETag, so no entry is ever stale. One is kept when
+ * it is asked for a second time: most people ask once before the next change. One that is sent compressed is kept in that
+ * form only, which takes a quarter of the memory.
  * @param maxSize in total, in bytes.
  * @param maxEntrySize per answer, in bytes.
  */
@@ -25,14 +29,30 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number) {
     sizeCalculation: ({ bytes }) => bytes.length + 1_000,
   })
   const lookups = { hit: 0, miss: 0 }
+  /** The last ETag asked for of all that have the same place here: a set would cost ten times as much. */
+  const asked: string[] = new Array(rememberedTags).fill('')
 
-  function sendForm(reply: FastifyReply, etag: string, form: Rendered) {
-    const { bytes, link, coding } = form
-    const key = etag + (coding ?? '')
+  function isAskedAgain(etag: string): boolean {
+    const place = placeOf(etag)
+    if (asked[place] === etag) return true
+    asked[place] = etag
+    return false
+  }
+
+  function keep(etag: string, form: Rendered) {
+    const key = etag + (form.coding ?? '')
     if (cache.peek(key) !== form) cache.set(key, form)
-    if (link !== undefined) reply.header('Link', link)
-    if (coding) reply.coded(coding)
-    return reply.type('application/json; charset=utf-8').send(bytes)
+  }
+
+  /** Compresses what the client takes compressed; keeps what is compressed where it `lasts`. */
+  function sendCoded(reply: FastifyReply, etag: string, { bytes, link }: Rendered, coding: Coding, lasts: boolean) {
+    const send = (bytes: Buffer) => {
+      const form = { bytes, link, coding }
+      if (lasts) keep(etag, form)
+      return sendForm(reply.coded(coding), bytes, link)
+    }
+    const coded = compressed(bytes, coding)
+    return Buffer.isBuffer(coded) ? send(coded) : coded.then(send)
   }
 
   return {
@@ -49,18 +69,33 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number) {
       lookups[found ? 'hit' : 'miss']++
       return found
     },
-    /** Keeps an answer that may be asked for again. */
-    keep(etag: string, rendered: Rendered) {
-      cache.set(etag, rendered)
+    /** Keeps an answer that took long to make. */
+    keep,
+    /** Sends an answer that was found, in the coding that the client takes, and keeps it in that form. */
+    send(reply: FastifyReply, etag: string, found: Rendered): FastifyReply | Promise<FastifyReply> {
+      const { bytes, link, coding } = found
+      const wanted = coding === undefined && bytes.length >= minCompressedBytes ? reply.coding() : undefined
+      if (wanted) return sendCoded(reply, etag, found, wanted, true)
+      return sendForm(coding ? reply.coded(coding) : reply, bytes, link)
     },
-    /** Sends an answer in the coding that the client takes, and keeps it in that form. */
-    send(reply: FastifyReply, etag: string, rendered: Rendered): FastifyReply | Promise<FastifyReply> {
-      const { bytes, link } = rendered
-      const coding = rendered.coding || bytes.length < minCompressedBytes ? undefined : reply.coding()
-      if (coding === undefined) return sendForm(reply, etag, rendered)
-      const sendCoded = (bytes: Buffer) => sendForm(reply, etag, { bytes, link, coding })
-      const coded = compressed(bytes, coding)
-      return Buffer.isBuffer(coded) ? sendCoded(coded) : coded.then(sendCoded)
+    /** Sends an answer that was not found, in the coding that the client takes. */
+    sendFresh(reply: FastifyReply, etag: string, text: string, link?: string): FastifyReply | Promise<FastifyReply> {
+      const lasts = isAskedAgain(etag)
+      const coding = text.length >= minCompressedBytes ? reply.coding() : undefined
+      if (coding) return sendCoded(reply, etag, { bytes: Buffer.from(text), link }, coding, lasts)
+      if (lasts) keep(etag, { bytes: Buffer.from(text), link })
+      // As text: Node sends it with the headers, without a copy.
+      return sendForm(reply, text, link)
     },
   }
+}
+
+function sendForm(reply: FastifyReply, body: Buffer | string, link: string | undefined): FastifyReply {
+  if (link !== undefined) reply.header('Link', link)
+  return reply.type('application/json; charset=utf-8').send(body)
+}
+
+/** A number below `rememberedTags` by two characters of the digest. */
+function placeOf(etag: string): number {
+  return ((etag.charCodeAt(1) << 6) ^ etag.charCodeAt(2)) % rememberedTags
 }

@@ -9,38 +9,44 @@ function replyTo(coding?: Coding) {
   const sent: { bytes?: Buffer; coding?: Coding; link?: string } = {}
   const reply = {
     coding: () => coding,
-    coded: (by: Coding) => Object.assign(sent, { coding: by }),
+    coded: (by: Coding) => Object.assign(sent, { coding: by }) && reply,
     header: (_name: string, link: string) => Object.assign(sent, { link }),
     type: () => reply,
-    send: (bytes: Buffer) => Object.assign(sent, { bytes }) && reply,
+    send: (bytes: Buffer | string) => Object.assign(sent, { bytes: Buffer.from(bytes) }) && reply,
   }
   return { reply: reply as unknown as FastifyReply, sent }
 }
 
 const text = 'a note '.repeat(1_000)
-const fresh = (): Rendered => ({ bytes: Buffer.from(text), link: '<next>' })
 
-t.test('an answer is compressed once, and kept as it is sent', async t => {
+t.test('an answer is kept, as it is sent, when it is asked for a second time', async t => {
   for (const size of [1, 10]) {
     const cache = renderedAnswers(1_000_000, 500_000)
-    const first = replyTo('gzip')
-    t.equal(cache.find(first.reply, '"1"'), undefined)
-    await cache.send(first.reply, '"1"', { ...fresh(), bytes: Buffer.from(text.repeat(size)) })
-    t.match(first.sent, { coding: 'gzip', link: '<next>' })
-    const again = replyTo('gzip')
-    const kept = cache.find(again.reply, '"1"') as Rendered
-    await cache.send(again.reply, '"1"', kept)
-    t.equal(again.sent.bytes, first.sent.bytes, 'the same bytes')
-    t.match(again.sent, { coding: 'gzip', link: '<next>' })
+    for (const time of ['first', 'second']) {
+      const { reply, sent } = replyTo('gzip')
+      t.equal(cache.find(reply, '"1"'), undefined, `not there the ${time} time`)
+      await cache.sendFresh(reply, '"1"', text.repeat(size), '<next>')
+      t.match(sent, { coding: 'gzip', link: '<next>' })
+      t.equal(textOf({ headers: { 'content-encoding': 'gzip' }, rawPayload: sent.bytes as Buffer }), text.repeat(size))
+    }
+    const { reply, sent } = replyTo('gzip')
+    const kept = cache.find(reply, '"1"') as Rendered
+    await cache.send(reply, '"1"', kept)
+    t.match(sent, { bytes: kept.bytes, coding: 'gzip', link: '<next>' })
     t.equal(cache.size, 1, 'and not uncompressed, too')
     t.equal(textOf({ headers: { 'content-encoding': 'gzip' }, rawPayload: kept.bytes }), text.repeat(size))
-    t.strictSame(cache.lookups, { hit: 1, miss: 1 })
+    t.strictSame(cache.lookups, { hit: 1, miss: 2 })
   }
 })
 
 t.test('what is kept as it is serves any client, and is kept in each form in which it was sent', async t => {
   const cache = renderedAnswers(1_000_000, 500_000)
-  await cache.send(replyTo().reply, '"1"', fresh())
+  for (let times = 0; times < 2; times++) {
+    const { reply, sent } = replyTo()
+    await cache.sendFresh(reply, '"1"', text, '<next>')
+    t.strictSame(sent, { bytes: Buffer.from(text), link: '<next>' })
+    t.equal(cache.size, times)
+  }
   for (const coding of ['br', 'zstd'] as const) {
     const { reply, sent } = replyTo(coding)
     await cache.send(reply, '"1"', cache.find(reply, '"1"') as Rendered)
@@ -60,4 +66,14 @@ t.test('what is small is neither compressed nor kept twice', async t => {
   await cache.send(reply, '"1"', cache.find(reply, '"1"') as Rendered)
   t.strictSame(sent, { bytes: Buffer.from('{}') })
   t.equal(cache.size, 1)
+})
+
+t.test('it remembers one of the answers that have the same place: with many in between, none is kept', async t => {
+  const cache = renderedAnswers(1_000_000, 500_000)
+  const ask = (etag: string) => cache.sendFresh(replyTo().reply, etag, text)
+  for (const etag of ['"ab1"', '"ab2"', '"ab1"']) await ask(etag)
+  t.equal(cache.size, 0)
+  for (const etag of ['"ab2"', '"cd"', '"ab2"']) await ask(etag)
+  t.equal(cache.size, 1)
+  t.ok(cache.find(replyTo().reply, '"ab2"'))
 })

@@ -106,8 +106,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         total: value.total,
       }
       const text = `{"moods":[${entriesOf(value.rows, history)}],${fieldsOf(reply, head)}}`
-      const fresh = { bytes: Buffer.from(text), link: linkOf(request.query, value.total) }
-      return rendered.send(reply, exactEtag, fresh)
+      return rendered.sendFresh(reply, exactEtag, text, linkOf(request.query, value.total))
     },
   )
 

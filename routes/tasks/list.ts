@@ -54,8 +54,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       const exactEtag = etagOf(request, version)
       reply.header('ETag', exactEtag)
       const text = reply.serialize({ tasks, ...pagingOf(query, total), total }) as string
-      const fresh = { bytes: Buffer.from(text), link: linkOf('/tasks', query, total) }
-      return rendered.send(reply, exactEtag, fresh)
+      return rendered.sendFresh(reply, exactEtag, text, linkOf('/tasks', query, total))
     },
   )
 }
