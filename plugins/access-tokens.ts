@@ -1,4 +1,4 @@
-import { createSigner, createVerifier } from 'fast-jwt'
+import jwt, { type FastifyJWTOptions } from '@fastify/jwt'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import { v4 as uuidv4 } from 'uuid'
@@ -29,6 +29,12 @@ declare module 'fastify' {
   }
 }
 
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    namespaces: 'current' | 'previous'
+  }
+}
+
 export interface AccessTokenOptions {
   /** Signs, and verifies what it has signed. */
   secret: string
@@ -41,23 +47,27 @@ export interface AccessTokenOptions {
 /** Short-lived access JWTs (RFC 9068) with one algorithm; every one of them is also checked against the database. */
 export default fp<AccessTokenOptions>(
   async (app, { secret, previousSecret, lifetime }) => {
-    const secrets = previousSecret === undefined ? [secret] : [previousSecret, secret]
-    const verifiers = new Map(secrets.map(tokensOf))
-    const sign = signerOf(secret)
+    await app.register(jwt, { namespace: 'current', ...tokensOf(secret) })
+    if (previousSecret !== undefined) await app.register(jwt, { namespace: 'previous', ...tokensOf(previousSecret) })
+    const { current, previous } = app.jwt
+    /** By the header of a token, which is always the same text for a key: it chooses one, and can say nothing else. */
+    const verifiers = new Map(
+      [previous, current].filter(key => key !== undefined).map(key => [headerOf(key.sign({})), key]),
+    )
     const seconds = () => Math.floor(app.now() / 1000)
     /** Tokens with a verified signature, which stays valid; the rest is checked each time. */
     const genuine = new LRUCache<string, Genuine>({ max: 10_000 })
 
     function verify(token: string): Genuine | undefined {
       if (!isOnlySpelling(token)) return undefined
-      const claims = claimsOf(verifiers.get(headerOf(token))?.(token) ?? {})
+      const claims = claimsOf(verifiers.get(headerOf(token))?.verify(token) ?? {})
       if (claims) genuine.set(token, claims)
       return claims
     }
 
     app.decorate('accessTokens', {
       seconds: lifetime,
-      sign: ({ sub, sid }) => sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + lifetime }),
+      sign: ({ sub, sid }) => current.sign({ sub, sid, jti: uuidv4(), iat: seconds(), exp: seconds() + lifetime }),
       verify(token) {
         try {
           const claims = genuine.get(token) ?? verify(token)
@@ -72,30 +82,27 @@ export default fp<AccessTokenOptions>(
   { name: 'access-tokens', dependencies: ['clock'] },
 )
 
-const type = 'at+jwt'
-
-function signerOf(secret: string) {
-  const header = { alg: 'HS256', typ: type, kid: kidOf(secret) }
-  return createSigner({ key: secret, algorithm: 'HS256', header, iss: issuer, aud: issuer })
-}
-
-/**
- * The header of the tokens that a secret signs, which is always the same text, and what verifies them. So the header of a
- * token chooses a key and cannot say anything else.
- */
+/** The options of `@fastify/jwt` for the tokens that a secret signs. */
 function tokensOf(secret: string) {
-  const verify = createVerifier({
-    key: secret,
-    algorithms: ['HS256'],
-    checkTyp: type,
-    allowedIss: issuer,
-    allowedAud: issuer,
-    requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
-    // Checked below, by the injected clock and together with the lifetime.
-    ignoreExpiration: true,
-    ignoreNotBefore: true,
-  })
-  return [headerOf(signerOf(secret)({})), verify] as const
+  return {
+    secret,
+    sign: {
+      algorithm: 'HS256',
+      header: { alg: 'HS256', typ: 'at+jwt', kid: kidOf(secret) },
+      iss: issuer,
+      aud: issuer,
+    },
+    verify: {
+      algorithms: ['HS256'],
+      checkTyp: 'at+jwt',
+      allowedIss: issuer,
+      allowedAud: issuer,
+      requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+      // Checked below, by the injected clock and together with the lifetime.
+      ignoreExpiration: true,
+      ignoreNotBefore: true,
+    },
+  } satisfies FastifyJWTOptions
 }
 
 function headerOf(token: string): string {
