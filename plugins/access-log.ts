@@ -8,12 +8,12 @@ import { pathOf } from '../src/http/problem-details.ts'
 export default fp<{ level: string }>(
   async (app, { level }) => {
     if (!['trace', 'debug', 'info'].includes(level)) return
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { id: reqId, method, url, ip } = request
       const ms = Math.round(reply.elapsedTime * 10) / 10
-      request.log.info(
-        { method: request.method, path: pathOf(request.url), status: reply.statusCode, ms, ip: request.ip },
-        'answered',
-      )
+      // As by the request's own logger, which would be made for this.
+      app.log.info({ reqId, method, path: pathOf(url), status: reply.statusCode, ms, ip }, 'answered')
+      done()
     })
   },
   { name: 'access-log' },

@@ -49,6 +49,7 @@ import type { Config } from './config.ts'
 import type { WritableDatabase } from './db/database.ts'
 import { isPostgres } from './db/open.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
+import { requestLogger } from './http/request-logger.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
 import { configuredProviders, type ProvidersOptions } from './oauth/configured-providers.ts'
@@ -75,6 +76,7 @@ export async function buildApp(options: AppOptions) {
   const { config, jwtSecret, database, passwords: shared, now = Date.now, logger = false, oauth = {} } = options
   const app = Fastify({
     logger,
+    childLoggerFactory: requestLogger,
     logController: new LogController({ disableRequestLogging: true }),
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     trustProxy: [...config.trustProxy],
