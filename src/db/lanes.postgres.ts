@@ -52,8 +52,8 @@ const rollback = new Statement('', { sql: 'rollback', params: [] }).with({})
 /** Of the ten connections of a pool; so two hung machines leave some for the others. */
 const maxPerMachine = 3
 const maxForSeveral = 2
-/** The longest wait for a connection, in ms; the same as the pool's. */
-const maxWaitMs = 5_000
+/** The longest wait for a connection, in ms: as long as one statement before it may take. */
+const maxWaitMs = 10_000
 /** A connection that is not usable this long after a failure is held up, in ms. */
 const settledWithinMs = 250
 

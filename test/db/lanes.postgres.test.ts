@@ -95,7 +95,7 @@ t.test('the people of a machine wait for its connections, and nobody else does',
   t.ok(ask(other).client)
   await lane.release(running[0]?.client as pg.PoolClient)
   t.ok(next.client)
-  mock.timers.tick(5_000)
+  mock.timers.tick(10_000)
   t.match(late, { refused: 'database unavailable: BUSY' })
 })
 
@@ -209,6 +209,7 @@ t.test('the parameter that names the machine of a statement', t => {
     ['select 1 from "moods"', 'several'],
     ['insert into "jobs" ("claim", "name") values ($1, $2) on conflict ("name") do nothing', 1],
     ['insert into "jobs" ("claim", "name") values ($1, $2)', 1],
+    ['insert into "jobs" ("claim") values ($1)', 'several'],
     ['insert into "jobs" ("claim", "name") values ($1, lower($2)) returning "name"', 'several'],
     ['insert into "moods" ("user_id", "id") select "id", $1 from "users" where "users"."id" = $2', 1],
     ['with "must" as (update "users" set "role" = $1 where "users"."id" = $2) select 1 from "must"', 1],
