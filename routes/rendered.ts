@@ -21,8 +21,9 @@ const rememberedTags = 4_096
  * form only, which takes a quarter of the memory.
  * @param maxSize in total, in bytes.
  * @param maxEntrySize per answer, in bytes.
+ * @param type of their content.
  */
-export function renderedAnswers(maxSize: number, maxEntrySize: number) {
+export function renderedAnswers(maxSize: number, maxEntrySize: number, type = 'application/json; charset=utf-8') {
   const cache = new LRUCache<string, Rendered>({
     maxSize,
     maxEntrySize,
@@ -53,6 +54,11 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number) {
     }
     const coded = compressed(bytes, coding)
     return Buffer.isBuffer(coded) ? send(coded) : coded.then(send)
+  }
+
+  function sendForm(reply: FastifyReply, body: Buffer | string, link: string | undefined): FastifyReply {
+    if (link !== undefined) reply.header('Link', link)
+    return reply.type(type).send(body)
   }
 
   return {
@@ -88,11 +94,6 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number) {
       return sendForm(reply, text, link)
     },
   }
-}
-
-function sendForm(reply: FastifyReply, body: Buffer | string, link: string | undefined): FastifyReply {
-  if (link !== undefined) reply.header('Link', link)
-  return reply.type('application/json; charset=utf-8').send(body)
 }
 
 /** A number below `rememberedTags` by two characters of the digest. */

@@ -4,14 +4,17 @@ import { moodStore } from '../../src/moods/mood-store.ts'
 import sync from '../sync/index.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
+import { insightSchemas } from './insight-schemas.ts'
 import list from './list.ts'
+import onThisDay from './on-this-day.ts'
 import { shared } from './schemas.ts'
+import statistics from './statistics.ts'
 import streak from './streak.ts'
 import trash from './trash.ts'
 
 /** Entries and their streaks, for the signed-in user only. */
 const mood: FastifyPluginAsyncTypebox = async app => {
-  for (const schema of shared) app.addSchema(schema)
+  for (const schema of [...shared, ...insightSchemas]) app.addSchema(schema)
   // Every answer here depends on the credential and on `X-Timezone`.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('Vary', 'Origin, Authorization, Cookie, X-Timezone')
@@ -27,5 +30,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(trash, context)
   // Here, as it shares the histories.
   await app.register(sync, context)
+  await app.register(statistics, context)
+  await app.register(onThisDay, context)
 }
 export default mood
