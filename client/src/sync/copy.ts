@@ -76,7 +76,13 @@ export class Draft {
       const ops = this.#list<Queued>('op')
         .map(([, op]) => op)
         .sort(inOrder)
-      this.#queue = { ops, byId: Map.groupBy(ops, op => op.id) }
+      const byId = new Map<string, Queued[]>()
+      for (const op of ops) {
+        const others = byId.get(op.id)
+        if (others) others.push(op)
+        else byId.set(op.id, [op])
+      }
+      this.#queue = { ops, byId }
     }
     return this.#queue
   }
