@@ -137,6 +137,11 @@ export const operations = {
     update: patch('/poses/:id', typed<wire.PoseChanges, wire.Pose>()),
     delete: remove('/poses/:id', typed<None, None>()),
   },
+  /** What the sync engine sends: `openSync`. */
+  sync: {
+    exchange: post('/sync', typed<wire.SyncRequest, wire.SyncAnswer>()),
+    read: list('/sync', typed<wire.SyncQuery | undefined, wire.SyncAnswer>()),
+  },
   admin: {
     dashboard: get('/admin/dashboard', typed<None, wire.Dashboard>()),
     people: list('/admin/users', typed<wire.PersonQuery | undefined, wire.PersonList>()),

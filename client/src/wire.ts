@@ -4,6 +4,7 @@ import type * as admin from '../../routes/admin/schemas.ts'
 import type * as mood from '../../routes/mood/schemas.ts'
 import type * as oauth from '../../routes/oauth/schemas.ts'
 import type * as profile from '../../routes/profile/schemas.ts'
+import type * as sync from '../../routes/sync/schemas.ts'
 import type * as task from '../../routes/tasks/schemas.ts'
 import type * as pose from '../../routes/yoga/pose-schemas.ts'
 import type * as practice from '../../routes/yoga/practice-schemas.ts'
@@ -117,6 +118,10 @@ export type NewPractice = Wire<typeof practice.NewPractice>
 export type PracticeChanges = Wire<typeof practice.PracticeChange>
 export type PracticeQuery = Wire<typeof practice.PracticeQuery>
 export type AllPracticesQuery = Wire<typeof practice.AllPracticesQuery>
+
+export type SyncRequest = Wire<typeof sync.SyncRequest>
+export type SyncAnswer = Wire<typeof sync.SyncAnswer>
+export type SyncQuery = Wire<typeof sync.SyncQuery>
 
 export type Dashboard = Wire<typeof admin.Dashboard>
 export type PersonList = Wire<typeof admin.PersonList>

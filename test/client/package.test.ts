@@ -58,7 +58,8 @@ t.test('packed and installed into an empty folder it runs in plain Node, and its
     types: [],
   }
   const browsers = "import { indexedDbStorage } from 'moodstreak-client/indexeddb'\nawait indexedDbStorage()\n"
-  const wrong = "import { createClient } from 'moodstreak-client'\n// @ts-expect-error\nawait createClient().moods.log({ moo: 1 })\n"
+  const wrong =
+    "import { createClient } from 'moodstreak-client'\n// @ts-expect-error\nawait createClient().moods.log({ moo: 1 })\n"
   writeFileSync(join(folder, 'browsers.ts'), browsers)
   writeFileSync(join(folder, 'wrong.ts'), wrong)
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -134,7 +135,9 @@ if (browser) {
 
     // Both write at once, and both want to sync: neither overwrites the other.
     await Promise.all(
-      [one, two].flatMap(page => [1, 2, 3].map(mood => ask(page, `engine.moods.log({ mood: ${mood} }).then(() => {})`))),
+      [one, two].flatMap(page =>
+        [1, 2, 3].map(mood => ask(page, `engine.moods.log({ mood: ${mood} }).then(() => {})`)),
+      ),
     )
     const synced = await Promise.all([one, two].map(page => ask<{ done: boolean }>(page, 'engine.sync()')))
     t.ok(synced.some(({ done }) => done))

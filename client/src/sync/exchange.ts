@@ -1,43 +1,13 @@
-import type { Problem } from '../wire.ts'
+import type { Problem, SyncAnswer, SyncRequest } from '../wire.ts'
 import type { Draft } from './copy.ts'
 import { ask, rebase } from './merge.ts'
-import { type Fields, isOpen, type Kind, type Queued, type Settings } from './records.ts'
+import { type Fields, isOpen, type Kind, type Queued } from './records.ts'
 
 /** One round trip of syncing: what is sent, and what an answer does to the copy. Pure. */
 
-/** An operation on the wire. */
-export interface SyncOperation {
-  kind: Queued['kind']
-  op: Queued['op']
-  id: string
-  op_id?: string
-  if_revision?: number
-  value?: Fields
-}
-export interface SyncResult {
-  id: string
-  op_id?: string
-  status: 'applied' | 'unchanged' | 'conflict' | 'deleted' | 'rejected'
-  revision?: number
-  value?: Fields | null
-  problem?: Problem
-}
-export interface SyncChange {
-  kind: Kind
-  id: string
-  revision: number
-  deleted: boolean
-  value: Fields | null
-}
-export interface SyncAnswer {
-  results: SyncResult[]
-  changes: SyncChange[]
-  cursor: string
-  has_more: boolean
-  settings?: Settings
-  streak?: number
-  streak_details?: object
-}
+export type SyncOperation = NonNullable<SyncRequest['operations']>[number]
+type SyncResult = SyncAnswer['results'][number]
+type SyncChange = SyncAnswer['changes'][number]
 
 /** Bodies go up to 4 MiB; what is around the operations takes a little. */
 const maxBatchBytes = 3.5 * 1024 * 1024
