@@ -10,7 +10,7 @@ ALTER TABLE `tasks` ADD `bytes` integer DEFAULT 0 NOT NULL;--> statement-breakpo
 ALTER TABLE `sequences` ADD `bytes` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `practices` ADD `bytes` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 -- 200 bytes for each row, as src/quotas/row-bytes.ts counts, and what was written in it.
-UPDATE `moods` SET `bytes` = 200 + coalesce(octet_length(`note`), 0) + coalesce((SELECT sum(200 + octet_length(`tag`)) FROM `mood_tags` WHERE `mood_tags`.`user_id` = `moods`.`user_id` AND `mood_id` = `moods`.`id`), 0);
+UPDATE `moods` SET `bytes` = 200 + coalesce(octet_length(`note`), 0) + coalesce((SELECT sum(200 + octet_length(`tag`)) FROM `mood_tags` INDEXED BY `mood_tags_by_mood` WHERE `mood_tags`.`user_id` = `moods`.`user_id` AND `mood_id` = `moods`.`id`), 0);
 --> statement-breakpoint
 UPDATE `tasks` SET `bytes` = 200 + octet_length(`title`) + coalesce(octet_length(`description`), 0) + octet_length(`search_text`);
 --> statement-breakpoint

@@ -100,12 +100,12 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
     },
     t => [
       c.index('published_sequences_by_user').on(t.userId),
-      // What a search asks of each of them: without their rows, which have texts.
-      c.index('published_sequences_by_revision').on(t.id, t.revision, t.updatedAt),
       c.index('published_sequences_by_title').on(t.titleKey, t.id),
       c.index('published_sequences_by_creation').on(t.createdAt, t.id),
       c.index('published_sequences_by_update').on(t.updatedAt, t.id),
       c.index('published_sequences_by_length').on(t.totalSeconds, t.id),
+      // What a search asks of each of them: without their rows, which have texts.
+      c.index('published_sequences_by_revision').on(t.id, t.revision, t.updatedAt),
     ],
   )
 
