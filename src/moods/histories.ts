@@ -39,7 +39,8 @@ interface Reading {
 
 /**
  * The days of the users' entries, derived once per change and cached by user and version: each process can have its own
- * cache and none can be wrong. What it does not have is in the snapshot beside the user, if that is of the same version.
+ * cache and none can be wrong. What it does not have is in the snapshot beside the user, if that is of the same version;
+ * reading that costs less than caching it.
  * @param maxBytes of the cache, roughly.
  */
 export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = defaultMaxBytes) {
@@ -53,7 +54,8 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
   /** Reads under way. */
   const reading = new Map<UserId, Reading>()
   const keep = (user: UserId, history: VersionedOutline) => {
-    if (history.version >= (cache.get(user)?.version ?? 0)) cache.set(user, history)
+    const cached = cache.get(user)
+    if (history !== cached && history.version >= (cached?.version ?? 0)) cache.set(user, history)
   }
 
   /** Reads a user's history, and adds the writes of this process during the read, which it may not contain. */
@@ -96,9 +98,7 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
     const outline = row.moodVersion === 0 ? nothing(skipped) : outlineOf(row.moodHistory, row.moodVersion, skipped)
     if (!outline) return undefined
     lookups.snapshot++
-    const history = { ...outline, version: row.moodVersion }
-    keep(user, history)
-    return history
+    return { ...outline, version: row.moodVersion }
   }
 
   return {
@@ -124,6 +124,8 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
       const before = known(user, row.moodVersion, row)
       const after = before && changedBy(before, [change].flat())
       if (!after) return undefined
+      // For the next write, whose row may be read before this one commits.
+      keep(user, before)
       const version = before.version + 1
       return { from: before.version, after: { ...after, version }, snapshot: snapshotOf(after, version) }
     },
