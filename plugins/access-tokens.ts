@@ -1,9 +1,9 @@
 import jwt, { type FastifyJWTOptions } from '@fastify/jwt'
 import fp from 'fastify-plugin'
-import { LRUCache } from 'lru-cache'
 import { v4 as uuidv4 } from 'uuid'
 import { deriveKey, isUuid } from '../src/auth/secrets.ts'
 import type { SessionId, UserId } from '../src/ids.ts'
+import { recentValues } from '../src/recent-values.ts'
 
 /** Tolerated difference between the clocks of two nodes. */
 const clockToleranceSeconds = 5
@@ -56,7 +56,7 @@ export default fp<AccessTokenOptions>(
     )
     const seconds = () => Math.floor(app.now() / 1000)
     /** Tokens with a verified signature, which stays valid; the rest is checked each time. */
-    const genuine = new LRUCache<string, Genuine>({ max: 10_000 })
+    const genuine = recentValues<Genuine>()
 
     function verify(token: string): Genuine | undefined {
       if (!isOnlySpelling(token)) return undefined

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { type Coding, compressed, minCompressedBytes } from '../src/http/codings.ts'
+import { recentValues } from '../src/recent-values.ts'
 
 /** A cache of rendered answers. */
 
@@ -11,9 +12,6 @@ export interface Rendered {
   /** What `bytes` are compressed by. */
   coding?: Coding
 }
-
-/** How many answers are known to have been asked for, roughly. */
-const rememberedTags = 4_096
 
 /**
  * Caches rendered answers by ETag: whatever changes an answer changes its ETag, so no entry is ever stale. One is kept when
@@ -30,13 +28,11 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number, type = 'a
     sizeCalculation: ({ bytes }) => bytes.length + 1_000,
   })
   const lookups = { hit: 0, miss: 0 }
-  /** The last ETag asked for of all that have the same place here: a set would cost ten times as much. */
-  const asked: string[] = new Array(rememberedTags).fill('')
+  const asked = recentValues<true>()
 
   function isAskedAgain(etag: string): boolean {
-    const place = placeOf(etag)
-    if (asked[place] === etag) return true
-    asked[place] = etag
+    if (asked.get(etag)) return true
+    asked.set(etag, true)
     return false
   }
 
@@ -94,9 +90,4 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number, type = 'a
       return sendForm(reply, text, link)
     },
   }
-}
-
-/** A number below `rememberedTags` by two characters of the digest. */
-function placeOf(etag: string): number {
-  return ((etag.charCodeAt(1) << 6) ^ etag.charCodeAt(2)) % rememberedTags
 }
