@@ -20,13 +20,14 @@ const warmUpShare = 0.4
 export async function measureVisits(scenario: VisitScenario, data: Prepared, side: Side): Promise<LoadResult> {
   const crowd = await data.crowd()
   const { size } = crowd
-  const { visitors, steps } = scenario
+  const { visitors, steps, asManyAs } = scenario
   return using(startSide(side, data), async server => {
     await checkPage(crowd, server, side, scenario)
     // Who warms the server up, or was asked for above, does not count.
     const warmUp = visitorsFrom(crowd, side, 'crowd', 1, Math.floor(size.crowd * warmUpShare))
     const from = visitors === 'crowd' ? warmUp.from + warmUp.people : 1
-    return visit(server, [warmUp, visitorsFrom(crowd, side, visitors, from, size[visitors] - from)], steps)
+    const people = Math.min(size[visitors] - from, asManyAs ? size[asManyAs] - 1 : Number.POSITIVE_INFINITY)
+    return visit(server, [warmUp, visitorsFrom(crowd, side, visitors, from, people)], steps)
   })
 }
 

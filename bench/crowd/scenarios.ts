@@ -25,6 +25,8 @@ export interface VisitScenario {
   steps: readonly Step[]
   /** Who visits, each of them once. */
   visitors: Group
+  /** Only as many of them as there are visitors of another group, so that the two can be compared. */
+  asManyAs?: Group
 }
 
 export const page: Step = { method: 'GET', path: '/mood?per_page=20', status: 200 }
@@ -43,6 +45,12 @@ export const visitScenarios: readonly VisitScenario[] = [
     steps: [page, log, page],
     visitors: 'crowd',
   },
-  { name: 'first-page-60', title: 'first page of somebody with 60 entries', steps: [page], visitors: 'crowd' },
+  {
+    name: 'first-page-60',
+    title: 'first page of somebody with 60 entries',
+    steps: [page],
+    visitors: 'crowd',
+    asManyAs: 'long',
+  },
   { name: 'first-page-3650', title: 'first page of somebody with 3 650 entries', steps: [page], visitors: 'long' },
 ]
