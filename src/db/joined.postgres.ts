@@ -57,7 +57,7 @@ export function joiner(): (bounds: readonly Bound[]) => Dispatch {
 function joinedStatements(prefix: string) {
   const known = new Map<string, Statement>()
   return (parts: readonly [Statement, ...Statement[]], textOf: () => string): Statement => {
-    const key = parts.map(({ text }) => text).join(';')
+    const key = parts.map(({ id }) => id).join()
     let statement = known.get(key)
     if (!statement) {
       const [main] = parts

@@ -45,12 +45,17 @@ const { mapResultRow } = drizzleUtils as unknown as {
   mapResultRow(fields: readonly Field[], row: readonly unknown[], joins: Answering['joinsNotNullableMap']): unknown
 }
 
+/** The number of statements so far. */
+let made = 0
+
 /**
  * A drizzle query that is run without drizzle's session: its text, and its values and rows as drizzle's own columns encode
  * and decode them. The session and `pg.Query` work all of that out again at each execution, which took more processor time
  * than the rest of a `POST /mood`.
  */
 export class Statement {
+  /** Tells it from others in this process by less than its text. */
+  readonly id = ++made
   readonly text: string
   /** Connections keep it prepared under this name; with an empty one it is prepared again at each execution. */
   readonly name: string
