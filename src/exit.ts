@@ -1,6 +1,6 @@
 import { ConfigError } from './config.ts'
 
-type Task = 'start' | 'seed' | 'copy' | 'back up' | 'verify the database' | 'distribute' | 'run the command'
+export type Task = 'start' | 'seed' | 'copy' | 'back up' | 'verify the database' | 'distribute' | 'run the command'
 
 /**
  * Ends a command that failed. The operator gets the message: a wrong configuration or file is theirs to fix, and a

@@ -116,7 +116,7 @@ t.test('security 28: what nobody expected is logged with its cause and answered 
 })
 
 t.test('a route that forgets its guard fails instead of serving everybody', async t => {
-  const { app } = await build(t)
+  const { app } = await build(t, { own: true })
   app.get('/forgotten', async request => request.principal.user)
   t.match((await app.inject('/forgotten')).json(), { status: 500, code: 'internal_error' })
 })

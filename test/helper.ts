@@ -2,16 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Test } from 'tap'
+import root, { type Test } from 'tap'
 import { accountStatusStore } from '../src/administration/account-status.ts'
 import { buildApp } from '../src/app.ts'
 import { startPasswords } from '../src/auth/passwords.ts'
-import { readConfig } from '../src/config.ts'
+import { type Config, readConfig } from '../src/config.ts'
 import type { WritableDatabase } from '../src/db/database.ts'
 import { isPostgres, openDatabase } from '../src/db/open.ts'
 import { idFrom, type UserId } from '../src/ids.ts'
 import type { Role } from '../src/vocabulary.ts'
 import { checkAnswers } from './answers-match-document.ts'
+import { emptier, watched } from './kept-apps.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
@@ -25,8 +26,11 @@ export async function until(ask: () => boolean | Promise<boolean>): Promise<void
   while (!(await ask())) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
+/** A test, or what cleans up when an app is no longer kept. */
+type Ending = Pick<Test, 'teardown'>
+
 /** A temporary folder, deleted when the test ends. */
-export function temporaryFolder(t: Test): string {
+export function temporaryFolder(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
@@ -44,12 +48,14 @@ export interface BuildOptions {
   oauth?: Parameters<typeof buildApp>[0]['oauth']
   /** Wraps the database, to inject failures. */
   wrap?: (database: WritableDatabase) => WritableDatabase
+  /** Whether the test changes the app itself: it adds routes or hooks. */
+  own?: true
   /** Whether deletions wipe the SQLite file as they do in production, by a process that takes longer than most tests. */
   wipes?: boolean
 }
 
 /** The URL of a fresh database: on PostgreSQL where `TEST_DATABASE_URL` is set, else on SQLite. */
-async function freshDatabase(t: Test): Promise<string> {
+async function freshDatabase(t: Ending): Promise<string> {
   const server = process.env.TEST_DATABASE_URL
   if (server) {
     const { postgresDatabase } = await import('./postgres-server.ts')
@@ -63,7 +69,7 @@ async function freshDatabase(t: Test): Promise<string> {
 
 /** The bytes of an empty, migrated SQLite file: copying it is faster than migrating. */
 let empty: Promise<Buffer> | undefined
-async function migrated(t: Test): Promise<Buffer> {
+async function migrated(t: Ending): Promise<Buffer> {
   const file = join(temporaryFolder(t), 'empty.db')
   await (await openDatabase(`file:${file}`)).close()
   return readFileSync(file)
@@ -73,9 +79,78 @@ async function migrated(t: Test): Promise<Buffer> {
 const cheapest = 4
 const passwords = startPasswords(cheapest)
 
-/** The whole API on a fresh, migrated database; closed and deleted when the test ends. */
-export async function build(
-  t: Test,
+/** The whole API on an empty, migrated database, of which nothing is left when the test ends. */
+export async function build(t: Test, options: BuildOptions = {}): Promise<Built> {
+  const { at = '2026-03-05T12:00:00Z', ...others } = options
+  if (Object.keys(others).length > 0) {
+    const built = await buildOwn(t, options)
+    t.teardown(() => built.app.close())
+    return built
+  }
+  const kept = idle.pop() ?? (await buildToKeep())
+  kept.built.clock.now = Date.parse(at)
+  t.teardown(() => putBack(kept))
+  // Whoever asks for the address of the database may do anything to it.
+  const { config } = kept.built
+  const watchedConfig = Object.defineProperty({ ...config }, 'databaseUrl', {
+    get() {
+      kept.isKnown = true
+      return config.databaseUrl
+    },
+  })
+  return { ...kept.built, config: watchedConfig }
+}
+
+export interface Built {
+  app: App
+  clock: Clock
+  config: Config
+  database: WritableDatabase
+}
+
+/**
+ * An app that the next test gets, on a database that has been emptied: building both takes longer than most tests. Only if
+ * it was built without options, and the test has left it as it was.
+ */
+interface Kept {
+  built: Built
+  isIntact(): boolean
+  /** Whether a test knows the address of its database. */
+  isKnown: boolean
+  empty(): Promise<boolean>
+  end(): Promise<void>
+}
+
+const idle: Kept[] = []
+
+async function buildToKeep(): Promise<Kept> {
+  const cleanUps: (() => unknown)[] = []
+  const built = await buildOwn({ teardown: (cleanUp: () => unknown) => void cleanUps.unshift(cleanUp) }, {})
+  const beside = await emptier(built.config.databaseUrl)
+  let ended: Promise<void> | undefined
+  const end = async () => {
+    await beside.close()
+    await built.app.close()
+    for (const cleanUp of cleanUps) await cleanUp()
+  }
+  const kept = {
+    built,
+    isIntact: watched(built.app),
+    isKnown: false,
+    empty: beside.empty,
+    end: () => (ended ??= end()),
+  }
+  root.teardown(kept.end)
+  return kept
+}
+
+async function putBack(kept: Kept) {
+  if (kept.isIntact() && !kept.isKnown && (await kept.empty())) idle.push(kept)
+  else await kept.end()
+}
+
+async function buildOwn(
+  t: Ending,
   {
     at = '2026-03-05T12:00:00Z',
     env = {},
@@ -84,8 +159,8 @@ export async function build(
     oauth,
     wrap = database => database,
     wipes = false,
-  }: BuildOptions = {},
-) {
+  }: BuildOptions,
+): Promise<Built> {
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl ?? env.DATABASE_URL ?? (await freshDatabase(t)),
@@ -109,7 +184,6 @@ export async function build(
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
   })
-  t.teardown(() => app.close())
   checkAnswers(app)
   return { app, clock, config, database }
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { eq } from '../src/db/conditions.ts'
 import { checkSnapshots } from '../src/moods/check-snapshots.ts'
 import { openUpgraded } from '../src/upgrades/open-upgraded.ts'
 import { userStore } from '../src/users/users.ts'
+import { programArgs } from './children.ts'
 
 /**
  * Random histories of many people, written through two servers on one database, each of which is killed again and again
@@ -36,7 +36,6 @@ export interface Outcome {
   differences: string[]
 }
 
-const program = resolve(import.meta.dirname, '../src/server/main.ts')
 const stepsPerHistory = 12
 const maxSpares = 4
 /** Histories under way at a time. */
@@ -237,7 +236,7 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
 
 async function start(env: NodeJS.ProcessEnv): Promise<Server> {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, programArgs('server', env), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -64,7 +64,7 @@ export async function ownPostgres(t: Test): Promise<{ url: string; start(): Prom
  * A fresh, migrated database on the server, dropped when the test ends.
  * @returns its address.
  */
-export async function postgresDatabase(t: Test, server: string): Promise<string> {
+export async function postgresDatabase(t: Pick<Test, 'teardown'>, server: string): Promise<string> {
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
   const everywhere = server === process.env.TEST_CITUS_URL ? onEveryMachine : run
   // Through the log, which is the default, a copy costs the server more.

@@ -1,9 +1,5 @@
-import { exitWith } from '../exit.ts'
 import { runCommand } from './admin-commands.ts'
+import { runProgram } from './run-program.ts'
 
 /** `npm run admin -- <command> …` */
-try {
-  console.log(await runCommand(process.argv.slice(2), process.env, true))
-} catch (error) {
-  exitWith(error, 'run the command')
-}
+await runProgram('run the command', async say => say(await runCommand(process.argv.slice(2), process.env, true)))

@@ -1,9 +1,7 @@
-import { exitWith } from '../exit.ts'
+import { runProgram } from './run-program.ts'
 import { seedDemo } from './seed-demo.ts'
 
 /** `npm run seed`, or `npm run seed -- --force` in production. */
-try {
-  console.log(await seedDemo(process.argv.slice(2), process.env, { now: Date.now(), dotenv: true }))
-} catch (error) {
-  exitWith(error, 'seed')
-}
+await runProgram('seed', async say =>
+  say(await seedDemo(process.argv.slice(2), process.env, { now: Date.now(), dotenv: true })),
+)

@@ -25,11 +25,10 @@ const lockRetryMs = 1_000
  * all of it in one transaction, also while servers run, which wait meanwhile. Rows are kept, but those of accounts that
  * were deleted.
  * @param say gets what will be done, and what was.
- * @returns the names of the tables that it spread.
  * @throws {Error} where the database is not PostgreSQL with the Citus extension, or the result would not be right; nothing
  *   was changed then, except that the schema is up to date.
  */
-export async function distribute(url: string, say: (line: string) => void): Promise<string[]> {
+export async function distribute(url: string, say: (line: string) => void): Promise<void> {
   if (!isPostgres(url))
     throw new Error('SQLite cannot be distributed; set DATABASE_URL to a PostgreSQL database with Citus')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
@@ -42,12 +41,13 @@ export async function distribute(url: string, say: (line: string) => void): Prom
     const places = await placesOf(client)
     const missing = misplaced(places)
     const full = await withLocalRows(client)
-    if (missing.length === 0 && full.length === 0) return []
+    if (missing.length === 0 && full.length === 0) return say('All tables were already distributed.')
     say('All in one transaction, for which the servers wait:')
     for (const { name, place } of missing) say(`  ${name}: ${described(places.get(name) as Place, place)}`)
     if (full.length > 0) say(`  then the rows that are left on the coordinator go: ${full.join(', ')}`)
     await locked(client, say, () => spreadAll(client, places, missing, say))
-    return missing.map(({ name }) => name)
+    say(`Distributed: ${missing.map(({ name }) => name).join(', ')}.`)
+    say('Now restart the servers that are running, one after the other.')
   } finally {
     await client.end()
   }

@@ -15,7 +15,7 @@ t.test('what each role may do', async t => {
 })
 
 t.test('a guard asks for a sign-in first, then for the role', async t => {
-  const { app } = await build(t)
+  const { app } = await build(t, { own: true })
   app.get('/for-instructors', { onRequest: app.requires('sequences:write') }, async () => ({}))
   t.match((await app.inject('/for-instructors')).json(), { status: 401, code: 'authentication_required' })
   const member = await signUp(app, 'maya')

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { getTableName } from 'drizzle-orm'
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
@@ -9,26 +9,23 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createdBy, spreading } from '../../src/db/citus.postgres.ts'
 import { columnOf, factsOf } from '../../src/db/described.ts'
+import { distribute } from '../../src/db/distribute.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { keyOf } from '../../src/db/primary-key.ts'
 import { postgresTables } from '../../src/db/schema.postgres.ts'
 import { allTables } from '../../src/db/schema.ts'
-import { covered } from '../children.ts'
+import { covered, programArgs } from '../children.ts'
 import { build, signUp, temporaryFolder, until } from '../helper.ts'
 import { postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
-const program = resolve(import.meta.dirname, '../../src/commands/distribute.ts')
 
-const distribute = (databaseUrl: string, more = {}) =>
-  promisify(execFile)(process.execPath, [program], {
-    env: {
-      ...process.env,
-      DATABASE_URL: databaseUrl,
-      JWT_SECRET: 'a secret that only the tests know, and long enough',
-      ...more,
-    },
-  })
+/** What the program says. */
+async function distributed(url: string): Promise<string> {
+  const lines: string[] = []
+  await distribute(url, line => lines.push(line))
+  return lines.join('\n')
+}
 
 async function connect(t: Test, url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url })
@@ -115,18 +112,23 @@ const order = allTables(postgresTables).map(([, table]) => getTableName(table))
 
 t.test('where there is no Citus nothing happens, and the message says what is missing', async t => {
   const url = await postgresDatabase(t, server)
-  await t.rejects(distribute(url, covered), {
+  const env = {
+    ...process.env,
+    ...covered,
+    DATABASE_URL: url,
+    JWT_SECRET: 'a secret that only the tests know, and long enough',
+  }
+  await t.rejects(promisify(execFile)(process.execPath, programArgs('distribute', covered), { env }), {
     code: 1,
     stderr: /^moodstreak cannot distribute: .* no Citus; install it/,
   })
 
   const file = join(temporaryFolder(t), 'moods.db')
-  await t.rejects(distribute(`file:${file}`, covered), {
-    code: 1,
-    stderr: /cannot distribute: SQLite cannot be distributed; set DATABASE_URL/,
+  await t.rejects(distributed(`file:${file}`), {
+    message: /SQLite cannot be distributed; set DATABASE_URL/,
   })
   t.notOk(existsSync(file))
-  await t.rejects(distribute('postgres://127.0.0.1:1/moods'), { code: 1, stderr: /cannot distribute: .*ECONNREFUSED/ })
+  await t.rejects(distributed('postgres://127.0.0.1:1/moods'), { message: /ECONNREFUSED/ })
 })
 
 t.test('an empty database without Citus stays empty', async t => {
@@ -139,7 +141,7 @@ t.test('an empty database without Citus stays empty', async t => {
   })
   const url = new URL(server)
   url.pathname = `/${name}`
-  await t.rejects(distribute(url.href), { code: 1 })
+  await t.rejects(distributed(url.href), { message: /no Citus/ })
   const tables = await (await connect(t, url.href)).query(
     "select 1 from pg_tables where tableowner = current_user and schemaname !~ '^(pg_|information)'",
   )
@@ -175,7 +177,7 @@ async function withPeople(t: Test) {
 
 t.test('all tables are distributed at once, users first and theirs beside them, and nothing stays behind', async t => {
   const { url, client } = await withPeople(t)
-  const { stdout } = await distribute(url, covered)
+  const stdout = await distributed(url)
   t.match(stdout, /^All in one transaction/)
   t.match(stdout, /^ {2}users: by id$/m)
   t.match(stdout, /^ {2}usernames: a copy on every machine$/m)
@@ -184,7 +186,7 @@ t.test('all tables are distributed at once, users first and theirs beside them, 
   t.strictSame(await calls(client), expected)
   t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
 
-  t.strictSame((await distribute(url, covered)).stdout, 'All tables were already distributed.\n', 'nor done twice')
+  t.equal(await distributed(url), 'All tables were already distributed.', 'nor done twice')
   t.strictSame(await calls(client), expected)
 })
 
@@ -224,7 +226,7 @@ t.test('all or nothing: whatever goes wrong in the middle, no table is distribut
   ]
   for (const [broken, message] of failures) {
     await client.query(broken)
-    await t.rejects(distribute(url, covered), { code: 1, stderr: message })
+    await t.rejects(distributed(url), { message })
     t.strictSame(await calls(client), [], String(message))
     t.strictSame(await contents(client), before)
   }
@@ -233,7 +235,7 @@ t.test('all or nothing: whatever goes wrong in the middle, no table is distribut
 t.test('a table that is missing is said, and an empty database beside Citus is migrated', async t => {
   const { url, client } = await withPeople(t)
   await client.query('drop table throttles')
-  await t.rejects(distribute(url, covered), { code: 1, stderr: /relation "throttles" does not exist/ })
+  await t.rejects(distributed(url), { message: /relation "throttles" does not exist/ })
   t.strictSame(await calls(client), [])
 
   await client.query('drop schema drizzle cascade')
@@ -247,11 +249,11 @@ t.test('a server that is in the middle of a write is waited for', async t => {
   const { url, client } = await withPeople(t)
   await client.query('begin')
   await client.query("update users set first_name = 'Maya' where username = 'maya'")
-  const running = distribute(url, covered)
+  const running = distributed(url)
   await until(async () => (await client.query('select 1 from pg_locks where not granted')).rowCount === 1)
   await until(async () => (await client.query('select 1 from pg_locks where not granted')).rowCount === 0)
   await client.query('commit')
-  const { stdout } = await running
+  const stdout = await running
   t.match(stdout, /^The tables are in use; trying again\.$/m)
   t.match(stdout, /^Distributed: users/m)
   t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
@@ -276,7 +278,7 @@ t.test('what an earlier release left half done is no database to serve, and is c
     message:
       /^this database is spread over a Citus cluster, but not as a whole \(usernames, .*jobs, upgrades\): run "npm run db:distribute"/,
   })
-  const { stdout } = await distribute(url, covered)
+  const stdout = await distributed(url)
   t.match(stdout, /^ {2}jobs: by name, until now a copy on every machine$/m)
   t.match(stdout, /^ {2}upgrades: a copy on every machine, until now by name$/m)
   t.match(stdout, /^sessions: removed 1 rows of deleted accounts \(1\)$/m)
@@ -290,9 +292,9 @@ t.test('what an earlier release left half done is no database to serve, and is c
 
 t.test('the rows that an earlier release left on the coordinator go, by the command or at the next start', async t => {
   const { url, client } = await withPeople(t)
-  await distribute(url, covered)
+  await distributed(url)
   await client.query("insert into usernames values ('left', 'behind')")
-  const { stdout } = await distribute(url, covered)
+  const stdout = await distributed(url)
   t.match(stdout, /then the rows that are left on the coordinator go: usernames$/m)
   t.strictSame(await contents(client), { names: 2, sessions: 2, local: [] })
 

@@ -165,7 +165,7 @@ interface Nodes {
 
 /** Two nodes on one database, and a user who is signed in twice. */
 async function twoNodes(t: Test) {
-  const { app: a, database, clock, config } = await build(t)
+  const { app: a, database, clock, config } = await build(t, { own: true })
   const { app: b, clock: clockOfB } = await build(t, { databaseUrl: config.databaseUrl })
   const signIn = async (phone: Subject): Promise<Subject> => {
     const answer = await a.inject({ method: 'POST', url: '/login', payload: { username: phone.username, password } })

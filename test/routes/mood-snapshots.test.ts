@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
-import { resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { checkDatabase } from '../../src/commands/check-database.ts'
 import { eq } from '../../src/db/conditions.ts'
 import { Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import type { UserId } from '../../src/ids.ts'
@@ -10,10 +8,7 @@ import { dayOf } from '../../src/moods/calendar.ts'
 import { checkSnapshots } from '../../src/moods/check-snapshots.ts'
 import { snapshotOf } from '../../src/moods/snapshot.ts'
 import { historyOf } from '../../src/moods/streak.ts'
-import { covered } from '../children.ts'
-import { build, type Person, signUp, temporaryFolder, until } from '../helper.ts'
-
-const program = resolve(import.meta.dirname, '../../src/commands/check.ts')
+import { build, type Person, signUp, until } from '../helper.ts'
 
 /** A database that notes which statements are run. */
 function noting(names: string[]) {
@@ -199,11 +194,16 @@ t.test('db:check derives every history anew, on either engine, and names the fau
   const { app, database, config } = await build(t)
   const maya = await signUp(app, 'maya')
   await log(maya, '2026-03-01')
-  const env = { ...process.env, ...covered, DATABASE_URL: config.databaseUrl, JWT_SECRET: config.jwtSecret }
-  const check = () => promisify(execFile)(process.execPath, [program], { env, cwd: temporaryFolder(t) })
-  t.match((await check()).stdout, 'Histories derived again and compared: 1 right, 0 out of date and not used.')
+  const env = { DATABASE_URL: config.databaseUrl, JWT_SECRET: config.jwtSecret }
+  const lines: string[] = []
+  await checkDatabase([], env, line => lines.push(line))
+  t.equal(lines.at(-1), 'Histories derived again and compared: 1 right, 0 out of date and not used.')
   await database.query(db => db.update(database.tables.users).set({ moodHistory: of(1, '2026-03-02') }))
-  await t.rejects(check(), { code: 1, stderr: /1 users have a history that is not what their entries are/ })
+  const message = '1 users have a history that is not what their entries are'
+  await t.rejects(
+    checkDatabase([], env, () => t.fail('it says that something is right')),
+    { message },
+  )
 })
 
 t.test('an export says nothing of what is derived, and an account that is deleted leaves none', async t => {

@@ -60,7 +60,7 @@ t.test('security 23: no token manages sessions, tokens or the account, whatever 
 })
 
 t.test('security 23: a scope adds nothing to what the role may do', async t => {
-  const { app } = await build(t)
+  const { app } = await build(t, { own: true })
   app.get('/for-instructors', { onRequest: app.requires('sequences:write') }, async () => ({}))
   const maya = await signUp(app, 'maya')
   const { token } = (await make(maya, ['sequences:write'])).json()
@@ -68,7 +68,7 @@ t.test('security 23: a scope adds nothing to what the role may do', async t => {
 })
 
 t.test('a route that needs the session lets no token in', async t => {
-  const { app } = await build(t)
+  const { app } = await build(t, { own: true })
   app.get('/by-session', { onRequest: app.requires('mood:read') }, async request => request.session.id)
   const { token } = (await make(await signUp(app, 'maya'), ['mood:read'])).json()
   t.equal((await using(app, token).get('/by-session')).statusCode, 500)

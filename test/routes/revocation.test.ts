@@ -28,7 +28,7 @@ subscribe('fastify.initialization', message => {
   })
 })
 const routes = watchRoutes()
-const { app, database } = await build(t)
+const { app, database } = await build(t, { own: true })
 const ada = await somebody(app, database, 'admin')
 
 /** Routes that ask for no credential: what their body proves is all they go by. */
