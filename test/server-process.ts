@@ -99,11 +99,12 @@ export interface Answer {
 
 /** A request to a server process. */
 export async function send(
-  { url }: Pick<ServerProcess, 'url'>,
+  server: Pick<ServerProcess, 'url'>,
   path: string,
-  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+  request: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
-  const answer = await fetch(`${url}${path}`, {
+  const { token, body, headers = {} } = request
+  const answer = await fetch(`${server.url}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -112,6 +113,8 @@ export async function send(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
+  // On a busy machine this process may take longer to send a request than the server waits for one.
+  if (answer.status === 408) return send(server, path, request)
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
 }

@@ -305,7 +305,7 @@ t.test('the rows that an earlier release left on the coordinator go, by the comm
 
 t.test('the people of each machine are read and written by themselves, whoever else asks at the same time', async t => {
   const { url, client } = await withPeople(t)
-  await distribute(url, covered)
+  await distributed(url)
   const { app } = await build(t, { databaseUrl: url })
   const people = await Promise.all(Array.from({ length: 8 }, (_, i) => signUp(app, `person${i}`)))
   const posted = await Promise.all(people.map(person => person.post('/mood', { mood: 5 })))
