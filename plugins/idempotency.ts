@@ -19,6 +19,8 @@ export interface Creation<T, Id extends AnyId> {
   digests?: readonly string[]
   /** The tables in which an id that the user has used before conflicts. */
   tables?: readonly string[]
+  /** Whether nothing is to be stored: the key is not used up, and `create` only tells what would be created. */
+  dryRun?: boolean
   /** Creates it together with other writes in the same batch; undefined when a guard of the batch failed. */
   create(alongside: readonly BoundWrite<unknown>[]): Promise<T | undefined>
   /** The current state of the resource, created now or before; undefined when it was deleted. */
@@ -29,7 +31,7 @@ declare module 'fastify' {
   interface FastifyReply {
     /**
      * Creates a resource once, however often the request is sent with the same `Idempotency-Key` or the same client-made
-     * id, and sets the status: 201, or 200 for a retry by id.
+     * id, and sets the status: 201, or 200 for a retry by id and where nothing is stored.
      * @returns the resource, created now or before.
      * @throws {ApiError} `idempotency_key_reused` or `id_taken` when the key or id was used for another request,
      *   `entry_deleted` when the resource was deleted, `authentication_required` when the user was, `limit_reached` when there
@@ -49,13 +51,13 @@ export default fp<KeyLimitOptions>(
       T,
       Id extends AnyId,
     >(this: FastifyReply, creation: Creation<T, Id>) {
-      const { id, find } = creation
+      const { id, find, dryRun = false } = creation
       const { request } = this
       const user = request.principal.user.id
       const key = request.headers['idempotency-key'] as string | undefined
-      this.code(201)
+      this.code(dryRun ? 200 : 201)
       const use: KeyUse | undefined = key === undefined ? undefined : { digest: digestOf(request), resourceId: id }
-      const alongside = use ? [keys.keepingWrite(user, key as string, use, app.now())] : []
+      const alongside = use && !dryRun ? [keys.keepingWrite(user, key as string, use, app.now())] : []
 
       /** What the key stands for; undefined when it is new or there is none. */
       const replayed = async () => {
@@ -83,7 +85,7 @@ export default fp<KeyLimitOptions>(
       }
 
       const before = await replayed()
-      if (!before && use) await limit.add(user, app.now())
+      if (!before && use && !dryRun) await limit.add(user, app.now())
       // Again, because what was in the way may have gone: an account that was full has room when something is deleted.
       const made = before ?? (await attempt()) ?? (await attempt())
       if (made === undefined) throw new ApiError('authentication_required')

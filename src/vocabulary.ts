@@ -124,3 +124,6 @@ export type SyncedKind = DeletedKind
 /** What devices can change by syncing. */
 export const writableKinds = ['mood', 'task', 'practice'] as const satisfies readonly SyncedKind[]
 export type WritableKind = (typeof writableKinds)[number]
+/** What earlier states are kept of. */
+export const revisedKinds = ['mood'] as const satisfies readonly DeletedKind[]
+export type RevisedKind = (typeof revisedKinds)[number]

@@ -121,6 +121,8 @@ export const matrix: readonly Row[] = [
   { route: 'POST /mood/:id/restore', asks: 'mood:write', of: 'mood' },
   { route: 'GET /mood/trash', asks: 'mood:read' },
   { route: 'DELETE /mood/trash', asks: 'mood:write' },
+  { route: 'GET /mood/:id/revisions', asks: 'mood:read', of: 'mood' },
+  { route: 'DELETE /mood/:id/revisions', asks: 'mood:write', of: 'mood' },
 
   // Syncing
   { route: 'GET /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read'] },

@@ -204,6 +204,12 @@ export interface Person {
   delete(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>
 }
 
+/** The body of the answer to a retry of what was answered so: nothing has changed since. */
+export function replayOf(first: LightMyRequestResponse): Record<string, unknown> {
+  const body = first.json()
+  return 'streak' in body ? { ...body, streak_before: body.streak } : body
+}
+
 /**
  * Signs a new user up.
  * @param more fields of the sign-up.

@@ -5,28 +5,47 @@ import type { Outline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { revisionTag, strongEtag } from '../etag.ts'
-import { type MoodContext, partsOf, userHistory, viewOf } from './context.ts'
+import { aroundRehearsal, aroundWrite, type Effect, type MoodContext, partsOf, viewOf } from './context.ts'
 
 /** Answers about one entry. */
 
 export type Written = Pick<FoundEntry, 'entry' | 'version' | 'revision'>
 
-/** The answer to a write: the entry's new state, with the ETag of a read. */
-export async function answer(context: MoodContext, request: FastifyRequest, reply: FastifyReply, written: Written) {
-  const { entry, revision, version } = written
+/** An entry as it would be: there is no version of the moods that has it. */
+export type Rehearsed = Omit<Written, 'version'>
+
+/**
+ * The answer to a write: the entry's new state, with the ETag of a read; of the revision alone where nothing was stored.
+ * @param effect what it did to the history.
+ */
+export async function answer(
+  context: MoodContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  written: Written | Rehearsed,
+  effect: Effect = {},
+) {
+  const { entry, revision } = written
   const view = viewOf(request)
-  const history = await userHistory(context, request, version)
+  const { before, after } = isStored(written)
+    ? await aroundWrite(context, request, written.version, effect)
+    : await aroundRehearsal(context, request, effect)
+  const streaks = { ...describeStreak(after, view), streak_before: describeStreak(before, view).streak }
   return reply.resourceOrReceipt(
     'mood:read',
     () => {
-      reply.header('ETag', etagOf(request, written, view))
-      return describe(written, history, view)
+      reply.header('ETag', isStored(written) ? etagOf(request, written, view) : revisionTag(revision))
+      return { ...describe(written, after, view), ...streaks }
     },
     () => {
       reply.header('ETag', revisionTag(revision))
-      return { mood: { id: entry.id, revision }, ...describeStreak(history, view) }
+      return { mood: { id: entry.id, revision }, ...streaks }
     },
   )
+}
+
+function isStored(written: Written | Rehearsed): written is Written {
+  return 'version' in written
 }
 
 /** The ETag of one entry: its revision, and what else the answer shows, the streak, which other entries change. */
@@ -34,7 +53,7 @@ export function etagOf(request: FastifyRequest, { entry, version, revision }: Wr
   return strongEtag(partsOf(request, version, view, entry.id), revision)
 }
 
-export function describe({ entry }: Written, history: Outline, view: Viewpoint) {
+export function describe({ entry }: Rehearsed, history: Outline, view: Viewpoint) {
   const streak = streakOn(history.runs, dayOf(entry.date))
   return { mood: { ...entry, streak }, ...describeStreak(history, view) }
 }

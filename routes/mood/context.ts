@@ -3,9 +3,18 @@ import type { Commit } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
 import { type EntryId, idFrom } from '../../src/ids.ts'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
+import type { FoundEntry } from '../../src/moods/entry-row.ts'
 import { historyCache } from '../../src/moods/histories.ts'
 import type { MoodStore } from '../../src/moods/mood-store.ts'
-import type { VersionedHistory, VersionedOutline } from '../../src/moods/outline.ts'
+import {
+  type Carried,
+  type Change,
+  changed,
+  type Outline,
+  undoing,
+  type VersionedHistory,
+  type VersionedOutline,
+} from '../../src/moods/outline.ts'
 import { type Viewpoint, viewpoint } from '../../src/moods/streak-details.ts'
 import type { Submitter } from '../../src/moods/submission.ts'
 import { parseInstant, type WrittenInstant } from '../../src/moods/written-instant.ts'
@@ -60,6 +69,20 @@ export function named(
   return { user: user.id, id, now: server.now(), find, deletions: moods.deletions, none: 'No such entry.' }
 }
 
+/**
+ * The entry that the path of a request names.
+ * @throws {ApiError} `not_found`, also when it was deleted.
+ */
+export async function living(
+  context: MoodContext,
+  request: FastifyRequest<{ Params: { id: string } }>,
+): Promise<FoundEntry> {
+  const { find, none } = named(context, request)
+  const found = await find()
+  if (!found) throw new ApiError('not_found', none)
+  return found
+}
+
 /** The day of a validated field, if present. */
 export function dayIn(date: string | undefined): DayNumber | undefined {
   return date === undefined ? undefined : dayOf(date)
@@ -101,6 +124,43 @@ export const userHistory: Load<VersionedOutline> = async ({ histories }, { princ
 /** The same with its days, which takes a read of them. */
 export const historyWithDays: Load<VersionedHistory> = async ({ histories }, { principal }, version) =>
   existing(await histories.withDaysAt(principal.user.id, version))
+
+/** What a write did to the history; nothing where it changed nothing. */
+export interface Effect {
+  change?: Change | undefined
+  /** The history that was written with it. */
+  carried?: Carried | undefined
+}
+
+/** The user's history before a write and after it. What had to be derived has its days, and tells what was before. */
+export async function aroundWrite(
+  context: MoodContext,
+  request: FastifyRequest,
+  version: number,
+  { change, carried }: Effect,
+): Promise<{ before: Outline; after: Outline }> {
+  const after = await userHistory(context, request, version)
+  if (!change) return { before: after, after }
+  if (carried?.from === after.version - 1) return { before: carried.before, after }
+  return { before: await changedHistory(context, request, after, undoing(change)), after }
+}
+
+/** The user's history as it is, and as a write would leave it. */
+export async function aroundRehearsal(context: MoodContext, request: FastifyRequest, { change }: Effect) {
+  const before = await userHistory(context, request, request.principal.settings.moodVersion)
+  return { before, after: change ? await changedHistory(context, request, before, change) : before }
+}
+
+async function changedHistory(
+  context: MoodContext,
+  request: FastifyRequest,
+  history: VersionedOutline,
+  change: Change,
+): Promise<Outline> {
+  const known = changed<Outline>(history, change)
+  // With its days it is known after any change.
+  return known ?? (changed(await historyWithDays(context, request, history.version), change) as Outline)
+}
 
 function existing<H>(history: H | undefined): H {
   if (!history) throw new ApiError('authentication_required')

@@ -2,11 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
 import sync from '../sync/index.ts'
+import changes from './changes.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
 import { insightSchemas } from './insight-schemas.ts'
 import list from './list.ts'
 import onThisDay from './on-this-day.ts'
+import revisions from './revisions.ts'
 import { shared } from './schemas.ts'
 import statistics from './statistics.ts'
 import streak from './streak.ts'
@@ -25,6 +27,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
 
   // The order of the document: POST /mood before GET /mood.
   await app.register(entries, context)
+  await app.register(changes, context)
   await app.register(list, context)
   await app.register(streak, context)
   await app.register(trash, context)
@@ -32,5 +35,6 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(sync, context)
   await app.register(statistics, context)
   await app.register(onThisDay, context)
+  await app.register(revisions, context)
 }
 export default mood

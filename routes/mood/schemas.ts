@@ -52,12 +52,15 @@ export const Entry = Type.Object(
 /** The fields of a schema without what explains them, where they are explained elsewhere. */
 const bare = ({ description: _, examples: __, ...schema }: TSchema): TSchema => schema as TSchema
 const { streak: _, ...lasting } = Entry.properties
+const explained = Object.fromEntries(
+  Object.entries(lasting).map(([name, schema]) => [name, bare(schema)]),
+) as typeof lasting
 
 export const MoodTrash = Type.Object(
   {
     moods: Type.Array(
       Type.Object({
-        ...Object.fromEntries(Object.entries(lasting).map(([name, schema]) => [name, bare(schema)])),
+        ...explained,
         deleted_at: Instant(),
         purges_at: Instant({ description: 'Until then it can be restored.' }),
       }),
@@ -66,6 +69,22 @@ export const MoodTrash = Type.Object(
     ...pageFields,
   },
   { $id: 'MoodTrash', description: 'A page of deleted entries.' },
+)
+
+const { id: __, logged_at: ___, created_at: ____, ...editable } = explained
+
+export const MoodRevisions = Type.Object(
+  {
+    revisions: Type.Array(
+      Type.Object({
+        ...editable,
+        replaced_at: Instant({ description: 'When it was edited.' }),
+      }),
+      { maxItems: 100 },
+    ),
+    ...pageFields,
+  },
+  { $id: 'MoodRevisions', description: 'A page of earlier states of an entry.' },
 )
 
 const Stretch = (description: string, example: { length: number; from: string; to: string }) =>
@@ -123,14 +142,39 @@ export const OneMood = Type.Object(
   { $id: 'OneMood', description: 'An entry, and the streak.' },
 )
 
+/** The fields of the answers to writes. */
+const writtenFields = {
+  ...streakFields,
+  streak_before: Count({ description: 'The streak without this change.', examples: [2] }),
+}
+
+export const WrittenMood = Type.Object(
+  { mood: ref(Entry), ...writtenFields },
+  { $id: 'WrittenMood', description: 'An entry, and the streak after a write and before it.' },
+)
+
 export const MoodReceipt = Type.Object(
-  { mood: ref(Receipt), ...streakFields },
+  { mood: ref(Receipt), ...writtenFields },
   { $id: 'MoodReceipt', description: 'What a token without `mood:read` gets for a write.' },
 )
 
-export const MoodOrReceipt = orReceipt(OneMood, MoodReceipt)
+export const MoodOrReceipt = orReceipt(WrittenMood, MoodReceipt)
 
 export const Streak = Type.Object(streakFields, { $id: 'Streak', description: 'The streak.' })
+
+export const ChangedStreak = Type.Object(writtenFields, {
+  $id: 'ChangedStreak',
+  description: 'The streak after a write and before it.',
+})
+
+export const DryRun = Type.Object(
+  {
+    dry_run: Type.Optional(
+      Type.Boolean({ description: 'Answers 200 as if it were done, or with the error it would have; stores nothing.' }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 export const MoodList = Type.Object(
   {
@@ -224,11 +268,14 @@ export const shared = [
   Entry,
   StreakDetails,
   OneMood,
+  WrittenMood,
   MoodReceipt,
   MoodOrReceipt,
   Streak,
+  ChangedStreak,
   MoodList,
   MoodTrash,
+  MoodRevisions,
   Explanation,
 ]
 

@@ -6,9 +6,9 @@ import { findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
 import { describePage, PageQuery, rowsOf } from '../paging.ts'
 import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
-import { answer } from './answers.ts'
-import { type MoodContext, named } from './context.ts'
-import { MoodOrReceipt, MoodTrash, OneMood, TimezoneHeader } from './schemas.ts'
+import { answer, type Rehearsed, type Written } from './answers.ts'
+import { type Effect, type MoodContext, named } from './context.ts'
+import { DryRun, MoodOrReceipt, MoodTrash, TimezoneHeader, WrittenMood } from './schemas.ts'
 
 /** Deleted entries: for 30 days each of them can be restored. */
 const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
@@ -69,33 +69,42 @@ const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         ...common,
         params: ById,
         headers: TimezoneHeader,
+        querystring: DryRun,
         operationId: 'restoreMood',
         summary: 'Restore a deleted entry',
         description: 'As it was; one that is not deleted stays as it is.',
         response: {
-          200: sends(withReceipt(ref(OneMood, 'The entry and the streak.'), MoodOrReceipt), 'ETag'),
+          200: sends(withReceipt(ref(WrittenMood, 'The entry and the streak.'), MoodOrReceipt), 'ETag'),
           ...problems(...guarded, ...withBody, ...restoreErrors),
         },
       },
     },
     async (request, reply) => {
       const { user, settings } = request.principal
+      let effect: Effect = {}
       const written = await edit(
         () => findToRestore(named(context, request)),
         () => true,
-        async found => {
+        async (found): Promise<Written | Rehearsed | undefined> => {
           if (!isDeleted(found)) {
             await request.commit([])
             return found
           }
           const change = { added: moods.placeOfDeleted(found) }
+          if (request.query.dry_run) {
+            await request.commit([])
+            effect = { change }
+            return moods.rehearsal.restore(user.id, found, app.now())
+          }
           const carried = histories.carry(user.id, settings, change)
           const restored = await moods.restore(request.commit, user.id, found, app.now(), carried)
-          if (restored) histories.apply(user.id, restored.version, change, carried)
+          if (!restored) return undefined
+          histories.apply(user.id, restored.version, change, carried)
+          effect = { change, carried }
           return restored
         },
       )
-      return answer(context, request, reply, written)
+      return answer(context, request, reply, written, effect)
     },
   )
 }

@@ -62,6 +62,8 @@ export function moodThings(
   const submitter = submitterOf(request)
   const { now } = submitter
   const { steps, deletions } = moods
+  const trim = ({ entry, revision }: FoundEntry) =>
+    moods.revisions.trim(request.commit, user.id, entry.id, revision).catch(() => {})
 
   return {
     load: async ids =>
@@ -84,7 +86,13 @@ export function moodThings(
       const carried = histories.carry(user.id, settings, changes)
       return {
         write: steps.countWrite(user.id, made, carried),
-        written: version => histories.apply(user.id, version, changes, carried),
+        written(version) {
+          histories.apply(user.id, version, changes, carried)
+          for (const { state } of made) {
+            // Not awaited: what is too much is removed by the next edit, if not now.
+            if ('living' in state) void trim(state.living)
+          }
+        },
       }
     },
     shown: ({ entry }) => entry,

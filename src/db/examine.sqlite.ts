@@ -144,7 +144,7 @@ const counters = {
   stored_bytes: `total(bytes) from (
     select user_id, bytes from moods union all select user_id, bytes from tasks
     union all select user_id, bytes from practices union all select user_id, bytes from sequences
-    union all select user_id, bytes from deletions)`,
+    union all select user_id, bytes from deletions union all select user_id, bytes from revisions)`,
 }
 
 /** Counts everybody's rows again. A backup of a version without counters has none to compare; a deletion under way goes on. */

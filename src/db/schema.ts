@@ -5,6 +5,7 @@ import { deletionTables } from './tables/deletions.ts'
 import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
+import { revisionTables } from './tables/revisions.ts'
 import { signInTables } from './tables/sign-in.ts'
 import { syncTables } from './tables/sync.ts'
 import { taskTables } from './tables/tasks.ts'
@@ -31,6 +32,7 @@ export function defineSchema(c: Columns) {
     ...yogaTables(c, users),
     ...deletionTables(c, users),
     ...syncTables(c, users),
+    ...revisionTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
     ...upgradeTables(c),

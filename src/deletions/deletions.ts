@@ -10,7 +10,7 @@ import { ApiError } from '../errors.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import type { DeletedKind } from '../vocabulary.ts'
-import { endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
+import { earlierStates, endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
 
 /** Attempts at a batch of what may be restored meanwhile. */
 const maxAttempts = 5
@@ -89,6 +89,7 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
   )
   const count = quotas.tally(`${kind}_deletion_count`, ['bytes'])
   const purge = purging(database, `${kind}_deletion_purge`)
+  const removalOf = earlierStates(database, quotas)
   const oldest = prepare(
     `${kind}_deletion_oldest`,
     { userId: deletions.userId, at: deletions.deletedAt },
@@ -132,8 +133,9 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
    * @returns whether nothing was in the way.
    */
   async function purgeRows(commit: Commit, userId: UserId, rows: readonly Purged[]): Promise<boolean> {
-    const bytes = rows.reduce((sum, row) => sum + tombstoneBytes - row.bytes, 0)
-    const writes = rows.map(row => must(purge(userId, kind, row)))
+    const earlier = await removalOf(userId, kind, rows)
+    const bytes = rows.reduce((sum, row) => sum + tombstoneBytes - row.bytes, earlier.bytes)
+    const writes = [...rows.map(row => must(purge(userId, kind, row))), ...earlier.writes]
     return (await commit([must(count(userId, { bytes })), ...writes])) !== undefined
   }
 

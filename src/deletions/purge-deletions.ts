@@ -2,7 +2,7 @@ import { and, asc, sql } from 'drizzle-orm'
 import { eq, lte } from '../db/conditions.ts'
 import { type Commit, type Database, must } from '../db/database.ts'
 import { quotaStore } from '../quotas/quotas.ts'
-import { purging, rowsPerStep, tombstoneBytes } from './tombstones.ts'
+import { earlierStates, purging, rowsPerStep, tombstoneBytes } from './tombstones.ts'
 
 /**
  * Removes the content of what was deleted 30 days ago, and the tombstones of what was deleted 180 days ago, of everybody.
@@ -20,6 +20,7 @@ export async function purgeDeletions(
   const { deletions } = tables
   const count = quotaStore(database).tally('deletion_count', ['bytes'])
   const purge = purging(database, 'deletion_purge')
+  const removalOf = earlierStates(database)
   const { userId, kind, id } = deletions
   const remove = prepare('deletion_remove', { userId, kind, id, dueAt: deletions.dueAt }, (db, values) =>
     db
@@ -56,9 +57,17 @@ export async function purgeDeletions(
     )
     let removed = 0
     for (const [user, rows] of Map.groupBy(due, row => row.userId)) {
-      const bytes = rows.reduce((sum, row) => sum + (row.hasContent ? tombstoneBytes : 0) - row.bytes, 0)
+      const ends = Map.groupBy(
+        rows.filter(row => row.hasContent),
+        row => row.kind,
+      )
+      const earlier = await Promise.all([...ends].map(([kind, some]) => removalOf(user, kind, some)))
+      const bytes =
+        rows.reduce((sum, row) => sum + (row.hasContent ? tombstoneBytes : 0) - row.bytes, 0) +
+        earlier.reduce((sum, { bytes }) => sum + bytes, 0)
       const writes = rows.map(row => must(row.hasContent ? purge(user, row.kind, row) : remove.asWrite(row)))
-      if (await commit([must(count(user, { bytes })), ...writes])) removed += rows.length
+      const all = [must(count(user, { bytes })), ...writes, ...earlier.flatMap(({ writes }) => writes)]
+      if (await commit(all)) removed += rows.length
     }
     // What was restored meanwhile, or is of an account that is being deleted, is no longer there the next time.
     if (due.length < rowsPerStep || removed === 0) return

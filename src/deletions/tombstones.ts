@@ -3,8 +3,10 @@ import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { updateOf } from '../db/statements.ts'
 import type { UserId } from '../ids.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
-import type { DeletedKind } from '../vocabulary.ts'
+import { type CountedWrites, nothingMore, revisionStore } from '../revisions/revisions.ts'
+import { type DeletedKind, revisedKinds } from '../vocabulary.ts'
 
 /** What is left of something deleted when its content has gone: its id, which stays taken (docs/decisions/deletions.md). */
 
@@ -27,6 +29,16 @@ export type Purged = Pick<Database['tables']['deletions']['$inferSelect'], 'id' 
  * @param deletedAtMs epoch ms.
  */
 export const endOf = (deletedAtMs: number) => new Date(deletedAtMs + tombstoneMs)
+
+/** Tells what else goes with the content of some rows of a kind: the earlier states of what they were. */
+export function earlierStates(database: Database, quotas?: Quotas) {
+  const stores = new Map<string, ReturnType<typeof revisionStore>>()
+  for (const kind of revisedKinds) stores.set(kind, revisionStore(database, kind, quotas))
+  return async (userId: UserId, kind: DeletedKind, rows: readonly Pick<Purged, 'id'>[]): Promise<CountedWrites> => {
+    const ids = rows.map(({ id }) => id)
+    return (await stores.get(kind)?.removal(userId, ids)) ?? nothingMore
+  }
+}
 
 /** The write that removes the content of a row; it returns no row when that has gone. */
 export function purging({ prepare, tables: { deletions } }: Database, name: string) {

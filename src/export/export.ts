@@ -1,11 +1,12 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Database } from '../db/database.ts'
 import { factsOf } from '../db/described.ts'
+import { keyOf } from '../db/primary-key.ts'
 import { sqliteTables } from '../db/schema.sqlite.ts'
 import { allTables, type Tables } from '../db/schema.ts'
 import { columnsOf } from '../db/statements.ts'
-import type { EntryId, UserId } from '../ids.ts'
+import type { UserId } from '../ids.ts'
 
 /** Columns that no list shows: the owner, who asks, and bookkeeping. */
 const hidden = ['userId', 'digest', 'revision', 'bytes']
@@ -23,28 +24,37 @@ export type ExportedList = (typeof lists)[number]
  */
 const chunkSize = (table: keyof Tables) => (table === 'sequences' ? 1 : 100)
 
-/** A user's lists, some rows at a time, in the order of creation. Columns have their database names. */
+/** A user's lists, some rows at a time, in the order of their keys: of creation, where that is an id. Columns have their database names. */
 export function exportStore({ query, tables }: Database) {
   return {
     async *rows(user: UserId, { table: name, without }: ExportedList): AsyncGenerator<Record<string, unknown>[]> {
-      // Every table of a list has an owner and an id, as this one.
+      // Every table of a list has an owner, who begins its key, as this one.
       const table = tables[name] as Tables['moods']
       const shown = Object.values(columnsOf(table, ...(without as 'digest'[]))) as SQLiteColumn[]
       const columns = Object.fromEntries(shown.map(column => [column.name, column]))
+      const key = keyOf(table).flatMap(([name, column]) => (name === 'userId' ? [] : [column]))
+      const place = Object.fromEntries(key.map((column, i) => [`key${i}`, column]))
+      const tuple = (parts: readonly unknown[]) =>
+        sql`(${sql.join(
+          parts.map(part => sql`${part}`),
+          sql`, `,
+        )})`
       const limit = chunkSize(name)
-      let after = '' as EntryId
+      let after: unknown[] | undefined
       for (;;) {
-        const rows = (await query(db =>
+        const beyond = after && sql`${tuple(key)} > ${tuple(after)}`
+        const rows = await query(db =>
           db
-            .select(columns)
+            .select({ row: columns, place })
             .from(table)
-            .where(and(eq(table.userId, user), gt(table.id, after)))
-            .orderBy(asc(table.id))
+            .where(and(eq(table.userId, user), beyond))
+            .orderBy(...key.map(column => asc(column)))
             .limit(limit),
-        )) as Record<string, unknown>[]
-        if (rows.length > 0) yield rows
+        )
+        if (rows.length > 0) yield rows.map(({ row }) => row)
         if (rows.length < limit) return
-        after = rows.at(-1)?.id as EntryId
+        const last = rows.at(-1)?.place as Record<string, unknown>
+        after = key.map((_, i) => last[`key${i}`])
       }
     },
   }

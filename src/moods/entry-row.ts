@@ -101,6 +101,11 @@ export const placedAt = ({ entry, onTime }: Pick<FoundEntry, 'entry' | 'onTime'>
   onTime,
 })
 
+/** What a revision keeps of an entry: what an edit can change. */
+export function revisedPart({ mood, valence, note, tags, date, occurred_at, timezone, updated_at }: Entry) {
+  return { mood, valence, note, tags, date, occurred_at, timezone, updated_at }
+}
+
 export function deletedOf({ entry, dateSource, onTime, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {
   return { id: entry.id, revision, bytes, digest, content: { ...entry, date_source: dateSource, on_time: onTime } }
 }

@@ -9,15 +9,16 @@ import { deletionStore, type Restorable } from '../deletions/deletions.ts'
 import { tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
+import { revisionStore } from '../revisions/revisions.ts'
 import { dayOf } from './calendar.ts'
 import {
   type Content,
   deletedOf,
-  type Entry,
   type EntryFields,
   type FoundEntry,
   type NewEntry,
   placedAt,
+  revisedPart,
   stored,
   wireEntry,
 } from './entry-row.ts'
@@ -33,6 +34,7 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
   const shown = shownBy(moods, entry)
   const version = users.moodVersion
   const deletions = deletionStore<EntryId>(database, 'mood', quotas)
+  const revisions = revisionStore<EntryId>(database, 'mood', quotas)
   const key = { userId: moods.userId, id: moods.id }
   const own = ({ userId, id }: Values<typeof key>) => and(eq(moods.userId, userId), eq(moods.id, id)) as SQL
   const ofRevision = { ...key, revision: moods.revision }
@@ -107,17 +109,23 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
         state: { living: foundIn(row) },
       }
     },
-    /** @param now epoch ms. */
+    /**
+     * Keeps the state that is replaced, too; `lighter` does not, for where there is no room for that.
+     * @param now epoch ms.
+     */
     replace(userId: UserId, before: FoundEntry, fields: EntryFields, now: number) {
       const { entry, revision, bytes, digest } = before
       const { id, created_at: createdAt } = entry
       const row = { ...stored(fields, createdAt), userId, id, revision, updatedAt: new Date(now) }
-      return {
+      const kept = revisions.keeping(userId, { id, revision }, revisedPart(entry), now)
+      const lighter = {
         writes: [must(update.asWrite(row)), removalWrite(userId, id), ...tagWrites(row)] as const,
         gains: gainsOf(0, row.bytes - bytes),
         change: { removed: placedAt(before), added: fields } as Change,
         state: { living: foundIn({ ...row, digest, loggedAt: entry.logged_at, createdAt, revision: revision + 1 }) },
       }
+      const gains = gainsOf(0, lighter.gains.bytes + kept.bytes)
+      return { ...lighter, writes: [...lighter.writes, ...kept.writes] as const, gains, lighter }
     },
     /** @param now epoch ms. */
     remove(userId: UserId, before: FoundEntry, now: number, permanently = false) {
@@ -204,7 +212,8 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
     },
 
     /**
-     * Writes all fields of an entry that still has the revision they were made from.
+     * Writes all fields of an entry that still has the revision they were made from, and keeps the state that it had where
+     * there is room.
      * @param now epoch ms.
      * @param carried as of `add`.
      * @returns the entry and the new version, or undefined (and nothing written) when it was changed or deleted
@@ -219,10 +228,19 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       now: number,
       carried?: Carried,
     ) {
-      const { writes, gains } = steps.replace(userId, found, fields, now)
-      const written = await commit([counted(userId, gains, carried), ...writes])
-      if (!written) return quotas.refuse(userId, gains)
-      return { entry: written[1][0] as Entry, version: versionOf(written[0]), revision: found.revision + 1 }
+      const step = steps.replace(userId, found, fields, now)
+      const write = ({ gains, writes }: Pick<EntryStep, 'gains' | 'writes'>) =>
+        commit([counted(userId, gains, carried), ...writes])
+      let written = await write(step)
+      if (!written) {
+        const used = await quotas.usage(userId)
+        // An edit is not refused for want of room for what it replaces.
+        if (used && !quotas.hasRoom(used, step.gains)) written = await write(step.lighter)
+      }
+      if (!written) return quotas.refuse(userId, step.lighter.gains)
+      await revisions.trim(commit, userId, found.entry.id, found.revision)
+      const { entry, revision } = step.state.living
+      return { entry, version: versionOf(written[0]), revision }
     },
 
     /**
@@ -239,12 +257,17 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       carried?: Carried,
     ) {
       const { writes, gains } = steps.remove(userId, found, now, permanently)
-      const written = await commit([counted(userId, gains, carried), ...writes])
+      const earlier = await revisions.removal(userId, permanently ? [found.entry.id] : [])
+      const change = gainsOf(gains.moods, gains.bytes + earlier.bytes)
+      const written = await commit([counted(userId, change, carried), ...writes, ...earlier.writes])
       return written && versionOf(written[0])
     },
 
     /** Deleted entries. */
     deletions,
+
+    /** Earlier states of entries. */
+    revisions,
 
     /** The place of a deleted entry in the history. */
     placeOfDeleted({ content }: Restorable): Placed {
@@ -274,6 +297,8 @@ export interface EntryStep {
   writes: readonly BoundWrite<unknown>[]
   gains: { moods: number; bytes: number }
   change: Change
+  /** The same without what is kept only where there is room. */
+  lighter?: EntryStep
   state: { living: FoundEntry } | { deleted: Restorable }
 }
 

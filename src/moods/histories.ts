@@ -127,7 +127,7 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
       // For the next write, whose row may be read before this one commits.
       keep(user, before)
       const version = before.version + 1
-      return { from: before.version, after: { ...after, version }, snapshot: snapshotOf(after, version) }
+      return { from: before.version, before, after: { ...after, version }, snapshot: snapshotOf(after, version) }
     },
 
     /**

@@ -1,12 +1,13 @@
 import type { Database } from '../db/database.ts'
-import type { Quotas } from '../quotas/quotas.ts'
+import { type Quotas, quotaStore } from '../quotas/quotas.ts'
 import { entryLists } from './entry-list.ts'
 import { entryStore } from './entry-store.ts'
+import { entryRehearsals } from './rehearsals.ts'
 
 export type MoodStore = ReturnType<typeof moodStore>
 
 /** The stores of moods, in one. */
-export const moodStore = (database: Database, quotas?: Quotas) => ({
-  ...entryStore(database, quotas),
-  ...entryLists(database),
-})
+export function moodStore(database: Database, quotas: Quotas = quotaStore(database)) {
+  const entries = entryStore(database, quotas)
+  return { ...entries, ...entryLists(database), rehearsal: entryRehearsals(entries, quotas) }
+}

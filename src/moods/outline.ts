@@ -21,6 +21,7 @@ export interface VersionedOutline extends Outline {
 export interface Carried {
   /** The version that it follows. */
   from: number
+  before: Outline
   after: VersionedOutline
   snapshot: string | null
 }
@@ -38,8 +39,8 @@ export interface Placed {
 
 /** What a write does to a history: one entry more on a day, one less, or one that moves. */
 export interface Change {
-  added?: Placed
-  removed?: Placed
+  added?: Placed | undefined
+  removed?: Placed | undefined
 }
 
 /**
@@ -69,6 +70,9 @@ export function changed<O extends Outline>(outline: O, { added, removed }: Chang
   const isSame = added.onTime && outline.onTimeRuns === outline.runs
   return { ...outline, runs, onTimeRuns: isSame ? runs : onTimeRunsWith(outline, added), total: outline.total + 1 }
 }
+
+/** What takes a change back. */
+export const undoing = ({ added, removed }: Change): Change => ({ added: removed, removed: added })
 
 function onTimeRunsWith({ onTimeRuns, skipped }: Outline, { day, onTime }: Placed): readonly Run[] {
   return onTime ? runsWith(onTimeRuns, day, skipped) : onTimeRuns

@@ -160,6 +160,10 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
       if (used) check(used, change, gains)
     },
 
+    /** Whether what an account has leaves room for a change. */
+    hasRoom: (used: Usage, change: Partial<Change<Counted>>): boolean =>
+      gainsOf(change).every(name => used[name] + (change[name] as number) <= limitOf(name)),
+
     /** What an account has; undefined when the user is gone. */
     usage: async (userId: UserId): Promise<Usage | undefined> => (await usage.execute({ userId }))[0],
 

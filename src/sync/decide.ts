@@ -35,6 +35,8 @@ export interface Step<Living> {
   gains: Partial<Gains<'moods' | 'tasks' | 'practices' | 'bytes'>>
   /** The thing after it. */
   state: State<Living>
+  /** The same without what is kept only where there is room. */
+  lighter?: Step<Living>
 }
 
 /** The rules of one kind of things. */

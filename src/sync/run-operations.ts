@@ -59,7 +59,7 @@ interface Context {
   userId: UserId
   kinds: Readonly<Record<WritableKind, AnyThings>>
   operations: ReturnType<typeof operationStore>
-  quotas: Pick<Quotas, 'usage' | 'spend'>
+  quotas: Pick<Quotas, 'usage' | 'spend' | 'hasRoom'>
   commit: Commit
   /** Epoch ms. */
   now: number
@@ -169,7 +169,8 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
 
     async function outcomeOf(): Promise<Outcome> {
       try {
-        const { outcome, step } = await decide(operation, chain, things, known)
+        const { outcome, step: wanted } = await decide(operation, chain, things, known)
+        const step = wanted && left && !quotas.hasRoom(left, wanted.gains) ? (wanted.lighter ?? wanted) : wanted
         if (step) {
           if (left) quotas.spend(left, step.gains)
           follow(chain, operation.op, step)

@@ -118,10 +118,9 @@ t.test('the migrations make exactly the tables that the program knows', async t 
     t.strictSame(
       made
         .filter(({ origin }) => origin === 'c')
-        // SQLite names the newest first.
-        .reverse()
+        .sort(byName)
         .map(({ name }) => [name, (client.pragma(`index_info(${name})`) as ColumnInfo[]).map(column => column.name)]),
-      table.indexes.map(({ name, columns }) => [name, columns]),
+      table.indexes.toSorted(byName).map(({ name, columns }) => [name, columns]),
       `the indexes of ${table.name}`,
     )
     const references = client.pragma(`foreign_key_list(${table.name})`) as ReferenceInfo[]

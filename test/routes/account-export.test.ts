@@ -14,7 +14,19 @@ t.test('every table is in the export, or it is said why not', async t => {
   }
   t.strictSame(
     lists.map(({ name }) => name),
-    ['moods', 'tasks', 'poses', 'sequences', 'practices', 'deleted', 'sessions', 'tokens', 'identities', 'events'],
+    [
+      'moods',
+      'tasks',
+      'poses',
+      'sequences',
+      'practices',
+      'deleted',
+      'revisions',
+      'sessions',
+      'tokens',
+      'identities',
+      'events',
+    ],
   )
 })
 

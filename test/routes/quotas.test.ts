@@ -17,7 +17,7 @@ const limitReached = (sentence: RegExp | string) => ({ status: 409, code: 'limit
 
 /** The counters of a user, and what they should be: counted from the rows. */
 async function counters({ query, tables }: Database, user: UserId) {
-  const { users, moods, tasks, practices, sequences, publishedSequences, poses, deletions } = tables
+  const { users, moods, tasks, practices, sequences, publishedSequences, poses, deletions, revisions } = tables
   const [stored] = await query(db =>
     db
       .select({
@@ -51,7 +51,8 @@ async function counters({ query, tables }: Database, user: UserId) {
     counted.bytes = (counted.bytes ?? 0) + rows.reduce((sum, row) => sum + (row.bytes ?? 0), 0)
   }
   const deleted = await query(db => db.select().from(deletions).where(eq(deletions.userId, user)))
-  counted.bytes = (counted.bytes ?? 0) + deleted.reduce((sum, { bytes }) => sum + bytes, 0)
+  const earlier = await query(db => db.select().from(revisions).where(eq(revisions.userId, user)))
+  counted.bytes = [...deleted, ...earlier].reduce((sum, { bytes }) => sum + bytes, counted.bytes ?? 0)
   return { stored, counted }
 }
 
@@ -141,6 +142,7 @@ t.test('security 43: the bytes of an account are limited, for what is new and fo
   t.match((await maya.patch(`/sequences/${sequence}`, { description: note })).json(), full)
   t.ok((await agree(t, database, maya.id)).bytes <= 1_000_000)
   t.equal((await maya.patch(large, { note: 'short' })).statusCode, 200, 'what shrinks is let in')
+  t.equal((await maya.delete(`${large}/revisions`)).statusCode, 204, 'without what it was before')
   t.equal((await maya.patch(practice, { note })).statusCode, 200, 'and makes room')
   t.equal((await maya.post('/tasks/delete', { ids: [task.slice(7), uuidv7()] })).statusCode, 200)
   t.equal((await maya.delete(small)).statusCode, 200)

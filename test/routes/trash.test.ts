@@ -36,11 +36,11 @@ async function world(t: Test, env: Record<string, string> = {}) {
   const built = await build(t, { env })
   const maya = await signUp(built.app, 'maya', { role: 'instructor' })
   const { database } = built
-  const { users, moods, tasks, practices, sequences, deletions } = database.tables
+  const { users, moods, tasks, practices, sequences, deletions, revisions } = database.tables
   /** Whether the counter of bytes is what the rows are. */
   const agrees = async () => {
     let sum = 0
-    for (const table of [moods, tasks, practices, sequences, deletions]) {
+    for (const table of [moods, tasks, practices, sequences, deletions, revisions]) {
       const rows = await database.query(db =>
         db
           .select({ bytes: (table as typeof moods).bytes })
