@@ -41,7 +41,7 @@ export function linkOf(path: string, query: Paged, total: number): string {
   const lastPage = Math.max(1, Math.ceil(total / perPage))
   // Encoded once: the addresses differ by the number of the page.
   const entries = Object.entries({ ...query, page: '', per_page: perPage })
-  const params = `?${new URLSearchParams(entries.map(([key, value]): [string, string] => [key, String(value)]))}`
+  const params = `?${entries.map(([key, value]) => `${key}=${encoded(String(value))}`).join('&')}`
   const place = params.search(/[?&]page=(&|$)/) + '?page='.length
   const link = (rel: string, target: number) =>
     `<${path}${params.slice(0, place)}${target}${params.slice(place)}>; rel="${rel}"`
@@ -49,6 +49,11 @@ export function linkOf(path: string, query: Paged, total: number): string {
   if (page > 1) links.push(link('prev', Math.min(page - 1, lastPage)))
   if (page < lastPage) links.push(link('next', page + 1))
   return links.join(', ')
+}
+
+/** A value of a query as `URLSearchParams` writes it, which is asked only where that differs. */
+function encoded(value: string): string {
+  return /^[\w.*-]*$/.test(value) ? value : new URLSearchParams({ '': value }).toString().slice(1)
 }
 
 /** The page fields of a list's answer; sets its `Link`. */

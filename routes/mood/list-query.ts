@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { type DayNumber, dayOf } from '../../src/moods/calendar.ts'
 import { afterDay, beforeDay, type Cursor, type Stretch } from '../../src/moods/entry-list.ts'
+import { wordsIn } from '../../src/moods/entry-search.ts'
 import { hasDays, type Outline } from '../../src/moods/outline.ts'
 import { countIn, locate, type Order, type Span } from '../../src/moods/streak.ts'
 import { linkOf as linkTo, pagingOf as pageOf, rowsOf } from '../paging.ts'
@@ -26,6 +27,8 @@ export const nothing: Stretch = { order: 'desc', start: afterDay(lastDay), until
 export interface Asked {
   order: Order
   tag: string | undefined
+  /** Folded; empty where nothing is looked for. */
+  words: readonly string[]
   /** Inclusive; undefined where there is no limit. */
   from: DayNumber | undefined
   to: DayNumber | undefined
@@ -35,9 +38,9 @@ export interface Asked {
 
 /** The requested part: a page, or everything in chunks. */
 export function askedBy(query: Query): Asked {
-  const { order = 'desc', tag, from, to } = query
+  const { order = 'desc', tag, q, from, to } = query
   const rows = isPaged(query) ? rowsOf(query) : { limit: chunkSize, offset: 0 }
-  return { order, tag, from: dayIn(from), to: dayIn(to), ...rows }
+  return { order, tag, words: q === undefined ? [] : wordsIn(q), from: dayIn(from), to: dayIn(to), ...rows }
 }
 
 /** Whether a page is requested. */
@@ -69,8 +72,10 @@ export function boundsOf({ from = firstDay, to = lastDay }: Asked): [DayNumber, 
 const maxSkippedEntries = 500
 
 /** Whether it takes the days of the history to tell which rows to read, and how many there are. */
-export function takesDays({ tag, from, to, offset }: Asked): boolean {
-  return tag === undefined && (from !== undefined || to !== undefined || offset > maxSkippedEntries)
+export function takesDays({ tag, words, from, to, offset }: Asked): boolean {
+  return (
+    tag === undefined && words.length === 0 && (from !== undefined || to !== undefined || offset > maxSkippedEntries)
+  )
 }
 
 /** The number of entries that match filters without a tag. */
@@ -90,6 +95,13 @@ export function stretchOf(asked: Asked, history: Outline): Stretch | undefined {
     return offset >= history.total ? undefined : { order, tag, start: edgeOf(near, order), until: far, offset, limit }
   const place = locate(history, spanOf(asked), offset)
   return place && { order, start: edgeOf(place.day, order), until: far, offset: place.skip, limit }
+}
+
+/** The whole walk in which a search looks. */
+export function walkOf({ order, tag, ...asked }: Asked) {
+  const [from, to] = boundsOf({ order, tag, ...asked })
+  const [near, far] = order === 'asc' ? [from, to] : [to, from]
+  return { order, tag, start: edgeOf(near, order), until: far }
 }
 
 /** The cursor before all of a day's entries. */

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import { type EntryRow, placeOf, type Stretch } from '../../src/moods/entry-list.ts'
+import { type EntryRow, placeOf } from '../../src/moods/entry-list.ts'
 import type { VersionedOutline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
@@ -37,6 +37,7 @@ import {
   stretchOf,
   takesDays,
   totalOf,
+  walkOf,
 } from './list-query.ts'
 import { ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
 
@@ -53,7 +54,10 @@ type ListRequest = FastifyRequest<{ Querystring: Query; Headers: Static<typeof T
 interface Listing {
   rows: EntryRow[]
   total: number
-  stretch: Stretch
+  /** Rows that are read at once. */
+  limit: number
+  /** The rows after one that was read. */
+  following(last: EntryRow): Promise<EntryRow[]>
 }
 
 /** `GET /mood`: all entries, or a page of them, each with its streak. */
@@ -127,17 +131,40 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     history: VersionedOutline,
     reads: 'always' | 'unless long',
   ): Promise<Read<Listing>> {
+    if (asked.words.length > 0) return search(request, asked, history)
     const { user } = request.principal
     const counted =
       asked.tag === undefined
         ? { total: totalOf(asked, history), version: history.version }
         : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
     const stretch = stretchOf(asked, history)
-    const listing = { total: counted.total, stretch: stretch ?? nothing }
-    const isRead = stretch && (reads === 'always' || !isLong(request, listing))
+    const { total } = counted
+    const { limit } = stretch ?? nothing
+    const isRead = stretch && (reads === 'always' || !isLong(request, { total, limit }))
     const rows = isRead ? await moods.list(user.id, stretch) : []
-    const value = { rows, ...listing }
+    const following = (last: EntryRow) =>
+      moods.list(user.id, { ...(stretch ?? nothing), offset: 0, start: placeOf(last) })
+    const value = { rows, total, limit, following }
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
+  }
+
+  /** The requested entries among those that have what is looked for. */
+  async function search(
+    { principal: { user }, raw }: ListRequest,
+    asked: Asked,
+    history: VersionedOutline,
+  ): Promise<Read<Listing>> {
+    const { words, offset, limit } = asked
+    const { ids, version } = await moods.search(user.id, words, walkOf(asked), () => !raw.socket.destroyed)
+    let end = offset + limit
+    const rows = await moods.listByIds(user.id, ids.slice(offset, end))
+    const following = () => {
+      const start = end
+      end += limit
+      return moods.listByIds(user.id, ids.slice(start, end))
+    }
+    const value = { rows, total: ids.length, limit, following }
+    return { value, version: version === history.version ? rows[0]?.version : version }
   }
 
   /**
@@ -146,7 +173,6 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
    * one after the other: each entry is as it was then (docs/decisions/large-answers.md).
    */
   function wholeList(request: ListRequest, reply: FastifyReply, asked: Asked, view: Viewpoint, version: number) {
-    const { user } = request.principal
     let attempts = 0
     let begun = false
     let mixed = false
@@ -155,7 +181,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     async function* pieces(resent = false) {
       attempts++
       let { history, value } = await readListing(request, asked, 'always')
-      const { total, stretch } = value
+      const { total, following } = value
       const overtaken = () => {
         if (resent) throw new Error('the list has changed while a slow reader took it')
         if (!begun && attempts < maxReads) throw new Overtaken()
@@ -174,7 +200,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         sent += rows.length
         separator = ','
         if (rows.length < chunkSize) break
-        rows = await moods.list(user.id, { ...stretch, offset: 0, start: placeOf(rows.at(-1) as EntryRow) })
+        rows = await following(rows.at(-1) as EntryRow)
         const newest = rows[0]?.version ?? history.version
         if (newest === history.version) continue
         overtaken()
@@ -204,8 +230,8 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
 export default list
 
 /** Whether it is a list that is read in more than one piece. */
-function isLong({ query }: ListRequest, { stretch, total }: Omit<Listing, 'rows'>): boolean {
-  return stretch.limit < total && !isPaged(query)
+function isLong({ query }: ListRequest, { limit, total }: Pick<Listing, 'limit' | 'total'>): boolean {
+  return limit < total && !isPaged(query)
 }
 
 /** The answer but for the entries. */

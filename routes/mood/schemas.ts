@@ -377,6 +377,13 @@ export const ListQuery = Type.Object(
     from: Type.Optional(Day({ description: 'Only entries on or after this day.' })),
     to: Type.Optional(Day({ description: 'Only entries on or before this day.' })),
     tag: Type.Optional(Type.String({ ...label, description: 'Only entries with this tag.' })),
+    q: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        format: 'visible',
+        description: 'Only entries with each of these words, or parts of words, in the note, label or tags.',
+      }),
+    ),
     order: Type.Optional(oneOf(orders, { description: 'Newest first (`desc`, the default) or oldest first (`asc`).' })),
   },
   { additionalProperties: false },

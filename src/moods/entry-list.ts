@@ -56,15 +56,7 @@ export function entryLists({ prepare, tables }: Database) {
   /** An entry as it is sent, and what its streak and its place take. */
   const shown = { entry: wireEntry(tables), date: moods.date, version }
 
-  const stretch = {
-    userId: moods.userId,
-    startDate: moods.date,
-    startAt: moods.sortAt,
-    startId: text(),
-    until: moods.date,
-    limit: rowCount,
-    offset: rowCount,
-  }
+  const stretch = { ...walk(moods), limit: rowCount, offset: rowCount }
   const list = (order: Order) =>
     prepare(
       `mood_list_${order}`,
@@ -197,17 +189,28 @@ export function entryLists({ prepare, tables }: Database) {
       return rows.map(({ date, ...row }) => ({ ...row, day: dayOf(date) }))
     },
   }
+}
 
-  function inWalk(values: Values<typeof stretch>, order: Order, [date, at, id]: OrderColumns): SQL[] {
-    const { startDate, startAt, startId, until } = values
-    const place = sql`(${date}, ${at}, ${id})`
-    const start = sql`(${bare(startDate)}, ${bare(startAt)}, ${bare(startId)})`
-    return order === 'asc' ? [sql`${place} > ${start}`, lte(date, until)] : [sql`${place} < ${start}`, gte(date, until)]
-  }
+/** The values of a statement that walks over entries. */
+export const walk = (moods: Moods) => ({
+  userId: moods.userId,
+  startDate: moods.date,
+  startAt: moods.sortAt,
+  startId: text(),
+  until: moods.date,
+})
 
-  function along(order: Order, columns: OrderColumns): SQL[] {
-    return columns.map(column => (order === 'asc' ? asc(column) : desc(column)))
-  }
+/** The conditions of a walk. */
+export function inWalk(values: Values<ReturnType<typeof walk>>, order: Order, [date, at, id]: OrderColumns): SQL[] {
+  const { startDate, startAt, startId, until } = values
+  const place = sql`(${date}, ${at}, ${id})`
+  const start = sql`(${bare(startDate)}, ${bare(startAt)}, ${bare(startId)})`
+  return order === 'asc' ? [sql`${place} > ${start}`, lte(date, until)] : [sql`${place} < ${start}`, gte(date, until)]
+}
+
+/** The order of a walk. */
+export function along(order: Order, columns: OrderColumns): SQL[] {
+  return columns.map(column => (order === 'asc' ? asc(column) : desc(column)))
 }
 
 export type EntryRow = Awaited<ReturnType<ReturnType<typeof entryLists>['list']>>[number]
@@ -215,5 +218,5 @@ export type EntryRow = Awaited<ReturnType<ReturnType<typeof entryLists>['list']>
 type Moods = Database['tables']['moods']
 type MoodTags = Database['tables']['moodTags']
 type OrderColumns =
-  | [Moods['date'], Moods['sortAt'], Moods['id']]
-  | [MoodTags['date'], MoodTags['sortAt'], MoodTags['moodId']]
+  | readonly [Moods['date'], Moods['sortAt'], Moods['id']]
+  | readonly [MoodTags['date'], MoodTags['sortAt'], MoodTags['moodId']]
