@@ -6,6 +6,7 @@ export const programs = {
   admin: 'src/commands/admin.ts',
   seed: 'src/commands/seed.ts',
   backup: 'src/commands/backup.ts',
+  restore: 'src/commands/restore.ts',
   check: 'src/commands/check.ts',
   copy: 'src/commands/copy.ts',
   distribute: 'src/commands/distribute.ts',

@@ -1,6 +1,14 @@
 import { ConfigError } from './config.ts'
 
-export type Task = 'start' | 'seed' | 'copy' | 'back up' | 'verify the database' | 'distribute' | 'run the command'
+export type Task =
+  | 'start'
+  | 'seed'
+  | 'copy'
+  | 'back up'
+  | 'restore'
+  | 'verify the database'
+  | 'distribute'
+  | 'run the command'
 
 /**
  * Ends a command that failed. The operator gets the message: a wrong configuration or file is theirs to fix, and a

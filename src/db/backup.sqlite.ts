@@ -21,11 +21,11 @@ export async function backUpSqlite(database: string, target: string): Promise<vo
     await copy(database, draft)
     makeSingle(draft)
     examineSqlite(draft, true)
-    sync(draft)
+    syncToDisk(draft)
     await writeManifest(file, draft)
-    sync(manifestOf(file))
+    syncToDisk(manifestOf(file))
     renameSync(draft, file)
-    sync(dirname(file))
+    syncToDisk(dirname(file))
   } catch (error) {
     for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(`${draft}${rest}`, { force: true })
     rmSync(manifestOf(file), { force: true })
@@ -58,7 +58,7 @@ function makeSingle(draft: string) {
 }
 
 /** Waits until a file, or a folder's list of files, is on the disk. */
-function sync(path: string) {
+export function syncToDisk(path: string) {
   const file = openSync(path, 'r')
   try {
     fsyncSync(file)
