@@ -97,6 +97,11 @@ export const operations = {
     emptyTrash: remove('/mood/trash', typed<None, None>()),
     streak: list('/mood/streak', typed<wire.AsOfQuery | undefined, wire.Streak>()),
     explain: list('/mood/streak/explain', typed<wire.AsOfQuery | undefined, wire.StreakExplanation>()),
+    stats: list('/mood/stats', typed<wire.StatsQuery | undefined, wire.MoodStats>()),
+    calendar: list('/mood/calendar', typed<wire.CalendarQuery | undefined, wire.MoodCalendar>()),
+    /** A picture, `image/svg+xml`. */
+    calendarPicture: list('/mood/calendar.svg', typed<wire.CalendarPictureQuery | undefined, Blob>()),
+    onThisDay: list('/mood/on-this-day', typed<wire.OnThisDayQuery | undefined, wire.OnThisDay>()),
     labels: get('/mood/labels', typed<None, wire.MoodLabels>()),
   },
   tasks: {

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type * as account from '../../routes/accounts/schemas.ts'
 import type * as admin from '../../routes/admin/schemas.ts'
+import type * as insight from '../../routes/mood/insight-schemas.ts'
 import type * as mood from '../../routes/mood/schemas.ts'
 import type * as oauth from '../../routes/oauth/schemas.ts'
 import type * as profile from '../../routes/profile/schemas.ts'
@@ -78,6 +79,13 @@ export type AsOfQuery = Wire<typeof mood.AsOf>
 export type Streak = Wire<typeof mood.Streak>
 export type StreakDetails = Wire<typeof mood.StreakDetails>
 export type StreakExplanation = Wire<typeof mood.Explanation>
+export type MoodStats = Wire<typeof insight.MoodStats>
+export type StatsQuery = Wire<typeof insight.StatsQuery>
+export type MoodCalendar = Wire<typeof insight.MoodCalendar>
+export type CalendarQuery = Wire<typeof insight.CalendarQuery>
+export type CalendarPictureQuery = Wire<typeof insight.CalendarPictureQuery>
+export type OnThisDay = Wire<typeof insight.OnThisDay>
+export type OnThisDayQuery = Wire<typeof insight.OnThisDayQuery>
 export type MoodLabels = Wire<typeof mood.MoodLabels>
 /** An entry without what the others decide. */
 export type LastingEntry = Omit<MoodEntry, 'streak'>

@@ -360,6 +360,45 @@ t.test('a page of the server itself is signed in by its cookie', async t => {
   t.equal(told, 2)
   await client.signIn({ username: 'maya', password })
   await client.signOut()
+  const unreachable = make({ session: 'cookie', retries: 0, environment: { fetch: offline } })
+  await t.rejects(unreachable.isSignedIn(), NoAnswer)
+})
+
+t.test('a session that another tab ended or renewed meanwhile', async t => {
+  const { bearerSession } = await import('../../client/src/session.ts')
+  let kept: Credentials | undefined
+  const store = { load: () => kept, save: () => {} }
+  const refresh = () => Promise.reject(new Error('nothing to exchange'))
+  const session = bearerSession({ store, now: () => 0, refresh, onSignedOut: () => {} })
+  await t.rejects(session.renewed('old'), SignedOut)
+  kept = { token: 'new', refresh_token: 'x', expires_at: 1 }
+  t.equal(await session.renewed('old'), kept)
+})
+
+t.test('a problem without sentences has its detail; an empty answer has no body', async t => {
+  const { problemOf } = await import('../../client/src/problem.ts')
+  t.equal(problemOf(400, { code: 'invalid_request', errors: [], detail: 'Invalid' }).message, 'Invalid')
+  const { make } = await clients(t)
+  const headers = { 'content-type': 'application/json' }
+  const silent = make({ environment: { fetch: async () => new Response('', { headers }) } })
+  t.equal((await silent.request({ method: 'POST', path: '/x', repeatable: true })).body, undefined)
+  const bare = make({
+    retries: 0,
+    environment: {
+      fetch: async () => ({ status: 502, headers: new Headers(), blob: async () => new Blob([]) }) as Response,
+    },
+  })
+  await t.rejects(bare.request({ method: 'GET', path: '/x' }), NoAnswer)
+  const enough = new AbortController()
+  const aborting = make({
+    environment: {
+      fetch: async () => {
+        enough.abort(new Error('enough'))
+        throw new TypeError('aborted')
+      },
+    },
+  })
+  await t.rejects(aborting.request({ method: 'GET', path: '/x', signal: enough.signal }), { message: 'enough' })
 })
 
 t.test('the real environment: timers, ids, bytes', async t => {
@@ -373,6 +412,7 @@ t.test('the real environment: timers, ids, bytes', async t => {
   await t.rejects(realEnvironment.fetch('http://127.0.0.1:1/', {}))
   const { createClient } = await import('../../client/src/index.ts')
   const client = createClient({ baseUrl: 'http://127.0.0.1:1/', retries: 0 })
+  t.ok(client.timezone())
   t.match(client.newId(), /^[0-9a-f-]{36}$/)
   await t.rejects(client.account.availability({ username: 'x' }), NoAnswer)
 })

@@ -292,6 +292,14 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
     )
   }
 
+  /** What the person is shown: values that were asked about, and rejected writes. */
+  function witness(tab: SyncEngine) {
+    for (const { id, fields } of tab.conflicts()) {
+      for (const [name, { mine }] of Object.entries(fields)) surfaced.add(`${id} ${name} ${JSON.stringify(mine)}`)
+    }
+    for (const { id, op } of tab.rejected()) surfaced.add(`${op} ${id}`)
+  }
+
   let moved = 0
   async function sync(device: Device): Promise<boolean> {
     const tab = random.of(device.tabs)
@@ -303,14 +311,12 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
       else if (!(error instanceof NoAnswer || error instanceof SignedOut)) throw error
       for (const one of device.tabs) await one.refresh()
       device.expected = datesOn(tab)
+      witness(tab)
       return false
     }
     for (const one of device.tabs) await one.refresh()
     device.expected = datesOn(tab)
-    for (const { id, fields } of tab.conflicts()) {
-      for (const [name, { mine }] of Object.entries(fields)) surfaced.add(`${id} ${name} ${JSON.stringify(mine)}`)
-    }
-    for (const { id, op } of tab.rejected()) surfaced.add(`${op} ${id}`)
+    witness(tab)
     if (tab.unsent() === 0) await compare(device)
     return true
   }
@@ -462,6 +468,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   /** Answers what the devices ask. */
   async function decide(device: Device) {
     const [tab] = device.tabs as [SyncEngine]
+    witness(tab)
     for (const { id } of tab.conflicts()) {
       report.questions++
       await tab.resolve(id, random.of(['mine', 'theirs'] as const)).catch(async () => tab.resolve(id, 'theirs'))

@@ -106,18 +106,18 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
   const env = { ...process.env, ...settings(databaseUrl), PORT: '0', CLOCK_FILE: clockFile }
   const start = () => startServer(env, folder)
   const servers = [await start(), await start()] as [Server, Server]
-  let untilKill = 200
+  let untilKill = 150
 
   const fetchFrom: Fetch = async (url, init) => {
-    if (url === '/sync' && --untilKill === 0 && outcome.kills < (kills ?? 0)) {
-      untilKill = 100 + random.below(200)
+    if (--untilKill <= 0 && url === '/sync' && outcome.kills < (kills ?? 0)) {
+      untilKill = 100 + random.below(100)
       outcome.kills++
       const which = random.below(2) as 0 | 1
       // While it works on the request, or before, or after.
       setTimeout(() => servers[which].child.kill('SIGKILL'), random.below(6))
-      const killed = ask(servers[which], url, init)
+      const asked = ask(servers[which], url, init).catch((error: unknown) => error as Error)
       await once(servers[which].child, 'close')
-      const answer = await killed.catch((error: unknown) => error as Error)
+      const answer = await asked
       servers[which] = await start()
       if (answer instanceof Error) throw answer
       return answer

@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { buildClient } from '../../client/build.ts'
-import { launchBrowser } from '../browser.ts'
-import { build, temporaryFolder } from '../helper.ts'
-import { fakeServer } from './fake-server.ts'
+import { buildClient } from '../client/build.ts'
+import { launchBrowser } from './browser.ts'
+import { fakeServer } from './client/fake-server.ts'
+import { build, temporaryFolder } from './helper.ts'
 
 /** The package as others get it: built, packed, installed into an empty folder, and in a real browser. */
 
 const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '..')
 const client = join(root, 'client')
 /** Of this process, but for what would make a child load what tests load. */
 const { NODE_V8_COVERAGE: _coverage, NODE_OPTIONS: _options, ...env } = process.env
