@@ -1,6 +1,9 @@
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Principal } from '../src/auth/principal.ts'
 import type { BoundWrite, Commit, WritableDatabase } from '../src/db/database.ts'
+import { ApiError } from '../src/errors.ts'
+import { identityStore } from '../src/users/identity-store.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,10 +20,12 @@ declare module 'fastify' {
 export default fp<{ database: WritableDatabase }>(
   async (app, { database }) => {
     const { sessions, personalTokens } = app
+    const identities = identityStore(database)
 
     app.decorateRequest('commit', {
       getter() {
         return async (writes, relation) => {
+          if (this.provenPassword) return commitProven(this, writes)
           for (;;) {
             const { role } = this.principal.user
             const written = await database.atomic(writes, relation, guardWrite(this.principal))
@@ -32,6 +37,18 @@ export default fp<{ database: WritableDatabase }>(
         }
       },
     })
+
+    /** With a guard more: a password that was changed meanwhile proves nothing. */
+    async function commitProven(request: FastifyRequest, writes: readonly BoundWrite<unknown>[]) {
+      const { provenPassword, principal } = request
+      const { id } = principal.user
+      const proven = identities.passwordGuardWrite(id, provenPassword)
+      const written = await database.atomic([proven, ...writes], undefined, guardWrite(principal))
+      if (written) return written.slice(1) as never
+      await app.reauthorize(request)
+      if ((await identities.passwordHash(id)) !== provenPassword) throw new ApiError('wrong_password')
+      return undefined
+    }
 
     function guardWrite({ user, session, token }: Principal): BoundWrite<unknown> {
       return session

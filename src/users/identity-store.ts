@@ -34,6 +34,13 @@ export function identityStore({ prepare, tables: { users, usernames, emails, pub
   const setPassword = prepare('user_set_password', newPassword, (db, { userId, ...values }) =>
     updateOf(db, users, values).where(eq(users.id, userId)).returning({ id: users.id }),
   )
+  const proved = { ...owner, passwordHash: given(users.passwordHash) }
+  // An update, so that two batches with the same proof wait for each other.
+  const keepPassword = prepare('user_keep_password', proved, (db, { userId, passwordHash }) =>
+    updateOf(db, users, { passwordHash })
+      .where(and(eq(users.id, userId), eq(users.passwordHash, passwordHash)))
+      .returning({ id: users.id }),
+  )
   const verified = { ...owner, email: given(users.email), emailVerifiedAt: users.emailVerifiedAt }
   const verifyEmail = prepare('user_verify_email', verified, (db, { userId, email, emailVerifiedAt }) =>
     updateOf(db, users, { emailVerifiedAt })
@@ -102,6 +109,9 @@ export function identityStore({ prepare, tables: { users, usernames, emails, pub
   return {
     /** The hash of the user's password; null or undefined where there is none. */
     passwordHash: async (userId: UserId) => (await password.execute({ userId }))[0]?.hash,
+
+    /** The guard of a batch that somebody may write who knew the password: that it is still this one. */
+    passwordGuardWrite: (userId: UserId, passwordHash: string) => must(keepPassword.asWrite({ userId, passwordHash })),
 
     /**
      * The write that sets a password.

@@ -199,3 +199,25 @@ t.test('security 5: of 200 logins at once the surplus is told when to come back,
     t.match(answer.headers['retry-after'], /^[1-9]\d*$/)
   }
 })
+
+t.test('security 39: a password that was changed meanwhile proves nothing', async t => {
+  const { app, database } = await build(t)
+  const maya = await signUp(app, 'maya', { email: 'maya@example.org' })
+  const attempts = Array.from({ length: 5 }, (_, i) =>
+    maya.put('/account/password', { current_password: password, new_password: `another good one ${i}` }),
+  )
+  const statuses = (await Promise.all(attempts)).map(({ statusCode }) => statusCode)
+  t.strictSame(statuses.toSorted(), [204, 403, 403, 403, 403])
+
+  const hash = await app.passwords.hash('the last of all')
+  await change(database, maya.id, { passwordHash: hash })
+  const { verify } = app.passwords
+  app.passwords.verify = async (...args) => {
+    const right = await verify(...args)
+    await change(database, maya.id, { passwordHash: await app.passwords.hash('changed by another device') })
+    return right
+  }
+  const late = await maya.put('/account/email', { email: 'else@example.org', current_password: 'the last of all' })
+  t.match(late.json(), { status: 403, code: 'wrong_password' })
+  t.equal((await maya.get('/me')).json().email, 'maya@example.org')
+})
