@@ -37,6 +37,7 @@ const get = operation('GET', 'nothing')
 const list = operation('GET', 'query')
 const post = operation('POST', 'body')
 const act = operation('POST', 'nothing')
+const actAs = operation('POST', 'query')
 const put = operation('PUT', 'body')
 const patch = operation('PATCH', 'body')
 const remove = operation('DELETE', 'nothing')
@@ -46,6 +47,8 @@ const removeWith = operation('DELETE', 'body')
 type None = undefined
 type Page = { page?: number; per_page?: number }
 type Permanently = { permanently?: boolean } | undefined
+/** Answers what would be, and stores nothing. */
+type DryRun = { dry_run?: boolean }
 const open = { open: true }
 const keyed = { keyed: true }
 
@@ -91,8 +94,10 @@ export const operations = {
     list: list('/mood', typed<wire.MoodQuery | undefined, wire.MoodList>()),
     get: list('/mood/:id', typed<wire.AsOfQuery | undefined, wire.OneMood>()),
     update: patch('/mood/:id', typed<wire.MoodChanges, wire.OneMood>()),
-    delete: removeAs('/mood/:id', typed<Permanently, wire.Streak>()),
-    restore: act('/mood/:id/restore', typed<None, wire.OneMood>()),
+    delete: removeAs('/mood/:id', typed<({ permanently?: boolean } & DryRun) | undefined, wire.Streak>()),
+    restore: actAs('/mood/:id/restore', typed<DryRun | undefined, wire.OneMood>()),
+    revisions: list('/mood/:id/revisions', typed<Page | undefined, wire.MoodRevisions>()),
+    deleteRevisions: remove('/mood/:id/revisions', typed<None, None>()),
     trash: list('/mood/trash', typed<Page | undefined, wire.MoodTrash>()),
     emptyTrash: remove('/mood/trash', typed<None, None>()),
     streak: list('/mood/streak', typed<wire.AsOfQuery | undefined, wire.Streak>()),

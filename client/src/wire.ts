@@ -92,6 +92,8 @@ export type LastingEntry = Omit<MoodEntry, 'streak'>
 export type MoodTrash = Omit<Wire<typeof mood.MoodTrash>, 'moods'> & {
   moods: (LastingEntry & { deleted_at: string; purges_at: string })[]
 }
+/** Earlier states of an entry. */
+export type MoodRevisions = Wire<typeof mood.MoodRevisions>
 
 export type Task = Wire<typeof task.Task>
 export type TaskList = Wire<typeof task.TaskList>

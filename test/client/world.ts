@@ -471,7 +471,11 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
     witness(tab)
     for (const { id } of tab.conflicts()) {
       report.questions++
-      await tab.resolve(id, random.of(['mine', 'theirs'] as const)).catch(async () => tab.resolve(id, 'theirs'))
+      const answer = random.of(['mine', 'theirs'] as const)
+      // The person's last word on these fields.
+      const fields = Object.entries(tab.conflicts().find(one => one.id === id)?.fields ?? {})
+      if (answer === 'mine') for (const [field, { mine }] of fields) written.push({ id, field, value: mine })
+      await tab.resolve(id, answer).catch(async () => tab.resolve(id, 'theirs'))
     }
     for (const { opId, id, op } of tab.rejected()) {
       report.rejected++
