@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Stops accepting connections and tells every client with its next answer to close its own. */
     drain(): void
+    /** Is aborted when `drain` is called: long work ends where it can go on later. */
+    readonly stopping: AbortSignal
     /** Closes connections with an unfinished request; those that wait for an answer stay open. */
     hangUp(): void
     /**
@@ -22,6 +24,8 @@ declare module 'fastify' {
 export default fp(
   async app => {
     let draining = false
+    const stopping = new AbortController()
+    app.decorate('stopping', stopping.signal)
     const connected = new Set<Socket>()
     const awaited = new Set<Socket>()
     app.server.on('connection', (socket: Socket) => {
@@ -53,6 +57,7 @@ export default fp(
     })
     app.decorate('drain', () => {
       draining = true
+      stopping.abort()
       // `net`'s close: `http`'s would also close idle connections, whose next request may be on its way.
       Server.prototype.close.call(app.server)
     })

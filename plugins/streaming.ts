@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
   interface FastifyReply {
     /**
-     * Sends JSON that comes in pieces, without holding up or crowding out others: each piece is read in a turn of the
+     * Sends JSON, or a text of another type, that comes in pieces, without holding up or crowding out others: each piece is read in a turn of the
      * event loop of its own, the client's speed is respected, and one that takes nothing for 30 s is cut. Only an answer
      * of 1 MiB or more is a stream: a user gets one at a time, the process sends a few, and others wait. Slow readers make
      * way for those.
@@ -26,6 +26,8 @@ declare module 'fastify' {
 }
 
 interface StreamOptions {
+  /** The content type; JSON if absent. */
+  type?: string
   /**
    * Begins to read the same pieces once more, and throws if they have changed: then what has been read ahead need not be
    * kept for a slow reader.
@@ -87,7 +89,7 @@ export default fp(
     app.addHook('onClose', async () => clearInterval(watching))
 
     app.decorateReply('sendPieces', async function (this: FastifyReply, open, options = {}) {
-      const { readAheadBytes = 0, begin, reopen } = options
+      const { readAheadBytes = 0, begin, reopen, type = 'application/json; charset=utf-8' } = options
       const { network, principal } = this.request
       const owner = { account: principal.user.id, network }
       const abandoned = abandonedBy(this.raw)
@@ -123,7 +125,7 @@ export default fp(
         slot?.release()
         void source.stop()
       })
-      return this.type('application/json; charset=utf-8').send(stream)
+      return this.type(type).send(stream)
     })
   },
   { name: 'streaming', dependencies: ['auth', 'clock', 'network'] },

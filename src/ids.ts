@@ -10,6 +10,8 @@ export type Id<Kind extends string> = string & { readonly [kind]: Kind }
 
 export type UserId = Id<'user'>
 export type EntryId = Id<'entry'>
+/** Of an import of moods. */
+export type ImportId = Id<'import'>
 export type TaskId = Id<'task'>
 export type PoseId = Id<'pose'>
 export type SequenceId = Id<'sequence'>

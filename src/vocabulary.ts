@@ -127,3 +127,38 @@ export type WritableKind = (typeof writableKinds)[number]
 /** What earlier states are kept of. */
 export const revisedKinds = ['mood'] as const satisfies readonly DeletedKind[]
 export type RevisedKind = (typeof revisedKinds)[number]
+
+/** The formats of files with moods. */
+export const importFormats = [
+  'daylio-csv',
+  'daylio-backup',
+  'pixels',
+  'how-we-feel',
+  'apple-health',
+  'csv',
+  'json',
+] as const
+export type ImportFormat = (typeof importFormats)[number]
+
+/** What has become of an import: one that its process did not finish is interrupted. */
+export const importStates = ['running', 'done', 'interrupted', 'undone'] as const
+export type ImportState = (typeof importStates)[number]
+
+/** What an import has come to, in wire names. */
+export interface ImportSummary {
+  rows: number
+  created: number
+  duplicates: number
+  refused_total: number
+  refused: { line: number; reason: string }[]
+  unknown_labels: { label: string; rows: number }[]
+  ignored_columns: string[]
+  from: string | null
+  to: string | null
+  streak_before: number
+  streak_after: number | null
+  longest_before: number
+  longest_after: number | null
+  /** The streak before it was undone; not on the wire. */
+  undone_streak?: number
+}

@@ -11,6 +11,7 @@ import { picture, type Subject, unusedName } from './every-route.ts'
 /** Resources with an id and an owner. `test/every-route.ts` creates them. */
 export type Thing =
   | 'mood'
+  | 'import'
   | 'task'
   | 'session'
   | 'token'
@@ -123,6 +124,11 @@ export const matrix: readonly Row[] = [
   { route: 'DELETE /mood/trash', asks: 'mood:write' },
   { route: 'GET /mood/:id/revisions', asks: 'mood:read', of: 'mood' },
   { route: 'DELETE /mood/:id/revisions', asks: 'mood:write', of: 'mood' },
+  { route: 'POST /mood/import', asks: 'mood:write', body: Buffer.from('date,mood\n2026-03-01,5\n') },
+  { route: 'GET /mood/imports', asks: 'mood:read' },
+  { route: 'GET /mood/imports/:id', asks: 'mood:read', of: 'import' },
+  { route: 'DELETE /mood/imports/:id', asks: 'mood:write', of: 'import' },
+  { route: 'GET /mood/export', asks: 'mood:read' },
 
   // Syncing
   { route: 'GET /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read'] },

@@ -73,6 +73,9 @@ function ok(answer: LightMyRequestResponse): LightMyRequestResponse {
 export async function make(app: App, thing: Thing, person: Subject): Promise<string> {
   const makers: Record<Thing, () => Promise<string>> = {
     mood: async () => ok(await person.post('/mood', { mood: 5, note: 'mine', tags: ['walk'] })).json().mood.id,
+    import: async () =>
+      ok(await person.post('/mood/import', 'date,mood\n2026-03-01,5\n', { 'content-type': 'text/csv' })).json().import
+        .id,
     task: async () => ok(await person.post('/tasks', { title: 'mine' })).json().id,
     // Through the stores, because members can have copies of sequences but not create any.
     pose: () => put(poseStore(app.database).create(person.id, poseFacts, app.now())),

@@ -79,13 +79,17 @@ t.test('Spectral does find what is wrong', async t => {
   t.ok(found.includes('operation-operationId paths./mood.get'))
 })
 
+/** `imports` is no id of a mood: those are UUIDs. */
+const unambiguous = 'no-ambiguous-paths #/paths/~1mood~1imports~1{id}'
+const redocly = async (checked: Document) => (await lintWithRedocly(checked)).filter(problem => problem !== unambiguous)
+
 t.test('security 31: Redocly finds nothing wrong with the document', async t => {
-  t.strictSame(await lintWithRedocly(document), [])
+  t.strictSame(await redocly(document), [])
 })
 
 t.test('Redocly does find what is wrong', async t => {
   const unguarded = spoilt(({ paths }) => delete paths['/mood']?.post?.security)
-  t.strictSame(await lintWithRedocly(unguarded), ['security-defined #/paths/~1mood/post'])
+  t.strictSame(await redocly(unguarded), ['security-defined #/paths/~1mood/post'])
   const lost = spoilt(({ servers }) => Object.assign(servers[0] as object, { url: 'https://example.com' }))
-  t.strictSame(await lintWithRedocly(lost), ['no-server-example.com #/servers/0/url'])
+  t.strictSame(await redocly(lost), ['no-server-example.com #/servers/0/url'])
 })

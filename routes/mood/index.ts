@@ -5,6 +5,8 @@ import sync from '../sync/index.ts'
 import changes from './changes.ts'
 import { moodContext } from './context.ts'
 import entries from './entries.ts'
+import moodExport from './export.ts'
+import imports from './import.ts'
 import { insightSchemas } from './insight-schemas.ts'
 import list from './list.ts'
 import onThisDay from './on-this-day.ts'
@@ -36,5 +38,7 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(statistics, context)
   await app.register(onThisDay, context)
   await app.register(revisions, context)
+  await app.register(imports, context)
+  await app.register(moodExport, context)
 }
 export default mood

@@ -10,10 +10,10 @@ import { Count, Day, IdempotencyKey, Instant, maxInt32, Receipt, Revision, Timez
 const label = { maxLength: 64, format: 'visible' }
 const Mood = (options: SchemaOptions = {}) => Type.Unsafe<number | string>({ type: ['number', 'string'], ...options })
 const Note = Type.String({ maxLength: 10_000, examples: ['Slept well, long walk.'] })
-const Tags = Type.Array(Type.String({ ...label, description: 'Case-insensitive.' }), {
-  maxItems: 20,
-  examples: [['sleep', 'walk']],
-})
+const Tag = Type.String({ ...label, description: 'Case-insensitive.' })
+const Tags = Type.Array(Tag, { maxItems: 20, examples: [['sleep', 'walk']] })
+/** An imported entry may have more of them. */
+const KeptTags = Type.Array(Tag, { maxItems: 1_000, examples: [['sleep', 'walk']] })
 
 export const Entry = Type.Object(
   {
@@ -31,7 +31,7 @@ export const Entry = Type.Object(
       }),
     ),
     note: nullable(Note),
-    tags: Tags,
+    tags: KeptTags,
     date: Day({ description: 'The local day that the entry counts for.' }),
     occurred_at: nullable(
       Instant({ description: 'When the mood was felt; null if it was logged for another day and nobody said when.' }),

@@ -2,6 +2,7 @@ import type { Columns } from './columns.ts'
 import type { Described } from './described.ts'
 import { accountTables } from './tables/accounts.ts'
 import { deletionTables } from './tables/deletions.ts'
+import { importTables } from './tables/imports.ts'
 import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
@@ -33,6 +34,7 @@ export function defineSchema(c: Columns) {
     ...deletionTables(c, users),
     ...syncTables(c, users),
     ...revisionTables(c, users),
+    ...importTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
     ...upgradeTables(c),

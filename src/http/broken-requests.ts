@@ -6,11 +6,15 @@ const codes: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 }
 
+/** Connections whose request may take longer to arrive: its route sees to it that it goes on. */
+export const slowUploads = new WeakSet<Socket>()
+
 /**
  * Answers malformed requests (too slow, too long, not HTTP) with the same kind of body as any other error. There is no
  * request object, so it is written to the socket directly.
  */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket) {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && slowUploads.has(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const problem = new RequestError(
     codes[error.code ?? ''] ?? 'invalid_request',

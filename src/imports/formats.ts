@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts'
+import type { ImportFormat } from '../vocabulary.ts'
 import { appleHealth, isExport } from './apple-health.ts'
 import { ByteReader, utf8 } from './bytes.ts'
 import { headerOf } from './csv-records.ts'
@@ -11,18 +12,6 @@ import { ownJson } from './own-json.ts'
 import { pixels } from './pixels.ts'
 import type { ReadRows } from './row.ts'
 import { isZip } from './zip.ts'
-
-/** The formats of files with moods. */
-export const importFormats = [
-  'daylio-csv',
-  'daylio-backup',
-  'pixels',
-  'how-we-feel',
-  'apple-health',
-  'csv',
-  'json',
-] as const
-export type ImportFormat = (typeof importFormats)[number]
 
 const readers: Readonly<Record<ImportFormat, ReadRows>> = {
   'daylio-csv': daylioCsv,

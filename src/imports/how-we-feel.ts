@@ -4,7 +4,7 @@ import { type Fields, quoted, type ReadRows, RefusedRow } from './row.ts'
 import { noteOf, textOrNull } from './texts.ts'
 
 /**
- * The CSV of How We Feel, of which two headers are known. `Date` is `2026 Wed Jul 22 11:36 PM`; `Mood` is a word;
+ * The CSV of How We Feel, of which two versions are known. `Date` is `2026 Wed Jul 22 11:36 PM`; `Mood` is a word;
  * `Tags (People)`, `Tags (Places)` and so on are the tags; `Reflections` and `Takeaways` may hold the list `[]`.
  */
 export const howWeFeel: ReadRows = source =>

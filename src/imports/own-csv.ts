@@ -18,6 +18,7 @@ export const ownColumns = [
   'tags',
   'decided_by',
   'logged_at',
+  'on_time',
   'created_at',
   'updated_at',
 ] as const
@@ -32,7 +33,7 @@ export const ownCsv: ReadRows = source =>
       const mood = readMoodCell(cell('mood'))
       const valence = textOrNull(cell('valence'))
       const fields = {
-        ...whenOf(cell),
+        ...whenOf(text),
         mood,
         note: isOwn ? text('note') || null : textOrNull(text('note')),
         tags: tagsOf(text('tags')),
@@ -41,7 +42,7 @@ export const ownCsv: ReadRows = source =>
       return {
         ...fields,
         valence: valence === null ? null : readValence(readDecimal(valence)),
-        own: ownFields(cell),
+        own: ownFields(text),
       }
     },
   })

@@ -45,7 +45,7 @@ function entryOf(value: unknown, broken: string | undefined): Fields {
     ...(valence !== undefined && { valence: valence === null ? null : readValence(valence) }),
   }
   const isOwn = value.id !== undefined && value.created_at !== undefined && valence !== undefined
-  const text = (name: string) => (typeof value[name] === 'string' ? (value[name] as string) : '')
+  const text = (name: string) => (['string', 'boolean'].includes(typeof value[name]) ? String(value[name]) : '')
   return isOwn ? { ...fields, own: ownFields(text) } : fields
 }
 

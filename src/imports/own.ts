@@ -20,6 +20,7 @@ export function ownFields(text: (name: string) => string): OwnFields {
     createdAt,
     updatedAt: text('updated_at').trim() === '' ? createdAt : instantOf(text, 'updated_at'),
     loggedAt: text('logged_at').trim() === '' ? createdAt : instantOf(text, 'logged_at'),
+    onTime: text('on_time').trim() === '' ? undefined : text('on_time').trim().toLowerCase() === 'true',
     dateSource: dateSources.find((known): known is DateSource => known === source) ?? 'date',
   }
 }

@@ -29,6 +29,8 @@ export interface OwnFields {
   updatedAt: number
   loggedAt: number
   dateSource: DateSource
+  /** Undefined in files of before there was such a thing. */
+  onTime: boolean | undefined
 }
 
 export interface Row extends Fields {

@@ -1,5 +1,5 @@
 import type { DayNumber } from './calendar.ts'
-import { type History, nextDay, type Run, withEntry, withoutEntry } from './streak.ts'
+import { type History, nextDay, type Run, runsOf, withEntry, withoutEntry } from './streak.ts'
 
 /**
  * A history without its days: what every answer about streaks is made of. As large as its runs are many, however long
@@ -102,4 +102,16 @@ export function runsWith(runs: readonly Run[], day: DayNumber, skipped: readonly
 
 function runOf(from: DayNumber, to: DayNumber, skipped: readonly DayNumber[]): Run {
   return skipped.length === 0 ? { from, to } : { from, to, skipped }
+}
+
+/** The runs with some days more, of which some may be there already. */
+export function withDays(
+  days: readonly DayNumber[],
+  added: ReadonlySet<DayNumber>,
+  skipped: readonly DayNumber[],
+): readonly Run[] {
+  return runsOf(
+    [...new Set([...days, ...added])].sort((a, b) => a - b),
+    skipped,
+  )
 }

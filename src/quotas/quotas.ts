@@ -106,6 +106,9 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
   }
 
   return {
+    /** The limit of a counter in a sentence. */
+    sentenceOf: (counted: Counted) => sentenceOf(counted, limitOf(counted)),
+
     /**
      * The first write of a batch that adds, changes or removes rows of a user, for `must`: it counts them, and returns no row
      * when the user is gone or would go beyond a limit.
@@ -147,6 +150,12 @@ export function quotaStore({ prepare, tables: { users } }: Database, limits: Lim
       })
       return (userId: UserId, change: Change<C>, more?: ParamsOf<D>): BoundWrite<{ version: number }[]> =>
         count.asWrite({ userId, ...valuesOf(counted, change), ...more })
+    },
+
+    /** How many more of some counters the user can have; undefined when the user is gone. */
+    async room<const C extends Counted>(userId: UserId, counted: readonly C[]): Promise<Record<C, number> | undefined> {
+      const [used] = await usage.execute({ userId })
+      return used && (Object.fromEntries(counted.map(name => [name, limitOf(name) - used[name]])) as Record<C, number>)
     },
 
     /**

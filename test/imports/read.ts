@@ -1,7 +1,8 @@
 import { ByteReader } from '../../src/imports/bytes.ts'
-import { type ImportFormat, readerOf, recognize } from '../../src/imports/formats.ts'
+import { readerOf, recognize } from '../../src/imports/formats.ts'
 import type { Refusal, Row } from '../../src/imports/row.ts'
 import { formatDay } from '../../src/moods/calendar.ts'
+import type { ImportFormat } from '../../src/vocabulary.ts'
 
 /** Bytes in chunks of a size that splits everything somewhere. */
 export async function* chunked(bytes: Buffer, size = 7): AsyncGenerator<Buffer, void, undefined> {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { EntryId, UserId } from '../../ids.ts'
 import { dateSources, type MoodValue } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
@@ -22,7 +23,10 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       valence: c.float('valence'),
       note: c.str('note'),
       tags: c.json<string[]>('tags').notNull(),
-      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
+      /**
+       * SHA-256 of the submission with a client-made id; tells a retry from a conflict. Of an imported entry what its row was
+       * (docs/decisions/imports.md).
+       */
       digest: c.str('digest'),
       /** Rises with every edit of this entry; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
@@ -42,6 +46,8 @@ export function moodTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.foreignKey({ name: 'moods_user_fk', columns: [t.userId], foreignColumns: [users.id] }).onDelete('cascade'),
       c.index('moods_by_day').on(t.userId, t.date, t.sortAt, t.id, t.onTime),
       c.index('moods_by_version').on(t.userId, t.version, t.id),
+      // Of imported entries, and of those with a client's id: an entry without a digest costs it nothing.
+      c.index('moods_by_digest').on(t.userId, t.digest, t.id).where(sql`${t.digest} is not null`),
     ],
   )
 

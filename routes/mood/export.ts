@@ -1,0 +1,89 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { ApiError } from '../../src/errors.ts'
+import { oneOf } from '../../src/http/typebox.ts'
+import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
+import { entryExport } from '../../src/moods/entry-export.ts'
+import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
+import type { MoodContext } from './context.ts'
+
+const formats = ['csv', 'json'] as const
+
+const ExportQuery = Type.Object(
+  {
+    format: Type.Optional(oneOf(formats, { description: '`json` by default.' })),
+    with: Type.Optional(
+      Type.String({
+        pattern: '^trash$',
+        maxLength: 20,
+        description: '`trash`: the deleted entries that can be restored, too. JSON only.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const text = Type.Unsafe<string>({ type: 'string', maxLength: 1_000_000_000 })
+const entries = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32 })
+const document = Type.Unsafe<string>(
+  Type.Object({
+    format: Type.String({ maxLength: 20, examples: ['moodstreak'] }),
+    version: Type.Integer({ minimum: 1, maximum: 1 }),
+    moods: entries,
+    trash: Type.Optional(entries),
+  }),
+)
+
+/** Deleted entries that are read at once. */
+const trashChunk = 100
+
+/** `GET /mood/export`: a file that `POST /mood/import` makes the same entries of. */
+const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }) => {
+  const rows = entryExport(app.database)
+
+  app.get(
+    '/mood/export',
+    {
+      onRequest: app.requires('mood:read'),
+      config: { compress: 'private' },
+      schema: {
+        tags: ['mood'],
+        security: signedIn,
+        querystring: ExportQuery,
+        operationId: 'exportMoods',
+        summary: 'Export your moods',
+        description:
+          'All entries, oldest first, streamed: as a file that `POST /mood/import` takes. In CSV a text that a spreadsheet would compute has an apostrophe in front, which the import takes away.',
+        response: {
+          200: {
+            description: 'The file.',
+            content: { 'text/csv': { schema: text }, 'application/json': { schema: document } },
+          },
+          ...problems(...guarded, 'too_busy'),
+        },
+      },
+    },
+    async ({ principal: { user }, query: { format = 'json', with: also } }, reply) => {
+      if (also && format === 'csv') throw new ApiError('invalid_request', 'with takes format=json')
+      const open = () => {
+        const entries = rows(user.id)
+        if (format === 'csv') return csvFile(entries)
+        return jsonFile(entries, also ? { trash: trash(user.id) } : {})
+      }
+      const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8'
+      const begin = () => {
+        reply.header('Content-Disposition', `attachment; filename="moods.${format}"`)
+      }
+      return reply.sendPieces(open, { begin, type })
+    },
+  )
+
+  async function* trash(user: Parameters<typeof moods.deletions.page>[0]) {
+    for (let offset = 0; ; offset += trashChunk) {
+      const { rows: deleted } = await moods.deletions.page(user, { limit: trashChunk, offset }, app.now())
+      if (deleted.length > 0) yield deleted.map(({ content, deletedAt }) => ({ ...content, deleted_at: deletedAt }))
+      if (deleted.length < trashChunk) return
+    }
+  }
+}
+export default moodExport

@@ -1,0 +1,174 @@
+import { and, desc, notExists, sql } from 'drizzle-orm'
+import { eq, gt } from '../db/conditions.ts'
+import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
+import { type Page, readPage } from '../db/page.ts'
+import { raisedVersion } from '../db/raised-version.ts'
+import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { ApiError } from '../errors.ts'
+import type { ImportId, UserId } from '../ids.ts'
+import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
+
+/** An import that has not written for so long (ms) has no process any more. */
+export const leaseMs = 60_000
+/** Imports of an account that are kept and listed; of older ones only the entries are left. */
+const maxListed = 100
+
+export type StoredImport = Database['tables']['moodImports']['$inferSelect']
+
+/** Imports of a user: one at a time, whatever process runs it. */
+export function importStore({ prepare, query, tables }: Database) {
+  const { moodImports, users } = tables
+  const { userId, id, state, leaseUntil, createdAt } = moodImports
+  const key = { userId, id }
+
+  const none = prepare('mood_import_none', { userId, now: leaseUntil }, (db, values) =>
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        and(
+          eq(users.id, values.userId),
+          notExists(
+            db
+              .select({ id })
+              .from(moodImports)
+              .where(and(eq(userId, values.userId), eq(state, sql`'running'`), gt(leaseUntil, values.now))),
+          ),
+        ),
+      ),
+  )
+  const insert = prepare('mood_import_insert', columnsOf(moodImports), (db, row) => insertInto(db, moodImports, row))
+  const changing = { ...key, state, leaseUntil, summary: moodImports.summary }
+  const progress = (name: string, withVersion: boolean) =>
+    prepare(name, changing, (db, values) => {
+      const raised = raisedVersion(users, 'moodVersion', values.userId)
+      const { firstVersion } = moodImports
+      return updateOf(db, moodImports, {
+        state: values.state,
+        leaseUntil: values.leaseUntil,
+        summary: values.summary,
+        ...(withVersion && {
+          lastVersion: raised,
+          firstVersion: sql`case when ${firstVersion} = 0 then ${raised} else ${firstVersion} end`,
+        }),
+      })
+        .where(and(eq(userId, values.userId), eq(id, values.id), eq(state, sql`'running'`)))
+        .returning({ id })
+    })
+  const moved = progress('mood_import_move', false)
+  const wrote = progress('mood_import_write', true)
+  const undo = prepare(
+    'mood_import_undo',
+    { ...key, summary: moodImports.summary, at: moodImports.undoneAt },
+    (db, values) =>
+      updateOf(db, moodImports, { state: sql`'undone'`, summary: values.summary, undoneAt: values.at }).where(
+        and(eq(userId, values.userId), eq(id, values.id)),
+      ),
+  )
+  const one = prepare('mood_import_by_id', key, (db, values) =>
+    db
+      .select()
+      .from(moodImports)
+      .where(and(eq(userId, values.userId), eq(id, values.id))),
+  )
+  const remove = prepare('mood_import_delete', key, (db, values) =>
+    db.delete(moodImports).where(and(eq(userId, values.userId), eq(id, values.id))),
+  )
+
+  /** The oldest ones beyond those that are kept. */
+  async function surplus(user: UserId): Promise<ImportId[]> {
+    const rows = await query(db =>
+      db
+        .select({ id })
+        .from(moodImports)
+        .where(eq(userId, user))
+        .orderBy(desc(createdAt), desc(id))
+        .limit(maxListed)
+        .offset(maxListed - 1),
+    )
+    return rows.map(row => row.id)
+  }
+
+  return {
+    /**
+     * Begins an import.
+     * @param now epoch ms.
+     * @throws {ApiError} `import_running` while there is another one, `id_taken` when there was one with this id.
+     */
+    async begin(commit: Commit, user: UserId, { id: chosen, format, summary }: NewImport, now: number): Promise<void> {
+      const at = new Date(now)
+      const row = {
+        userId: user,
+        id: chosen,
+        format,
+        state: 'running' as const,
+        leaseUntil: new Date(now + leaseMs),
+        firstVersion: 0,
+        lastVersion: 0,
+        summary,
+        createdAt: at,
+        undoneAt: null,
+      }
+      const removals = (await surplus(user)).map(old => remove.asWrite({ userId: user, id: old }))
+      try {
+        const begun = await commit([must(none.asWrite({ userId: user, now: at })), insert.asWrite(row), ...removals])
+        if (!begun) throw new ApiError('import_running', 'Another import of this account is running; wait for its end.')
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        throw new ApiError('id_taken', 'You already used this id for another import.')
+      }
+    },
+
+    /**
+     * The guard and the progress of a batch: without a row, somebody else took the import for interrupted.
+     * @param wroteMoods whether the batch raises the version of the moods.
+     */
+    progressWrite(
+      user: UserId,
+      running: ImportId,
+      progress: { state: ImportState; summary: ImportSummary },
+      now: number,
+      wroteMoods: boolean,
+    ): BoundWrite<unknown> {
+      const values = { userId: user, id: running, ...progress, leaseUntil: new Date(now + leaseMs) }
+      return must((wroteMoods ? wrote : moved).asWrite(values))
+    },
+
+    /**
+     * The write that marks one as undone.
+     * @param now epoch ms.
+     */
+    undoneWrite: (user: UserId, undone: ImportId, summary: ImportSummary, now: number) =>
+      undo.asWrite({ userId: user, id: undone, summary, at: new Date(now) }),
+
+    /** An import of the user; undefined where there is none. */
+    async find(user: UserId, wanted: ImportId, now: number): Promise<StoredImport | undefined> {
+      const [found] = await one.execute({ userId: user, id: wanted })
+      return found && asOf(found, now)
+    },
+
+    /** The imports of the user, the latest first. */
+    async page(user: UserId, page: Page, now: number) {
+      const { rows, total } = await readPage(
+        { query },
+        moodImports,
+        () => eq(userId, user),
+        page,
+        (db, condition) => db.select().from(moodImports).where(condition).orderBy(desc(createdAt), desc(id)),
+      )
+      return { rows: rows.map(row => asOf(row, now)), total }
+    },
+  }
+}
+
+export interface NewImport {
+  id: ImportId
+  format: ImportFormat
+  summary: ImportSummary
+}
+
+/** One whose process was killed says that it is running. */
+function asOf(found: StoredImport, now: number): StoredImport {
+  const isOver = found.state !== 'running' || found.leaseUntil.getTime() > now
+  return isOver ? found : { ...found, state: 'interrupted' }
+}

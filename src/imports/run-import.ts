@@ -1,0 +1,374 @@
+import { type BoundWrite, type Commit, Conflict, type Database } from '../db/database.ts'
+import { ApiError } from '../errors.ts'
+import { type EntryId, type ImportId, idFrom, newId, type UserId } from '../ids.ts'
+import { type DayNumber, formatDay } from '../moods/calendar.ts'
+import { entryBatches, type ImportedEntry, importedDigest } from '../moods/entry-batches.ts'
+import type { Quotas } from '../quotas/quotas.ts'
+import { keyOf } from '../short-text.ts'
+import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
+import { type Context, digestOf, entryOf } from './entries.ts'
+import { importStore } from './import-store.ts'
+import { maxNames, maxRefusals, maxRows } from './limits.ts'
+import { type Fields, isRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
+
+/** Entries of one batch: the longest wait of another write. */
+const batchSize = 250
+/** Rows after which progress is told, whether or not they were created. */
+const rowsPerStep = 1_000
+/** Attempts at a batch that meets changes of the same entries. */
+const maxAttempts = 5
+/** Time (ms) after which the lease is renewed though there was no batch. */
+const renewAfterMs = 20_000
+
+export interface Streaks {
+  streak: number
+  longest: number
+}
+
+export interface ImportOptions {
+  id: ImportId
+  userId: UserId
+  format: ImportFormat
+  context: Context
+  /** Writes for the sender. */
+  commit: Commit
+  /** Writes what has become of it, when the sender may no longer. */
+  commitUnguarded: Commit
+  dryRun: boolean
+  /** The time, epoch ms. */
+  now(): number
+  stopping: AbortSignal
+  before: Streaks
+  /**
+   * The streaks after it.
+   * @param version of the moods after the last batch.
+   * @param days of entries that a dry run would have created.
+   */
+  after(version: number | undefined, days: ReadonlySet<DayNumber>): Promise<Streaks>
+  /**
+   * Opens the file.
+   * @param tick is to be called now and then, also where rows are far between.
+   */
+  open(tick: () => Promise<void>, ignored: (columns: readonly string[]) => void): AsyncIterable<Row | Refusal>
+}
+
+/** A row on its way to be an entry. */
+interface Pending {
+  line: number
+  row: Fields
+  entry: Omit<ImportedEntry, 'id'>
+  unknownLabel: string | undefined
+}
+
+export type ImportRunner = ReturnType<typeof importRunner>
+
+/** Runs imports: in batches between which others have their turn, each with the progress that it makes. */
+export function importRunner(database: Database, quotas: Quotas) {
+  const store = importStore(database)
+  const batches = entryBatches(database, quotas)
+
+  /**
+   * Imports a file.
+   * @returns what it has come to, and the last version of the moods.
+   * @throws {ApiError} what the file, the guard of the sender or the database ends it with; then it is interrupted.
+   */
+  async function run(options: ImportOptions): Promise<{ summary: ImportSummary; version: number | undefined }> {
+    const { id, userId, format, context, commit, dryRun, now, stopping, before } = options
+    let summary: ImportSummary = {
+      rows: 0,
+      created: 0,
+      duplicates: 0,
+      refused_total: 0,
+      refused: [],
+      unknown_labels: [],
+      ignored_columns: [],
+      from: null,
+      to: null,
+      streak_before: before.streak,
+      streak_after: null,
+      longest_before: before.longest,
+      longest_after: null,
+    }
+    let version: number | undefined
+    let firstVersion: number | undefined
+    let begun = false
+    let toldAt = 0
+    let toldRows = 0
+    let pending: Pending[] = []
+    const labels = new Map<string, { label: string; rows: number }>()
+    /** How often each row was there, by 48 bits of its digest. */
+    const counts = new Map<number, number>()
+    /** Entries that a row of one of our own files was found to be. */
+    const matched = new Set<EntryId>()
+    const days = new Set<DayNumber>()
+    /** What a dry run could still create. */
+    let room = dryRun ? await roomOf() : undefined
+
+    try {
+      for await (const read of options.open(tick, ignore)) {
+        await begin()
+        summary.rows++
+        if (isRefusal(read)) refuse(read)
+        else take(read)
+        if (pending.length >= batchSize || summary.rows - toldRows >= rowsPerStep) await flush()
+      }
+      await begin()
+      await flush()
+      const { streak, longest } = await options.after(version, days)
+      summary = { ...summary, streak_after: streak, longest_after: longest }
+      if (!dryRun) await tell(commit, 'done')
+      return { summary, version }
+    } catch (error) {
+      // The client asks for it by its id, or sends the file again.
+      if (begun) await tell(options.commitUnguarded, 'interrupted').catch(() => {})
+      throw error
+    }
+
+    async function begin() {
+      if (begun || dryRun) return
+      await store.begin(commit, userId, { id, format, summary }, now())
+      begun = true
+      toldAt = now()
+    }
+
+    async function tell(by: Commit, state: ImportState) {
+      const told = await by([store.progressWrite(userId, id, { state, summary }, now(), false)])
+      if (!told) throw taken()
+      toldAt = now()
+    }
+
+    async function tick() {
+      if (stopping.aborted)
+        throw new ApiError('unavailable', 'The server is stopping. Send the file again: it goes on.')
+      if (begun && now() - toldAt >= renewAfterMs) await tell(commit, 'running')
+    }
+
+    function ignore(columns: readonly string[]) {
+      summary.ignored_columns = columns.slice(0, maxNames).map(name => [...name].slice(0, 64).join(''))
+    }
+
+    function refuse({ line, reason }: Refusal) {
+      summary.refused_total++
+      if (summary.refused.length < maxRefusals) summary.refused.push({ line, reason })
+    }
+
+    function take({ line, ...row }: Row) {
+      try {
+        const { fields, unknownLabel } = entryOf(row, context)
+        const digest = numbered(digestOf(format, row))
+        const created = row.own?.createdAt ?? now()
+        const entry = {
+          ...fields,
+          digest,
+          loggedAt: new Date(row.own?.loggedAt ?? created),
+          createdAt: new Date(created),
+          updatedAt: new Date(row.own?.updatedAt ?? created),
+        }
+        pending.push({ line, row, entry, unknownLabel })
+      } catch (error) {
+        if (!(error instanceof RefusedRow)) throw error
+        refuse({ line, reason: error.message })
+      }
+    }
+
+    /** The identity of a row: what it says, and its number among those that say the same. */
+    function numbered(digest: Buffer): string {
+      const key = digest.readUIntBE(0, 6)
+      const number = counts.get(key) ?? 0
+      if (number === 0 && counts.size >= maxRows)
+        throw new RefusedRow(`a file may have ${maxRows} different rows: split it`)
+      counts.set(key, number + 1)
+      return `${importedDigest}${digest.toString('base64url').slice(0, 22)}${number === 0 ? '' : `.${number}`}`
+    }
+
+    /** Writes what is pending, and gives others a turn. */
+    async function flush() {
+      toldRows = summary.rows
+      const rows = pending
+      pending = []
+      for (const { entry, unknownLabel } of rows) {
+        const date = formatDay(entry.day)
+        if (summary.from === null || date < summary.from) summary.from = date
+        if (summary.to === null || date > summary.to) summary.to = date
+        if (unknownLabel !== undefined) countLabel(unknownLabel)
+      }
+      await write(rows)
+      await new Promise(resolve => setImmediate(resolve))
+      await tick()
+    }
+
+    function countLabel(label: string) {
+      const known = labels.get(keyOf(label))
+      if (known) known.rows++
+      else if (labels.size < maxNames) labels.set(keyOf(label), { label, rows: 1 })
+      summary.unknown_labels = [...labels.values()]
+    }
+
+    async function write(rows: readonly Pending[]) {
+      for (let attempt = 0; ; attempt++) {
+        const { fresh, duplicates, taken: matches } = await sorted(rows)
+        const fitting = dryRun ? fittingIn(fresh, room) : fresh
+        const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
+        if (!written) continue
+        for (const match of matches) matched.add(match)
+        if (!dryRun) return
+        for (const { entry } of fitting) days.add(entry.day)
+        if (room) room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
+        refuseFull(fresh.slice(fitting.length), room?.moods)
+        summary = { ...summary, created: summary.created + fitting.length, duplicates: summary.duplicates + duplicates }
+        return
+      }
+    }
+
+    /** Whether they were written; otherwise they are looked up again. */
+    async function attemptToWrite(
+      fresh: readonly (Pending & { entry: ImportedEntry })[],
+      duplicates: number,
+      attempt: number,
+    ) {
+      const counted = (created: number) => ({
+        ...summary,
+        created: summary.created + created,
+        duplicates: summary.duplicates + duplicates,
+      })
+      const progress = (created: number): BoundWrite<unknown> =>
+        store.progressWrite(userId, id, { state: 'running', summary: counted(created) }, now(), created > 0)
+      const done = (created: number) => {
+        summary = counted(created)
+        toldAt = now()
+        return true
+      }
+      try {
+        if (fresh.length === 0) return (await commit([progress(0)])) ? done(0) : gone()
+        const entries = fresh.map(({ entry }) => entry)
+        const raised = await batches.add(commit, userId, entries, [progress(entries.length)])
+        if (raised !== undefined) {
+          version = raised
+          firstVersion ??= raised
+          return done(entries.length)
+        }
+      } catch (error) {
+        // An entry with one of the ids was made meanwhile.
+        if (!(error instanceof Conflict) || attempt === maxAttempts) throw error
+        return false
+      }
+      const left = await roomOf()
+      const fitting = fittingIn(fresh, left)
+      if (fitting.length === fresh.length) return attempt === maxAttempts ? gone() : stillRunning()
+      // Beyond the quota rows are refused; those before it are written.
+      refuseFull(fresh.slice(fitting.length), left.moods - fitting.length)
+      return attemptToWrite(fitting, duplicates, attempt)
+    }
+
+    async function stillRunning(): Promise<false> {
+      const found = await store.find(userId, id, now())
+      return found?.state === 'running' ? false : gone()
+    }
+
+    function gone(): never {
+      throw taken()
+    }
+
+    async function roomOf() {
+      return (await quotas.room(userId, ['moods', 'bytes'])) ?? { moods: 0, bytes: 0 }
+    }
+
+    /** @param left entries that there would be room for, if they took no bytes. */
+    function refuseFull(rows: readonly Pending[], left = 0) {
+      const reason = quotas.sentenceOf(left <= 0 ? 'moods' : 'bytes')
+      for (const { line } of rows) refuse({ line, reason })
+    }
+
+    /**
+     * Tells rows that are there already from new ones, which get their ids.
+     */
+    async function sorted(rows: readonly Pending[]) {
+      const own = rows.filter(({ row }) => row.own)
+      const [known, ids] = await Promise.all([
+        batches.withDigests(
+          userId,
+          rows.map(({ entry }) => entry.digest),
+        ),
+        batches.ids(
+          userId,
+          own.map(({ row }) => idOf(row)),
+        ),
+      ])
+      const used = new Set<EntryId>()
+      const taken = new Set<EntryId>()
+      const byId = (row: Fields) => {
+        if (!row.own) return false
+        const entryId = idOf(row)
+        const isThere = ids.living.has(entryId) || used.has(entryId) || (dryRun && matched.has(entryId))
+        if (isThere) taken.add(entryId)
+        else used.add(entryId)
+        return isThere
+      }
+      const others = rows.filter(({ row, entry }) => !byId(row) && !known.has(entry.digest))
+      const same = await sameContent(
+        others.filter(({ row }) => row.own),
+        taken,
+      )
+      const fresh = others
+        .filter(pendingRow => !same.has(pendingRow))
+        .map(pendingRow => {
+          const wanted = pendingRow.row.own && idOf(pendingRow.row)
+          const isFree = wanted !== undefined && !ids.deleted.has(wanted)
+          if (dryRun && wanted !== undefined) taken.add(wanted)
+          return { ...pendingRow, entry: { ...pendingRow.entry, id: isFree ? wanted : newId<EntryId>() } }
+        })
+      return { fresh, duplicates: rows.length - fresh.length, taken }
+    }
+
+    /** Rows of our own files whose content an entry has that no other row was found to be. */
+    async function sameContent(rows: readonly Pending[], taken: Set<EntryId>): Promise<Set<Pending>> {
+      const same = new Set<Pending>()
+      if (rows.length === 0) return same
+      const dates = [...new Set(rows.map(({ entry }) => formatDay(entry.day)))]
+      const byContent = new Map<string, EntryId[]>()
+      for (const there of await batches.onDays(userId, dates)) {
+        const isOfThis =
+          firstVersion !== undefined && there.version >= firstVersion && there.digest?.startsWith(importedDigest)
+        if (isOfThis || matched.has(there.id) || taken.has(there.id)) continue
+        const content = contentOf(there)
+        byContent.set(content, [...(byContent.get(content) ?? []), there.id])
+      }
+      for (const row of rows) {
+        const { entry } = row
+        const found = byContent.get(contentOf({ ...entry, date: formatDay(entry.day) }))?.shift()
+        if (found === undefined) continue
+        same.add(row)
+        taken.add(found)
+      }
+      return same
+    }
+
+    function fittingIn<P extends { entry: ImportedEntry }>(
+      rows: readonly P[],
+      left: { moods: number; bytes: number } | undefined,
+    ): readonly P[] {
+      if (!left) return rows
+      let bytes = left.bytes
+      const end = rows.slice(0, Math.max(0, left.moods)).findIndex(row => {
+        bytes -= batches.bytesOf(row.entry)
+        return bytes < 0
+      })
+      return rows.slice(0, end < 0 ? Math.max(0, left.moods) : end)
+    }
+
+    function bytesOf(rows: readonly { entry: ImportedEntry }[]) {
+      return rows.reduce((sum, { entry }) => sum + batches.bytesOf(entry), 0)
+    }
+  }
+
+  return { run, store, batches }
+}
+
+const idOf = ({ own }: Fields) => idFrom<EntryId>(own?.id ?? '')
+
+type Content = Pick<ImportedEntry, 'mood' | 'note' | 'tags' | 'occurredAt'> & { date: string }
+const contentOf = ({ date, occurredAt, mood, note, tags }: Content) =>
+  JSON.stringify([date, occurredAt?.getTime() ?? null, mood, note, tags])
+
+const taken = () =>
+  new ApiError('edit_conflict', 'The import was taken for interrupted. Send the file again: it goes on.')

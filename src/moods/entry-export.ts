@@ -1,0 +1,65 @@
+import { and, asc, sql } from 'drizzle-orm'
+import { eq } from '../db/conditions.ts'
+import type { Database } from '../db/database.ts'
+import { bare, text } from '../db/values.ts'
+import type { UserId } from '../ids.ts'
+import { dayOf } from './calendar.ts'
+import { beforeDay, type Cursor } from './entry-list.ts'
+
+/** Entries that are read at once. */
+const chunkSize = 100
+
+/** Entries as they leave: in list order, oldest first, with all that an import needs to make them again. */
+export function entryExport({ prepare, tables: { moods } }: Database) {
+  const shown = {
+    id: moods.id,
+    date: moods.date,
+    occurred_at: moods.occurredAt,
+    timezone: moods.timezone,
+    mood: moods.mood,
+    valence: moods.valence,
+    note: moods.note,
+    tags: moods.tags,
+    decided_by: moods.dateSource,
+    logged_at: moods.loggedAt,
+    on_time: moods.onTime,
+    created_at: moods.createdAt,
+    updated_at: moods.updatedAt,
+  }
+  const after = { userId: moods.userId, date: moods.date, at: moods.sortAt, id: text() }
+  const chunk = prepare('mood_export', after, (db, values) =>
+    db
+      .select({ ...shown, sortAt: moods.sortAt })
+      .from(moods)
+      .where(
+        and(
+          eq(moods.userId, values.userId),
+          sql`(${moods.date}, ${moods.sortAt}, ${moods.id}) > (${bare(values.date)}, ${bare(values.at)}, ${bare(values.id)})`,
+        ),
+      )
+      .orderBy(asc(moods.date), asc(moods.sortAt), asc(moods.id))
+      .limit(chunkSize),
+  )
+
+  /** The user's entries, some at a time. */
+  return async function* rows(userId: UserId) {
+    let cursor: Cursor = beforeDay(firstDay)
+    for (;;) {
+      const rows = await chunk.execute({ userId, ...cursor })
+      if (rows.length > 0) yield rows.map(({ sortAt: _, ...entry }) => entry)
+      const last = rows.at(-1)
+      if (!last || rows.length < chunkSize) return
+      cursor = { date: last.date, at: last.sortAt, id: last.id }
+    }
+  }
+}
+
+const firstDay = dayOf('1900-01-01')
+
+export type ExportedEntry = Awaited<
+  ReturnType<ReturnType<ReturnType<typeof entryExport>>['next']>
+>['value'] extends infer R
+  ? R extends readonly (infer E)[]
+    ? E
+    : never
+  : never
