@@ -181,6 +181,7 @@ onOneEngine.test('security 18: every answer says what a browser may do with it, 
 /** Whose answers may be compressed. Read docs/decisions/compression.md before another one is added. */
 const compressing = [
   'GET /account/export',
+  'GET /mood/export',
   'GET /docs',
   'GET /docs/json',
   'GET /docs/static/*',

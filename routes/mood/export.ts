@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
-import { oneOf } from '../../src/http/typebox.ts'
+import { oneOf, ref } from '../../src/http/typebox.ts'
 import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { entryExport } from '../../src/moods/entry-export.ts'
 import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
@@ -24,14 +24,15 @@ const ExportQuery = Type.Object(
 )
 
 const text = Type.Unsafe<string>({ type: 'string', maxLength: 1_000_000_000 })
-const entries = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32 })
-const document = Type.Unsafe<string>(
-  Type.Object({
+const entries = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32, examples: [[]] })
+const MoodFile = Type.Object(
+  {
     format: Type.String({ maxLength: 20, examples: ['moodstreak'] }),
     version: Type.Integer({ minimum: 1, maximum: 1 }),
     moods: entries,
     trash: Type.Optional(entries),
-  }),
+  },
+  { $id: 'MoodFile', description: 'Your moods, as a file.' },
 )
 
 /** Deleted entries that are read at once. */
@@ -39,6 +40,7 @@ const trashChunk = 100
 
 /** `GET /mood/export`: a file that `POST /mood/import` makes the same entries of. */
 const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }) => {
+  app.addSchema(MoodFile)
   const rows = entryExport(app.database)
 
   app.get(
@@ -57,7 +59,7 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
         response: {
           200: {
             description: 'The file.',
-            content: { 'text/csv': { schema: text }, 'application/json': { schema: document } },
+            content: { 'text/csv': { schema: text }, 'application/json': { schema: ref(MoodFile) } },
           },
           ...problems(...guarded, 'too_busy'),
         },
