@@ -90,7 +90,9 @@ function entryOf({ value, broken }: JsonItem, { moods, tags, scales }: Gathered)
   // Months are counted from 0.
   const day = isNumber(year) && isNumber(month) && isNumber(date) ? dayFrom(year, month + 1, date) : undefined
   if (day === undefined) throw new RefusedRow('the entry has no such day')
-  const time = isNumber(hour) && isNumber(minute) ? readTime(`${hour}:${String(minute).padStart(2, '0')}`) : undefined
+  // Where the time is unknown, backups that other tools wrote have -1.
+  const isTimed = isNumber(hour) && isNumber(minute) && hour >= 0 && minute >= 0
+  const time = isTimed ? readTime(`${hour}:${String(minute).padStart(2, '0')}`) : undefined
   return {
     day,
     ...momentOf(value, time),

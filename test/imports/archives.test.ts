@@ -42,6 +42,7 @@ const backup = {
     { id: 5, year: 2026, month: 1, day: 28, hour: 1, minute: 5, mood: 404 },
     { id: 6, year: 2026, month: 1, day: 28, hour: 25, minute: 5, mood: 1 },
     null,
+    { id: 8, year: 2026, month: 1, day: 27, hour: -1, minute: -1, mood: 1 },
   ],
   // Behind the entries that refer to them.
   scales: [
@@ -69,6 +70,7 @@ t.test('the backup of Daylio', async t => {
     },
     { line: 2, day: '2026-02-28', time: '21:05', mood: 'rad', valence: 1, note: null, tags: [] },
     { line: 3, day: '2026-02-28', mood: 'awful', valence: -1, note: null, tags: [] },
+    { line: 8, day: '2026-02-27', mood: 'rad', valence: 1, note: null, tags: [] },
   ])
   t.strictSame(
     refused.map(({ line }) => line),
