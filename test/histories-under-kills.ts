@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { buildApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
@@ -6,7 +5,7 @@ import { eq } from '../src/db/conditions.ts'
 import { checkSnapshots } from '../src/moods/check-snapshots.ts'
 import { openUpgraded } from '../src/upgrades/open-upgraded.ts'
 import { userStore } from '../src/users/users.ts'
-import { programArgs } from './children.ts'
+import { randomFrom, type Server, secret, settingsFor, startKillable } from './killable-server.ts'
 
 /**
  * Random histories of many people, written through two servers on one database, each of which is killed again and again
@@ -41,28 +40,10 @@ const maxSpares = 4
 /** Histories under way at a time. */
 const together = 16
 const zones = ['UTC', 'Europe/Berlin', 'Pacific/Apia', 'Pacific/Kwajalein']
-const secret = 'a secret that only the tests know, and long enough'
-
-/** mulberry32: numbers from 0 to 1 that a seed repeats. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export async function underKills(trial: Trial): Promise<Outcome> {
   const { databaseUrl, histories, seed, say = () => {} } = trial
-  const settings = {
-    NODE_ENV: 'test',
-    DATABASE_URL: databaseUrl,
-    JWT_SECRET: secret,
-    RATE_LIMIT: 'off',
-    BCRYPT_COST: '4',
-  }
+  const settings = settingsFor(databaseUrl)
   const config = readConfig({ ...settings, LOG_LEVEL: 'silent' })
   const database = await openUpgraded(databaseUrl)
   const app = await buildApp({ config, jwtSecret: secret, database })
@@ -71,20 +52,20 @@ export async function underKills(trial: Trial): Promise<Outcome> {
   const zoneOf = database.prepare('test_zone', { userId: table.id }, (db, { userId }) =>
     db.select({ zone: table.timezone }).from(table).where(eq(table.id, userId)),
   )
-  const next = random(seed)
+  const next = randomFrom(seed)
   const upTo = (n: number) => Math.floor(next() * n)
   const outcome: Outcome = { requests: 0, unanswered: 0, kills: 0, checked: 0, differences: [] }
   const killEvery = Math.ceil((histories * (stepsPerHistory + 3)) / (trial.kills + 1))
 
-  const environment = { ...trial.env, ...settings, LOG_LEVEL: 'silent', PORT: '0' }
-  const servers: (Server | undefined)[] = await Promise.all([start(environment), start(environment)])
+  const environment = { ...trial.env, ...settings }
+  const servers: (Server | undefined)[] = await Promise.all([startKillable(environment), startKillable(environment)])
   // Started ahead, as a start takes longer than what happens between two kills.
   let left = trial.kills
   const spares: Promise<Server>[] = []
   const spare = () => {
     while (left > 0 && spares.length < maxSpares) {
       left--
-      spares.push(start(environment))
+      spares.push(startKillable(environment))
     }
     return spares.shift() as Promise<Server>
   }
@@ -225,34 +206,6 @@ function longestOf(dates: readonly string[], gone: readonly string[]): number {
     longest = Math.max(longest, length)
   }
   return longest
-}
-
-interface Server {
-  url: string
-  child: ChildProcess
-}
-
-const running = new Set<ChildProcess>()
-process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
-
-async function start(env: NodeJS.ProcessEnv): Promise<Server> {
-  const child = spawn(process.execPath, programArgs('server', env), {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  running.add(child)
-  child.on('close', () => running.delete(child))
-  const url = await new Promise<string>((started, failed) => {
-    let said = ''
-    child.stdout.setEncoding('utf8').on('data', text => {
-      said += text
-      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
-      if (found) started(found)
-    })
-    child.on('close', code => failed(new Error(`the server ended with ${code}: ${said}`)))
-  })
-  await (await fetch(`${url}/ready`)).text()
-  return { url, child }
 }
 
 if (import.meta.main) {

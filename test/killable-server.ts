@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { programArgs } from './children.ts'
+
+/** Servers of programs that kill them, and numbers that a seed repeats. */
+
+export const secret = 'a secret that only the tests know, and long enough'
+
+/** What servers on a database need. */
+export const settingsFor = (databaseUrl: string) => ({
+  NODE_ENV: 'test',
+  DATABASE_URL: databaseUrl,
+  JWT_SECRET: secret,
+  RATE_LIMIT: 'off',
+  BCRYPT_COST: '4',
+})
+
+export interface Server {
+  url: string
+  child: ChildProcess
+}
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
+
+/** Starts a server on any free port and waits until it answers. */
+export async function startKillable(env: NodeJS.ProcessEnv): Promise<Server> {
+  const child = spawn(process.execPath, programArgs('server', env), {
+    env: { ...process.env, ...env, LOG_LEVEL: 'silent', PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running.add(child)
+  child.on('close', () => running.delete(child))
+  const url = await new Promise<string>((started, failed) => {
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      said += text
+      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
+      if (found) started(found)
+    })
+    child.on('close', code => failed(new Error(`the server ended with ${code}: ${said}`)))
+  })
+  await (await fetch(`${url}/ready`)).text()
+  return { url, child }
+}
+
+/** Kills a server that may be at work, and waits until it is gone. */
+export async function kill({ child }: Server): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'close')
+}
+
+/** mulberry32: numbers from 0 to 1 that a seed repeats. */
+export function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Two servers on one new database, for a program; and the token of an instructor. */
+export async function twoServers(engine: string) {
+  const { temporaryFolder } = await import('../bench/processes.ts')
+  const postgres = engine === 'postgres' ? await (await import('../bench/postgres.ts')).startPostgres() : undefined
+  const env = settingsFor(postgres ? `${postgres.url}/postgres` : `file:${temporaryFolder()}/moods.db`)
+  const servers = [await startKillable(env), await startKillable(env)]
+  return {
+    env,
+    servers,
+    urls: servers.map(({ url }) => url),
+    token: await instructorAt(servers[0] as Server),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map(kill))
+      await postgres?.stop()
+    },
+  }
+}
+
+/** Signs an instructor up. @returns their token. */
+export async function instructorAt({ url }: Server): Promise<string> {
+  const answer = await fetch(`${url}/signup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'maya', password: 'correct horse battery', role: 'instructor' }),
+  })
+  const { token } = (await answer.json()) as { token: string }
+  return token
+}
