@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
 import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { writePersonalToken } from '../../src/auth/personal-token.ts'
 import { writeCredential } from '../../src/auth/secrets.ts'
@@ -260,6 +261,14 @@ t.test('security 27: a deleted account leaves no row behind that is its own or n
   await maya.post('/tasks', { title: 'once' }, { 'idempotency-key': 'maya-s-key' })
   const { mood } = (await maya.post('/mood', { mood: 3, note: 'thrown away' })).json()
   t.equal((await maya.delete(`/mood/${mood.id}`)).statusCode, 200)
+  const operation = { kind: 'task', op: 'update', id: uuidv7(), op_id: uuidv7(), value: { title: 'mine' } }
+  await maya.post('/sync', {
+    operations: [{ kind: 'task', op: 'create', id: operation.id, value: { title: 'old' } }, operation],
+  })
+  const kept = (await maya.post('/mood', { mood: 3, note: 'mine before' })).json().mood
+  t.equal((await maya.patch(`/mood/${kept.id}`, { note: 'mine after' })).statusCode, 200)
+  const file = { 'content-type': 'text/csv' }
+  t.equal((await maya.post('/mood/import', 'date,mood,note\n2026-03-01,5,mine', file)).statusCode, 201)
   await newCode(database, maya.id, clock.now)
   await took(app, '/login', { username: maya.username, password: 'a wrong one' })
   const filled = await dump(database)

@@ -49,6 +49,7 @@ const admits = ({ asks, or }: Row, scope: Scope) => asks === 'sign-in' || asks =
 const receiptFields = [
   'deleted',
   'id',
+  'import',
   'missing',
   'mood',
   'revision',
