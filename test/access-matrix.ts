@@ -132,6 +132,7 @@ export const matrix: readonly Row[] = [
 
   // Syncing
   { route: 'GET /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read'] },
+  { route: 'GET /sync/stream', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read'], headless: true },
   { route: 'POST /sync', asks: 'mood:read', or: ['tasks:read', 'practices:read', 'sequences:read', 'mood:write', 'tasks:write', 'practices:write'], body: {} },
 
   // Tasks

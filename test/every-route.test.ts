@@ -209,12 +209,17 @@ const compressing = [
   'GET /sequences/:id',
   'GET /sequences/:id/check',
   'GET /sequences/:id/practices',
+  'GET /sync',
   'GET /tasks',
   'GET /tasks/:id',
   'GET /verify-email',
+  'POST /sync',
 ]
 /** A token, a secret, or a code, as they are made here. */
 const credential = /eyJ[\w-]+\.[\w-]+\.[\w-]+|mspat_|"[\w.-]*[\w-]{43,}"/
+
+/** The cursor of a sync is long and opens nothing: it is of use to its owner only, who has to be signed in. */
+const withoutCursor = (text: string) => text.replace(/"cursor":"[^"]*"/, '')
 
 onOneEngine.test(
   'security 54: no answer with a credential in it is compressed, and only those of the list are',
@@ -229,7 +234,8 @@ onOneEngine.test(
       })
       if (String(answer.headers.vary).includes('Accept-Encoding')) varying.push(row.route)
       const isText = !String(answer.headers['content-type']).startsWith('image/')
-      if (row.asks !== 'nothing' || row.body) if (isText && credential.test(textOf(answer))) secretive.push(row.route)
+      if (row.asks !== 'nothing' || row.body)
+        if (isText && credential.test(withoutCursor(textOf(answer)))) secretive.push(row.route)
       if (/^DELETE \/(account|logout|sessions)$/.test(row.route))
         Object.assign(person, await somebody(app, database, 'admin'))
     }
@@ -468,7 +474,9 @@ onOneEngine.test(
     const before = await dump(database)
     for (const row of writes.filter(({ body }) => body)) {
       const { headers } = requestOf(row, maya, idOf(row))
-      const answer = await ask(row, { headers: { ...json, ...headers }, payload: Buffer.alloc(1024 * 1024 + 1, '"') })
+      // What a phone did in months is large.
+      const limit = (row.route === 'POST /sync' ? 4 : 1) * 1024 * 1024
+      const answer = await ask(row, { headers: { ...json, ...headers }, payload: Buffer.alloc(limit + 1, '"') })
       // A file may be longer, and this is none.
       const isFile = row.route === 'POST /mood/import'
       t.match(answer.json(), isFile ? { status: 400 } : { status: 413, code: 'body_too_large' }, row.route)

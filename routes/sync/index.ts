@@ -7,6 +7,7 @@ import type { MoodContext } from '../mood/context.ts'
 import { describeSequence } from '../yoga/context.ts'
 import read from './read.ts'
 import { SyncAnswer } from './schemas.ts'
+import stream from './stream.ts'
 import write from './write.ts'
 
 /** Devices that are offline now and then: what they did, and what they do not know (docs/sync.md). */
@@ -21,5 +22,6 @@ const sync: FastifyPluginAsyncTypebox<MoodContext> = async (app, moods) => {
 
   await app.register(write, { ...context, library, tasks: taskStore(app.database, app.quotas) })
   await app.register(read, context)
+  await app.register(stream, context)
 }
 export default sync

@@ -27,17 +27,19 @@ export interface NewSession {
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
+type Times = Record<'now' | 'idleSince', Date>
+
 /** The condition for unexpired sessions, its placeholders, and their values at a time (epoch ms). */
 export function livingSessions({ sessions }: Pick<Database['tables'], 'sessions'>) {
   const values = { now: sessions.expiresAt, idleSince: sessions.createdAt }
   return {
     values,
-    condition({ now, idleSince }: Values<typeof values>): SQL {
+    condition({ now, idleSince }: Values<typeof values> | Times): SQL {
       // A session without a recorded use was last used at its beginning.
       const used = or(gt(sessions.lastUsedAt, idleSince), gt(sessions.createdAt, idleSince))
       return and(gt(sessions.expiresAt, now), used) as SQL
     },
-    at: (ms: number) => ({ now: new Date(ms), idleSince: new Date(ms - sessionMaxIdleMs) }),
+    at: (ms: number): Times => ({ now: new Date(ms), idleSince: new Date(ms - sessionMaxIdleMs) }),
   }
 }
 
