@@ -92,8 +92,10 @@ t.test('commits are measured on both engines: how many there are, and how many b
   await Promise.all(Array.from({ length: 40 }, () => maya.post('/mood', { mood: 5 })))
   const after = await scraped(app)
   const rise = (name: string) => Number(after[name]) - Number(before[name])
-  t.equal(rise('moodstreak_commit_batches_sum'), 40)
-  t.ok(rise('moodstreak_commit_batches_count') < 40, 'they shared some')
+  // One more where the history had to be derived between them, and was kept beside the user.
+  const batches = rise('moodstreak_commit_batches_sum')
+  t.ok(batches === 40 || batches === 41, `${batches} batches`)
+  t.ok(rise('moodstreak_commit_batches_count') < batches, 'they shared some')
   t.equal(rise('moodstreak_commit_duration_seconds_count'), rise('moodstreak_commit_batches_count'))
   t.ok(rise('moodstreak_commit_duration_seconds_sum') > 0)
   t.equal(after['moodstreak_pool_connections{state="waiting"}'], process.env.TEST_DATABASE_URL ? 0 : undefined)
