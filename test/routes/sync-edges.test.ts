@@ -1,0 +1,162 @@
+import { hash } from 'node:crypto'
+import { eq, sql } from 'drizzle-orm'
+import t from 'tap'
+import { v7 as uuidv7 } from 'uuid'
+import type { WritableDatabase } from '../../src/db/database.ts'
+import { maxRevisions } from '../../src/revisions/revisions.ts'
+import { build, type Person, signUp, until } from '../helper.ts'
+import { type Intervention, meddling } from '../meddling.ts'
+import type { Answer } from '../sync-device.ts'
+
+const send = async (person: Person, operations: readonly object[]) =>
+  (await person.post('/sync', { operations })).json() as Answer
+
+const statuses = ({ results }: Answer) => results.map(({ status }) => status)
+
+t.test('an operation whose thing others write again and again is rejected in the end, and may come again', async t => {
+  let attempts: number | undefined
+  const { app, database } = await build(t, {
+    wrap: (database: WritableDatabase) => ({
+      ...database,
+      async atomic(...batch: Parameters<WritableDatabase['atomic']>) {
+        if (attempts !== undefined) {
+          attempts++
+          const { tasks } = database.tables
+          await database.query(db => db.update(tasks).set({ revision: sql`${tasks.revision} + 1` }))
+        }
+        return database.atomic(...batch) as never
+      },
+    }),
+  })
+  const maya = await signUp(app, 'maya')
+  const [id, other] = [uuidv7(), uuidv7()]
+  await send(maya, [{ kind: 'task', op: 'create', id, value: { title: 'one' } }])
+  const update = { kind: 'task', op: 'update', id, op_id: uuidv7(), value: { title: 'two' } }
+  attempts = 0
+  const { results } = await send(maya, [update, { kind: 'task', op: 'create', id: other, value: {} }])
+  t.match(results, [
+    { status: 'rejected', problem: { code: 'edit_conflict', status: 409 } },
+    { status: 'rejected', problem: { code: 'invalid_request' } },
+  ])
+  t.ok(attempts >= 8)
+  attempts = undefined
+  t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
+  const [row] = await database.query(db => db.select().from(database.tables.users))
+  t.equal(row?.taskVersion, 1)
+  t.strictSame(statuses(await send(maya, [update])), ['applied'])
+})
+
+t.test('a cursor of another layout is that of another release: the device starts over', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const bytes = Buffer.from([2, 1, 2, 3])
+  const sum = hash('sha256', bytes, 'buffer').subarray(0, 4)
+  const cursor = Buffer.concat([bytes, sum]).toString('base64url')
+  const answer = await maya.get(`/sync?cursor=${cursor}`)
+  t.match(answer.json(), { status: 410, code: 'cursor_expired' })
+  const operations = [{ kind: 'task', op: 'create', id: uuidv7(), value: { title: 'one' } }]
+  t.equal((await maya.post('/sync', { cursor, operations })).statusCode, 410)
+  t.equal((await maya.get('/tasks')).json().total, 0, 'and nothing was done')
+})
+
+t.test('the last 2 000 operations are remembered', async t => {
+  const { app, clock, database } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const id = uuidv7()
+  const title = (title: string) => ({ kind: 'task', op: 'update', id, op_id: uuidv7(), value: { title } })
+  await send(maya, [{ kind: 'task', op: 'create', id, value: { title: 'one' } }])
+  const [first, second] = [title('two'), title('three')]
+  const nothing = (n: number) => Array.from({ length: n }, () => ({ kind: 'task', op: 'restore', id, op_id: uuidv7() }))
+  for (const operations of [[first], [second, ...nothing(499)], nothing(500), nothing(500), nothing(500)]) {
+    clock.now += 1
+    await send(maya, operations)
+  }
+  const { syncOperations } = database.tables
+  t.equal((await database.query(db => db.select().from(syncOperations))).length, 2_000)
+  t.strictSame(statuses(await send(maya, [second])), ['unchanged'], 'remembered')
+  t.strictSame(statuses(await send(maya, [first])), ['applied'], 'forgotten')
+})
+
+t.test('an account that was deleted since the request was let in', async t => {
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const built = await build(t, { wrap: meddling(meddle) })
+  const { database } = built
+  const { users } = database.tables
+  const leave = (id: Person['id']) => database.query(db => db.delete(users).where(eq(users.id, id)))
+
+  const maya = await signUp(built.app, 'maya')
+  meddle.with = name => (name === 'sync_versions' ? Promise.resolve([]) : undefined)
+  t.equal((await maya.get('/sync')).statusCode, 401, 'before its versions are read')
+  t.equal((await maya.post('/sync', {})).statusCode, 401)
+  meddle.with = () => undefined
+
+  await maya.post('/mood', { mood: 5 })
+  // Another process, which does not know the history, and finds no snapshot of it.
+  const { app } = await build(t, { wrap: meddling(meddle), databaseUrl: built.config.databaseUrl })
+  await database.query(db => db.update(users).set({ moodHistory: null }))
+  meddle.with = name => (name === 'sync_deleted_sequence' ? leave(maya.id).then(() => []) : undefined)
+  await maya.get('/me')
+  const headers = { authorization: `Bearer ${maya.token}` }
+  const gone = await app.inject({ url: '/sync', headers })
+  t.equal(gone.statusCode, 401, 'before its streak is')
+})
+
+t.test('an edit is not rejected for want of room for what it replaces', async t => {
+  const { app, database } = await build(t, { env: { MAX_ACCOUNT_MB: '1' } })
+  const maya = await signUp(app, 'maya')
+  const note = 'x'.repeat(9_000)
+  const made = await send(
+    maya,
+    Array.from({ length: 115 }, () => ({
+      kind: 'mood',
+      op: 'create',
+      id: uuidv7(),
+      value: { mood: 5, date: '2026-03-04', note },
+    })),
+  )
+  const { results } = made
+  const ids = results.flatMap(({ id, status }) => (status === 'applied' ? [id as string] : []))
+  t.match(results.at(-1), { status: 'rejected', problem: { code: 'limit_reached' } }, 'it is full')
+  const update = (id: string, text: string) => ({
+    kind: 'mood',
+    op: 'update',
+    id,
+    op_id: uuidv7(),
+    value: { note: text },
+  })
+  const edits = ids.slice(0, 3).map(id => update(id, 'y'.repeat(9_000)))
+  t.strictSame(statuses(await send(maya, edits)), ['applied', 'applied', 'applied'])
+  const kept = await Promise.all(ids.slice(0, 3).map(id => maya.get(`/mood/${id}/revisions`)))
+  t.ok(
+    kept.some(answer => answer.json().total === 0),
+    'not all that was replaced had room',
+  )
+  const { tables, query } = database
+  let sum = 0
+  for (const table of [tables.moods, tables.revisions]) {
+    for (const { bytes } of await query(db => db.select().from(table as typeof tables.moods))) sum += bytes
+  }
+  const [user] = await query(db => db.select().from(tables.users))
+  t.equal(user?.storedBytes, sum, 'the counter of bytes is what the rows are')
+})
+
+t.test('of an entry that is edited often the last states are kept, also by operations', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const id = uuidv7()
+  const edits = Array.from({ length: maxRevisions + 5 }, (_, i) => ({
+    kind: 'mood',
+    op: 'update',
+    id,
+    op_id: uuidv7(),
+    value: { note: `${i}` },
+  }))
+  const { results } = await send(maya, [
+    { kind: 'mood', op: 'create', id, value: { mood: 5, date: '2026-03-04' } },
+    ...edits,
+  ])
+  t.ok(results.every(({ status }) => status === 'applied'))
+  const revisions = async () => (await maya.get(`/mood/${id}/revisions`)).json()
+  await until(async () => (await revisions()).total <= maxRevisions)
+  t.match(await revisions(), { total: maxRevisions, revisions: [{ note: `${maxRevisions + 3}` }] })
+})
