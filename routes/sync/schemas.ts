@@ -9,7 +9,7 @@ import { maxInt32, Revision, Timezone } from '../wire.ts'
 /** The wire schemas of syncing. */
 
 export const maxOperations = 500
-export const maxLimit = 2_000
+const maxLimit = 2_000
 export const defaultLimit = 500
 
 const limit = { minimum: 1, maximum: maxLimit, default: defaultLimit }

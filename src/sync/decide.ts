@@ -63,7 +63,7 @@ export interface Chain<Living> {
   stuck?: 'conflict' | 'deleted' | undefined
 }
 
-export interface Decision<Living> {
+interface Decision<Living> {
   outcome: 'applied' | 'unchanged' | 'conflict' | 'deleted'
   /** What it does, when it is applied. */
   step?: Step<Living>

@@ -14,7 +14,7 @@ import { beginning, endOf, type Place, type Position, type Positions } from './c
 import type { Versions } from './versions.ts'
 
 /** One page of changes. */
-export interface FeedPage {
+interface FeedPage {
   /** As JSON. */
   changes: string[]
   /** Where the next page begins. */
@@ -23,7 +23,7 @@ export interface FeedPage {
 }
 
 /** What a page is read for. */
-export interface FeedRequest {
+interface FeedRequest {
   userId: UserId
   /** Where the page before ended. */
   from: Positions

@@ -32,7 +32,7 @@ export interface Things<Living extends Revised, S extends Step<Living>, Value> e
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each kind has things, steps and values of its own.
-export type AnyThings = Things<any, any, any>
+type AnyThings = Things<any, any, any>
 
 /** An operation that was asked for; or why it cannot be done, whatever there is. */
 export interface Asked {
