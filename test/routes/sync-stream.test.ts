@@ -21,14 +21,16 @@ const version = (mood: number) => `event: version\ndata: {"mood":${mood},"task":
 
 /** A person with a watched app; some requests of it can be made to fail. */
 async function world(t: Test, env: Record<string, string> = {}) {
-  const broken = { is: false, asked: 0 }
+  const broken = { is: false, asked: 0, held: Promise.resolve() }
   const built = await build(t, {
     env,
     wrap: database => ({
       ...database,
-      query: build => {
+      query: async build => {
         broken.asked++
-        return broken.is ? Promise.reject(new Error('no database')) : database.query(build)
+        await broken.held
+        if (broken.is) throw new Error('no database')
+        return database.query(build)
       },
     }),
   })
@@ -116,6 +118,21 @@ t.test('a stream ends when its session or token expires', async t => {
   clock.now += 29 * day
   await until(() => own.events.ended)
   t.notOk(others.events.ended)
+})
+
+t.test('who hangs up while the database is asked is told nothing any more', async t => {
+  const { app, maya, broken } = await world(t)
+  const [gone, stays] = [await watch(app, bearer(maya)), await watch(app, bearer(maya))]
+  const { promise, resolve } = Promise.withResolvers<void>()
+  broken.held = promise
+  const { asked } = broken
+  await until(() => broken.asked > asked)
+  await maya.post('/mood', { mood: 5 })
+  gone.answer.raw.res.destroy()
+  await until(() => gone.events.ended)
+  resolve()
+  await until(() => stays.events.text === version(0) + version(1))
+  t.equal(gone.events.text, version(0))
 })
 
 t.test('an account can have five, and another one when one of them is closed', async t => {
