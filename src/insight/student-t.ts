@@ -17,16 +17,13 @@ function logGamma(argument: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (x + 0.5) * Math.log(base) - base + Math.log(series)
 }
 
-const tiny = 1e-300
-const notZero = (x: number) => (Math.abs(x) < tiny ? tiny : x)
-
 function continuedFraction(a: number, b: number, x: number): number {
   let c = 1
-  let d = 1 / notZero(1 - ((a + b) * x) / (a + 1))
+  let d = 1 / (1 - ((a + b) * x) / (a + 1))
   let fraction = d
   const step = (coefficient: number) => {
-    d = 1 / notZero(1 + coefficient * d)
-    c = notZero(1 + coefficient / c)
+    d = 1 / (1 + coefficient * d)
+    c = 1 + coefficient / c
     fraction *= d * c
   }
   for (let m = 1; m <= 500; m++) {

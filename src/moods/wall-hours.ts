@@ -38,7 +38,9 @@ function offsetAt(instant: number, timezone: string): number {
     formatter = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' })
     formatters.set(timezone, formatter)
   }
-  const [, sign, hours, minutes, seconds = 0] = /GMT([+-])(\d\d):(\d\d):?(\d\d)?$/.exec(formatter.format(instant)) ?? []
-  const ahead = (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds)) * 1000
+  // `GMT+05:30`; before time zones with seconds, and for UTC `GMT+00:00`.
+  const read = /GMT([+-])(\d\d):(\d\d):?(\d\d)?$/.exec(formatter.format(instant)) as RegExpExecArray
+  const [, sign, hours, minutes, seconds = 0] = read
+  const ahead = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
   return sign === '-' ? -ahead : ahead
 }

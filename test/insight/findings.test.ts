@@ -49,6 +49,12 @@ t.test('weekdays are compared like tags, and findings come first', async t => {
   const [first, ...others] = associationsOf({ days, values }, weekdayFactors(days))
   t.match(first, { kind: 'weekday', name: 'Saturday', found: true, with: { n: 40 }, without: { n: 240 } })
   t.equal(others.length, 6)
+
+  const elsewhere = { kind: 'task', name: 'on days without a mood', days: days.map(day => day - 260) } as const
+  const [counted] = associationsOf({ days, values }, [elsewhere])
+  t.match(counted, { with: { n: 20 }, without: { n: 260 } })
+  const never = { ...elsewhere, days: days.map(day => day - 1_000) }
+  t.strictSame(associationsOf({ days, values }, [never]), [])
 })
 
 t.test('a trend is found, and its interval contains the truth as often as it says', async t => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { v7 as uuidv7 } from 'uuid'
 import { build, type Person, signUp } from '../helper.ts'
 import { meddling } from '../meddling.ts'
 
@@ -162,6 +163,46 @@ t.test('long periods are read in steps', async t => {
   await Promise.all(Array.from({ length: entries }, (_, i) => maya.post('/mood', { mood: i % 10, date: '2026-03-05' })))
   t.equal((await maya.get('/mood/stats')).json().entries, entries)
   t.match((await maya.get('/mood/calendar')).json(), { days: [{ entries }] })
+
+  const { token } = (await maya.post('/tokens', { name: 'script', scopes: ['mood:read'] })).json()
+  const alone = await maya.get('/mood/stats', { authorization: `Bearer ${token}` })
+  t.equal(alone.json().entries, entries)
+})
+
+t.test('as many tasks and practices as one likes are read in steps', async t => {
+  const { app } = await build(t)
+  const nina = await signUp(app, 'nina', { role: 'instructor' })
+  await logDays(nina, 24, i => ({ mood: i % 2 === 0 ? 8 : 2 }))
+  const poses = [{ name: 'Tree', side: 'both', seconds: 60 }]
+  const { id: sequence_id } = (await nina.post('/sequences', { title: 'Sun', poses })).json()
+  const days = Array.from({ length: 12 }, (_, i) => new Date(Date.parse('2026-03-05') - i * 86_400_000))
+  for (let round = 0; round < 3; round++) {
+    const operations = Array.from({ length: 400 }, (_, i) => {
+      const date = days[i % 12]?.toISOString().slice(0, 10)
+      const value = i % 400 < 380 ? { kind: 'practice', value: { sequence_id, date } } : undefined
+      return { op: 'create', id: uuidv7(), kind: 'task', value: { title: 'Run', completed: true }, ...value }
+    })
+    t.equal((await nina.post('/sync', { operations })).statusCode, 200)
+  }
+  for (let round = 0; round < 3; round++) {
+    const operations = Array.from({ length: 400 }, () => {
+      return { op: 'create', id: uuidv7(), kind: 'task', value: { title: 'Run', completed: true } }
+    })
+    t.equal((await nina.post('/sync', { operations })).statusCode, 200)
+  }
+  const { associations } = (await nina.get('/mood/stats')).json()
+  const practice = associations.find(({ kind }: { kind: string }) => kind === 'practice')
+  t.match(practice, { name: 'Sun', with: { n: 12 }, without: { n: 12 } })
+})
+
+t.test('who is deleted between two statements gets no statistics', async t => {
+  let gone = false
+  const { app } = await build(t, {
+    wrap: meddling({ with: name => (gone && name === 'statistics_versions' ? Promise.resolve([]) : undefined) }),
+  })
+  const maya = await signUp(app, 'maya')
+  gone = true
+  t.equal((await maya.get('/mood/stats')).statusCode, 401)
 })
 
 t.test('this day in earlier years', async t => {

@@ -5,7 +5,7 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { startPasswords } from '../../src/auth/passwords.ts'
 import type { WritableDatabase } from '../../src/db/database.ts'
 import type { UserId } from '../../src/ids.ts'
-import { type App, build, password, signUp } from '../helper.ts'
+import { type App, build, grant, password, signUp } from '../helper.ts'
 
 const send = (app: App, url: string, payload: object) => app.inject({ method: 'POST', url, payload })
 const login = (app: App, username: string, password: string) => send(app, '/login', { username, password })
@@ -220,4 +220,17 @@ t.test('security 39: a password that was changed meanwhile proves nothing', asyn
   const late = await maya.put('/account/email', { email: 'else@example.org', current_password: 'the last of all' })
   t.match(late.json(), { status: 403, code: 'wrong_password' })
   t.equal((await maya.get('/me')).json().email, 'maya@example.org')
+})
+
+t.test('a right password does not overrule what else keeps a batch from being written', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  await grant(app, maya.id, 'admin')
+  const answer = await app.inject({
+    method: 'DELETE',
+    url: '/account',
+    headers: { authorization: `Bearer ${maya.token}` },
+    payload: { current_password: password },
+  })
+  t.match(answer.json(), { status: 409, code: 'last_admin' })
 })
