@@ -18,7 +18,7 @@ export function parser<T extends TObject>(schema: T): (value: unknown) => Static
     if (validate(value)) return value as Static<T>
     throw new ApiError(
       'invalid_request',
-      sentences((validate.errors ?? []) as unknown as Complaint[], 'body', readOnlyFields(schema)),
+      sentences(validate.errors as unknown as Complaint[], 'body', readOnlyFields(schema)),
     )
   }
 }

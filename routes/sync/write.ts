@@ -6,7 +6,7 @@ import { answerFor } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { idFrom } from '../../src/ids.ts'
 import { operationStore } from '../../src/sync/operations.ts'
-import { type Asked, type Outcome, runOperations } from '../../src/sync/run-operations.ts'
+import { type Asked, type Outcome, refusalOf, runOperations } from '../../src/sync/run-operations.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import type { Scope, WritableKind } from '../../src/vocabulary.ts'
 import { TimezoneHeader } from '../mood/schemas.ts'
@@ -111,8 +111,7 @@ function askedBy(request: FastifyRequest, { kind, op, ...sent }: Sent[number]): 
     const value = op === 'create' || op === 'update' ? parsers[kind](op, sent.value) : undefined
     return { kind, operation: { ...operation, value } }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    return { kind, operation: { ...operation, value: undefined }, refusal: error }
+    return { kind, operation: { ...operation, value: undefined }, refusal: refusalOf(error) }
   }
 }
 

@@ -125,6 +125,15 @@ async function runBatch(context: Context, batch: readonly Numbered[], outcomes: 
   return false
 }
 
+/**
+ * Why an operation is rejected.
+ * @throws what is no fault of the operation: the request fails with it.
+ */
+export function refusalOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  throw error
+}
+
 /** The rows of the writes; undefined where somebody else was there first. */
 async function attempted(
   commit: Commit,
@@ -183,8 +192,7 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
         const { state } = chain
         return { verdict: outcome, revision, value: state && 'living' in state ? things.shown(state.living) : null }
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error
-        return { verdict: 'rejected', error }
+        return { verdict: 'rejected', error: refusalOf(error) }
       }
     }
   }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import type { WritableDatabase } from '../../src/db/database.ts'
+import { Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { maxRevisions } from '../../src/revisions/revisions.ts'
 import { build, type Person, signUp, until } from '../helper.ts'
 import { type Intervention, meddling } from '../meddling.ts'
@@ -99,6 +99,36 @@ t.test('an account that was deleted since the request was let in', async t => {
   const headers = { authorization: `Bearer ${maya.token}` }
   const gone = await app.inject({ url: '/sync', headers })
   t.equal(gone.statusCode, 401, 'before its streak is')
+})
+
+t.test('while the database is away no operation is called wrong: the request fails, and comes again', async t => {
+  const meddle: { with: Intervention; atomic?: () => Promise<undefined> } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya', { role: 'instructor' })
+  const sequence = (await maya.post('/sequences', { title: 'mine' })).json().id
+  const operations = [
+    { kind: 'task', op: 'create', id: uuidv7(), value: { title: 'one' } },
+    { kind: 'practice', op: 'create', id: uuidv7(), value: { sequence_id: sequence } },
+  ]
+  const away = () => Promise.reject(new Unavailable('SQLITE_BUSY'))
+  meddle.with = name => (name === 'sequence_by_id' ? away() : undefined)
+  t.match((await maya.post('/sync', { operations })).json(), { status: 503, code: 'unavailable' })
+  meddle.with = () => undefined
+  meddle.atomic = away
+  t.match((await maya.post('/sync', { operations })).json(), { status: 503, code: 'unavailable' })
+  delete meddle.atomic
+  t.strictSame(statuses(await send(maya, operations)), ['applied', 'applied'])
+})
+
+t.test('an entry that a device made names its date or its instant', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const create = (value: object) => ({ kind: 'mood', op: 'create', id: uuidv7(), value })
+  const { results } = await send(maya, [
+    create({ mood: 5 }),
+    create({ mood: 5, occurred_at: '2026-03-04T21:00:00+01:00' }),
+  ])
+  t.match(results, [{ status: 'rejected', problem: { code: 'invalid_request' } }, { status: 'applied' }])
 })
 
 t.test('an edit is not rejected for want of room for what it replaces', async t => {
