@@ -189,6 +189,10 @@ t.test('an edit that always comes too late gives up and says so', async t => {
   const pose = (await maya.post('/poses', { name: 'mine' })).json()
   const { mood } = (await maya.post('/mood', { mood: 8 })).json()
   const task = (await maya.post('/tasks', { title: 'mine' })).json()
+  const edited = (await maya.post('/mood', { mood: 1 })).json().mood
+  await maya.patch(`/mood/${edited.id}`, { mood: 2 })
+  const deleted = (await maya.post('/mood', { mood: 3 })).json().mood
+  await maya.delete(`/mood/${deleted.id}`)
   let attempts = 0
   meddle.atomic = () => {
     attempts++
@@ -206,8 +210,12 @@ t.test('an edit that always comes too late gives up and says so', async t => {
   t.match((await maya.delete(`/sequences/${sequence.id}`)).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.patch(`/poses/${pose.id}`, { name: 'x' })).json(), { status: 409, code: 'edit_conflict' })
   t.match((await maya.delete(`/poses/${pose.id}`)).json(), { status: 409, code: 'edit_conflict' })
-  t.equal(attempts, 45, 'after some patience')
+  t.match((await maya.delete(`/mood/${edited.id}/revisions`)).json(), { status: 409, code: 'edit_conflict' })
+  t.match((await maya.post(`/mood/${deleted.id}/restore`, undefined)).json(), { status: 409, code: 'edit_conflict' })
+  t.equal(attempts, 55, 'after some patience')
   delete meddle.atomic
+  t.equal((await maya.get(`/mood/${edited.id}/revisions`)).json().total, 1)
+  t.equal((await maya.get('/mood/trash')).json().total, 1)
   t.equal((await maya.get(`/mood/${mood.id}`)).json().mood.mood, 8)
   t.equal((await maya.get(`/tasks/${task.id}`)).json().title, 'mine')
   t.match((await maya.get(`/sequences/${sequence.id}`)).json(), { title: 'mine', pose_count: 1 })

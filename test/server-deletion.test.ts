@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
 import { openDatabase } from '../src/db/open.ts'
 import { allTables } from '../src/db/schema.ts'
 import { password, temporaryFolder, until } from './helper.ts'
@@ -75,11 +76,19 @@ async function fill(server: ServerProcess, box: Mailbox) {
   }
   const thrownAway = (await post('/tasks', { title: 'planted in the trash' })).json()
   await ask(server, 'DELETE', `/tasks/${thrownAway.id}`, bearer)
+  const task = { kind: 'task', id: uuidv7(), value: { title: 'planted by a device' } }
+  const operations = [
+    { ...task, op: 'create' },
+    { ...task, op: 'update', op_id: uuidv7(), value: { title: 'planted again' } },
+  ]
+  const csv = { ...bearer, 'content-type': 'text/csv' }
   const picture = await testPicture().png().toBuffer()
   const filled = [
     await ask(server, 'PATCH', '/profile', bearer, profile),
     await ask(server, 'PUT', '/profile/avatar', { ...bearer, 'content-type': 'image/png' }, picture),
     await ask(server, 'POST', '/account/email/verification', bearer),
+    await ask(server, 'POST', '/sync', bearer, { operations }),
+    await ask(server, 'POST', '/mood/import', csv, Buffer.from('date,mood,note\n2026-03-01,5,planted in a file')),
   ]
   const verification = await box.nextCode(email)
   await send(server, '/password/forgot', { body: { email } })
@@ -147,7 +156,7 @@ async function deleteAndLook(
   const kept = { authorization: `Bearer ${other.json().token}` }
   await send(here, '/mood', { token: other.json().token, body: { mood: 5, note: 'kept note' } })
   const person = await fill(here, box)
-  t.strictSame(person.filled, [200, 200, 202])
+  t.strictSame(person.filled, [200, 200, 202, 200, 201])
   const theirs = [person.id, email, 'planted', 'Planted']
   t.strictSame(await tablesWith(url, theirs), ownTables, 'there is something in every table')
   t.equal(await ask(there, 'GET', '/me', person.bearer), 200)

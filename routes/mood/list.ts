@@ -137,13 +137,13 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       asked.tag === undefined
         ? { total: totalOf(asked, history), version: history.version }
         : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
-    const stretch = stretchOf(asked, history)
+    const located = stretchOf(asked, history)
+    const stretch = located ?? nothing
     const { total } = counted
-    const { limit } = stretch ?? nothing
-    const isRead = stretch && (reads === 'always' || !isLong(request, { total, limit }))
+    const { limit } = stretch
+    const isRead = located && (reads === 'always' || !isLong(request, { total, limit }))
     const rows = isRead ? await moods.list(user.id, stretch) : []
-    const following = (last: EntryRow) =>
-      moods.list(user.id, { ...(stretch ?? nothing), offset: 0, start: placeOf(last) })
+    const following = (last: EntryRow) => moods.list(user.id, { ...stretch, offset: 0, start: placeOf(last) })
     const value = { rows, total, limit, following }
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
   }

@@ -32,7 +32,9 @@ export function readByIds<R>(
     const rows: R[] = []
     for (let start = 0; start < ids.length; start += largest.size) {
       const part = ids.slice(start, start + largest.size)
-      const { names, statement } = statements.find(({ size }) => size >= part.length) ?? largest
+      // The largest holds each part.
+      const fitting = statements.find(({ size }) => size >= part.length) as typeof largest
+      const { names, statement } = fitting
       const params = { ...fixed, ...Object.fromEntries(names.map((name, i) => [name, part[i] ?? ''])) }
       rows.push(...(await statement.execute(params as never)))
     }

@@ -59,8 +59,9 @@ export function outlineOf(
   const [total, gone, passed, lengths, passedOnTime, onTime] = snapshot.slice(start.length).split('.')
   if (passed === undefined || lengths === undefined || gone !== distances(skipped)) return undefined
   const runs = runsIn(lengths, passed)
-  const onTimeRuns = passedOnTime === undefined ? runs : runsIn(onTime ?? '', passedOnTime)
-  return { runs, onTimeRuns, total: Number(total), skipped }
+  const known = { runs, total: Number(total), skipped }
+  if (passedOnTime === undefined) return { ...known, onTimeRuns: runs }
+  return onTime === undefined ? undefined : { ...known, onTimeRuns: runsIn(onTime, passedOnTime) }
 }
 
 function runsIn(text: string, passedText: string): Run[] {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -97,6 +97,12 @@ t.test('a backup that cannot be restored says why, and changes nothing', async t
   writeFileSync(damaged, readFileSync(backup).fill(1, 5_000, 9_000))
   t.match(await restore(t, `file:${file}`, damaged), 'moodstreak cannot restore')
   t.notOk(existsSync(file))
+  const otherFile = 'the notes of somebody, by a wrong path\n'.repeat(200)
+  writeFileSync(file, otherFile)
+  t.match(await restore(t, `file:${file}`, backup), 'not a database')
+  t.equal(readFileSync(file, 'utf8'), otherFile)
+  t.strictSame(readdirSync(folder).sort(), ['backup.db', 'damaged.db', 'moods.db'])
+  rmSync(file)
   t.match(await restore(t, `file:${file}`, backup), 'Restored')
   t.notOk(existsSync(`${file}.replaced`), 'there was nothing before')
 })

@@ -10,6 +10,11 @@ import { temporaryFolder } from '../helper.ts'
 const folder = temporaryFolder(t)
 const file = join(folder, 'moods.db')
 await openSqlite(file).close()
+// The last pages are of a long value in the middle of its table: nothing but a sample comes there.
+const filled = new Client(file)
+filled.exec('create table long_values (id integer primary key, text text)')
+for (const id of [1, 3, 2]) filled.exec(`insert into long_values values (${id}, hex(zeroblob(9000)))`)
+filled.close()
 const sound = readFileSync(file)
 const pages = sound.length / 4_096
 /** As a start examines a file that is large. */
@@ -47,6 +52,8 @@ t.test('security 36: damage to a large file is found by a sample of its pages, a
 t.test('a sample takes the pages of trees and chains for sound, and no others', async t => {
   const last = Buffer.alloc(4)
   last.writeUInt32BE(pages)
+  writeFileSync(file, sound.subarray(0, sound.length - 4_096))
+  t.equal(findDamage(file), `it has fewer than its ${pages} pages`)
   const cases: Record<string, [Buffer, RegExp | undefined]> = {
     'a page of a long value': [pageOf(...last, 1, 2, 3), undefined],
     'the last page of one': [pageOf(0, 0, 0, 0, 1, 2, 3), undefined],
@@ -68,6 +75,16 @@ t.test('a sample takes the pages of trees and chains for sound, and no others', 
   withFree.writeUInt32BE(1, 36)
   writeFileSync(file, withFree)
   t.equal(findDamage(file), undefined, 'a page that is free was zeroed')
+})
+
+t.test('an empty page of 64 KiB, whose end its header has no room for, is sound', t => {
+  const path = join(folder, 'large-pages')
+  const client = new Client(path)
+  client.exec('pragma page_size = 65536; create table empty (id integer primary key)')
+  client.close()
+  t.equal(readFileSync(path).length, 2 * 65_536)
+  t.equal(findDamage(path), undefined)
+  t.end()
 })
 
 t.test('the page that SQLite leaves out for its lock is empty in a sound file', async t => {

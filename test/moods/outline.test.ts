@@ -57,6 +57,16 @@ t.test('an outline changes as the history that it is of, or becomes unknown', as
   t.pass()
 })
 
+t.test('an entry that stays on its day and becomes late leaves unknown whether the day has another in time', t => {
+  const before = outline(history([20_000, 20_001], [], day => day === 20_001))
+  const of = (day: number, was: boolean, is: boolean) =>
+    changed(before, { removed: { day, onTime: was }, added: { day, onTime: is } })
+  t.equal(of(20_000, true, false), undefined)
+  t.strictSame(of(20_001, false, true)?.onTimeRuns, [{ from: 20_000, to: 20_001 }])
+  t.equal(of(20_001, false, false), before)
+  t.end()
+})
+
 t.test('a snapshot is read as what was written', async t => {
   fc.assert(
     fc.property(days, skipped, fc.nat(), (days, skipped, version) => {
@@ -88,6 +98,8 @@ t.test('a snapshot is bounded by its runs, not by days', async t => {
 t.test('what is no snapshot of this version, format and time-zone data counts as missing', async t => {
   const written = snapshotOf(historyOf([1, 2], [1, 1], [9]), 7) as string
   t.ok(outlineOf(written, 7, [9]))
+  const withLate = snapshotOf(historyOf([1, 2], [1, 1], [9], [1, 0]), 7) as string
+  t.ok(outlineOf(withLate, 7, [9]))
   for (const [what, text, version, skipped] of [
     ['none', null, 7, [9]],
     ['another version', written, 8, [9]],
@@ -95,6 +107,7 @@ t.test('what is no snapshot of this version, format and time-zone data counts as
     ['another format', written.replace(/^2/, '1'), 7, [9]],
     ['other days that never existed', written, 7, []],
     ['a part of one', written.slice(0, written.lastIndexOf('.')), 7, [9]],
+    ['a part of one with late entries', withLate.slice(0, withLate.lastIndexOf('.')), 7, [9]],
     ['the beginning of one', '2.7.', 7, []],
   ] as const)
     t.equal(outlineOf(text, version, skipped), undefined, what)

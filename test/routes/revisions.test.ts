@@ -134,6 +134,10 @@ t.test('as many are kept as there may be, the oldest go first', async t => {
   const { revision: latest } = revisions[0]
   t.strictSame([latest, revisions.at(-1).revision], [maxRevisions + 2, 3])
   await agrees(t)
+  await maya.delete(`/mood/${id}/revisions`)
+  await maya.patch(`/mood/${id}`, { note: 'after that' })
+  t.equal(await stored(), 1, 'few are left, however often it was edited before')
+  await agrees(t)
 })
 
 t.test('devices that edit and remove at the same time leave a right count', async t => {
