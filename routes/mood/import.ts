@@ -86,23 +86,21 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         const { user } = request.principal
         const { query } = request
         const slot = await queue.enter({ account: user.id, network: request.network }, abandonedBy(reply.raw))
-        try {
-          const { dry_run: dryRun = false } = query
-          const id = query.id === undefined ? newId<ImportId>() : idFrom<ImportId>(query.id)
-          const made = await run(request, id, dryRun)
-          if (!dryRun) reply.code(201).header('Location', `/mood/imports/${id}`)
-          else reply.code(200)
-          return reply.resourceOrReceipt(
-            'mood:read',
-            () => ({ import: made }),
-            () => ({ import: { id } }),
-          )
-        } catch (error) {
-          await drain(request, reply)
-          throw error
-        } finally {
-          slot.release()
-        }
+        const { dry_run: dryRun = false } = query
+        const id = query.id === undefined ? newId<ImportId>() : idFrom<ImportId>(query.id)
+        const made = await run(request, id, dryRun)
+          .catch(async error => {
+            await drain(request, reply)
+            throw error
+          })
+          .finally(slot.release)
+        if (!dryRun) reply.code(201).header('Location', `/mood/imports/${id}`)
+        else reply.code(200)
+        return reply.resourceOrReceipt(
+          'mood:read',
+          () => ({ import: made }),
+          () => ({ import: { id } }),
+        )
       },
     )
   })
@@ -172,7 +170,7 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         app.now,
       )
       const streak = describeStreak(await userHistory(context, request, version), view)
-      const streakBefore = undone.summary.undone_streak ?? before
+      const streakBefore = undone.summary.undone_streak as number
       return reply.resourceOrReceipt(
         'mood:read',
         () => ({ import: describe(undone), streak_before: streakBefore, ...streak }),

@@ -64,7 +64,7 @@ export function readDate(text: string): DayNumber {
     return onlyOne(text, [dayFrom(last, second, first), dayFrom(last, first, second)])
   }
   const [, named, yearOfNamed] = /^(.*?),? (\d{4})$/.exec(said) ?? []
-  return (named !== undefined && yearOfNamed !== undefined && dayOfMonth(named, yearOfNamed)) || refuse(notADate(text))
+  return dayOfMonth(named ?? '', yearOfNamed ?? '') ?? refuse(notADate(text))
 }
 
 /**

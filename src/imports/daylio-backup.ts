@@ -4,8 +4,8 @@ import { ByteReader } from './bytes.ts'
 import { dayFrom, readTime } from './dates.ts'
 import { type JsonItem, jsonItems } from './json-items.ts'
 import { isRecord, textIn } from './json-values.ts'
-import { maxFileBytes, maxHeldBytes } from './limits.ts'
-import { type Fields, type ReadRows, RefusedRow, rowOf } from './row.ts'
+import { maxHeldBytes } from './limits.ts'
+import { type Fields, type ReadRows, RefusedRow, rowOf, type Source } from './row.ts'
 import { noteOf, textOrNull } from './texts.ts'
 import { zipMember } from './zip.ts'
 
@@ -25,14 +25,14 @@ interface Mood {
  * Daylio's backup: a ZIP with `backup.daylio`, which is base64 of JSON. An entry refers to moods, tags and scales, which may
  * stand behind it: so the JSON is read twice, and held compressed in between.
  */
-export const daylioBackup: ReadRows = async function* ({ bytes }) {
+export async function* daylioBackup({ bytes }: Source, maxHeld = maxHeldBytes): ReturnType<ReadRows> {
   const member = await zipMember(bytes, isBackup)
   if (!member) throw new ApiError('unreadable_file', 'The archive has no backup.daylio.')
   const held: Buffer[] = []
   const moods = new Map<number, Mood>()
   const tags = new Map<number, string>()
   const scales = new Map<number, Scale>()
-  const json = new ByteReader(keeping(decoded(member.content), held))
+  const json = new ByteReader(keeping(decoded(member.content), held, maxHeld))
   for await (const { path, value } of jsonItems(json.rest(), path => path in gathered)) {
     if (isRecord(value) && typeof value.id === 'number')
       gathered[path as keyof typeof gathered](value as Item, { moods, tags, scales })
@@ -155,7 +155,11 @@ function base64(text: string): Buffer {
 }
 
 /** The same bytes, and what they are compressed to. */
-async function* keeping(bytes: AsyncIterable<Buffer>, held: Buffer[]): AsyncGenerator<Buffer, void, undefined> {
+async function* keeping(
+  bytes: AsyncIterable<Buffer>,
+  held: Buffer[],
+  maxHeld: number,
+): AsyncGenerator<Buffer, void, undefined> {
   const deflate = createDeflateRaw({ level: 1 })
   let size = 0
   deflate.on('data', (part: Buffer) => {
@@ -164,10 +168,10 @@ async function* keeping(bytes: AsyncIterable<Buffer>, held: Buffer[]): AsyncGene
   })
   for await (const part of bytes) {
     await new Promise<void>(resolve => deflate.write(part, () => resolve()))
-    if (size > maxHeldBytes)
+    if (size > maxHeld)
       throw new ApiError(
         'body_too_large',
-        `backup.daylio is longer than a file may be (${maxFileBytes / 1024 ** 2} MiB compressed).`,
+        `backup.daylio is longer than a file may be (${maxHeld / 1024 ** 2} MiB compressed).`,
       )
     yield part
   }

@@ -1,5 +1,5 @@
 import { and, desc, notExists, sql } from 'drizzle-orm'
-import { eq, gt } from '../db/conditions.ts'
+import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { raisedVersion } from '../db/raised-version.ts'
@@ -36,6 +36,11 @@ export function importStore({ prepare, query, tables }: Database) {
           ),
         ),
       ),
+  )
+  const lapse = prepare('mood_import_lapse', { userId, now: leaseUntil }, (db, values) =>
+    updateOf(db, moodImports, { state: sql`'interrupted'` }).where(
+      and(eq(userId, values.userId), eq(state, sql`'running'`), lte(leaseUntil, values.now)),
+    ),
   )
   const insert = prepare('mood_import_insert', columnsOf(moodImports), (db, row) => insertInto(db, moodImports, row))
   const changing = { ...key, state, leaseUntil, summary: moodImports.summary }
@@ -111,7 +116,13 @@ export function importStore({ prepare, query, tables }: Database) {
       }
       const removals = (await surplus(user)).map(old => remove.asWrite({ userId: user, id: old }))
       try {
-        const begun = await commit([must(none.asWrite({ userId: user, now: at })), insert.asWrite(row), ...removals])
+        const begun = await commit([
+          must(none.asWrite({ userId: user, now: at })),
+          // One whose server only seemed to be dead must not go on beside this one.
+          lapse.asWrite({ userId: user, now: at }),
+          insert.asWrite(row),
+          ...removals,
+        ])
         if (!begun) throw new ApiError('import_running', 'Another import of this account is running; wait for its end.')
       } catch (error) {
         if (!(error instanceof Conflict)) throw error

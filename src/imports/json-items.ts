@@ -47,7 +47,8 @@ export async function* jsonItems(
   /** The key that is being read. */
   let keyParts: Buffer[] | undefined
   let expectsKey = false
-  let last: JsonItem | undefined
+  /** The number of the last element. */
+  let last = 0
 
   for await (const chunk of bytes) {
     let start = 0
@@ -123,8 +124,7 @@ export async function* jsonItems(
   }
   // It ends before its brackets do.
   if (item) yield { path: item.path, number: item.number, broken: 'the file is cut off here' }
-  else if (depth > 0)
-    yield { path: last?.path ?? '', number: (last?.number ?? 0) + 1, broken: 'the file is cut off here' }
+  else if (depth > 0) yield { path: '', number: last + 1, broken: 'the file is cut off here' }
 
   function push(path: string, isArray: boolean) {
     containers.push({ path, isArray, key: '', elements: 0 })
@@ -140,8 +140,8 @@ export async function* jsonItems(
   function finished(): JsonItem {
     const { path, number, parts } = item as NonNullable<typeof item>
     item = undefined
-    last = parsed(path, number, Buffer.concat(parts))
-    return last
+    last = number
+    return parsed(path, number, Buffer.concat(parts))
   }
 }
 

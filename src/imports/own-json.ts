@@ -6,7 +6,7 @@ import { readValence } from './decimals.ts'
 import { jsonItems } from './json-items.ts'
 import { isRecord, textsIn } from './json-values.ts'
 import { ownFields, readOwnInstant } from './own.ts'
-import { type Fields, quoted, type ReadRows, RefusedRow, rowOf } from './row.ts'
+import { type Fields, type ReadRows, RefusedRow, rowOf } from './row.ts'
 
 /** The newest version of our JSON. */
 export const ownVersion = 1
@@ -18,12 +18,9 @@ export const ownVersion = 1
 export const ownJson: ReadRows = async function* ({ bytes }) {
   const text = utf8(new ByteReader(bytes))
   for await (const item of jsonItems(text, path => path === 'moods' || path === 'version')) {
-    if (item.path === 'moods') yield rowOf(item.number, () => entryOf(item.value, item.broken))
+    if (item.path !== 'version') yield rowOf(item.number, () => entryOf(item.value, item.broken))
     else if (typeof item.value !== 'number' || item.value > ownVersion)
-      throw new ApiError(
-        'unreadable_file',
-        `The file is of version ${quoted(String(item.value))}, which this server does not know.`,
-      )
+      throw new ApiError('unreadable_file', 'The file is of a version that this server does not know.')
   }
 }
 

@@ -52,7 +52,7 @@ export class RefusedRow extends Error {
   }
 }
 
-export function isRefusal(read: Row | Refusal): read is Refusal {
+export function isRefusal(read: object): read is Refusal {
   return 'reason' in read
 }
 
@@ -66,13 +66,16 @@ export interface Source {
 /** Reads the rows of a file. */
 export type ReadRows = (source: Source) => AsyncGenerator<Row | Refusal, void, undefined>
 
+/** A row by what reads it, or why it is refused. */
+export const rowOf = (line: number, read: () => Fields): Row | Refusal => orRefusal(line, () => ({ line, ...read() }))
+
 /**
- * A row by what reads it, or why it is refused.
- * @param read throws `RefusedRow`.
+ * What is made of a row, or why it is refused.
+ * @param make throws `RefusedRow`.
  */
-export function rowOf(line: number, read: () => Fields): Row | Refusal {
+export function orRefusal<T>(line: number, make: () => T): T | Refusal {
   try {
-    return { line, ...read() }
+    return make()
   } catch (error) {
     if (!(error instanceof RefusedRow)) throw error
     return { line, reason: error.message }

@@ -9,7 +9,7 @@ import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
 import { type Context, digestOf, entryOf } from './entries.ts'
 import { importStore } from './import-store.ts'
 import { maxNames, maxRefusals, maxRows } from './limits.ts'
-import { type Fields, isRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
+import { type Fields, isRefusal, type OwnFields, orRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
 
 /** Entries of one batch: the longest wait of another write. */
 const batchSize = 250
@@ -62,8 +62,11 @@ interface Pending {
 
 export type ImportRunner = ReturnType<typeof importRunner>
 
-/** Runs imports: in batches between which others have their turn, each with the progress that it makes. */
-export function importRunner(database: Database, quotas: Quotas) {
+/**
+ * Runs imports: in batches between which others have their turn, each with the progress that it makes.
+ * @param maxDifferent rows of one file that are not the same.
+ */
+export function importRunner(database: Database, quotas: Quotas, maxDifferent = maxRows) {
   const store = importStore(database)
   const batches = entryBatches(database, quotas)
 
@@ -102,7 +105,7 @@ export function importRunner(database: Database, quotas: Quotas) {
     const matched = new Set<EntryId>()
     const days = new Set<DayNumber>()
     /** What a dry run could still create. */
-    let room = dryRun ? await roomOf() : undefined
+    let room = dryRun ? await roomOf() : none
 
     try {
       for await (const read of options.open(tick, ignore)) {
@@ -153,7 +156,7 @@ export function importRunner(database: Database, quotas: Quotas) {
     }
 
     function take({ line, ...row }: Row) {
-      try {
+      const made = orRefusal(line, (): Pending => {
         const { fields, unknownLabel } = entryOf(row, context)
         const digest = numbered(digestOf(format, row))
         const created = row.own?.createdAt ?? now()
@@ -164,19 +167,18 @@ export function importRunner(database: Database, quotas: Quotas) {
           createdAt: new Date(created),
           updatedAt: new Date(row.own?.updatedAt ?? created),
         }
-        pending.push({ line, row, entry, unknownLabel })
-      } catch (error) {
-        if (!(error instanceof RefusedRow)) throw error
-        refuse({ line, reason: error.message })
-      }
+        return { line, row, entry, unknownLabel }
+      })
+      if (isRefusal(made)) refuse(made)
+      else pending.push(made)
     }
 
     /** The identity of a row: what it says, and its number among those that say the same. */
     function numbered(digest: Buffer): string {
       const key = digest.readUIntBE(0, 6)
       const number = counts.get(key) ?? 0
-      if (number === 0 && counts.size >= maxRows)
-        throw new RefusedRow(`a file may have ${maxRows} different rows: split it`)
+      if (number === 0 && counts.size >= maxDifferent)
+        throw new RefusedRow(`a file may have ${maxDifferent} different rows: split it`)
       counts.set(key, number + 1)
       return `${importedDigest}${digest.toString('base64url').slice(0, 22)}${number === 0 ? '' : `.${number}`}`
     }
@@ -213,8 +215,8 @@ export function importRunner(database: Database, quotas: Quotas) {
         for (const match of matches) matched.add(match)
         if (!dryRun) return
         for (const { entry } of fitting) days.add(entry.day)
-        if (room) room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
-        refuseFull(fresh.slice(fitting.length), room?.moods)
+        room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
+        refuseFull(fresh.slice(fitting.length), room.moods)
         summary = { ...summary, created: summary.created + fitting.length, duplicates: summary.duplicates + duplicates }
         return
       }
@@ -270,11 +272,11 @@ export function importRunner(database: Database, quotas: Quotas) {
     }
 
     async function roomOf() {
-      return (await quotas.room(userId, ['moods', 'bytes'])) ?? { moods: 0, bytes: 0 }
+      return (await quotas.room(userId, ['moods', 'bytes'])) ?? none
     }
 
     /** @param left entries that there would be room for, if they took no bytes. */
-    function refuseFull(rows: readonly Pending[], left = 0) {
+    function refuseFull(rows: readonly Pending[], left: number) {
       const reason = quotas.sentenceOf(left <= 0 ? 'moods' : 'bytes')
       for (const { line } of rows) refuse({ line, reason })
     }
@@ -283,22 +285,19 @@ export function importRunner(database: Database, quotas: Quotas) {
      * Tells rows that are there already from new ones, which get their ids.
      */
     async function sorted(rows: readonly Pending[]) {
-      const own = rows.filter(({ row }) => row.own)
+      const own = rows.flatMap(({ row }) => row.own ?? [])
       const [known, ids] = await Promise.all([
         batches.withDigests(
           userId,
           rows.map(({ entry }) => entry.digest),
         ),
-        batches.ids(
-          userId,
-          own.map(({ row }) => idOf(row)),
-        ),
+        batches.ids(userId, own.map(idOf)),
       ])
       const used = new Set<EntryId>()
       const taken = new Set<EntryId>()
-      const byId = (row: Fields) => {
-        if (!row.own) return false
-        const entryId = idOf(row)
+      const byId = ({ own }: Fields) => {
+        if (!own) return false
+        const entryId = idOf(own)
         const isThere = ids.living.has(entryId) || used.has(entryId) || (dryRun && matched.has(entryId))
         if (isThere) taken.add(entryId)
         else used.add(entryId)
@@ -312,7 +311,7 @@ export function importRunner(database: Database, quotas: Quotas) {
       const fresh = others
         .filter(pendingRow => !same.has(pendingRow))
         .map(pendingRow => {
-          const wanted = pendingRow.row.own && idOf(pendingRow.row)
+          const wanted = pendingRow.row.own && idOf(pendingRow.row.own)
           const isFree = wanted !== undefined && !ids.deleted.has(wanted)
           if (dryRun && wanted !== undefined) taken.add(wanted)
           return { ...pendingRow, entry: { ...pendingRow.entry, id: isFree ? wanted : newId<EntryId>() } }
@@ -343,11 +342,7 @@ export function importRunner(database: Database, quotas: Quotas) {
       return same
     }
 
-    function fittingIn<P extends { entry: ImportedEntry }>(
-      rows: readonly P[],
-      left: { moods: number; bytes: number } | undefined,
-    ): readonly P[] {
-      if (!left) return rows
+    function fittingIn<P extends { entry: ImportedEntry }>(rows: readonly P[], left: Room): readonly P[] {
       let bytes = left.bytes
       const end = rows.slice(0, Math.max(0, left.moods)).findIndex(row => {
         bytes -= batches.bytesOf(row.entry)
@@ -364,7 +359,14 @@ export function importRunner(database: Database, quotas: Quotas) {
   return { run, store, batches }
 }
 
-const idOf = ({ own }: Fields) => idFrom<EntryId>(own?.id ?? '')
+interface Room {
+  moods: number
+  bytes: number
+}
+/** Of somebody who is gone. */
+const none: Room = { moods: 0, bytes: 0 }
+
+const idOf = ({ id }: OwnFields) => idFrom<EntryId>(id)
 
 type Content = Pick<ImportedEntry, 'mood' | 'note' | 'tags' | 'occurredAt'> & { date: string }
 const contentOf = ({ date, occurredAt, mood, note, tags }: Content) =>
