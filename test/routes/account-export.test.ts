@@ -22,6 +22,7 @@ t.test('every table is in the export, or it is said why not', async t => {
       'practices',
       'deleted',
       'revisions',
+      'imports',
       'sessions',
       'tokens',
       'identities',
