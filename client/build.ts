@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import { API, NodeBuilderFlags } from 'typescript/unstable/sync'
 
 /**
- * `npm run client:build`: the package as others install it. Plain JavaScript in two files and what they share, and types
- * that need nothing of the server: those derived from its schemas are written out (docs/decisions/client-package.md).
+ * `npm run client:build [-- folder]`: the package as others install it. Plain JavaScript in two files and what they share, and
+ * types that need nothing of the server: those derived from its schemas are written out (docs/decisions/client-package.md).
  */
 
 const folder = import.meta.dirname
 const root = resolve(folder, '..')
 
-/** The folder is replaced when all of it is there. */
-export async function buildClient(target = join(folder, 'dist')): Promise<void> {
+/** @param target a folder, which is replaced when all of it is there. */
+export async function buildClient(target: string): Promise<void> {
   const unfinished = `${target}.${process.pid}`
   try {
     await writeScripts(unfinished)
@@ -41,9 +41,12 @@ async function writeScripts(dir: string): Promise<void> {
  * go: nothing names them once the derived types are written out.
  */
 function writeTypes(dir: string): void {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  // Not `bin/tsc`: Node cannot load a module without an extension where a loader is hooked in, as tap's is.
+  const compiler = join(root, 'node_modules/typescript/lib/tsc.js')
   const args = [compiler, '-p', join(folder, 'tsconfig.types.json'), '--outDir', dir]
-  const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  const { stdout, stderr, status, signal, error } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  if (!existsSync(join(dir, 'client/src')))
+    throw new Error(`The compiler wrote nothing (${status ?? signal}): ${stdout}${stderr}`, { cause: error })
   writeFileSync(join(dir, 'client/src/wire.d.ts'), writtenOut('wire.ts'))
 
   const needed = new Set<string>()
@@ -94,4 +97,4 @@ function writtenOut(name: string): string {
   }
 }
 
-if (import.meta.main) await buildClient()
+if (import.meta.main) await buildClient(resolve(process.argv[2] ?? join(folder, 'dist')))

@@ -108,6 +108,9 @@ export const operations = {
     calendarPicture: list('/mood/calendar.svg', typed<wire.CalendarPictureQuery | undefined, Blob>()),
     onThisDay: list('/mood/on-this-day', typed<wire.OnThisDayQuery | undefined, wire.OnThisDay>()),
     labels: get('/mood/labels', typed<None, wire.MoodLabels>()),
+    imports: list('/mood/imports', typed<Page | undefined, wire.MoodImportList>()),
+    import: get('/mood/imports/:id', typed<None, wire.OneMoodImport>()),
+    undoImport: remove('/mood/imports/:id', typed<None, wire.UndoneMoodImport>()),
   },
   tasks: {
     list: list('/tasks', typed<wire.TaskQuery | undefined, wire.TaskList>()),

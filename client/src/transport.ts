@@ -51,16 +51,15 @@ export function transport(parts: Parts) {
   const { environment, session, retries } = parts
   const answers = etagCache()
 
-  async function send(request: Outgoing): Promise<Incoming> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await signed(request)
-      } catch (error) {
-        const wait = attempt < retries && !request.signal?.aborted ? waitAfter(error, request, attempt) : undefined
-        if (wait === undefined) throw error
-        await pause(environment, wait, request.signal)
-      }
+  async function send(request: Outgoing, attempt = 0): Promise<Incoming> {
+    try {
+      return await signed(request)
+    } catch (error) {
+      const wait = attempt < retries && !request.signal?.aborted ? waitAfter(error, request, attempt) : undefined
+      if (wait === undefined) throw error
+      await pause(environment, wait, request.signal)
     }
+    return send(request, attempt + 1)
   }
 
   /** How long (ms) to wait before another attempt; undefined where there must be none. */
@@ -123,17 +122,20 @@ export function transport(parts: Parts) {
     signal?.throwIfAborted()
     signal?.addEventListener('abort', stop, { once: true })
     const cancel = environment.later(() => abort.abort(), timeoutMs)
-    try {
+    const ask = async () => {
       const response = await environment.fetch(`${parts.baseUrl}${path}`, { ...init, signal: abort.signal })
       const { status, headers } = response
       return { status, headers, content: await contentOf(response) }
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      throw new NoAnswer('no answer', { cause: error })
-    } finally {
-      cancel()
-      signal?.removeEventListener('abort', stop)
     }
+    const fail = (error: unknown) => {
+      throw signal?.aborted ? signal.reason : new NoAnswer('no answer', { cause: error })
+    }
+    return ask()
+      .catch(fail)
+      .finally(() => {
+        cancel()
+        signal?.removeEventListener('abort', stop)
+      })
   }
 
   return { send, forget: answers.clear }

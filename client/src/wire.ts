@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type * as account from '../../routes/accounts/schemas.ts'
 import type * as admin from '../../routes/admin/schemas.ts'
+import type * as imports from '../../routes/mood/import-schemas.ts'
 import type * as insight from '../../routes/mood/insight-schemas.ts'
 import type * as mood from '../../routes/mood/schemas.ts'
 import type * as oauth from '../../routes/oauth/schemas.ts'
@@ -94,6 +95,9 @@ export type MoodTrash = Omit<Wire<typeof mood.MoodTrash>, 'moods'> & {
 }
 /** Earlier states of an entry. */
 export type MoodRevisions = Wire<typeof mood.MoodRevisions>
+export type MoodImportList = Wire<typeof imports.ImportList>
+export type OneMoodImport = Wire<typeof imports.OneImport>
+export type UndoneMoodImport = Wire<typeof imports.UndoneImport>
 
 export type Task = Wire<typeof task.Task>
 export type TaskList = Wire<typeof task.TaskList>

@@ -46,6 +46,24 @@ t.test('a picture goes up and comes back', async t => {
   t.ok(avatar.size > 0)
 })
 
+t.test('a file of another app goes up, and is undone', async t => {
+  const { make } = await clients(t)
+  const client = make()
+  await client.signUp({ username: 'maya', password })
+  await client.moods.log({ mood: 8, note: 'Slept well' })
+  const { body: file } = await client.request({ method: 'GET', path: '/mood/export', query: { format: 'csv' } })
+  t.type(file, Blob)
+  const other = make()
+  await other.signUp({ username: 'noor', password })
+  const sent = { method: 'POST', path: '/mood/import', query: { format: 'csv' }, body: file }
+  t.match((await other.request(sent)).body, { import: { created: 1, refused_total: 0 } })
+  t.equal((await other.moods.list()).moods[0]?.note, 'Slept well')
+  const [{ id } = { id: '' }] = (await other.moods.imports()).imports
+  t.match(await other.moods.import(id), { import: { id, created: 1 } })
+  t.match(await other.moods.undoImport(id), { import: { id }, streak_before: 1, streak: 0 })
+  t.equal((await other.moods.list()).total, 0)
+})
+
 t.test('every operation of the API document is in the table, and takes what the document says', async t => {
   const { app } = await clients(t)
   const { operations } = await import('../../client/src/operations.ts')
@@ -59,7 +77,7 @@ t.test('every operation of the API document is in the table, and takes what the 
     components: { parameters: Record<string, Parameter> }
   }
   const resolved = (one: Parameter) => document.components.parameters[one.$ref?.split('/').at(-1) ?? ''] ?? one
-  /** Done by the client itself, for browsers and servers only, or streamed. */
+  /** Done by the client itself, for browsers and servers only, or files and streams, which `request` is for. */
   const others = [
     'POST /signup',
     'POST /login',
@@ -69,6 +87,9 @@ t.test('every operation of the API document is in the table, and takes what the 
     'POST /oauth/exchange',
     'GET /oauth/:provider',
     'GET /oauth/:provider/callback',
+    'POST /mood/import',
+    'GET /mood/export',
+    'GET /sync/stream',
     'GET /health',
     'GET /ready',
     'GET /metrics',
@@ -174,8 +195,9 @@ t.test('several requests at once need one exchange of the refresh token', async 
 
 t.test('a token that the server takes no longer is exchanged, and the request sent once more', async t => {
   const { make, clock, sent } = await clients(t)
-  const slow = { now: () => clock.now - 48 * 3_600_000 }
-  const client = make({ environment: slow })
+  // By its clock, which stands still, the token never ends.
+  const stopped = clock.now
+  const client = make({ environment: { now: () => stopped } })
   await client.signUp({ username: 'maya', password })
   clock.now += 25 * 3_600_000
   await Promise.all([client.moods.log({ mood: 8 }), client.tasks.list()])
@@ -373,6 +395,21 @@ t.test('a session that another tab ended or renewed meanwhile', async t => {
   await t.rejects(session.renewed('old'), SignedOut)
   kept = { token: 'new', refresh_token: 'x', expires_at: 1 }
   t.equal(await session.renewed('old'), kept)
+})
+
+t.test('a code of a provider is swapped for a session', async t => {
+  const { make, meddling, sent } = await clients(t)
+  const client = make()
+  const code = { code: 'unknown', code_verifier: 'x'.repeat(43) }
+  await t.rejects(client.signInWith(code), ApiProblem, 'the server decides')
+  t.equal(await client.isSignedIn(), false)
+  const user = { id: 'u1', username: 'maya' }
+  meddling.with = async () => Response.json({ token: 't', refresh_token: 'r', expires_in: 900, user })
+  t.match(await client.signInWith(code), user)
+  t.strictSame([sent.at(-1)?.method, sent.at(-1)?.path], ['POST', '/oauth/exchange'])
+  t.equal(await client.isSignedIn(), true)
+  await client.tasks.list()
+  t.equal(sent.at(-1)?.headers.Authorization, 'Bearer t')
 })
 
 t.test('a problem without sentences has its detail; an empty answer has no body', async t => {

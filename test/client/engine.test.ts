@@ -81,6 +81,16 @@ t.test('edits of what was not sent yet are one write, and a deleted one was neve
   t.equal(a.unsent(), 1)
   await a.sync()
   t.match(server.things('mood').get(id), { value: { note: 'zz', tags: ['b'] }, revision: 2 })
+
+  await a.moods.delete(id)
+  await a.sync()
+  await a.moods.restore(id)
+  t.equal(a.unsent(), 1)
+  await a.moods.delete(id)
+  t.equal(a.unsent(), 0, 'nobody has to know of a restoration that was taken back')
+  t.equal(a.moods.get(id)?.deleted, true)
+  await a.sync()
+  t.match(server.things('mood').get(id), { deleted: true, revision: 3 })
 })
 
 t.test('a lost answer doubles nothing, whatever was written', async t => {
@@ -486,6 +496,7 @@ t.test('a clock that is wrong by days is corrected by the server', async t => {
     await a.sync()
     t.match(server.things('mood').get(id)?.value, { date: '2026-03-05' })
     t.equal(a.streak().streak_details.today, '2026-03-08')
+    t.equal(a.now() - clock.now, Math.abs(skewMs) < 60_000 ? skewMs : 0)
     t.strictSame(a.rejected(), [])
     clock.now += 20 * day
     await a.moods.log({ mood: 3 })
@@ -493,6 +504,24 @@ t.test('a clock that is wrong by days is corrected by the server', async t => {
     await a.sync()
     t.equal(server.things('mood').size, 2)
   }
+})
+
+t.test('where an answer has no Date, the clock of the device is believed', async t => {
+  const clock = { now: at('2026-03-05T12:00:00Z') }
+  const server = fakeServer(() => clock.now)
+  const dateless = async (url: string, init: RequestInit) => {
+    const answer = await server.fetch(url, init)
+    answer.headers.delete('date')
+    return answer
+  }
+  const { engine } = await device(dateless, { now: () => clock.now })
+  const { id } = await engine.moods.log({ mood: 8 })
+  t.match(await engine.sync(), { done: true, sent: 1 })
+  t.equal(server.things('mood').get(id)?.value.date, '2026-03-05')
+  t.equal(engine.now(), clock.now)
+  await engine.moods.update(id, { note: 'x' })
+  await engine.sync()
+  t.equal(server.things('mood').get(id)?.value.note, 'x')
 })
 
 t.test('an instant of logging that the server will not have is not told again', async t => {
@@ -551,6 +580,8 @@ t.test('an entry is dated on the device as on the server', async t => {
   t.match(local.value, { date: '2026-03-01', timezone: 'Asia/Tokyo' })
   const backfilled = await a.moods.log({ mood: 8, date: '2026-02-20' })
   t.match(backfilled.value, { date: '2026-02-20', occurred_at: null })
+  const remembered = await a.moods.update(backfilled.id, { occurred_at: '2026-02-21T20:00:00Z' })
+  t.match(remembered.value, { date: '2026-02-21', occurred_at: '2026-02-21T20:00:00.000Z' })
   const { id } = await a.moods.log({ mood: 8, occurred_at: new Date('2026-03-02T20:00:00Z') })
   t.equal(a.moods.get(id)?.value.date, '2026-03-02')
   t.equal((await a.moods.update(id, { occurred_at: '2026-03-03T20:00:00Z' })).value.date, '2026-03-03')

@@ -116,3 +116,73 @@ t.test('a deletion after an edit that asks, asks too', async t => {
   rebase(draft, 'task', id)
   t.match(draft.question(id), { reason: 'deleted_here', fields: { title: { theirs: 'theirs' } } })
 })
+
+t.test('what builds upon a thing that is made, and has not arrived, waits', async t => {
+  const draft = draftWith({ op: 'create', done: 1 })
+  draft.enqueue({ ...fields, op: 'update', value: { title: 'later' }, seen: { title: 'made' } })
+  draft.enqueue({ ...fields, op: 'delete' })
+  t.strictSame(nextBatch(draft, 9), [])
+  const arrived = { kind: 'task', id, revision: 1, deleted: false, value: { title: 'made' } } as const
+  takeIn(draft, [], null, { ...answer({}), results: [], changes: [arrived] })
+  t.match(nextBatch(draft, 9), [
+    { op: 'update', base: 1 },
+    { op: 'delete', base: 1 },
+  ])
+})
+
+t.test('what was made here and is deleted before it arrived is in the trash; what nobody knew is not', async t => {
+  const gone = { kind: 'task', id, revision: 2, deleted: true, value: null } as const
+  const draft = draftWith({ op: 'create', done: 1, value: { title: 'mine' } })
+  takeIn(draft, [], null, { ...answer({}), results: [], changes: [gone] })
+  t.strictSame(draft.ops(), [])
+  t.match(draft.thing('task', id), { deleted: true, pending: false, value: { title: 'mine' } })
+  const unknown = draftWith()
+  takeIn(unknown, [], null, { ...answer({}), results: [], changes: [gone] })
+  t.match(unknown.base('task', id), { revision: 2, deleted: true, value: null })
+  t.strictSame(unknown.things('task'), [])
+})
+
+t.test('after everything was asked for anew, what has an unsent write or a question is kept as deleted', async t => {
+  const base = { revision: 4, deleted: false, value: { title: 'old' }, pass: 0 }
+  const written = draftWith({ value: { title: 'mine' }, seen: { title: 'old' }, base: 4 })
+  const asked = draftWith()
+  asked.setQuestion(id, { kind: 'task', id, reason: 'edited', fields: { title: { mine: 'mine', theirs: 'old' } } })
+  for (const draft of [written, asked]) {
+    draft.setBase('task', id, base)
+    draft.meta = { ...firstMeta, pass: 1, nextSeq: 3 }
+    takeIn(draft, [], null, { ...answer({}), results: [] })
+    t.strictSame(draft.base('task', id), { ...base, deleted: true, pass: 1 })
+  }
+  t.match(nextBatch(written, 9), [{ op: 'update', value: { title: 'mine' } }], 'the server has the last word')
+})
+
+t.test(
+  'a conflict with what was deleted, or a deletion without a revision, keeps what was there for the trash',
+  async t => {
+    const base = { revision: 1, deleted: false, value: { title: 'old' }, pass: 0 }
+    const conflicting = draftWith({ op: 'delete', seen: { title: 'old' } })
+    conflicting.setBase('task', id, base)
+    takeIn(conflicting, conflicting.ops(), null, answer({ status: 'conflict', revision: 3, value: null }))
+    t.strictSame(conflicting.base('task', id), { ...base, revision: 3, deleted: true })
+    t.match(conflicting.ops(), [{ base: 3 }])
+    const gone = draftWith({ value: { title: 'mine' } })
+    gone.setBase('task', id, base)
+    takeIn(gone, gone.ops(), null, answer({ status: 'deleted' }))
+    t.strictSame(gone.base('task', id), { ...base, deleted: true })
+    t.match(gone.question(id), { reason: 'deleted', fields: { title: { mine: 'mine', theirs: 'old' } } })
+  },
+)
+
+t.test('writes that are done or rejected stay as they are when the thing has changed', async t => {
+  const rejected = { code: 'invalid_request', errors: ['No.'] } as unknown as NonNullable<Queued['rejected']>
+  const draft = draftWith(
+    { value: { title: 'done' }, done: 9 },
+    { value: { title: 'refused' }, rejected },
+    { value: { title: 'mine' }, seen: { title: 'old' } },
+  )
+  draft.setBase('task', id, { revision: 2, deleted: false, value: { title: 'old' }, pass: 0 })
+  const [done, refused] = draft.ops()
+  rebase(draft, 'task', id)
+  t.match(draft.ops(), [done, refused, { base: 2, value: { title: 'mine' } }])
+  t.equal(draft.question(id), undefined)
+})

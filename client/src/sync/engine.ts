@@ -404,18 +404,18 @@ function syncing({ client, copy, environment, lock }: Context) {
   }
 
   async function one(signal: AbortSignal | undefined): Promise<{ sent: number; received: number; more: boolean }> {
-    // Before the first answer nobody knows whether the clock is right.
-    const knowsClock = copy.now.meta.behindMs !== undefined
     const batch = await copy.change(draft => {
-      const next = knowsClock ? nextBatch(draft, maxBatch) : []
-      return next.map(op => {
+      const { behindMs } = draft.meta
+      // Before the first answer nobody knows whether the clock is right.
+      if (behindMs === undefined) return []
+      return nextBatch(draft, maxBatch).map(op => {
         if (op.sent) return op
-        const sent = aboutToBeSent(op, environment.now(), draft.meta.behindMs ?? 0)
+        const sent = aboutToBeSent(op, environment.now(), behindMs)
         draft.setOp(sent)
         return sent
       })
     })
-    const { cursor, behindMs = 0 } = copy.now.meta
+    const { cursor, behindMs } = copy.now.meta
     const operations = batch.map(operationOf)
     try {
       const { body, headers } = await client.request({
@@ -429,11 +429,11 @@ function syncing({ client, copy, environment, lock }: Context) {
       const told = Date.parse(headers.get('Date') ?? '')
       await copy.change(draft => {
         takeIn(draft, batch, cursor, answer)
-        const behind = Number.isNaN(told) ? behindMs : told - environment.now()
+        const behind = Number.isNaN(told) ? (behindMs ?? 0) : told - environment.now()
         draft.meta = { ...draft.meta, behindMs: behind }
       })
       maxBatch = Math.min(maxOperations, maxBatch * 2)
-      return { sent: batch.length, received: answer.changes.length, more: answer.has_more || !knowsClock }
+      return { sent: batch.length, received: answer.changes.length, more: answer.has_more || behindMs === undefined }
     } catch (error) {
       await refused(error, batch, cursor)
       return { sent: 0, received: 0, more: true }
