@@ -221,6 +221,8 @@ t.test('one import of an account at a time; an id is used once', async t => {
   t.match((await ada.get(`/mood/imports/${id}`)).json().import, { status: 'interrupted' })
   t.match((await ada.get('/mood/imports')).json().imports, [{ status: 'interrupted' }])
   t.match((await send(file)).json().import, { created: 0, duplicates: 1 })
+  clock.now -= 60_001
+  t.match((await ada.get(`/mood/imports/${id}`)).json().import, { status: 'interrupted' }, 'it must not go on any more')
 })
 
 t.test('beyond a quota rows are refused by line, and the ones before it are there', async t => {

@@ -1,0 +1,216 @@
+import { connect } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import t, { type Test } from 'tap'
+import { type BoundWrite, Conflict, Unavailable, type WritableDatabase } from '../../src/db/database.ts'
+import { type ImportId, idFrom, newId, type UserId } from '../../src/ids.ts'
+import type { Context } from '../../src/imports/entries.ts'
+import type { Row } from '../../src/imports/row.ts'
+import { importRunner } from '../../src/imports/run-import.ts'
+import { quotaStore } from '../../src/quotas/quotas.ts'
+import { type BuildOptions, build, signUp, until } from '../helper.ts'
+import { importer } from '../imports/importer.ts'
+
+/** What happens to an import, and beside it, while it runs. */
+
+const at = '2026-03-05T12:00:00Z'
+const id = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
+const header = 'date,mood,note\n'
+const lines = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => `2026-02-01,5,row ${from + i}${' '.repeat(300)}.\n`).join('')
+
+/** Somebody whose file comes in parts, when the test says so. */
+async function slowly(t: Test, options: BuildOptions = {}) {
+  const built = await build(t, { at, own: true, ...options })
+  const ada = await signUp(built.app, 'ada')
+  const file = new PassThrough()
+  const answer = built.app.inject({
+    method: 'POST',
+    url: `/mood/import?id=${id}`,
+    headers: { authorization: `Bearer ${ada.token}` },
+    payload: file,
+  })
+  const found = async () => (await ada.get(`/mood/imports/${id}`)).json().import
+  /** Sends a part, and waits until so many rows are entries or duplicates. */
+  const send = async (part: string, known: number) => {
+    file.write(part)
+    await until(async () => {
+      const { created = 0, duplicates = 0 } = (await found()) ?? {}
+      return created + duplicates === known
+    })
+  }
+  return { ...built, ada, file, answer: Promise.resolve(answer), found, send, again: importer(built.app, ada) }
+}
+
+/** A database that asks the test before each batch that is as large as one of an import. */
+function asking() {
+  const asked: { before: ((writes: readonly BoundWrite<unknown>[]) => Promise<boolean>) | undefined } = {
+    before: undefined,
+  }
+  const wrap = (database: WritableDatabase): WritableDatabase => ({
+    ...database,
+    async atomic(writes, relation, guard) {
+      const isRefused = writes.length > 5 && (await asked.before?.(writes)) === false
+      return isRefused ? undefined : database.atomic(writes, relation, guard)
+    },
+  })
+  return Object.assign(asked, { wrap })
+}
+
+t.test('a server that stops ends an import where it can go on', async t => {
+  const { app, ada, file, answer, found, send } = await slowly(t)
+  await send(header + lines(0, 300), 250)
+  t.match(await found(), { status: 'running', created: 250, streak_after: null })
+  app.drain()
+  file.end(lines(300, 301))
+  t.match((await answer).json(), { code: 'unavailable', status: 503, errors: [/Send the file again/] })
+  t.match(await found(), { status: 'interrupted', created: 250 })
+  t.match((await ada.get('/mood')).json(), { total: 250 })
+})
+
+t.test('a client that hangs up leaves what was finished, and the same file completes it', async t => {
+  const { app } = await build(t, { at, own: true })
+  const ada = await signUp(app, 'ada')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as { port: number }
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  const file = header + lines(0, 600)
+  socket.write(
+    `POST /mood/import?id=${id} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ada.token}\r\nContent-Length: ${file.length}\r\n\r\n${file.slice(0, 310 * 330)}`,
+  )
+  const found = async () => (await ada.get(`/mood/imports/${id}`)).json().import
+  await until(async () => (await found())?.created === 250)
+  socket.destroy()
+  await until(async () => (await found()).status === 'interrupted')
+  t.match(await found(), { created: 250, duplicates: 0 })
+  const send = importer(app, ada)
+  t.match((await send(file)).json().import, { created: 350, duplicates: 250, refused_total: 0 })
+  t.match((await send(file)).json().import, { created: 0, duplicates: 600 })
+  t.equal((await ada.delete(`/mood/imports/${id}`)).statusCode, 200)
+  t.match((await ada.get('/mood')).json(), { total: 350 }, 'an undo takes back what that import made')
+})
+
+t.test('an entry with the id of a row that is made meanwhile is the duplicate of it', async t => {
+  const asked = asking()
+  const { app } = await build(t, { at, wrap: asked.wrap })
+  const [ada, eve] = [await signUp(app, 'ada'), await signUp(app, 'eve')]
+  for (const note of ['a', 'b', 'c', 'd', 'e', 'f']) await ada.post('/mood', { mood: 5, note })
+  const { moods } = (await ada.get('/mood')).json()
+  let batches = 0
+  asked.before = async () => {
+    if (batches++ === 0) await eve.post('/mood', { id: moods[1].id, mood: 1 })
+    return true
+  }
+  const file = (await ada.get('/mood/export?format=csv')).body
+  t.match((await importer(app, eve)(file)).json().import, { created: 5, duplicates: 1 })
+  t.equal(batches, 2)
+  t.match((await eve.get(`/mood/${moods[1].id}`)).json(), { mood: { mood: 1 } })
+})
+
+t.test('a file without a length that is too long is cut there', async t => {
+  const { app } = await build(t, { at })
+  const ada = await signUp(app, 'ada')
+  const mib = Buffer.alloc(1024 * 1024, `2026-03-01,5,${'x'.repeat(9_000)}\n`)
+  const post = (pieces: number) =>
+    app.inject({
+      method: 'POST',
+      url: '/mood/import',
+      headers: { authorization: `Bearer ${ada.token}` },
+      payload: Readable.from([Buffer.from(header), ...Array(pieces).fill(mib)]),
+    })
+  for (const [pieces, connection] of [
+    [22, undefined],
+    [50, 'close'],
+  ] as const) {
+    const answer = await post(pieces)
+    t.match(answer.json(), { code: 'body_too_large', errors: ['The file is longer than 20 MiB.'] })
+    t.equal(answer.headers.connection === 'close', connection === 'close', 'what is left of a long one is not read')
+  }
+})
+
+t.test('the rules of a run that no route reaches', async t => {
+  const { database, clock } = await build(t, { at, own: true })
+  const row = (line: number): Row => ({ line, mood: 5, day: 20_000, note: `${line % 4}`, tags: [] })
+  const options = {
+    id: newId<ImportId>(),
+    userId: idFrom<UserId>(newId()),
+    format: 'csv' as const,
+    context: {
+      submitter: { settings: { scale: { min: 0, max: 10 }, timezone: 'UTC', dayStartsAt: 0 }, now: clock.now },
+      timezone: undefined,
+      map: new Map(),
+    } satisfies Context,
+    commit: database.atomic,
+    commitUnguarded: database.atomic,
+    dryRun: true,
+    now: () => clock.now,
+    stopping: new AbortController().signal,
+    before: { streak: 0, longest: 0 },
+    after: async () => ({ streak: 0, longest: 0 }),
+    async *open() {
+      for (let line = 1; line <= 8; line++) yield row(line)
+    },
+  }
+  // Somebody who is gone has no room.
+  const gone = await importRunner(database, quotaStore(database)).run(options)
+  t.match(gone.summary, { created: 0, refused_total: 8 })
+  const few = await importRunner(database, quotaStore(database), 3).run(options)
+  t.match(few.summary, { rows: 8, refused: { 0: { line: 4, reason: 'a file may have 3 different rows: split it' } } })
+})
+
+t.test('imports of one account at the same time make no row twice', async t => {
+  const { app } = await build(t, { at })
+  const ada = await signUp(app, 'ada')
+  const file = header + lines(0, 800)
+  const answers = await Promise.all([1, 2, 3].map(() => importer(app, ada)(file)))
+  t.equal(
+    answers.reduce((sum, answer) => sum + (answer.json().import?.created ?? 0), 0),
+    800,
+  )
+  t.match((await ada.get('/mood')).json(), { total: 800 }, 'no row twice')
+})
+
+t.test('a batch that is not written though there is room is tried again, but not for ever', async t => {
+  const asked = asking()
+  const { app, ada, again, file, answer } = await slowly(t, { wrap: asked.wrap })
+  file.end(header)
+  await answer
+  let refusals = 1
+  asked.before = async () => refusals-- <= 0
+  t.match((await again(header + lines(0, 5))).json().import, { created: 5 })
+  refusals = Number.POSITIVE_INFINITY
+  t.match((await again(header + lines(0, 9))).json(), { code: 'edit_conflict' })
+  asked.before = () => Promise.reject(new Conflict('moods'))
+  t.match((await again(header + lines(0, 9))).statusCode, 500, 'nobody makes the same ids again and again')
+  asked.before = () => Promise.reject(new Unavailable('SQLITE_FULL'))
+  t.match((await again(header + lines(0, 9))).json(), { code: 'unavailable', status: 503 })
+  t.match((await ada.get('/mood/imports')).json().imports, [
+    { status: 'interrupted', created: 0 },
+    { status: 'interrupted' },
+    { status: 'interrupted' },
+    { status: 'done', created: 5 },
+    { id, rows: 0 },
+  ])
+  asked.before = undefined
+  t.match((await again(header + lines(0, 9))).json().import, { created: 4, duplicates: 5 })
+  t.ok(app)
+})
+
+t.test('rows of our own file in several batches: each entry is the duplicate of one row', async t => {
+  const asked = asking()
+  const { app } = await build(t, { at, wrap: asked.wrap })
+  const [ada, eve] = [await signUp(app, 'ada'), await signUp(app, 'eve')]
+  await importer(app, ada)(`date,mood\n${'2026-02-01,5\n'.repeat(600)}`)
+  const file = (await ada.get('/mood/export?format=csv')).body
+  const entry = { mood: 5, date: '2026-02-01' }
+  await eve.post('/mood', entry)
+  let batches = 0
+  asked.before = async () => {
+    // Between two batches somebody types the same.
+    if (batches++ === 1) await eve.post('/mood', entry)
+    return true
+  }
+  t.match((await importer(app, eve)(file, '?dry_run=true')).json().import, { created: 599, duplicates: 1 })
+  t.match((await importer(app, eve)(file)).json().import, { created: 598, duplicates: 2 })
+  t.match((await importer(app, eve)(file)).json().import, { created: 0, duplicates: 600 })
+})
