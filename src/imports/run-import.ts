@@ -206,20 +206,17 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       summary.unknown_labels = [...labels.values()]
     }
 
-    async function write(rows: readonly Pending[]) {
-      for (let attempt = 0; ; attempt++) {
-        const { fresh, duplicates, taken: matches } = await sorted(rows)
-        const fitting = dryRun ? fittingIn(fresh, room) : fresh
-        const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
-        if (!written) continue
-        for (const match of matches) matched.add(match)
-        if (!dryRun) return
-        for (const { entry } of fitting) days.add(entry.day)
-        room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
-        refuseFull(fresh.slice(fitting.length), room.moods)
-        summary = { ...summary, created: summary.created + fitting.length, duplicates: summary.duplicates + duplicates }
-        return
-      }
+    async function write(rows: readonly Pending[], attempt = 0): Promise<void> {
+      const { fresh, duplicates, taken: matches } = await sorted(rows)
+      const fitting = dryRun ? fittingIn(fresh, room) : fresh
+      const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
+      if (!written) return write(rows, attempt + 1)
+      for (const match of matches) matched.add(match)
+      if (!dryRun) return
+      for (const { entry } of fitting) days.add(entry.day)
+      room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
+      refuseFull(fresh.slice(fitting.length), room.moods)
+      summary = { ...summary, created: summary.created + fitting.length, duplicates: summary.duplicates + duplicates }
     }
 
     /** Whether they were written; otherwise they are looked up again. */

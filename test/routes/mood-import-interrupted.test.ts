@@ -214,3 +214,105 @@ t.test('rows of our own file in several batches: each entry is the duplicate of 
   t.match((await importer(app, eve)(file)).json().import, { created: 598, duplicates: 2 })
   t.match((await importer(app, eve)(file)).json().import, { created: 0, duplicates: 600 })
 })
+
+t.test('a slow import stays the only one of its account for as long as it goes on', async t => {
+  const { clock, config, ada, file, answer, found, send } = await slowly(t)
+  const other = await build(t, { at, own: true, databaseUrl: config.databaseUrl })
+  const elsewhere = importer(other.app, ada)
+  await send(header + lines(0, 300), 250)
+  t.match((await elsewhere(header)).json(), { code: 'import_running', status: 409 })
+  // Its batches are far between, its bytes are not.
+  let lease = await leaseOf()
+  for (let i = 300; i < 306; i++) {
+    clock.now = other.clock.now += 21_000
+    file.write(lines(i, i + 1))
+    await until(async () => (await leaseOf()) > lease)
+    lease = await leaseOf()
+  }
+  t.match(await found(), { status: 'running', created: 250 })
+  t.match((await elsewhere(header + lines(0, 1))).json(), { code: 'import_running' })
+  file.end()
+  t.match((await answer).json().import, { status: 'done', created: 306 })
+
+  async function leaseOf() {
+    const { database } = other
+    const [row] = await database.query(db => db.select().from(database.tables.moodImports))
+    return Number(row?.leaseUntil)
+  }
+})
+
+t.test('an import that was taken for dead writes nothing beside the one that came after it', async t => {
+  // It notices when it renews its lease, when it writes, and when it has nothing to write.
+  for (const how of ['late', 'writing', 'idle']) {
+    const { clock, config, ada, file, answer, found, send, again } = await slowly(t)
+    const other = await build(t, { at, own: true, databaseUrl: config.databaseUrl })
+    await send(header + lines(0, 300), 250)
+    other.clock.now += 60_001
+    const total = how === 'writing' ? 400 : 700
+    t.match((await importer(other.app, ada)(header + lines(0, total))).json().import, {
+      status: 'done',
+      duplicates: 250,
+    })
+    // Otherwise it is in time by its own clock.
+    if (how === 'late') clock.now += 60_001
+    file.end(lines(300, 700))
+    t.match((await answer).json(), { code: 'edit_conflict', status: 409, errors: [/Send the file again/] }, how)
+    t.match((await ada.get('/mood')).json(), { total }, 'nothing was written')
+    t.match(await found(), { status: 'interrupted', created: 250 })
+    t.match((await again(header + lines(0, 700))).json().import, { duplicates: total, created: 700 - total })
+    t.equal((await ada.delete(`/mood/imports/${id}`)).statusCode, 200)
+    t.match((await ada.get('/mood')).json(), { total: 450 }, 'its undo takes back what it had made')
+  }
+})
+
+t.test('an undo looks again at what was edited meanwhile, but not for ever', async t => {
+  const asked = asking()
+  const { app } = await build(t, { at, wrap: asked.wrap })
+  const ada = await signUp(app, 'ada')
+  const send = importer(app, ada)
+  // So many of an earlier import that a page of entries has none of this one.
+  await send(header + lines(0, 600))
+  const made = (await send(`${header}${lines(600, 640).replaceAll('02-01', '03-01')}`)).json().import
+  const { moods } = (await ada.get('/mood?from=2026-03-01')).json()
+  let removals = 0
+  asked.before = async () => {
+    if (removals++ > 0) return true
+    await ada.patch(`/mood/${moods[0].id}`, { note: 'mine now' })
+    return false
+  }
+  t.match((await ada.delete(`/mood/imports/${made.id}`)).json().import, { status: 'undone' })
+  t.match((await ada.get('/mood')).json(), { total: 601 })
+  const next = (await send(`${header}${lines(700, 740)}`)).json().import
+  asked.before = async () => false
+  t.match((await ada.delete(`/mood/imports/${next.id}`)).json(), { code: 'edit_conflict' })
+  t.match((await ada.get('/mood')).json(), { total: 641 })
+  asked.before = undefined
+  const one = (await send(header + lines(900, 901))).json().import
+  t.match((await ada.delete(`/mood/imports/${one.id}`)).json().import, { status: 'undone', created: 1 })
+  t.match((await ada.get('/mood')).json(), { total: 641 }, 'most pages of entries have none of it')
+})
+
+t.test('the zone of a row, the edge of what has an instant, and words that nobody knows', async t => {
+  const { app } = await build(t, { at })
+  const ada = await signUp(app, 'ada')
+  const word = 'w'.repeat(70)
+  const file = `mood,occurred_at,date,time
+fugly,2026-03-01T22:00:00Z,,
+fugly,2026-03-01T22:00:00+05:30,,
+fugly,2026-03-01T22:00:00[Europe/Berlin],,
+${word},,1900-01-01,00:30
+`
+  t.match((await importer(app, ada)(file, '?timezone=Asia/Tokyo')).json().import, {
+    created: 4,
+    unknown_labels: [
+      { label: 'fugly', rows: 3 },
+      { label: word.slice(0, 64), rows: 1 },
+    ],
+  })
+  t.match((await ada.get('/mood?order=asc')).json().moods, [
+    { date: '1900-01-01', occurred_at: null, note: word },
+    { date: '2026-03-01', timezone: '+05:30' },
+    { date: '2026-03-01', timezone: 'Europe/Berlin' },
+    { date: '2026-03-02', timezone: 'Asia/Tokyo' },
+  ])
+})
