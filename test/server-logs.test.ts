@@ -47,7 +47,10 @@ function receiverAt(
   return receiver
 
   async function inject({ method = 'GET', url, headers, payload, cookies = {} }: InjectOptions) {
-    if (typeof payload === 'string') collect(JSON.parse(payload), '', secrets)
+    if (typeof payload === 'string') {
+      if (/^[[{]/.test(payload)) collect(JSON.parse(payload), '', secrets)
+      else for (const cell of payload.split('\n').slice(1).join(',').split(',')) if (cell.length >= 8) secrets.add(cell)
+    }
     for (const value of Object.values(cookies)) collect(value, 'token', secrets)
     const cookie = Object.entries(cookies).map(pair => pair.join('='))
     const send = async (more: Record<string, string> = {}, body = payload, path = url) => {
