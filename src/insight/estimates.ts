@@ -30,7 +30,7 @@ export function persistenceOfDays({ days, values }: Days): Persistence {
   const mean = meanOf(values)
   return persistenceOf(
     days,
-    values.map(value => value - mean),
+    Float64Array.from(values, value => value - mean),
   )
 }
 
@@ -50,7 +50,7 @@ export function meanInterval({ days, values }: Days, persistence: Persistence): 
   const n = values.length
   const sd = standardDeviationOf(values)
   if (sd === undefined) return undefined
-  const factor = inflation(days, new Array(n).fill(1 / n), persistence)
+  const factor = inflation(days, new Float64Array(n).fill(1 / n), persistence)
   const variance = ((sd ** 2 * (n - 1)) / worth(n, factor)) * factor
   return around(meanOf(values), Math.sqrt(variance / n), keptFreedom(n - 1, persistence))
 }

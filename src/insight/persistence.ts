@@ -26,7 +26,7 @@ const decays = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98
  * @param days ascending and distinct; days may be missing.
  * @param residuals one a day, whose mean is about 0.
  */
-export function persistenceOf(days: readonly DayNumber[], residuals: ArrayLike<number>): Persistence {
+export function persistenceOf(days: readonly DayNumber[], residuals: Float64Array): Persistence {
   const lags = correlations(days, residuals)
   let best = { ...independent, error: Number.POSITIVE_INFINITY }
   for (const decay of decays) {
@@ -49,7 +49,7 @@ interface Lag {
 }
 
 /** The correlation of days by how many days they are apart, without the bias that the subtracted mean leaves. */
-function correlations(days: readonly DayNumber[], residuals: ArrayLike<number>): Lag[] {
+function correlations(days: readonly DayNumber[], residuals: Float64Array): Lag[] {
   const n = days.length
   let square = 0
   for (let i = 0; i < n; i++) square += (residuals[i] as number) ** 2
@@ -81,20 +81,20 @@ function correlations(days: readonly DayNumber[], residuals: ArrayLike<number>):
  * @param days ascending.
  * @param weights one a day.
  */
-export function inflation(
-  days: readonly DayNumber[],
-  weights: ArrayLike<number>,
-  { share, decay }: Persistence,
-): number {
+export function inflation(days: readonly DayNumber[], weights: Float64Array, { share, decay }: Persistence): number {
   if (share === 0 || decay === 0) return 1
-  let [carried, total, square] = [0, 0, 0]
-  for (const [i, day] of days.entries()) {
+  let carried = 0
+  let total = 0
+  let square = 0
+  let before = days[0] as number
+  for (let i = 0; i < days.length; i++) {
+    const day = days[i] as number
     const weight = weights[i] as number
-    const gap = i === 0 ? 0 : day - (days[i - 1] as number)
-    carried *= gap === 1 ? decay : decay ** gap
+    carried *= day - before === 1 ? decay : decay ** (day - before)
     total += weight * (2 * carried + weight)
     square += weight * weight
     carried += weight
+    before = day
   }
   return Math.max(1, 1 + share * (total / square - 1))
 }

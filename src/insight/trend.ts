@@ -63,7 +63,7 @@ function varianceOfKendallsS({ days, values }: Days, slope: number, length: numb
   const places = days.map(day => Math.floor((day - (days[0] as number)) / length))
   const { share, decay } = persistenceOf(
     places,
-    residuals.map(residual => residual - mean),
+    Float64Array.from(residuals, residual => residual - mean),
   )
   let sum = 0
   for (let i = 1; i < n - 2; i++) sum += (n - i) * (n - i - 1) * (n - i - 2) * share * decay ** i
