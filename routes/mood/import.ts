@@ -7,7 +7,7 @@ import { type ImportId, idFrom, newId } from '../../src/ids.ts'
 import { ByteReader } from '../../src/imports/bytes.ts'
 import { readMap } from '../../src/imports/entries.ts'
 import { maxBytesOf, readerOf, recognize } from '../../src/imports/formats.ts'
-import type { StoredImport } from '../../src/imports/import-store.ts'
+import { importRunning, type StoredImport } from '../../src/imports/import-store.ts'
 import { maxArchiveBytes } from '../../src/imports/limits.ts'
 import { importRunner, type Streaks } from '../../src/imports/run-import.ts'
 import { undoImport } from '../../src/imports/undo-import.ts'
@@ -35,7 +35,7 @@ import {
 import { TimezoneHeader } from './schemas.ts'
 
 /** Imports that are read at once: each holds some megabytes, and takes as long as its sender. */
-const limits = { of: 'imports', concurrency: 4, maxQueued: 32, maxQueuedPerAccount: 2, maxWaitMs: 45_000 }
+const limits = { of: 'imports', concurrency: 4, maxQueued: 32, maxQueuedPerAccount: 1, maxWaitMs: 45_000 }
 
 /** The history of other apps: files that are read to entries. */
 const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
@@ -85,6 +85,7 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       async (request, reply) => {
         const { user } = request.principal
         const { query } = request
+        if (queue.has(user.id)) throw importRunning()
         const slot = await queue.enter({ account: user.id, network: request.network }, abandonedBy(reply.raw))
         const { dry_run: dryRun = false } = query
         const id = query.id === undefined ? newId<ImportId>() : idFrom<ImportId>(query.id)

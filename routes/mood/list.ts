@@ -131,7 +131,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     history: VersionedOutline,
     reads: 'always' | 'unless long',
   ): Promise<Read<Listing>> {
-    if (asked.words.length > 0) return search(request, asked, history)
+    if (asked.words.length > 0) return search(request, asked, history, reads)
     const { user } = request.principal
     const counted =
       asked.tag === undefined
@@ -148,16 +148,19 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
     return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
   }
 
-  /** The requested entries among those that have what is looked for. */
+  /** The requested entries among those that have what is looked for; of a long list, only that it is long. */
   async function search(
-    { principal: { user }, raw }: ListRequest,
+    { principal: { user }, raw, query }: ListRequest,
     asked: Asked,
     history: VersionedOutline,
+    reads: 'always' | 'unless long',
   ): Promise<Read<Listing>> {
     const { words, offset, limit } = asked
-    const { ids, version } = await moods.search(user.id, words, walkOf(asked), () => !raw.socket.destroyed)
+    const enough = reads === 'always' || isPaged(query) ? Number.POSITIVE_INFINITY : limit
+    const isWanted = (found: number) => found <= enough && !raw.socket.destroyed
+    const { ids, version } = await moods.search(user.id, words, walkOf(asked), isWanted)
     let end = offset + limit
-    const rows = await moods.listByIds(user.id, ids.slice(offset, end))
+    const rows = ids.length > enough ? [] : await moods.listByIds(user.id, ids.slice(offset, end))
     const following = () => {
       const start = end
       end += limit

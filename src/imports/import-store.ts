@@ -13,6 +13,9 @@ export const leaseMs = 60_000
 /** Imports of an account that are kept and listed; of older ones only the entries are left. */
 const maxListed = 100
 
+export const importRunning = () =>
+  new ApiError('import_running', 'Another import of this account is running; wait for its end.')
+
 export type StoredImport = Database['tables']['moodImports']['$inferSelect']
 
 /** Imports of a user: one at a time, whatever process runs it. */
@@ -123,7 +126,7 @@ export function importStore({ prepare, query, tables }: Database) {
           insert.asWrite(row),
           ...removals,
         ])
-        if (!begun) throw new ApiError('import_running', 'Another import of this account is running; wait for its end.')
+        if (!begun) throw importRunning()
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         throw new ApiError('id_taken', 'You already used this id for another import.')

@@ -105,18 +105,18 @@ export function entrySearch({ prepare, tables }: Database) {
   return {
     /**
      * The entries of a walk that have every word.
-     * @param isWanted asked before each turn; when it is false the search ends.
+     * @param isWanted asked before each turn, with how many were found; when it is false the search ends.
      */
     async search(
       userId: UserId,
       words: readonly string[],
       { order, tag, start, until }: Pick<Stretch, 'order' | 'tag' | 'start' | 'until'>,
-      isWanted: () => boolean,
+      isWanted: (found: number) => boolean,
     ): Promise<Found> {
       const ids: EntryId[] = []
       let version: number | undefined
       let from = start
-      while (isWanted()) {
+      while (isWanted(ids.length)) {
         await turn()
         const place = { startDate: from.date, startAt: from.at, startId: from.id, until: formatDay(until) }
         const params = { userId, ...place, limit: entriesPerTurn }

@@ -91,6 +91,8 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
   return {
     /** Whether a caller would not wait. */
     isFree,
+    /** Whether an account has a slot, or waits for one. */
+    has: (account: string) => underWay.has(account) || ofAccount(account) > 0,
     /**
      * Waits for a slot.
      * @param abandoned aborts when nobody waits for it any more.

@@ -110,13 +110,15 @@ t.test('an entry with the id of a row that is made meanwhile is the duplicate of
 t.test('a file without a length that is too long is cut there', async t => {
   const { app } = await build(t, { at })
   const ada = await signUp(app, 'ada')
-  const mib = Buffer.alloc(1024 * 1024, `2026-03-01,5,${'x'.repeat(9_000)}\n`)
+  // One row, and then a text that no row is made of: only its length counts.
+  const beginning = '{"format":"moodstreak","version":1,"moods":[{"mood":5,"date":"2026-03-01"}],"more":"'
+  const mib = Buffer.alloc(1024 * 1024, 'x')
   const post = (pieces: number) =>
     app.inject({
       method: 'POST',
       url: '/mood/import',
       headers: { authorization: `Bearer ${ada.token}` },
-      payload: Readable.from([Buffer.from(header), ...Array(pieces).fill(mib)]),
+      payload: Readable.from([Buffer.from(beginning), ...Array(pieces).fill(mib)]),
     })
   for (const [pieces, connection] of [
     [22, undefined],
@@ -126,6 +128,7 @@ t.test('a file without a length that is too long is cut there', async t => {
     t.match(answer.json(), { code: 'body_too_large', errors: ['The file is longer than 20 MiB.'] })
     t.equal(answer.headers.connection === 'close', connection === 'close', 'what is left of a long one is not read')
   }
+  t.match((await ada.get('/mood/imports')).json(), { total: 2, imports: [{ status: 'interrupted', rows: 1 }, {}] })
 })
 
 t.test('the rules of a run that no route reaches', async t => {
@@ -158,15 +161,18 @@ t.test('the rules of a run that no route reaches', async t => {
   t.match(few.summary, { rows: 8, refused: { 0: { line: 4, reason: 'a file may have 3 different rows: split it' } } })
 })
 
-t.test('imports of one account at the same time make no row twice', async t => {
+t.test('of imports of one account at the same time one goes on, and the others are refused at once', async t => {
   const { app } = await build(t, { at })
   const ada = await signUp(app, 'ada')
   const file = header + lines(0, 800)
-  const answers = await Promise.all([1, 2, 3].map(() => importer(app, ada)(file)))
-  t.equal(
-    answers.reduce((sum, answer) => sum + (answer.json().import?.created ?? 0), 0),
-    800,
-  )
+  const send = importer(app, ada)
+  const answers = await Promise.all([send(file), send(file), send(file, '?dry_run=true')])
+  t.strictSame(answers.map(answer => answer.json().code ?? answer.statusCode).sort(), [
+    201,
+    'import_running',
+    'import_running',
+  ])
+  t.match((await send(file)).json().import, { created: 0, duplicates: 800 }, 'the next one need not wait')
   t.match((await ada.get('/mood')).json(), { total: 800 }, 'no row twice')
 })
 

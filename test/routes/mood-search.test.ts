@@ -109,4 +109,7 @@ t.test('a search whose reader has gone ends, and one that a write overtakes is m
   t.equal(scans, 4, 'two turns, and both again')
   t.match(answer, { total: 252, streak: 2 })
   t.match(answer.moods.at(-1), { note: 'walk home', date: '2026-03-04' })
+  scans = 2
+  t.match((await maya.get('/mood?q=walk')).json(), { total: 252, moods: { length: 252 } })
+  t.equal(scans, 5, 'one turn tells that it is long, and then it is read once')
 })
