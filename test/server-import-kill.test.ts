@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import Client from 'better-sqlite3'
+import t from 'tap'
+import { temporaryFolder, until } from './helper.ts'
+import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
+
+const rows = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => `2026-02-01,5,row ${from + i}${' '.repeat(300)}.\n`).join('')
+const header = 'date,mood,note\n'
+const ids = ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11', '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12']
+
+t.test(
+  'an import whose server is killed keeps whole batches; the same file completes it, and each is undone',
+  async t => {
+    const file = join(temporaryFolder(t), 'data', 'moods.db')
+    const start = () => startServer(t, { DATABASE_URL: `file:${file}`, LOG_LEVEL: 'warn' })
+    let server = await start()
+    const token = await signUpAt(server, 'maya')
+    for (const [kill, id] of ids.entries()) {
+      const body = new PassThrough()
+      const answer = post(server, `?id=${id}`, body).catch(() => undefined)
+      body.write(header + rows(0, 300 * (kill + 1)))
+      await until(async () => madeBy((await send(server, `/mood/imports/${id}`, { token })).json()) === 250)
+      await server.stop('SIGKILL')
+      t.equal(await answer, undefined)
+      body.destroy()
+      server = await start()
+      t.equal((await send(server, '/mood?per_page=1', { token })).json().total, 250 * (kill + 1))
+      expireLease(file)
+    }
+    const whole = await imported(header + rows(0, 700))
+    t.match(whole, { status: 'done', created: 200, duplicates: 500, refused_total: 0 })
+    t.match(await imported(header + rows(0, 700)), { created: 0, duplicates: 700 })
+    for (const [id, left] of [
+      [ids[0], 450],
+      [whole.id, 250],
+      [ids[1], 0],
+    ]) {
+      const undone = await fetch(`${server.url}/mood/imports/${id}`, { method: 'DELETE', headers: as(token) })
+      t.match(await undone.json(), { import: { status: 'undone' } })
+      t.equal((await send(server, '/mood?per_page=1', { token })).json().total, left, 'what that one made, and no more')
+    }
+
+    function post({ url }: ServerProcess, query: string, body: PassThrough | string) {
+      return fetch(`${url}/mood/import${query}`, { method: 'POST', headers: as(token), body, duplex: 'half' })
+    }
+    async function imported(body: string) {
+      const answer = (await (await post(server, '', body)).json()) as { import: { id: string } }
+      return answer.import
+    }
+  },
+)
+
+const as = (token: string) => ({ authorization: `Bearer ${token}` })
+const madeBy = ({ import: found }: { import?: { created: number } }) => found?.created
+
+/** As after a minute, in which nobody renewed it. */
+function expireLease(file: string) {
+  const database = new Client(file)
+  database.prepare('update mood_imports set lease_until = 0').run()
+  database.close()
+}
