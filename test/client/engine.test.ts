@@ -218,6 +218,84 @@ t.test('deleted there and edited here asks; so does edited there and deleted her
   await t.rejects(a.moods.update(id, { note: 'x' }), { code: 'not_found' })
 })
 
+t.test('an edit answers what was asked about its fields, and the older value does not come back over it', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8, note: 'first', tags: ['x'] })
+  const clash = async (edit: object) => {
+    await a.sync()
+    await b.sync()
+    await a.moods.update(id, { note: 'from a', tags: ['a'] })
+    await b.moods.update(id, edit)
+    await a.sync()
+    await b.sync()
+  }
+  await clash({ note: 'from b', tags: ['b'] })
+  await b.moods.update(id, { mood: 2, note: 'from a' })
+  t.strictSame(
+    Object.keys(b.conflicts()[0]?.fields ?? {}),
+    ['note', 'tags'],
+    'other fields, and the same value, do not',
+  )
+  await b.moods.update(id, { note: 'newer' })
+  t.match(b.conflicts(), [{ reason: 'edited', fields: { tags: { mine: ['b'], theirs: ['a'] } } }])
+  t.strictSame(Object.keys(b.conflicts()[0]?.fields ?? {}), ['tags'])
+  await b.resolve(id, 'mine')
+  await b.sync()
+  t.match(server.things('mood').get(id)?.value, { mood: 2, note: 'newer', tags: ['b'] })
+
+  await clash({ note: 'once more from b' })
+  await b.moods.update(id, { note: 'the last word' })
+  t.strictSame(b.conflicts(), [])
+  await t.rejects(b.resolve(id, 'mine'), { code: 'not_found' })
+  await b.sync()
+  t.equal(server.things('mood').get(id)?.value.note, 'the last word')
+
+  await a.sync()
+  await a.moods.update(id, { note: 'worth keeping' })
+  await a.sync()
+  await b.moods.delete(id)
+  await b.sync()
+  t.match(b.conflicts(), [{ reason: 'deleted_here' }])
+  await b.moods.update(id, { mood: 9 })
+  t.strictSame(b.conflicts(), [], 'who edits it keeps it')
+  await b.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { mood: 9, note: 'worth keeping' } })
+})
+
+t.test('from a server that never takes a write, or never ends its changes, syncing turns away', async t => {
+  const { server, b } = await setUp(t)
+  const { id } = await b.moods.log({ mood: 8 })
+  await b.sync()
+  const thing = server.things('mood').get(id)
+  const conflicting = { status: 'conflict', revision: 1, value: thing && server.shown('mood', id, thing) }
+  const wrong = {
+    conflict: (operations: { id: string }[]) => ({ results: operations.map(one => ({ id: one.id, ...conflicting })) }),
+    endless: () => ({ results: [], has_more: true }),
+  }
+  for (const answer of Object.values(wrong)) {
+    let requests = 0
+    let isWrong = false
+    const fetch = async (url: string, init: RequestInit) => {
+      if (!isWrong) return server.fetch(url, init)
+      requests++
+      const { operations, ...body } = JSON.parse(init.body as string)
+      const right = await server.fetch(url, { ...init, body: JSON.stringify(body) })
+      return new Response(JSON.stringify({ ...((await right.json()) as object), ...answer(operations) }), right)
+    }
+    const { engine } = await device(fetch, { now: () => at('2026-03-05T12:00:00Z') })
+    await engine.sync()
+    await engine.moods.update(id, { note: answer.name })
+    isWrong = true
+    t.match(await engine.sync(), { done: false })
+    t.equal(requests, 10)
+    t.equal(engine.moods.get(id)?.value.note, answer.name)
+    isWrong = false
+    t.match(await engine.sync(), { done: true }, 'and goes on when the server is right again')
+    t.equal(engine.unsent(), 0)
+    t.equal(server.things('mood').get(id)?.value.note, answer.name)
+  }
+})
+
 t.test('what was deleted for good cannot come back, and says so', async t => {
   const { server, a } = await setUp(t, 1)
   const { id } = await a.moods.log({ mood: 8 })

@@ -8,7 +8,7 @@ import { type DeviceStreak, knownZone, streakOf } from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
 import { aboutToBeSent, nextBatch, operationOf, reject, significant, takeIn } from './exchange.ts'
 import { type Lock, leaseLock } from './lock.ts'
-import { pick } from './merge.ts'
+import { answerByEdit, pick } from './merge.ts'
 import {
   type Fields,
   isOpen,
@@ -44,7 +44,7 @@ export interface RejectedWrite {
 
 /** What a round of syncing led to. */
 export interface Synced {
-  /** False when another tab is at it. */
+  /** False when another tab is at it, or the server keeps refusing to take part of the queue: that stays in it. */
   done: boolean
   sent: number
   received: number
@@ -58,6 +58,8 @@ export interface NewTaskInput {
 }
 
 const maxOperations = 500
+/** Rounds in a row that led to nothing. A few are others who write the same things; more are a server that is wrong. */
+const maxFutileRounds = 10
 
 /** Opens the copy of a person's data on this device, which is read and written without a network, and synced with one. */
 export async function openSync(options: SyncOptions) {
@@ -171,6 +173,7 @@ function writing({ client, copy, environment }: Context) {
   function edit(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
     const current = draft.thing(kind, id)?.value as unknown as Fields
     const names = Object.keys(value).filter(name => !same(value[name], current[name]))
+    if (names.length > 0) answerByEdit(draft, id, names)
     const last = draft.opsOf(id).at(-1)
     if (last?.op === 'create' && last.rejected) {
       const { rejected: _, ...again } = last
@@ -287,7 +290,10 @@ function writing({ client, copy, environment }: Context) {
           .things('sequence')
           .filter(thing => !thing.deleted),
     },
-    /** The streak with all unsent writes. @param at epoch ms; now by default. */
+    /**
+     * The streak with all unsent writes.
+     * @param at epoch ms; now by default.
+     */
     streak(at?: number): DeviceStreak {
       const draft = read()
       const dates = draft
@@ -369,6 +375,15 @@ function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): 
   return key(a) < key(b) ? 1 : -1
 }
 
+interface Round {
+  sent: number
+  received: number
+  /** Whether the server has to be asked again, whatever is queued. */
+  more: boolean
+  /** Whether it changed nothing: the writes sent are still to be sent, or there is more and nothing of it came. */
+  futile: boolean
+}
+
 /** Exchanging with the server. */
 function syncing({ client, copy, environment, lock }: Context) {
   let running: Promise<Synced> | undefined
@@ -376,7 +391,7 @@ function syncing({ client, copy, environment, lock }: Context) {
   let maxBatch = maxOperations
 
   /**
-   * Sends what is queued and takes in what changed, until nothing is left of either.
+   * Sends what is queued and takes in what changed, until nothing is left of either or the server gets no further.
    * @throws {NoAnswer} without a network, {SignedOut} without a session, {ApiProblem}: the queue stays as it is.
    */
   function sync(options: { signal?: AbortSignal } = {}): Promise<Synced> {
@@ -393,17 +408,19 @@ function syncing({ client, copy, environment, lock }: Context) {
   async function rounds(renew: () => Promise<void>, { signal }: { signal?: AbortSignal }): Promise<Synced> {
     const total: Synced = { done: true, sent: 0, received: 0 }
     await copy.refresh()
-    for (;;) {
+    for (let futile = 0; futile < maxFutileRounds; ) {
       again = false
       const round = await one(signal)
       total.sent += round.sent
       total.received += round.received
+      futile = round.futile ? futile + 1 : 0
       if (!round.more && !again && nextBatch(copy.now, 1).length === 0) return total
       await renew()
     }
+    return { ...total, done: false }
   }
 
-  async function one(signal: AbortSignal | undefined): Promise<{ sent: number; received: number; more: boolean }> {
+  async function one(signal: AbortSignal | undefined): Promise<Round> {
     const batch = await copy.change(draft => {
       const { behindMs } = draft.meta
       // Before the first answer nobody knows whether the clock is right.
@@ -433,10 +450,13 @@ function syncing({ client, copy, environment, lock }: Context) {
         draft.meta = { ...draft.meta, behindMs: behind }
       })
       maxBatch = Math.min(maxOperations, maxBatch * 2)
-      return { sent: batch.length, received: answer.changes.length, more: answer.has_more || behindMs === undefined }
+      const [sent, received] = [batch.length, answer.changes.length]
+      const open = new Set(copy.now.ops().flatMap(op => (isOpen(op) ? op.seq : [])))
+      const futile = answer.has_more ? received === 0 : sent > 0 && batch.every(({ seq }) => open.has(seq))
+      return { sent, received, more: answer.has_more || behindMs === undefined, futile }
     } catch (error) {
       await refused(error, batch, cursor)
-      return { sent: 0, received: 0, more: true }
+      return { sent: 0, received: 0, more: true, futile: false }
     }
   }
 

@@ -54,7 +54,10 @@ export function newEntry(input: MoodInput, here: Here): Written {
   }
 }
 
-/** The fields of a change that differ from what there is. @throws as `newEntry`. */
+/**
+ * The fields of a change that differ from what there is.
+ * @throws {ApiError} as `newEntry`.
+ */
 export function changedEntry(entry: Values['mood'], change: Partial<MoodInput>, here: Here): Written {
   const { mood, note, tags } = change
   const { value, shown } =

@@ -109,7 +109,10 @@ function forgetUnheard(draft: Draft, pass: number): void {
   for (const op of draft.ops()) if (op.done !== undefined && !draft.base(op.kind, op.id)) draft.removeOp(op)
 }
 
-/** What a result does to a write. @returns whether the writes of its thing have to be put on a new state. */
+/**
+ * What a result does to a write.
+ * @returns whether the writes of its thing have to be put on a new state.
+ */
 function settle(draft: Draft, op: Queued, { status, revision, value, problem }: SyncResult): boolean {
   const { kind, id } = op
   const before = draft.base(kind, id)

@@ -56,6 +56,19 @@ export function ask(
   draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both } })
 }
 
-export function pick(fields: Fields, names: readonly string[]): Fields {
-  return Object.fromEntries(names.map(name => [name, fields[name]]))
+/**
+ * An edit is the person's answer to what was asked about the fields that it changes; of a thing that they had deleted it
+ * says that they keep it.
+ * @param names of the fields that the edit changes.
+ */
+export function answerByEdit(draft: Draft, id: string, names: readonly string[]): void {
+  const question = draft.question(id)
+  if (!question) return
+  const left = Object.keys(question.fields).filter(name => !names.includes(name))
+  const isOver = left.length === 0 || question.reason === 'deleted_here'
+  draft.setQuestion(id, isOver ? undefined : { ...question, fields: pick(question.fields, left) })
+}
+
+export function pick<V>(fields: Readonly<Record<string, V>>, names: readonly string[]): Record<string, V> {
+  return Object.fromEntries(names.map(name => [name, fields[name] as V]))
 }
