@@ -1,7 +1,7 @@
 import { and, asc, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { eq, lte } from '../db/conditions.ts'
-import type { Database, OpenJson } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { bare, rowCount, text, type Values } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { wireEntry } from '../moods/entry-row.ts'
@@ -70,47 +70,25 @@ export function changeFeed(database: Database, showSequence: (sequence: FoundSeq
       lte(table.version, until as never),
     ) as SQL
 
-  const moodsBehind = prepare(
-    'sync_moods',
-    span,
-    (db, values) =>
-      db
-        .select({ id: moods.id, version: moods.version, revision: moods.revision, value: wireEntry(tables) })
-        .from(moods)
-        .where(within(moods, values))
-        .orderBy(asc(moods.version), asc(moods.id))
-        .limit(values.limit),
-    'value',
-  )
-  const tasksBehind = prepare(
-    'sync_tasks',
-    span,
-    (db, values) =>
-      db
-        .select({ id: tasks.id, version: tasks.version, revision: tasks.revision, value: wireTask(tables) })
-        .from(tasks)
-        .where(within(tasks, values))
-        .orderBy(asc(tasks.version), asc(tasks.id))
-        .limit(values.limit),
-    'value',
-  )
-  const practicesBehind = prepare(
-    'sync_practices',
-    span,
-    (db, values) =>
-      db
-        .select({
-          id: practices.id,
-          version: practices.version,
-          revision: practices.revision,
-          value: wirePractice(tables),
-        })
-        .from(practices)
-        .where(within(practices, values))
-        .orderBy(asc(practices.version), asc(practices.id))
-        .limit(values.limit),
-    'value',
-  )
+  const livingBehind = (name: string, table: SyncedTable, value: Record<string, SQLiteColumn | SQL>): Read => {
+    const { id, version, revision } = table
+    const statement = prepare(
+      name,
+      span,
+      (db, values) =>
+        db
+          .select({ id, version, revision, value })
+          .from(table)
+          .where(within(table, values))
+          .orderBy(asc(version), asc(id))
+          .limit(values.limit),
+      'value',
+    )
+    return async (userId, after, until, limit) => {
+      const rows = await statement.execute({ userId, version: after.version, id: after.id, until, limit })
+      return rows.map(row => ({ ...row, value: `${row.value}}` }))
+    }
+  }
   const sequencesBehind = prepare('sync_sequences', span, (db, values) =>
     db
       .select({
@@ -135,17 +113,10 @@ export function changeFeed(database: Database, showSequence: (sequence: FoundSeq
         .limit(values.limit),
     )
 
-  type Behind = { execute(params: object): Promise<readonly (Omit<Row, 'value'> & { value: OpenJson })[]> }
-  const inJson =
-    (statement: Behind): Read =>
-    async (userId, { version, id }, until, limit) => {
-      const rows = await statement.execute({ userId, version, id, until, limit })
-      return rows.map(row => ({ ...row, value: `${row.value}}` }))
-    }
   const living: Record<SyncedKind, Read> = {
-    mood: inJson(moodsBehind),
-    task: inJson(tasksBehind),
-    practice: inJson(practicesBehind),
+    mood: livingBehind('sync_moods', moods, wireEntry(tables)),
+    task: livingBehind('sync_tasks', tasks, wireTask(tables)),
+    practice: livingBehind('sync_practices', practices, wirePractice(tables)),
     async sequence(userId, { version, id }, until, limit) {
       const rows = await sequencesBehind.execute({ userId, version, id, until, limit })
       return Promise.all(rows.map(async row => ({ ...row, value: JSON.stringify(await showSequence(row)) })))
@@ -202,6 +173,9 @@ export function changeFeed(database: Database, showSequence: (sequence: FoundSeq
     return { changes, positions, hasMore: false }
   }
 }
+
+/** The tables whose rows the database can show as they are read. */
+type SyncedTable = Database['tables']['moods' | 'tasks' | 'practices']
 
 interface Versioned {
   userId: SQLiteColumn
