@@ -19,7 +19,7 @@ const read: FastifyPluginAsyncTypebox<SyncContext> = async (app, context) => {
         operationId: 'readChanges',
         summary: 'Get what changed since a cursor',
         description:
-          'Without a cursor: everything there is. Along one chain of cursors no change is missed and none comes twice.',
+          'Without a cursor: everything there is. While `has_more` is true, ask again with the new cursor; keep the last one for the next time. Along one chain of cursors no change is missed and none comes twice. After 410 `cursor_expired` start over without one.',
         security: signedIn,
         headers: TimezoneHeader,
         querystring: SyncQuery,

@@ -38,7 +38,10 @@ const Change = Type.Object({
 const Result = Type.Object({
   id: Uuid,
   op_id: Type.Optional(Uuid),
-  status: oneOf(outcomes),
+  status: oneOf(outcomes, {
+    description:
+      '`unchanged`: it was so already. `conflict`: it changed meanwhile; `value` is what it is now. `deleted`: it was deleted elsewhere. `rejected`: for `problem`.',
+  }),
   revision: Type.Optional(Revision),
   value: Type.Optional(Value),
   problem: Type.Optional(ref(Problem)),
@@ -59,7 +62,13 @@ const Operation = Type.Object(
     op: oneOf(verbs, { description: '`create` takes the whole value, `update` the changed fields.' }),
     id: Uuid,
     op_id: Type.Optional(Type.String({ format: 'uuid', description: 'Made by the device; all but `create` need it.' })),
-    if_revision: Type.Optional(Type.Integer({ minimum: 1, maximum: maxInt32, description: 'The last one seen.' })),
+    if_revision: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: maxInt32,
+        description: 'The last one seen: after a later one it is a `conflict`. Absent: the last write wins.',
+      }),
+    ),
     value: Type.Optional(Type.Unsafe<Record<string, unknown>>({ type: 'object' })),
   },
   { additionalProperties: false },

@@ -66,6 +66,7 @@ const stream: FastifyPluginAsyncTypebox<SyncContext> = async (app, context) => {
           // It ends when the server stops: a connection that was kept then would hold that up.
           .header('Connection', 'close')
           .type('text/event-stream')
+          // The schema describes the text of the stream.
           .send(events.readable as never)
       )
     },

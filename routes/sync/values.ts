@@ -14,18 +14,18 @@ import type { Deleted, Revised, State, Verb } from '../../src/sync/decide.ts'
 export function parser<T extends TObject>(schema: T): (value: unknown) => Static<T> {
   let validate: ReturnType<ReturnType<typeof buildValidator>> | undefined
   return value => {
-    validate ??= buildValidator()({ schema, httpPart: 'body' } as never)
+    validate ??= buildValidator()({ schema, httpPart: 'body' })
     if (validate(value)) return value as Static<T>
-    throw new ApiError(
-      'invalid_request',
-      sentences(validate.errors as unknown as Complaint[], 'body', readOnlyFields(schema)),
-    )
+    // A validator that has refused has complaints.
+    const complaints = validate.errors as Complaint[]
+    throw new ApiError('invalid_request', sentences(complaints, 'body', readOnlyFields(schema)))
   }
 }
 
 /** The body of a creation without the id, which the operation has. */
 export function withoutId<T extends TObject>(resource: TObject, body: T): T {
   const { id: _, ...properties } = body.properties
+  // It is `T` but for an optional field, which the values then never have.
   return writes(resource, Type.Object(properties, { additionalProperties: false }) as unknown as T)
 }
 

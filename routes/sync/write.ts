@@ -59,7 +59,7 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
         operationId: 'syncChanges',
         summary: 'Send what a device did, get what changed',
         description:
-          'Each operation is applied or not by itself; sending it again does nothing twice. The changes are those since the cursor, this request’s own included.',
+          'Operations are done in order, each applied or not by itself; sending one again does nothing twice. The changes are those since the cursor, this request’s own included; while `has_more` is true, ask again with the new cursor. After 410 `cursor_expired` nothing was applied: send it again without a cursor. After 413 send fewer.',
         security: signedIn,
         headers: TimezoneHeader,
         body: SyncRequest,

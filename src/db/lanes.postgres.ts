@@ -210,6 +210,7 @@ class LimitedLane implements Lane {
   }
 
   close() {
+    // A client has a connection, which its types do not show.
     for (const client of this.stuck) (client as unknown as Connected).connection.stream.destroy()
   }
 }
