@@ -63,7 +63,7 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** Two servers on one new database, for a program; and the token of an instructor. */
-export async function twoServers(engine: string) {
+async function twoServers(engine: string) {
   const { temporaryFolder } = await import('../bench/processes.ts')
   const postgres = engine === 'postgres' ? await (await import('../bench/postgres.ts')).startPostgres() : undefined
   const env = settingsFor(postgres ? `${postgres.url}/postgres` : `file:${temporaryFolder()}/moods.db`)
@@ -80,7 +80,36 @@ export async function twoServers(engine: string) {
   }
 }
 
-/** Signs an instructor up. @returns their token. */
+/**
+ * Runs a trial as a program, on two servers of its own: prints its seed and what came of it; its exit code is 1 when there
+ * are differences.
+ * @param amount the argument that says how much of it, with its default.
+ */
+export async function asProgram(
+  [amount, fallback]: readonly [name: string, fallback: number],
+  trial: (servers: Awaited<ReturnType<typeof twoServers>>, much: number, seed: number) => Promise<Outcome>,
+): Promise<void> {
+  const { parseArgs } = await import('node:util')
+  const text = (value: number | string) => ({ type: 'string', default: String(value) }) as const
+  const anySeed = Math.floor(Math.random() * 2 ** 31)
+  const { values } = parseArgs({ options: { engine: text('sqlite'), seed: text(anySeed), [amount]: text(fallback) } })
+  const seed = Number(values.seed)
+  console.log(`seed ${seed}, ${values.engine}`)
+  await using servers = await twoServers(String(values.engine))
+  const outcome = await trial(servers, Number(values[amount]), seed)
+  console.log(JSON.stringify({ ...outcome, differences: outcome.differences.slice(0, 20) }, null, 2))
+  console.log(`${outcome.differences.length} differences; seed ${seed}`)
+  process.exitCode = outcome.differences.length === 0 ? 0 : 1
+}
+
+interface Outcome {
+  differences: readonly string[]
+}
+
+/**
+ * Signs an instructor up.
+ * @returns their token.
+ */
 export async function instructorAt({ url }: Server): Promise<string> {
   const answer = await fetch(`${url}/signup`, {
     method: 'POST',

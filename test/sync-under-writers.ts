@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
-import { randomFrom, twoServers } from './killable-server.ts'
+import { asProgram, randomFrom } from './killable-server.ts'
 import type { Answer, Change } from './sync-device.ts'
 
 /**
@@ -245,21 +245,8 @@ export async function underWriters({ urls, token, seed, goesOn }: Trial): Promis
 }
 
 if (import.meta.main) {
-  const { parseArgs } = await import('node:util')
-  const { values } = parseArgs({
-    options: {
-      engine: { type: 'string', default: 'sqlite' },
-      seconds: { type: 'string', default: '60' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    },
+  await asProgram(['seconds', 60], ({ urls, token }, seconds, seed) => {
+    const end = Date.now() + seconds * 1000
+    return underWriters({ urls, token, seed, goesOn: () => Date.now() < end })
   })
-  const seed = Number(values.seed)
-  console.log(`seed ${seed}, ${values.engine}`)
-  await using servers = await twoServers(values.engine)
-  const end = Date.now() + Number(values.seconds) * 1000
-  const { urls, token } = servers
-  const outcome = await underWriters({ urls, token, seed, goesOn: () => Date.now() < end })
-  console.log(JSON.stringify({ ...outcome, differences: outcome.differences.slice(0, 20) }, null, 2))
-  console.log(`${outcome.differences.length} differences; seed ${seed}`)
-  process.exitCode = outcome.differences.length === 0 ? 0 : 1
 }

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { kill, randomFrom, type Server, startKillable, twoServers } from './killable-server.ts'
+import { asProgram, kill, randomFrom, type Server, startKillable } from './killable-server.ts'
 import type { Answer, Change } from './sync-device.ts'
 
 /**
@@ -174,19 +174,5 @@ export async function syncsUnderKills({ servers, env, token, times, seed }: Tria
 }
 
 if (import.meta.main) {
-  const { parseArgs } = await import('node:util')
-  const { values } = parseArgs({
-    options: {
-      engine: { type: 'string', default: 'sqlite' },
-      times: { type: 'string', default: '50' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    },
-  })
-  const seed = Number(values.seed)
-  console.log(`seed ${seed}, ${values.engine}`)
-  await using host = await twoServers(values.engine)
-  const outcome = await syncsUnderKills({ ...host, times: Number(values.times), seed })
-  console.log(JSON.stringify({ ...outcome, differences: outcome.differences.slice(0, 20) }, null, 2))
-  console.log(`${outcome.differences.length} differences; seed ${seed}`)
-  process.exitCode = outcome.differences.length === 0 ? 0 : 1
+  await asProgram(['times', 50], (servers, times, seed) => syncsUnderKills({ ...servers, times, seed }))
 }
