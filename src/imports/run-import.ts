@@ -1,15 +1,18 @@
 import { type BoundWrite, type Commit, Conflict, type Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
-import { type EntryId, type ImportId, idFrom, newId, type UserId } from '../ids.ts'
-import { type DayNumber, formatDay } from '../moods/calendar.ts'
+import type { ImportId, UserId } from '../ids.ts'
+import type { DayNumber } from '../moods/calendar.ts'
 import { entryBatches, type ImportedEntry, importedDigest } from '../moods/entry-batches.ts'
 import type { Quotas } from '../quotas/quotas.ts'
-import { keyOf } from '../short-text.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
 import { type Context, digestOf, entryOf } from './entries.ts'
 import { importStore } from './import-store.ts'
-import { maxNames, maxRefusals, maxRows } from './limits.ts'
-import { type Fields, isRefusal, type OwnFields, orRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
+import { type Fresh, knownRows, type Pending } from './known-rows.ts'
+import { maxRows } from './limits.ts'
+import { isRefusal, orRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
+import { type Streaks, tallyFrom } from './tally.ts'
+
+/** Runs an import: batch by batch, with the progress of each, and within the quota. */
 
 /** Entries of one batch: the longest wait of another write. */
 const batchSize = 250
@@ -19,11 +22,6 @@ const rowsPerStep = 1_000
 const maxAttempts = 5
 /** Time (ms) after which the lease is renewed though there was no batch. */
 const renewAfterMs = 20_000
-
-export interface Streaks {
-  streak: number
-  longest: number
-}
 
 export interface ImportOptions {
   id: ImportId
@@ -52,14 +50,6 @@ export interface ImportOptions {
   open(tick: () => Promise<void>, ignored: (columns: readonly string[]) => void): AsyncIterable<Row | Refusal>
 }
 
-/** A row on its way to be an entry. */
-interface Pending {
-  line: number
-  row: Fields
-  entry: Omit<ImportedEntry, 'id'>
-  unknownLabel: string | undefined
-}
-
 export type ImportRunner = ReturnType<typeof importRunner>
 
 /**
@@ -77,50 +67,33 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
    */
   async function run(options: ImportOptions): Promise<{ summary: ImportSummary; version: number | undefined }> {
     const { id, userId, format, context, commit, dryRun, now, stopping, before } = options
-    let summary: ImportSummary = {
-      rows: 0,
-      created: 0,
-      duplicates: 0,
-      refused_total: 0,
-      refused: [],
-      unknown_labels: [],
-      ignored_columns: [],
-      from: null,
-      to: null,
-      streak_before: before.streak,
-      streak_after: null,
-      longest_before: before.longest,
-      longest_after: null,
-    }
+    const tally = tallyFrom(before)
+    const known = knownRows(batches, userId, dryRun)
     let version: number | undefined
     let firstVersion: number | undefined
     let begun = false
     let toldAt = 0
     let toldRows = 0
     let pending: Pending[] = []
-    const labels = new Map<string, { label: string; rows: number }>()
     /** How often each row was there, by 48 bits of its digest. */
     const counts = new Map<number, number>()
-    /** Entries that a row of one of our own files was found to be. */
-    const matched = new Set<EntryId>()
     const days = new Set<DayNumber>()
     /** What a dry run could still create. */
     let room = dryRun ? await roomOf() : none
 
     try {
-      for await (const read of options.open(tick, ignore)) {
+      for await (const read of options.open(tick, tally.ignore)) {
         await begin()
-        summary.rows++
-        if (isRefusal(read)) refuse(read)
+        tally.countRow()
+        if (isRefusal(read)) tally.refuse(read)
         else take(read)
-        if (pending.length >= batchSize || summary.rows - toldRows >= rowsPerStep) await flush()
+        if (pending.length >= batchSize || tally.summary.rows - toldRows >= rowsPerStep) await flush()
       }
       await begin()
       await flush()
-      const { streak, longest } = await options.after(version, days)
-      summary = { ...summary, streak_after: streak, longest_after: longest }
+      tally.end(await options.after(version, days))
       if (!dryRun) await tell(commit, 'done')
-      return { summary, version }
+      return { summary: tally.summary, version }
     } catch (error) {
       // The client asks for it by its id, or sends the file again.
       if (begun) await tell(options.commitUnguarded, 'interrupted').catch(() => {})
@@ -129,13 +102,13 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
 
     async function begin() {
       if (begun || dryRun) return
-      await store.begin(commit, userId, { id, format, summary }, now())
+      await store.begin(commit, userId, { id, format, summary: tally.summary }, now())
       begun = true
       toldAt = now()
     }
 
     async function tell(by: Commit, state: ImportState) {
-      const told = await by([store.progressWrite(userId, id, { state, summary }, now(), false)])
+      const told = await by([store.progressWrite(userId, id, { state, summary: tally.summary }, now(), false)])
       if (!told) throw taken()
       toldAt = now()
     }
@@ -144,15 +117,6 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       if (stopping.aborted)
         throw new ApiError('unavailable', 'The server is stopping. Send the file again: it goes on.')
       if (begun && now() - toldAt >= renewAfterMs) await tell(commit, 'running')
-    }
-
-    function ignore(columns: readonly string[]) {
-      summary.ignored_columns = columns.slice(0, maxNames).map(name => [...name].slice(0, 64).join(''))
-    }
-
-    function refuse({ line, reason }: Refusal) {
-      summary.refused_total++
-      if (summary.refused.length < maxRefusals) summary.refused.push({ line, reason })
     }
 
     function take({ line, ...row }: Row) {
@@ -169,7 +133,7 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
         }
         return { line, row, entry, unknownLabel }
       })
-      if (isRefusal(made)) refuse(made)
+      if (isRefusal(made)) tally.refuse(made)
       else pending.push(made)
     }
 
@@ -185,55 +149,40 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
 
     /** Writes what is pending, and gives others a turn. */
     async function flush() {
-      toldRows = summary.rows
+      toldRows = tally.summary.rows
       const rows = pending
       pending = []
-      for (const { entry, unknownLabel } of rows) {
-        const date = formatDay(entry.day)
-        if (summary.from === null || date < summary.from) summary.from = date
-        if (summary.to === null || date > summary.to) summary.to = date
-        if (unknownLabel !== undefined) countLabel(unknownLabel)
-      }
+      for (const { entry, unknownLabel } of rows) tally.span(entry.day, unknownLabel)
       await write(rows)
       await new Promise(resolve => setImmediate(resolve))
       await tick()
     }
 
-    function countLabel(label: string) {
-      const known = labels.get(keyOf(label))
-      if (known) known.rows++
-      else if (labels.size < maxNames) labels.set(keyOf(label), { label, rows: 1 })
-      summary.unknown_labels = [...labels.values()]
-    }
-
     async function write(rows: readonly Pending[], attempt = 0): Promise<void> {
-      const { fresh, duplicates, taken: matches } = await sorted(rows)
+      const { fresh, duplicates, taken: matches } = await known.sort(rows, firstVersion)
       const fitting = dryRun ? fittingIn(fresh, room) : fresh
       const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
       if (!written) return write(rows, attempt + 1)
-      for (const match of matches) matched.add(match)
+      known.remember(matches)
       if (!dryRun) return
       for (const { entry } of fitting) days.add(entry.day)
       room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
       refuseFull(fresh.slice(fitting.length), room.moods)
-      summary = { ...summary, created: summary.created + fitting.length, duplicates: summary.duplicates + duplicates }
+      tally.add(fitting.length, duplicates)
     }
 
     /** Whether they were written; otherwise they are looked up again. */
-    async function attemptToWrite(
-      fresh: readonly (Pending & { entry: ImportedEntry })[],
-      duplicates: number,
-      attempt: number,
-    ) {
-      const counted = (created: number) => ({
-        ...summary,
-        created: summary.created + created,
-        duplicates: summary.duplicates + duplicates,
-      })
+    async function attemptToWrite(fresh: readonly Fresh[], duplicates: number, attempt: number) {
       const progress = (created: number): BoundWrite<unknown> =>
-        store.progressWrite(userId, id, { state: 'running', summary: counted(created) }, now(), created > 0)
+        store.progressWrite(
+          userId,
+          id,
+          { state: 'running', summary: tally.plus(created, duplicates) },
+          now(),
+          created > 0,
+        )
       const done = (created: number) => {
-        summary = counted(created)
+        tally.add(created, duplicates)
         toldAt = now()
         return true
       }
@@ -271,68 +220,7 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
     /** @param left entries that there would be room for, if they took no bytes. */
     function refuseFull(rows: readonly Pending[], left: number) {
       const reason = quotas.sentenceOf(left <= 0 ? 'moods' : 'bytes')
-      for (const { line } of rows) refuse({ line, reason })
-    }
-
-    /**
-     * Tells rows that are there already from new ones, which get their ids.
-     */
-    async function sorted(rows: readonly Pending[]) {
-      const own = rows.flatMap(({ row }) => row.own ?? [])
-      const [known, ids] = await Promise.all([
-        batches.withDigests(
-          userId,
-          rows.map(({ entry }) => entry.digest),
-        ),
-        batches.ids(userId, own.map(idOf)),
-      ])
-      const used = new Set<EntryId>()
-      const taken = new Set<EntryId>()
-      const byId = ({ own }: Fields) => {
-        if (!own) return false
-        const entryId = idOf(own)
-        const isThere = ids.living.has(entryId) || used.has(entryId) || (dryRun && matched.has(entryId))
-        if (isThere) taken.add(entryId)
-        else used.add(entryId)
-        return isThere
-      }
-      const others = rows.filter(({ row, entry }) => !byId(row) && !known.has(entry.digest))
-      const same = await sameContent(
-        others.filter(({ row }) => row.own),
-        taken,
-      )
-      const fresh = others
-        .filter(pendingRow => !same.has(pendingRow))
-        .map(pendingRow => {
-          const wanted = pendingRow.row.own && idOf(pendingRow.row.own)
-          const isFree = wanted !== undefined && !ids.deleted.has(wanted)
-          if (dryRun && wanted !== undefined) taken.add(wanted)
-          return { ...pendingRow, entry: { ...pendingRow.entry, id: isFree ? wanted : newId<EntryId>() } }
-        })
-      return { fresh, duplicates: rows.length - fresh.length, taken }
-    }
-
-    /** Rows of our own files whose content an entry has that no other row was found to be. */
-    async function sameContent(rows: readonly Pending[], taken: Set<EntryId>): Promise<Set<Pending>> {
-      const same = new Set<Pending>()
-      if (rows.length === 0) return same
-      const dates = [...new Set(rows.map(({ entry }) => formatDay(entry.day)))]
-      const byContent = new Map<string, EntryId[]>()
-      for (const there of await batches.onDays(userId, dates)) {
-        const isOfThis =
-          firstVersion !== undefined && there.version >= firstVersion && there.digest?.startsWith(importedDigest)
-        if (isOfThis || matched.has(there.id) || taken.has(there.id)) continue
-        const content = contentOf(there)
-        byContent.set(content, [...(byContent.get(content) ?? []), there.id])
-      }
-      for (const row of rows) {
-        const { entry } = row
-        const found = byContent.get(contentOf({ ...entry, date: formatDay(entry.day) }))?.shift()
-        if (found === undefined) continue
-        same.add(row)
-        taken.add(found)
-      }
-      return same
+      for (const { line } of rows) tally.refuse({ line, reason })
     }
 
     function fittingIn<P extends { entry: ImportedEntry }>(rows: readonly P[], left: Room): readonly P[] {
@@ -358,12 +246,6 @@ interface Room {
 }
 /** Of somebody who is gone. */
 const none: Room = { moods: 0, bytes: 0 }
-
-const idOf = ({ id }: OwnFields) => idFrom<EntryId>(id)
-
-type Content = Pick<ImportedEntry, 'mood' | 'note' | 'tags' | 'occurredAt'> & { date: string }
-const contentOf = ({ date, occurredAt, mood, note, tags }: Content) =>
-  JSON.stringify([date, occurredAt?.getTime() ?? null, mood, note, tags])
 
 const taken = () =>
   new ApiError('edit_conflict', 'The import was taken for interrupted. Send the file again: it goes on.')

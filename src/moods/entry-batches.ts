@@ -33,6 +33,8 @@ export interface MadeEntry {
   bytes: number
 }
 
+export type EntryBatches = ReturnType<typeof entryBatches>
+
 /** Many entries in one batch: what imports write, look up and take back. */
 export function entryBatches(database: Database, quotas = quotaStore(database)) {
   const { prepare, query, tables } = database
