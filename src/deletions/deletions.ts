@@ -29,6 +29,8 @@ export interface Deleted<Id extends AnyId> extends Gone<Id>, Pick<Row, 'digest' 
   content: object
 }
 
+export type DeletionStore<Id extends AnyId> = ReturnType<typeof deletionStore<Id>>
+
 /** Something deleted that can be restored. */
 export interface Restorable extends Pick<Row, 'id' | 'revision' | 'bytes' | 'digest' | 'deletedAt'> {
   /** Instants are text, as JSON has them. */

@@ -24,6 +24,8 @@ export interface CountedWrites {
 
 export const nothingMore: CountedWrites = { bytes: 0, writes: [] }
 
+export type RevisionStore<Id extends AnyId> = ReturnType<typeof revisionStore<Id>>
+
 /**
  * Earlier states of things of one kind: kept by the batch that edits, through the trash, and gone when the thing is deleted
  * for good (docs/decisions/revisions.md).
