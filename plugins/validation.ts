@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestError } from '../src/http/problem-details.ts'
+import { nameOfUnstorable, unstorable } from '../src/http/unstorable-text.ts'
 
 /**
  * Validation of requests. Bodies are not coerced, and no field is silently dropped; queries and headers are text, so
@@ -20,7 +21,7 @@ export default fp(
     })
     app.addHook('preValidation', (request, _reply, done) => {
       refuseUndecodableQuery(request.url)
-      refuseUnstorableText(request.body, request.query, request.params)
+      refuseUnstorableText(request)
       done()
     })
   },
@@ -104,45 +105,18 @@ function refuseUndecodableQuery(url: string) {
   }
 }
 
-/**
- * NUL and lone surrogates cannot be stored as text on every engine, so they are refused everywhere. Bytes are not text.
- */
-function refuseUnstorableText(...values: unknown[]) {
-  for (const value of values) {
+/** NUL and lone surrogates cannot be stored as text on every engine, so they are refused everywhere. */
+function refuseUnstorableText({ body, query, params, routeOptions }: FastifyRequest) {
+  for (const value of [body, query, params]) {
     const name = nameOfUnstorable(value)
-    if (name !== undefined)
-      throw new RequestError('invalid_request', `${name.slice(0, 64)} contains NUL or an unpaired surrogate.`)
+    if (name === undefined || (value === body && routeOptions.config.checksText)) continue
+    throw new RequestError('invalid_request', unstorable(name))
   }
 }
 
-/**
- * The name of the text in a value that cannot be stored, or undefined. No recursion, because the client chooses the
- * depth; and no name is put together before it is needed, because the client chooses how many there would be.
- */
-function nameOfUnstorable(value: unknown): string | undefined {
-  if (isUnstorable(value)) return 'The body'
-  const inside = [walk(value)]
-  for (let top = inside.at(-1); top; top = inside.at(-1)) {
-    const index = top.next++
-    if (index >= top.length) {
-      inside.pop()
-      continue
-    }
-    const key = top.keys?.[index] ?? index
-    if (isUnstorable(key)) return 'A field name'
-    const inner = (top.value as Record<string | number, unknown>)[key]
-    if (isUnstorable(inner)) return inside.map(({ keys, next }) => keys?.[next - 1] ?? next - 1).join('.')
-    if (typeof inner === 'object' && inner !== null) inside.push(walk(inner))
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route itself refuses text of the body that cannot be stored: not all of the body for one part of it. */
+    checksText?: boolean
   }
-  return undefined
-}
-
-function walk(value: unknown): { value: unknown; keys: string[] | undefined; length: number; next: number } {
-  if (Array.isArray(value)) return { value, keys: undefined, length: value.length, next: 0 }
-  const keys = typeof value === 'object' && value !== null && !Buffer.isBuffer(value) ? Object.keys(value) : []
-  return { value, keys, length: keys.length, next: 0 }
-}
-
-function isUnstorable(value: unknown): boolean {
-  return typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())
 }

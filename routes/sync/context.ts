@@ -56,8 +56,9 @@ export function positionsIn(
   const oldest = (server.now() - maxAgeMs) / 1000
   for (const kind of syncedKinds) {
     const position = cursor.positions[kind]
-    if (position && (position.version > versions[kind] || (kinds.includes(kind) && position.at < oldest)))
-      throw expired()
+    if (!position) continue
+    const isAhead = Math.max(position.version, position.start) > versions[kind]
+    if (isAhead || (kinds.includes(kind) && position.at < oldest)) throw expired()
   }
   return cursor.positions
 }

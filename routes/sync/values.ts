@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
 import { readOnlyFields, writes } from '../../src/http/typebox.ts'
+import { nameOfUnstorable, unstorable } from '../../src/http/unstorable-text.ts'
 import { type Complaint, sentences } from '../../src/http/validation-sentences.ts'
 import { buildValidator } from '../../src/http/validators.ts'
 import type { Deleted, Revised, State, Verb } from '../../src/sync/decide.ts'
@@ -34,6 +35,12 @@ export function checkPresence(op: Verb, value: unknown) {
   const takesValue = op === 'create' || op === 'update'
   if (takesValue === (value !== undefined)) return
   throw new ApiError('invalid_request', takesValue ? 'value is required' : `value is not taken by ${op}`)
+}
+
+/** @throws {ApiError} `invalid_request` for text that cannot be stored: it would keep back all that is sent with it. */
+export function checkText(value: unknown) {
+  const name = nameOfUnstorable(value)
+  if (name !== undefined) throw new ApiError('invalid_request', unstorable(name))
 }
 
 /** Living things and deleted ones, by their ids. */

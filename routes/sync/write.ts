@@ -17,7 +17,7 @@ import { moodThings, parseMood } from './moods.ts'
 import { parsePractice, practiceThings } from './practices.ts'
 import { defaultLimit, SyncAnswer, SyncRequest } from './schemas.ts'
 import { parseTask, taskThings } from './tasks.ts'
-import { checkPresence } from './values.ts'
+import { checkPresence, checkText } from './values.ts'
 
 const bodyLimit = 4 * 1024 * 1024
 
@@ -53,7 +53,7 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
         writeScopes.practice,
       ),
       bodyLimit,
-      config: { compress: 'private' },
+      config: { compress: 'private', checksText: true },
       schema: {
         tags: ['sync'],
         operationId: 'syncChanges',
@@ -108,6 +108,7 @@ function askedBy(request: FastifyRequest, { kind, op, ...sent }: Sent[number]): 
   try {
     if (!request.mayRead(writeScopes[kind])) throw outOfScope(writeScopes[kind])
     checkPresence(op, sent.value)
+    checkText(sent.value)
     const value = op === 'create' || op === 'update' ? parsers[kind](op, sent.value) : undefined
     return { kind, operation: { ...operation, value } }
   } catch (error) {

@@ -93,6 +93,8 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       await flush()
       tally.end(await options.after(version, days))
       if (!dryRun) await tell(commit, 'done')
+      // Who may no longer is told nothing.
+      else await commit([])
       return { summary: tally.summary, version }
     } catch (error) {
       // The client asks for it by its id, or sends the file again.

@@ -26,7 +26,7 @@ export function isZip(beginning: Buffer): boolean {
 /**
  * The first wanted member of a ZIP archive, read as the archive comes: nothing of it is kept, nothing is written anywhere,
  * and names are compared and never used. Its content fails when it is broken.
- * @param maxExpanded bytes that a member may expand to.
+ * @param maxExpanded bytes that it may expand to, with what has to be expanded to be skipped.
  * @returns undefined when there is none.
  * @throws {ApiError} `unreadable_file` for what is no archive, is encrypted, or of a kind that cannot be read as it comes.
  */
@@ -36,6 +36,7 @@ export async function zipMember(
   maxExpanded = maxExpandedBytes,
 ): Promise<Member | undefined> {
   const reader = new ByteReader(bytes)
+  let skipped = 0
   for (;;) {
     const header = await reader.take(headerBytes)
     // Behind the members comes the directory.
@@ -53,9 +54,9 @@ export async function zipMember(
       if (isWanted) return { name, content }
       await skip(reader, size)
     } else if (method === deflateMethod) {
-      const content = inflated(reader, hasDescriptor ? undefined : size, maxExpanded)
+      const content = inflated(reader, hasDescriptor ? undefined : size, maxExpanded, skipped)
       if (isWanted) return { name, content: checked(content, hasDescriptor ? undefined : crc) }
-      if (hasDescriptor) for await (const _ of content);
+      if (hasDescriptor) for await (const part of content) skipped += part.length
       else await skip(reader, size)
     } else {
       throw unreadable('The archive is of a kind that cannot be read.')
@@ -113,14 +114,16 @@ async function skipDescriptor(reader: ByteReader) {
 /**
  * Deflated content; what follows it stays in the reader.
  * @param size compressed, if it is known.
+ * @param before bytes of the archive that were expanded before.
  */
 async function* inflated(
   reader: ByteReader,
   size: number | undefined,
   maxExpanded: number,
+  before: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const inflate = createInflateRaw()
-  let [given, expanded] = [0, 0]
+  let [given, expanded] = [0, before]
   let chunk: Buffer | undefined
   const feeding = feed().catch(error => inflate.destroy(error))
   try {

@@ -65,7 +65,7 @@ export function writeCursor({ epoch, userId, positions }: Cursor): string {
 
 /**
  * What a text says that was a cursor once.
- * @returns `expired` for one of another release; undefined for what was never a cursor.
+ * @returns `expired` for one of another release; undefined for what was never a cursor, made up ones included.
  */
 export function readCursor(text: string): Cursor | 'expired' | undefined {
   const whole = Buffer.from(text, 'base64url')
@@ -75,6 +75,7 @@ export function readCursor(text: string): Cursor | 'expired' | undefined {
   const positions: Positions = {}
   let read = headBytes
   while (read < bytes.length) {
+    if (bytes.length - read < positionBytes) return undefined
     const kind = bytes.readUInt8(read)
     const [version, start, at] = [1, 5, 9].map(place => bytes.readUInt32BE(read + place)) as [number, number, number]
     read += positionBytes

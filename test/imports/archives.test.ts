@@ -139,6 +139,18 @@ t.test('security 52: a ZIP bomb is refused before it has expanded', async t => {
     zipMember(chunked(passed), () => false, mib),
     { code: 'body_too_large' },
   )
+  // And where no member is too large by itself, but all of them are.
+  const part = { name: 'a', content: Buffer.alloc(mib / 4), descriptor: 'short' } as const
+  const many = archive(part, part, part, part, { ...part, name: 'wanted', content: 'x' })
+  await t.rejects(
+    async () => {
+      const member = await zipMember(chunked(many), name => name === 'wanted', mib)
+      for await (const _ of member?.content ?? []);
+    },
+    { code: 'body_too_large' },
+  )
+  const few = await zipMember(chunked(archive(part, part, { ...part, name: 'wanted' })), name => name === 'wanted', mib)
+  t.equal(few?.name, 'wanted')
 })
 
 const xml = (body: string) => `<?xml version="1.0" encoding="UTF-8"?>

@@ -139,6 +139,20 @@ for (const [thing, path, payload] of unchanged) {
   )
 }
 
+t.test('security 39: a dry run of an import tells nothing when its file comes after the logout', async t => {
+  const self = await somebody(app, database, 'member')
+  const headers = { ...bearer(self.token), 'content-type': 'text/csv' }
+  const request = {
+    method: 'POST',
+    url: '/mood/import?dry_run=true',
+    headers,
+    payload: 'date,mood\n2026-02-01,5\n',
+  } as const
+  t.equal((await app.inject(request)).statusCode, 200)
+  letIn = async () => void (await app.inject({ method: 'DELETE', url: '/logout', headers: bearer(self.token) }))
+  t.match((await app.inject(request)).json(), { code: 'invalid_token' })
+})
+
 t.test('security 39: who is promoted while the body is on its way is served', async t => {
   const maya = await signUp(app, unusedName())
   const { headers } = await credential(maya, undefined, { by: 'session' })

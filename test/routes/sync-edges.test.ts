@@ -190,3 +190,54 @@ t.test('of an entry that is edited often the last states are kept, also by opera
   await until(async () => (await revisions()).total <= maxRevisions)
   t.match(await revisions(), { total: maxRevisions, revisions: [{ note: `${maxRevisions + 3}` }] })
 })
+
+t.test('a cursor that somebody made up is refused, whatever it says', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const { cursor } = (await maya.get('/sync')).json()
+  const head = Buffer.from(cursor, 'base64url').subarray(0, 33)
+  const askedWith = async (...positions: Buffer[]) => {
+    const bytes = Buffer.concat([head, ...positions])
+    const sum = hash('sha256', bytes, 'buffer').subarray(0, 4)
+    const made = Buffer.concat([bytes, sum]).toString('base64url')
+    const [read, sent] = [await maya.get(`/sync?cursor=${made}`), await maya.post('/sync', { cursor: made })]
+    t.equal(sent.statusCode, read.statusCode)
+    return read.json()
+  }
+  const position = (kind: number, start: number) => {
+    const bytes = Buffer.alloc(13)
+    bytes.writeUInt8(kind)
+    bytes.writeUInt32BE(start, 5)
+    bytes.writeUInt32BE(app.now() / 1000, 9)
+    return bytes
+  }
+  t.match(await askedWith(position(0, 0)), { changes: [] })
+  t.match(await askedWith(Buffer.from([0, 1])), { status: 400, code: 'invalid_request' }, 'half a position')
+  // A number that no column of PostgreSQL takes.
+  for (const start of [1, 2 ** 31, 2 ** 32 - 1])
+    t.match(await askedWith(position(0, start)), { status: 410, code: 'cursor_expired' }, 'begun ahead of the server')
+})
+
+t.test('text that cannot be stored rejects its operation and keeps nothing else back', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const values = ['{"title":"\\u0000"}', '{"title":"\\ud83d"}', '{"title":"x","\\udfff":1}']
+  const create = (value: string) => `{"kind":"task","op":"create","id":"${uuidv7()}","value":${value}}`
+  const send = (payload: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/sync',
+      headers: { authorization: `Bearer ${maya.token}`, 'content-type': 'application/json' },
+      payload,
+    })
+  const answer = await send(`{"operations":[${[...values, '{"title":"last"}'].map(create).join()}]}`)
+  t.equal(answer.statusCode, 200)
+  const problem = (sentence: string) => ({
+    status: 'rejected',
+    problem: { status: 400, code: 'invalid_request', errors: [`${sentence} contains NUL or an unpaired surrogate.`] },
+  })
+  t.match(answer.json().results, [problem('title'), problem('title'), problem('A field name'), { status: 'applied' }])
+  t.match((await maya.get('/tasks')).json(), { total: 1 })
+  for (const rest of ['"\\ud83d":1', '"cursor":"\\u0000"', '"kinds":["\\ud83d"]', '"operations":[{"id":"\\u0000"}]'])
+    t.match((await send(`{${rest}}`)).json(), { status: 400, code: 'invalid_request' }, 'elsewhere: the request')
+})
