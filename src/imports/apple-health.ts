@@ -29,6 +29,9 @@ export const appleHealth: ReadRows = async function* ({ bytes }) {
 /** `export.xml` is called otherwise in other languages; `export_cda.xml` beside it is something else. */
 export const isExport = (name: string) => /(^|\/)[^/]+\.xml$/i.test(name) && !/_cda\.xml$/i.test(name)
 
+/** What the parser remembers: elements within each other, of which an export has four, and the attributes of one element. */
+const [maxDepth, maxAttributes, maxAttributeCharacters] = [64, 256, 256 * 1024]
+
 /**
  * Read as a stream, without building a tree: of all elements only `StateOfMind` is looked at. The parser expands no
  * entity but the five of XML, loads nothing, and refuses a text beyond 64 KiB.
@@ -39,10 +42,15 @@ async function* xmlRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row | Refu
   const parser = new sax.SAXParser(true, { position: true })
   let number = 0
   let rows: (Row | Refusal)[] = []
-  let depth = 0
+  let [depth, attributes, characters] = [0, 0, 0]
   let failed: Error | undefined
+  parser.onattribute = ({ name, value }) => {
+    characters += name.length + value.length
+    if (++attributes > maxAttributes || characters > maxAttributeCharacters) failed ??= new Error('too many attributes')
+  }
   parser.onopentag = tag => {
-    depth++
+    attributes = characters = 0
+    if (++depth > maxDepth) failed ??= new Error('too deep')
     if (tag.name === 'StateOfMind' && !failed) rows.push(rowOf(++number, () => stateOfMind(tag)))
   }
   parser.onclosetag = () => depth--

@@ -223,3 +223,23 @@ t.test(
     })
   },
 )
+
+t.test('XML that would fill the memory ends where it becomes absurd; the rows before it are kept', async t => {
+  const row = '<StateOfMind startDate="2026-02-01 08:00:00 +0100" valence="0.5"/>'
+  const after = row.repeat(2_000)
+  const filled = (count: number, value: string) => Array.from({ length: count }, (_, i) => `a${i}="${value}"`).join(' ')
+  const bombs = {
+    'elements within each other': '<d>'.repeat(200_000),
+    'attributes of one element': `<d ${filled(50_000, '')}/>`,
+    'long attributes of one element': `<d ${filled(100, 'x'.repeat(60_000))}/>`,
+  }
+  for (const [name, bomb] of Object.entries(bombs)) {
+    const { rows, refused } = await read(xml(row + bomb + after), undefined, 65_536)
+    t.equal(rows.length, 1, name)
+    t.match(refused, [{ line: 2, reason: 'the file is not well-formed XML from here on' }], name)
+  }
+  const { rows } = await read(
+    xml(`${'<d>'.repeat(60)}${row}${'</d>'.repeat(60)}<d ${filled(250, 'x'.repeat(900))}/>${row}`),
+  )
+  t.equal(rows.length, 2, 'what is merely odd is read')
+})
