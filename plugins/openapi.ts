@@ -12,7 +12,7 @@ To try it here: \`POST /signup\` signs you in on this page, by cookie. Or copy \
 const tags = [
   { name: 'sign-in', description: 'Sign up, sign in, sign out.' },
   { name: 'mood', description: 'Mood entries and the streak.' },
-  { name: 'sync', description: 'For devices that are offline now and then: docs/sync.md.' },
+  { name: 'sync', description: 'For apps that work offline: docs/sync.md.' },
   { name: 'tasks', description: 'Your to-do list.' },
   { name: 'sequences', description: 'Yoga sequences: yours, and those published by others.' },
   { name: 'practices', description: 'Your log of practised sequences.' },

@@ -87,9 +87,9 @@ const changes: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         ),
         operationId: 'deleteMood',
         summary: 'Delete an entry',
-        description: 'Returns the streak without the entry, which can be restored for 30 days.',
+        description: 'Returns the streak without the entry. It can be restored for 30 days.',
         response: {
-          200: ref(ChangedStreak, 'The remaining streak, and the one there was.'),
+          200: ref(ChangedStreak, 'The streak after and before.'),
           ...problems(...guarded, ...withBody, ...changeErrors),
         },
       },

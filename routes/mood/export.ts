@@ -16,7 +16,7 @@ const ExportQuery = Type.Object(
       Type.String({
         pattern: '^trash$',
         maxLength: 20,
-        description: '`trash`: the deleted entries that can be restored, too. JSON only.',
+        description: '`trash`: also the deleted entries that can be restored. JSON only.',
       }),
     ),
   },
@@ -55,7 +55,7 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
         operationId: 'exportMoods',
         summary: 'Export your moods',
         description:
-          'All entries, oldest first, streamed: as a file that `POST /mood/import` takes. In CSV a text that a spreadsheet would compute has an apostrophe in front, which the import takes away.',
+          'All entries, oldest first, in a form that `POST /mood/import` accepts. In CSV, text that a spreadsheet would run as a formula is prefixed with an apostrophe, which the import removes.',
         response: {
           200: {
             description: 'The file.',

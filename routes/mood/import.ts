@@ -66,10 +66,10 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
           operationId: 'importMoods',
           summary: 'Import a file',
           description:
-            'A file of Daylio (CSV or backup), Pixels, How We Feel, Apple Health, Health Auto Export or our own (CSV or JSON), as the raw body or as the one file of a form; up to 20 MiB, archives and `export.xml` up to 256 MiB. Answers when it is over. What is ambiguous is refused with its line. The same file again creates nothing.',
+            'A file of Daylio (CSV or backup), Pixels, How We Feel, Apple Health, Health Auto Export or `GET /mood/export` (CSV or JSON), as the raw body or as the only file of a form; up to 20 MiB, archives and `export.xml` up to 256 MiB. Responds when the import is done. Ambiguous rows are refused, by line. Importing a file again creates nothing.',
           response: {
-            201: withReceipt(ref(OneImport, 'What has come of it.'), ImportOrReceipt),
-            200: withReceipt(ref(OneImport, 'What would come of it.'), ImportOrReceipt),
+            201: withReceipt(ref(OneImport, 'The import.'), ImportOrReceipt),
+            200: withReceipt(ref(OneImport, 'Dry run: the import as it would be.'), ImportOrReceipt),
             ...problems(
               ...guarded,
               ...withBody,
@@ -116,7 +116,7 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         querystring: ImportListQuery,
         operationId: 'listMoodImports',
         summary: 'List your imports',
-        description: 'The latest first; the last 100 are kept.',
+        description: 'Latest first; the last 100 are kept.',
         response: { 200: sends(ref(ImportList, 'A page of imports.'), 'Link'), ...problems(...guarded) },
       },
     },
@@ -152,7 +152,8 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         headers: TimezoneHeader,
         operationId: 'undoMoodImport',
         summary: 'Undo an import',
-        description: 'What it created and you have not edited since goes for good. Again: the same answer.',
+        description:
+          'Deletes for good what it created and you have not edited since. Undoing it again changes nothing.',
         response: {
           200: withReceipt(ref(UndoneImport, 'The import and the streak.'), UndoneOrReceipt),
           ...problems(...guarded, ...withBody, 'not_found', 'import_running', 'edit_conflict', 'cross_site_request'),

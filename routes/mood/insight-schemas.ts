@@ -16,7 +16,7 @@ const Interval = nullable(
   Type.Array(Type.Number(), {
     minItems: 2,
     maxItems: 2,
-    description: 'With 95 % confidence it lies between these two; null where two days are not enough to say.',
+    description: '95 % confidence interval; null where there are too few days.',
     examples: [[0.28, 0.41]],
   }),
 )
@@ -49,7 +49,7 @@ export const OnThisDayQuery = Type.Object(
 const period = {
   from: Day(),
   to: Day(),
-  timezone: Timezone({ description: 'The time zone that decided what today is.' }),
+  timezone: Timezone({ description: 'The time zone that decides what today is.' }),
 }
 
 export const MoodCalendar = Type.Object(
@@ -80,21 +80,21 @@ export const CalendarPicture = {
 
 const Association = Type.Object({
   kind: oneOf(['tag', 'task', 'practice', 'weekday'], {
-    description: 'What the days have in common: a tag, a task completed, a sequence practised, a weekday.',
+    description: 'What the days share: a tag, a completed task, a practised sequence, a weekday.',
   }),
   name: Type.String({ maxLength: 500, examples: ['walk'] }),
   with: Mean,
   without: Mean,
-  difference: Type.Number({ description: '`with.mean` less `without.mean`.', examples: [0.21] }),
+  difference: Type.Number({ description: '`with.mean` minus `without.mean`.', examples: [0.21] }),
   interval: Type.Array(Type.Number(), {
     minItems: 2,
     maxItems: 2,
-    description: 'With 95 % confidence the difference lies between these two.',
+    description: '95 % confidence interval of the difference.',
     examples: [[0.12, 0.3]],
   }),
   found: Type.Boolean({
     description:
-      'Whether it is more than chance, given how many differences were looked at. It does not say what causes what.',
+      'Whether it is unlikely to be chance, given how many differences were compared. Says nothing about causes.',
   }),
 })
 
@@ -112,14 +112,14 @@ export const MoodStats = Type.Object(
         min: nullable(Valence('', [-0.8])),
         max: nullable(Valence('', [1])),
       },
-      { description: 'Of the days that have a valence; null without any.' },
+      { description: 'Over the days with a valence; null if there are none.' },
     ),
     moods: Type.Array(
       Type.Object({
         mood: Type.Unsafe<number | string>({ type: ['number', 'string'], maxLength: 64, examples: [8, 'happy'] }),
         n: Count({ description: 'Number of entries.', examples: [41] }),
       }),
-      { maxItems: 200, description: 'The 200 commonest moods, the commonest first.' },
+      { maxItems: 200, description: 'The 200 most frequent moods, most frequent first.' },
     ),
     by_weekday: Type.Array(
       Type.Object({
@@ -130,10 +130,10 @@ export const MoodStats = Type.Object(
     ),
     by_hour: Type.Array(
       Type.Object({
-        ...meanOf({ hour: Type.Integer({ minimum: 0, maximum: 23, description: 'On the clock where it was felt.' }) }),
+        ...meanOf({ hour: Type.Integer({ minimum: 0, maximum: 23, description: 'Local time where it was felt.' }) }),
         interval: Interval,
       }),
-      { maxItems: 24, description: 'Entries whose instant is known, a mean for each day and hour.' },
+      { maxItems: 24, description: 'Entries with a known `occurred_at`, averaged per day and hour.' },
     ),
     months: Type.Array(
       Type.Object(meanOf({ month: Type.String({ maxLength: 7, pattern: '^\\d{4}-\\d\\d$', examples: ['2026-03'] }) })),
@@ -148,15 +148,17 @@ export const MoodStats = Type.Object(
           per_month: Type.Number({ examples: [0.01] }),
           interval: Type.Array(Type.Number(), { minItems: 2, maxItems: 2, examples: [[-0.02, 0.04]] }),
         },
-        { description: 'How much the valence rises in 30.4375 days; null below 28 days, or 10 with a valence.' },
+        {
+          description: 'Change of the valence per month (30.4375 days); null below 28 days, or 10 days with a valence.',
+        },
       ),
     ),
     associations: Type.Array(Association, {
       maxItems: 607,
-      description: 'What is found comes first. Only where both sides have at least 10 days.',
+      description: 'Found ones first. Only where both sides have at least 10 days.',
     }),
-    compared: Count({ description: 'How many differences were looked at.', examples: [14] }),
-    method: Type.String({ maxLength: 1_000, description: 'How to read all this, in two sentences.' }),
+    compared: Count({ description: 'How many differences were compared.', examples: [14] }),
+    method: Type.String({ maxLength: 1_000, description: 'How to read these numbers.' }),
   },
   { $id: 'MoodStats', description: 'What the moods of a period show.' },
 )
@@ -167,9 +169,9 @@ export const OnThisDay = Type.Object(
     years: Type.Array(
       Type.Object({
         year: Type.Integer({ minimum: 1900, maximum: 9999, examples: [2025] }),
-        moods: Type.Array(ref(Entry), { maxItems: 100, description: 'The first 100.' }),
+        moods: Type.Array(ref(Entry), { maxItems: 100, description: 'At most 100.' }),
       }),
-      { maxItems: 8_100, description: 'Earlier years with an entry on this day, the latest first.' },
+      { maxItems: 8_100, description: 'Earlier years with an entry on this day, latest first.' },
     ),
     ...streakFields,
   },

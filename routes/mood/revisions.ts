@@ -20,7 +20,7 @@ const revisions: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) =
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
         operationId: 'listMoodRevisions',
         summary: 'List earlier states of an entry',
-        description: 'The latest first; the 100 latest are kept. `revision` is the number that the state had.',
+        description: 'Latest first; the last 100 are kept. `revision` is the one that the state had.',
         response: {
           200: sends(ref(MoodRevisions, 'A page of earlier states.'), 'Link'),
           ...problems(...guarded, 'not_found'),
@@ -51,9 +51,9 @@ const revisions: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) =
         ...common,
         operationId: 'deleteMoodRevisions',
         summary: 'Delete the earlier states of an entry',
-        description: 'For good; the entry stays as it is.',
+        description: 'They cannot be restored; the entry stays as it is.',
         response: {
-          204: Type.Null({ description: 'There are none any longer.' }),
+          204: Type.Null({ description: 'Deleted.' }),
           ...problems(...guarded, ...withBody, 'not_found', 'edit_conflict', 'cross_site_request'),
         },
       },

@@ -118,7 +118,7 @@ export const StreakDetails = Type.Object(
     on_time: Type.Object(
       { current: Count(), longest: Count() },
       {
-        description: 'The same in days that were logged on the day itself: filling a gap later does not heal it.',
+        description: 'The same over days that were logged on the day itself; filling a gap later does not count.',
         examples: [{ current: 3, longest: 9 }],
       },
     ),
@@ -150,7 +150,7 @@ const writtenFields = {
 
 export const WrittenMood = Type.Object(
   { mood: ref(Entry), ...writtenFields },
-  { $id: 'WrittenMood', description: 'An entry, and the streak after a write and before it.' },
+  { $id: 'WrittenMood', description: 'An entry, and the streak after and before a write.' },
 )
 
 export const MoodReceipt = Type.Object(
@@ -164,13 +164,13 @@ export const Streak = Type.Object(streakFields, { $id: 'Streak', description: 'T
 
 export const ChangedStreak = Type.Object(writtenFields, {
   $id: 'ChangedStreak',
-  description: 'The streak after a write and before it.',
+  description: 'The streak after and before a write.',
 })
 
 export const DryRun = Type.Object(
   {
     dry_run: Type.Optional(
-      Type.Boolean({ description: 'Answers 200 as if it were done, or with the error it would have; stores nothing.' }),
+      Type.Boolean({ description: 'Responds 200 with what would happen, or with the error; stores nothing.' }),
     ),
   },
   { additionalProperties: false },
@@ -381,7 +381,8 @@ export const ListQuery = Type.Object(
       Type.String({
         maxLength: 200,
         format: 'visible',
-        description: 'Only entries with each of these words, or parts of words, in the note, label or tags.',
+        description:
+          'Only entries that contain each of these words, or words with these parts, in the note, label or tags.',
       }),
     ),
     order: Type.Optional(oneOf(orders, { description: 'Newest first (`desc`, the default) or oldest first (`asc`).' })),

@@ -62,8 +62,8 @@ const statistics: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) 
         ...common,
         querystring: CalendarQuery,
         operationId: 'getMoodCalendar',
-        summary: 'Get the days with their mean mood',
-        description: `The last ${defaultCalendarDays} days, or those between \`from\` and \`to\`: at most ${maxCalendarDays}. Streak and run of a day are over all entries.`,
+        summary: 'Get days with their mean mood',
+        description: `The last ${defaultCalendarDays} days, or those between \`from\` and \`to\`: at most ${maxCalendarDays}. Streaks and runs count all entries.`,
         response: {
           200: sends(ref(MoodCalendar, 'The days with an entry, and the streak.'), 'ETag'),
           304: NotModified,
@@ -108,7 +108,7 @@ const statistics: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) 
         operationId: 'getMoodCalendarPicture',
         summary: 'Get a year in pixels',
         description:
-          'An SVG with a square for each day, from orange (worst) to blue (best), and a title for each: `2026-03-01: 2 entries, valence 0.35`.',
+          'An SVG with a square for each day, from orange (worst) to blue (best), each with a title: `2026-03-01: 2 entries, valence 0.35`.',
         response: { 200: sends(CalendarPicture, 'ETag'), 304: NotModified, ...errors },
       },
     },
@@ -134,7 +134,7 @@ const statistics: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) 
         operationId: 'getMoodStatistics',
         summary: 'Get statistics',
         description:
-          'From the first entry to today, or between `from` and `to`. What days with a tag, a completed task, a practice have in common, and whether that can be chance: docs/insight.md tells how to read it. A token sees tasks and practices with their scopes only.',
+          'From the first entry to today, or between `from` and `to`. Includes how days with a tag, a completed task or a practice differ from the others, and whether that can be chance: docs/insight.md explains how to read it. A token needs `tasks:read` and `practices:read` for its tasks and practices.',
         response: { 200: sends(ref(MoodStats, 'The statistics.'), 'ETag'), 304: NotModified, ...errors },
       },
     },

@@ -17,7 +17,7 @@ const read: FastifyPluginAsyncTypebox<SyncContext> = async (app, context) => {
       schema: {
         tags: ['sync'],
         operationId: 'readChanges',
-        summary: 'Get what changed since a cursor',
+        summary: 'Get changes since a cursor',
         description:
           'Without a cursor: everything there is. While `has_more` is true, ask again with the new cursor; keep the last one for the next time. Along one chain of cursors no change is missed and none comes twice. After 410 `cursor_expired` start over without one.',
         security: signedIn,

@@ -26,15 +26,15 @@ const stream: FastifyPluginAsyncTypebox<SyncContext> = async (app, context) => {
       schema: {
         tags: ['sync'],
         operationId: 'watchChanges',
-        summary: 'Be told when something changes',
+        summary: 'Stream change notifications',
         description:
           'Server-sent events: `event: version` with `data: {"mood": 12, "task": 3, ...}` on opening and after each change. Ends with the session.',
         security: signedIn,
         response: {
           200: {
-            description: 'Events, until either side hangs up.',
+            description: 'Events, until either side closes the connection.',
             content: {
-              'text/event-stream': { schema: Type.String({ description: 'Without an end.', maxLength: 2 ** 31 - 1 }) },
+              'text/event-stream': { schema: Type.String({ description: 'Endless.', maxLength: 2 ** 31 - 1 }) },
             },
           },
           ...problems(...guarded, 'limit_reached'),

@@ -57,9 +57,9 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
       schema: {
         tags: ['sync'],
         operationId: 'syncChanges',
-        summary: 'Send what a device did, get what changed',
+        summary: 'Send operations and get what changed',
         description:
-          'Operations are done in order, each applied or not by itself; sending one again does nothing twice. The changes are those since the cursor, this request’s own included; while `has_more` is true, ask again with the new cursor. After 410 `cursor_expired` nothing was applied: send it again without a cursor. After 413 send fewer.',
+          'Operations are applied in order; each succeeds or fails on its own and can be resent safely. The changes are those since the cursor, including by this request; while `has_more` is true, ask again with the new cursor. After 410 `cursor_expired` nothing was applied: send it again without a cursor. After 413 send fewer.',
         security: signedIn,
         headers: TimezoneHeader,
         body: SyncRequest,

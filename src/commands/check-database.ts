@@ -20,7 +20,7 @@ export async function checkDatabase(
 ): Promise<void> {
   const url = file === undefined ? readConfig(env, dotenv).databaseUrl : `file:${file}`
   const sqlite = isPostgres(url) ? undefined : await checkSqlite(fileOf(url))
-  const lines = sqlite?.lines ?? ['For integrity and indexes use pg_amcheck.']
+  const lines = sqlite?.lines ?? ['For integrity and indexes, use pg_amcheck.']
   // A file of an older version has no snapshots; the next start brings it up to date.
   if (sqlite?.isCurrent ?? true) lines.push(await snapshotsOf(url))
   for (const line of lines) say(line)
@@ -31,8 +31,8 @@ async function snapshotsOf(url: string): Promise<string> {
   const database = await openToRead(url)
   try {
     const { right, outdated, wrong } = await checkSnapshots(database)
-    if (wrong.length > 0) throw new Error(`${wrong.length} users have a history that is not what their entries are`)
-    return `Histories derived again and compared: ${right} right, ${outdated} out of date and not used.`
+    if (wrong.length > 0) throw new Error(`${wrong.length} users have a history that does not match their entries`)
+    return `Histories derived again and compared: ${right} correct, ${outdated} outdated (not used).`
   } finally {
     await database.close()
   }

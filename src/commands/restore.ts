@@ -26,7 +26,7 @@ try {
     const isReplaced = await restoreSqlite(database, file, copy => renew(`file:${copy}`))
     console.log(`Restored ${file}; devices will sync from the beginning.`)
     if (isReplaced)
-      console.log(`What was there before is ${replacedOf(database)}: delete it when you no longer need it.`)
+      console.log(`The old database is now ${replacedOf(database)}; delete it when you no longer need it.`)
   }
 } catch (error) {
   exitWith(error, 'restore')

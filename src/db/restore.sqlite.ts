@@ -23,7 +23,7 @@ export async function restoreSqlite(
   const draft = `${database}.restoring`
   const replaced = replacedOf(database)
   if (!existsSync(backup)) throw new Error(`no such backup: ${backup}`)
-  if (existsSync(replaced)) throw new Error(`${replaced} is still there from the last time; move it away first`)
+  if (existsSync(replaced)) throw new Error(`${replaced} is still there from an earlier restore; move it away first`)
   await verifyManifest(backup)
   examineSqlite(backup, true)
   const removeDraft = () => {

@@ -30,13 +30,13 @@ export function findDamage(path: string, random: () => number = Math.random): st
   try {
     const header = readHeader(file)
     const { pageSize, pages } = header
-    if (fstatSync(file).size < pages * pageSize) return `it has fewer than its ${pages} pages`
+    if (fstatSync(file).size < pages * pageSize) return `it has fewer than the ${pages} pages it should have`
     const page = Buffer.alloc(pageSize)
     for (let i = 0; i < samples; i++) {
       // The first one begins with the header, and was read as the schema; the last one is where a file is cut.
       const number = i === 0 ? pages : 2 + Math.floor(((i - random()) / samples) * (pages - 1))
       readSync(file, page, 0, pageSize, (number - 1) * pageSize)
-      if (!isPlausible(page, number, header)) return `page ${number} is neither of a tree nor of a chain`
+      if (!isPlausible(page, number, header)) return `page ${number} is neither a b-tree page nor part of a chain`
     }
     return undefined
   } finally {

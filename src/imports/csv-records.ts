@@ -66,8 +66,8 @@ export async function* csvRecords(
   function broken(error: Error & { code?: string }): CsvRecord {
     const why =
       error.code === 'CSV_QUOTE_NOT_CLOSED'
-        ? 'a quotation mark is not closed: the file may be cut off here'
-        : `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may not be closed`
+        ? 'a quotation mark is not closed; the file may be cut off here'
+        : `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may be missing`
     return { line: lines.upTo(end) + 1, cells: [], broken: why }
   }
 }

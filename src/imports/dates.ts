@@ -46,7 +46,7 @@ export function dayFrom(year: string | number, month: string | number, day: stri
 
 const notADate = (text: string) => new RefusedRow(`${quoted(text)} is not a date`)
 const ambiguous = (text: string) =>
-  new RefusedRow(`${quoted(text)} could be two dates: day first or month first; write it as 2021-09-27`)
+  new RefusedRow(`${quoted(text)} is ambiguous (day first or month first?); write it as 2021-09-27`)
 
 /**
  * A date with its year: `2021-09-27` (also with `/` or `.`), `27.09.2021`, `27/09/2021` where the day cannot be a month,

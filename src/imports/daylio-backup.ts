@@ -89,7 +89,7 @@ function entryOf({ value, broken }: JsonItem, { moods, tags, scales }: Gathered)
   const [year, month, date, hour, minute] = ['year', 'month', 'day', 'hour', 'minute'].map(key => value[key])
   // Months are counted from 0.
   const day = isNumber(year) && isNumber(month) && isNumber(date) ? dayFrom(year, month + 1, date) : undefined
-  if (day === undefined) throw new RefusedRow('the entry has no such day')
+  if (day === undefined) throw new RefusedRow('the date does not exist')
   // Where the time is unknown, backups that other tools wrote have -1.
   const isTimed = isNumber(hour) && isNumber(minute) && hour >= 0 && minute >= 0
   const time = isTimed ? readTime(`${hour}:${String(minute).padStart(2, '0')}`) : undefined
@@ -171,7 +171,7 @@ async function* keeping(
     if (size > maxHeld)
       throw new ApiError(
         'body_too_large',
-        `backup.daylio is longer than a file may be (${maxHeld / 1024 ** 2} MiB compressed).`,
+        `backup.daylio is too large (at most ${maxHeld / 1024 ** 2} MiB compressed).`,
       )
     yield part
   }

@@ -10,7 +10,7 @@ export function readDecimal(text: string): number {
   if (/^[+-]?(\d+,\d{1,2}|\d+,\d{4,}|0,\d+)$/.test(said)) return Number(said.replace(',', '.'))
   const isAmbiguous = /^[+-]?\d+(,\d{3})+$/.test(said)
   throw new RefusedRow(
-    `${quoted(text)} ${isAmbiguous ? 'could be two numbers: write it with a point' : 'is not a number'}`,
+    `${quoted(text)} ${isAmbiguous ? 'is ambiguous; write it with a decimal point' : 'is not a number'}`,
   )
 }
 

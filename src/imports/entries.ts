@@ -52,7 +52,7 @@ export function entryOf(row: Fields, context: Context): Read {
     ),
   )
   if ((fields.note?.length ?? 0) > maxNote)
-    throw new RefusedRow(`the note has ${fields.note?.length} characters; an entry holds ${maxNote}`)
+    throw new RefusedRow(`the note has ${fields.note?.length} characters; at most ${maxNote} are allowed`)
   if (fields.tags.length > maxTags) throw new RefusedRow(`the row has more than ${maxTags} tags`)
   if (row.own) {
     const {
@@ -132,10 +132,10 @@ export function readMap(text: string | undefined, scale: Scale): Map<string, num
   try {
     value = JSON.parse(text)
   } catch {
-    throw wrong('must be a JSON object of labels and moods, such as {"rad": 10}')
+    throw wrong('must be a JSON object from labels to moods, such as {"rad": 10}')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong('must be a JSON object of labels and moods, such as {"rad": 10}')
+    throw wrong('must be a JSON object from labels to moods, such as {"rad": 10}')
   const entries = Object.entries(value)
   if (entries.length > maxMapped) throw wrong(`must have at most ${maxMapped} labels`)
   return new Map(

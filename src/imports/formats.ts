@@ -83,5 +83,5 @@ function ofColumns(columns: readonly string[]): ImportFormat {
 const unknown = () =>
   new ApiError(
     'unreadable_file',
-    'This is none of the files that can be imported: no ZIP, XML or JSON of a known app, and no CSV whose first line names mood and date.',
+    'Unknown format: neither a ZIP, XML or JSON file of a known app nor a CSV whose first line names mood and date.',
   )

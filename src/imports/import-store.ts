@@ -14,7 +14,7 @@ export const leaseMs = 60_000
 const maxListed = 100
 
 export const importRunning = () =>
-  new ApiError('import_running', 'Another import of this account is running; wait for its end.')
+  new ApiError('import_running', 'Another import of this account is running; wait until it has finished.')
 
 export type StoredImport = Database['tables']['moodImports']['$inferSelect']
 

@@ -23,6 +23,6 @@ export function textIn(object: Record<string, unknown>, key: string): string | n
 export function textsIn(object: Record<string, unknown>, key: string): string[] {
   const value = object[key] ?? []
   if (!Array.isArray(value) || value.some(text => typeof text !== 'string'))
-    throw new RefusedRow(`${key} is not a list of texts`)
+    throw new RefusedRow(`${key} is not a list of strings`)
   return value.map(storable)
 }

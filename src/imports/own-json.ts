@@ -20,7 +20,7 @@ export const ownJson: ReadRows = async function* ({ bytes }) {
   for await (const item of jsonItems(text, path => path === 'moods' || path === 'version')) {
     if (item.path !== 'version') yield rowOf(item.number, () => entryOf(item.value, item.broken))
     else if (typeof item.value !== 'number' || item.value > ownVersion)
-      throw new ApiError('unreadable_file', 'The file is of a version that this server does not know.')
+      throw new ApiError('unreadable_file', 'The file has an unsupported version.')
   }
 }
 
@@ -31,7 +31,7 @@ function entryOf(value: unknown, broken: string | undefined): Fields {
   const { mood, note = null, valence } = value
   if ((typeof mood !== 'string' || mood.trim() === '') && typeof mood !== 'number')
     throw new RefusedRow('the mood is empty')
-  if (typeof note !== 'string' && note !== null) throw new RefusedRow('note is not a text')
+  if (typeof note !== 'string' && note !== null) throw new RefusedRow('note is not a string')
   if (valence !== undefined && valence !== null && typeof valence !== 'number')
     throw new RefusedRow('valence is not a number')
   const fields = {

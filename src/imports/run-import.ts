@@ -117,7 +117,7 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
 
     async function tick() {
       if (stopping.aborted)
-        throw new ApiError('unavailable', 'The server is stopping. Send the file again: it goes on.')
+        throw new ApiError('unavailable', 'The server is stopping. Send the file again to continue the import.')
       if (begun && now() - toldAt >= renewAfterMs) await tell(commit, 'running')
     }
 
@@ -144,7 +144,7 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       const key = digest.readUIntBE(0, 6)
       const number = counts.get(key) ?? 0
       if (number === 0 && counts.size >= maxDifferent)
-        throw new RefusedRow(`a file may have ${maxDifferent} different rows: split it`)
+        throw new RefusedRow(`a file can have at most ${maxDifferent} different rows; split it`)
       counts.set(key, number + 1)
       return `${importedDigest}${digest.toString('base64url').slice(0, 22)}${number === 0 ? '' : `.${number}`}`
     }
@@ -250,4 +250,4 @@ interface Room {
 const none: Room = { moods: 0, bytes: 0 }
 
 const taken = () =>
-  new ApiError('edit_conflict', 'The import was taken for interrupted. Send the file again: it goes on.')
+  new ApiError('edit_conflict', 'The import was considered interrupted. Send the file again to continue it.')

@@ -23,7 +23,8 @@ export async function undoImport(
   streakBefore: number,
   now: () => number,
 ): Promise<{ undone: StoredImport; version?: number }> {
-  if (found.state === 'running') throw new ApiError('import_running', 'The import is running; wait for its end.')
+  if (found.state === 'running')
+    throw new ApiError('import_running', 'The import is running; wait until it has finished.')
   if (found.state === 'undone') {
     await commit([])
     return { undone: found }

@@ -59,7 +59,7 @@ export async function zipMember(
       if (hasDescriptor) for await (const part of content) skipped += part.length
       else await skip(reader, size)
     } else {
-      throw unreadable('The archive is of a kind that cannot be read.')
+      throw unreadable('The archive uses an unsupported ZIP feature.')
     }
     if (hasDescriptor) await skipDescriptor(reader)
   }

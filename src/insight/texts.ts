@@ -19,8 +19,8 @@ export const monthNames = [
 ] as const
 
 export const method =
-  "Every number is about days: the mean valence of a day's entries, with 95 % intervals that are wider where moods last for several days. " +
-  'A difference is found when, of all that were compared, at most 5 % of the findings are expected to be chance and its interval leaves out 0; it does not say what causes what.'
+  'Every number is about days, each counted with the mean valence of its entries; 95 % intervals are wider where moods last for several days. ' +
+  'A difference is found when its interval excludes 0 and, over all that were compared, at most 5 % of the findings are expected to be chance; it does not say what causes what.'
 
 /** The legend of a year in pixels. */
 export const legend = { worst: 'worst', best: 'best' }
@@ -30,7 +30,7 @@ export const titleOfYear = (year: number) => `Moods of ${year}`
 
 /** @param logged the number of days with an entry. */
 export const descriptionOfYear = (logged: number) =>
-  `Each square is a day: months from left to right, days from top to bottom. ${logged === 1 ? '1 day has' : `${logged} days have`} an entry. The colour is the mean of the day's moods, from orange (worst) to blue (best), lighter to darker or the reverse on dark ground.`
+  `Each square is a day: months from left to right, days from top to bottom. ${logged === 1 ? '1 day has' : `${logged} days have`} an entry. The colour is the mean of the day's moods, from orange (worst) to blue (best), light to dark, or dark to light in the dark theme.`
 
 /**
  * What a square says.

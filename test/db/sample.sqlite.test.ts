@@ -54,7 +54,7 @@ t.test('a sample takes the pages of trees and chains for sound, and no others', 
   const last = Buffer.alloc(4)
   last.writeUInt32BE(pages)
   writeFileSync(file, sound.subarray(0, sound.length - 4_096))
-  t.equal(findDamage(file), `it has fewer than its ${pages} pages`)
+  t.equal(findDamage(file), `it has fewer than the ${pages} pages it should have`)
   const cases: Record<string, [Buffer, RegExp | undefined]> = {
     'a page of a long value': [pageOf(...last, 1, 2, 3), undefined],
     'the last page of one': [pageOf(0, 0, 0, 0, 1, 2, 3), undefined],

@@ -48,7 +48,7 @@ t.test('the CSV of Daylio, as of 2018: a date without its year is read where it 
   )
   t.match(refused, [
     { line: 5, reason: '"3/4" is not a date' },
-    { line: 6, reason: /two dates/ },
+    { line: 6, reason: /ambiguous \(day/ },
     { line: 7, reason: /März.*not a date/ },
     { line: 10, reason: /not a date/ },
     { line: 11, reason: '"18" is not a year' },
@@ -104,10 +104,10 @@ t.test('a CSV after a trip through a spreadsheet', async t => {
     { line: 4, day: '2021-09-01', mood: -1, note: null, tags: [] },
   ])
   t.match(refused, [
-    { line: 5, reason: /two dates/ },
+    { line: 5, reason: /ambiguous \(day/ },
     { line: 6, reason: '"31.02.2021" is not a date' },
     { line: 7, reason: '"27.09.21" is not a date' },
-    { line: 8, reason: /two numbers/ },
+    { line: 8, reason: /ambiguous; write/ },
     { line: 9, reason: 'the row has 7 columns, the header 5' },
   ])
 })

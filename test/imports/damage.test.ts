@@ -97,7 +97,7 @@ t.test('records of a backup that are broken or odd', async t => {
   ])
   t.match(refused, [
     { line: 2, reason: 'the record is not valid JSON' },
-    { line: 3, reason: 'the entry has no such day' },
+    { line: 3, reason: 'the date does not exist' },
   ])
 
   // Without the signs that fill the last four characters up.
@@ -120,7 +120,7 @@ t.test('security 52: a backup that stays large when compressed is refused', asyn
     async () => {
       for await (const _ of daylioBackup(source, 64 * 1024)) t.fail('no row comes of it')
     },
-    { code: 'body_too_large', errors: ['backup.daylio is longer than a file may be (0.0625 MiB compressed).'] },
+    { code: 'body_too_large', errors: ['backup.daylio is too large (at most 0.0625 MiB compressed).'] },
   )
 })
 

@@ -141,7 +141,7 @@ function writing({ client, copy, environment }: Context) {
     make: (draft: Draft) => Written,
   ): Promise<Thing<K>> {
     await change(draft => {
-      if (draft.thing(kind, id)) throw ownProblem('id_taken', ['There is something with this id already.'])
+      if (draft.thing(kind, id)) throw ownProblem('id_taken', ['This id is already taken.'])
       const { value, shown } = make(draft)
       const at = new Date(now(draft)).toISOString()
       draft.enqueue(
@@ -312,7 +312,7 @@ function writing({ client, copy, environment }: Context) {
     resolve: (of: string, answer: 'mine' | 'theirs' | Fields): Promise<void> =>
       change(draft => {
         const question = draft.question(of)
-        if (!question) throw ownProblem('not_found', ['There is nothing to decide.'])
+        if (!question) throw ownProblem('not_found', ['There is no such conflict.'])
         const { kind, reason, fields } = question
         draft.setQuestion(of, undefined)
         if (answer === 'theirs') return

@@ -124,7 +124,7 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
       return false
     case 'conflict':
       if (op.op === 'create' || revision === undefined) {
-        reject(draft, op, ownProblem('id_taken', 409, 'The id belongs to something else already.'))
+        reject(draft, op, ownProblem('id_taken', 409, 'The id is already taken.'))
         return false
       }
       if (revision >= (before?.revision ?? 0)) {
