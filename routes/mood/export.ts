@@ -4,6 +4,7 @@ import { ApiError } from '../../src/errors.ts'
 import { oneOf, ref } from '../../src/http/typebox.ts'
 import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { entryExport } from '../../src/moods/entry-export.ts'
+import { revisionExport } from '../../src/moods/revision-export.ts'
 import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
 import type { MoodContext } from './context.ts'
 
@@ -14,9 +15,10 @@ const ExportQuery = Type.Object(
     format: Type.Optional(oneOf(formats, { description: '`json` by default.' })),
     with: Type.Optional(
       Type.String({
-        pattern: '^trash$',
+        pattern: '^(trash|revisions|trash,revisions|revisions,trash)$',
         maxLength: 20,
-        description: '`trash`: also the deleted entries that can be restored. JSON only.',
+        description:
+          '`trash`: also the deleted entries that can be restored; `revisions`: also earlier states. Both with a comma. JSON only.',
       }),
     ),
   },
@@ -31,6 +33,7 @@ const MoodFile = Type.Object(
     version: Type.Integer({ minimum: 1, maximum: 1 }),
     moods: entries,
     trash: Type.Optional(entries),
+    revisions: Type.Optional(entries),
   },
   { $id: 'MoodFile', description: 'Your moods, as a file.' },
 )
@@ -42,6 +45,7 @@ const trashChunk = 100
 const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }) => {
   app.addSchema(MoodFile)
   const rows = entryExport(app.database)
+  const earlier = revisionExport(app.database)
 
   app.get(
     '/mood/export',
@@ -70,7 +74,11 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
       const open = () => {
         const entries = rows(user.id)
         if (format === 'csv') return csvFile(entries)
-        return jsonFile(entries, also ? { trash: trash(user.id) } : {})
+        const [withTrash, withRevisions] = [also?.includes('trash') ?? false, also?.includes('revisions')]
+        return jsonFile(entries, {
+          ...(withTrash && { trash: trash(user.id) }),
+          ...(withRevisions && { revisions: earlier(user.id, withTrash) }),
+        })
       }
       const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8'
       const begin = () => {

@@ -116,3 +116,38 @@ t.test('an export is what there is: empty, long, with what is in the trash', asy
   t.equal((await ada.get('/mood/export?with=all')).json().code, 'invalid_request')
   t.match((await importer(app, ada)(JSON.stringify(all))).json().import, { created: 0, duplicates: 149 })
 })
+
+t.test('with=revisions: every earlier state, those of deleted entries only beside the trash', async t => {
+  const { app } = await build(t, { at })
+  const [ada, eve] = [await signUp(app, 'ada'), await signUp(app, 'eve')]
+  const make = async (mood: number) => (await ada.post('/mood', { mood, note: 'first' })).json().mood.id as string
+  const [edited, deleted] = [await make(1), await make(2)]
+  for (const note of ['=second', 'third']) await ada.patch(`/mood/${edited}`, { note })
+  for (let i = 0; i < 100; i++) await ada.patch(`/mood/${deleted}`, { note: String(i) })
+  await ada.delete(`/mood/${deleted}`)
+  const exported = async (also: string) => (await ada.get(`/mood/export?with=${also}`)).json()
+
+  const living = await exported('revisions')
+  t.strictSame(Object.keys(living), ['format', 'version', 'moods', 'revisions'])
+  t.match(living.revisions, [
+    { id: edited, revision: 1, mood: 1, note: 'first', replaced_at: at.replace('Z', '.000Z') },
+    { id: edited, revision: 2, note: '=second' },
+  ])
+  t.equal(living.revisions.length, 2)
+  const shown = (await ada.get(`/mood/${edited}/revisions`)).json().revisions
+  t.strictSame(
+    living.revisions.map(({ id: _, ...state }: { id: string }) => state),
+    shown.toReversed(),
+    'as the entry itself shows them',
+  )
+  for (const also of ['trash,revisions', 'revisions,trash']) {
+    const all = await exported(also)
+    t.match([all.trash.length, all.revisions.length], [1, 102])
+    t.equal(new Set(all.revisions.map((state: object) => JSON.stringify(state))).size, 102)
+  }
+  t.match((await eve.get('/mood/export?with=trash,revisions')).json(), { moods: [], trash: [], revisions: [] })
+  const made = (await importer(app, eve)(JSON.stringify(await exported('trash,revisions')))).json().import
+  t.match(made, { rows: 1, created: 1 }, 'the trash and earlier states are not entries')
+  t.equal((await ada.get('/mood/export?format=csv&with=revisions')).json().code, 'invalid_request')
+  t.equal((await ada.get('/mood/export?with=trash,trash')).json().code, 'invalid_request')
+})
