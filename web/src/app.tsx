@@ -1,0 +1,66 @@
+import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso'
+import { expired } from './client.ts'
+import { session } from './session.ts'
+import { Navigation } from './shell/navigation.tsx'
+import { NotFound } from './shell/not-found.tsx'
+import { Notices } from './shell/notices.tsx'
+import { app } from './texts.ts'
+import { Skeleton } from './ui/skeleton.tsx'
+import { Toasts } from './ui/toast.tsx'
+
+const Today = lazy(() => import('./screens/today/today.tsx'))
+const Year = lazy(() => import('./screens/year/year.tsx'))
+const Insights = lazy(() => import('./screens/insights/insights.tsx'))
+const Entries = lazy(() => import('./screens/entries/entries.tsx'))
+const Tasks = lazy(() => import('./screens/tasks/tasks.tsx'))
+const Yoga = lazy(() => import('./screens/yoga/yoga.tsx'))
+const Account = lazy(() => import('./screens/account/account.tsx'))
+const Admin = lazy(() => import('./screens/admin/admin.tsx'))
+const SigningIn = lazy(() => import('./screens/signing-in/signing-in.tsx'))
+
+/** Addresses that the app answers for: its own, and those of links in e-mails. */
+const scope = /^\/(app|reset-password|verify-email)(\/|$|\?|#)/
+
+export function App() {
+  return (
+    <LocationProvider scope={scope}>
+      <ErrorBoundary>
+        <a class="skip" href="#main">
+          {app.skip}
+        </a>
+        <Screens />
+        <Toasts />
+      </ErrorBoundary>
+    </LocationProvider>
+  )
+}
+
+function Screens() {
+  if (session.value === 'starting') return <Skeleton />
+  if (session.value === 'out') return <SignedOutScreens />
+  return (
+    <div class="shell">
+      <Navigation />
+      <div class="shell-main">
+        <Notices expired={expired.value} />
+        <Router>
+          <Route path="/app" component={Today} />
+          <Route path="/app/year" component={Year} />
+          <Route path="/app/insights" component={Insights} />
+          <Route path="/app/entries/*" component={Entries} />
+          <Route path="/app/tasks" component={Tasks} />
+          <Route path="/app/yoga/*" component={Yoga} />
+          <Route path="/app/account/*" component={Account} />
+          <Route path="/app/admin/*" component={Admin} />
+          <Route path="/reset-password" component={SigningIn} />
+          <Route path="/verify-email" component={SigningIn} />
+          <Route default component={NotFound} />
+        </Router>
+      </div>
+    </div>
+  )
+}
+
+function SignedOutScreens() {
+  return <Router>{[<Route default component={SigningIn} key="signing-in" />]}</Router>
+}

@@ -1,0 +1,66 @@
+/** Dates, times and numbers, as the browser's language writes them. A day is `YYYY-MM-DD`, which has no zone. */
+
+const locale = typeof navigator === 'undefined' ? 'en' : navigator.language
+
+/** Makes formatters once. */
+function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options)
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formatters.set(key, made)
+  return made
+}
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+const atNoon = (day: string) => new Date(`${day}T12:00:00Z`)
+const ofDay = (options: Intl.DateTimeFormatOptions) => (day: string) =>
+  formatter({ ...options, timeZone: 'UTC' }).format(atNoon(day))
+
+/** `24 November`. */
+export const dayAndMonth = ofDay({ day: 'numeric', month: 'long' })
+/** `Tue, 24 Nov`. */
+export const shortDay = ofDay({ weekday: 'short', day: 'numeric', month: 'short' })
+/** `Tuesday, 24 November 2026`. */
+export const fullDay = ofDay({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+/** `Tuesday`. */
+export const weekday = ofDay({ weekday: 'long' })
+/** `November 2026`. */
+export const monthAndYear = ofDay({ month: 'long', year: 'numeric' })
+/** `Nov`. */
+export const shortMonth = ofDay({ month: 'short' })
+
+/** `21:15`, or `9:15 pm`: of an instant, in a zone. */
+export const time = (instant: string | number, timeZone?: string): string =>
+  formatter({ hour: 'numeric', minute: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
+
+/** Day and time of an instant. */
+export const dayAndTime = (instant: string | number, timeZone?: string): string =>
+  formatter({ dateStyle: 'medium', timeStyle: 'short', ...(timeZone && { timeZone }) }).format(new Date(instant))
+
+/** `today`, `yesterday`, `in 3 days`; further away the day itself. */
+export function relativeDay(day: string, today: string, maxDays = 1): string {
+  const days = daysBetween(today, day)
+  if (Math.abs(days) > maxDays) return day.slice(0, 4) === today.slice(0, 4) ? shortDay(day) : fullDay(day)
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')
+}
+
+/** From one day to another; negative backwards. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / 86_400_000)
+
+/** A day that many days later. */
+export const addDays = (day: string, days: number): string =>
+  new Date(atNoon(day).getTime() + days * 86_400_000).toISOString().slice(0, 10)
+
+export const number = (value: number, options?: Intl.NumberFormatOptions): string =>
+  new Intl.NumberFormat(locale, options).format(value)
+
+export const list = (items: readonly string[]): string =>
+  new Intl.ListFormat(locale, { type: 'conjunction' }).format(items)
+
+/** `capitalized`: the first letter of a sentence. */
+export const sentence = (text: string): string => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+
+const plurals = new Intl.PluralRules('en')
+/** `1 day`, `2 days`. */
+export const count = (value: number, one: string, other: string): string =>
+  `${number(value)} ${plurals.select(value) === 'one' ? one : other}`

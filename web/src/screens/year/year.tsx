@@ -1,0 +1,11 @@
+import { placeholder, year as texts } from '../../texts.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { Page } from '../../ui/page.tsx'
+
+export default function Year() {
+  return (
+    <Page title={texts.title}>
+      <EmptyState title={placeholder} />
+    </Page>
+  )
+}

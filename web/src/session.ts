@@ -1,0 +1,82 @@
+import { batch, signal } from '@preact/signals'
+import { NoAnswer, SignedOut } from '../../client/src/problem.ts'
+import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
+import { client, expired } from './client.ts'
+import { closeDevice, openDevice, wipeDevice } from './device.ts'
+import { shelf } from './kept.ts'
+
+/** Who is signed in on this device. */
+
+/** `starting` until the device has been looked at; then `in` or `out`. */
+export const session = signal<'starting' | 'in' | 'out'>('starting')
+export type Who = Pick<User, 'id' | 'username' | 'role'>
+export const who = signal<Who | undefined>()
+/** Whether somebody has used the app on this device before: they rather sign in than sign up. */
+export const isKnownDevice = signal(false)
+
+const device = shelf('device')
+
+/** From the device first, so that the app opens without a network; a cookie may know better. */
+export async function startSession(): Promise<void> {
+  const [last, known] = await Promise.all([device.get<Who>('who'), device.get<boolean>('known')])
+  isKnownDevice.value = known === true
+  if (last) return enter(last)
+  try {
+    await enter(await client.account.me())
+  } catch (error) {
+    if (!(error instanceof SignedOut || error instanceof NoAnswer)) throw error
+    batch(() => {
+      expired.value = false
+      session.value = 'out'
+    })
+  }
+}
+
+async function enter({ id, username, role }: User | Who): Promise<void> {
+  const mine = { id, username, role }
+  if (who.value?.id !== id) await openDevice(id)
+  await Promise.all([device.put('who', mine), device.put('known', true)])
+  batch(() => {
+    expired.value = false
+    isKnownDevice.value = true
+    who.value = mine
+    session.value = 'in'
+  })
+}
+
+/** @throws {ApiProblem}, {NoAnswer}. */
+export const signUp = async (body: SignUp): Promise<void> => enter(await client.signUp(body))
+
+/**
+ * Signs in, also anew when the server wants the password again. Somebody else than before gets a copy of their own.
+ * @throws {ApiProblem}, {NoAnswer}.
+ */
+export const signIn = async (body: SignIn): Promise<void> => enter(await client.signIn(body))
+
+/** Takes over a session that the browser's cookie has, as after a provider. */
+export const signedInElsewhere = async (): Promise<void> => enter(await client.account.me())
+
+/** Keeps what changed of the account, such as the username. */
+export async function keepWho(changes: Partial<Who>): Promise<void> {
+  if (!who.value) return
+  who.value = { ...who.value, ...changes }
+  await device.put('who', who.value)
+}
+
+/** Signs out and deletes the copy on the device, unsent writes included: ask first. */
+export async function signOut(): Promise<void> {
+  await client.signOut()
+  await leave()
+}
+
+/** As `signOut`, where the session is gone already, such as after deleting the account. */
+export async function leave(): Promise<void> {
+  await wipeDevice()
+  await device.delete('who')
+  closeDevice()
+  batch(() => {
+    who.value = undefined
+    expired.value = false
+    session.value = 'out'
+  })
+}

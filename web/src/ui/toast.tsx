@@ -1,0 +1,63 @@
+import { signal } from '@preact/signals'
+import { app } from '../texts.ts'
+import { Button } from './button.tsx'
+
+interface Message {
+  id: number
+  text: string
+  undo?: () => unknown
+}
+
+/** Long enough to read and to reach, ms. */
+const shownMs = 8_000
+
+const message = signal<Message | undefined>()
+let counted = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** Says what was done, for a while; with `undo` it can be taken back as long. */
+export function toast(text: string, undo?: () => unknown): void {
+  message.value = { id: ++counted, text, ...(undo && { undo }) }
+  linger()
+}
+
+const hide = () => {
+  message.value = undefined
+}
+const linger = () => {
+  clearTimeout(timer)
+  timer = setTimeout(hide, shownMs)
+}
+const stay = () => clearTimeout(timer)
+
+/** Where toasts appear; once, in the shell. It stays while it has the focus or the pointer. */
+export function Toasts() {
+  const shown = message.value
+  return (
+    <div
+      class="toasts"
+      role="status"
+      onPointerEnter={stay}
+      onPointerLeave={linger}
+      onFocusIn={stay}
+      onFocusOut={linger}
+    >
+      {shown && (
+        <div class="toast" key={shown.id}>
+          <span>{shown.text}</span>
+          {shown.undo && (
+            <Button
+              look="plain"
+              onClick={() => {
+                void shown.undo?.()
+                hide()
+              }}
+            >
+              {app.undo}
+            </Button>
+          )}
+        </div>
+      )}
+    </div>
+  )
+}

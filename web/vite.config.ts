@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+import { defineConfig } from 'vite'
+
+/** The app: `/app/` of the server. Nothing is inlined, so that the policy of the server allows no `data:` but in images. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/app/',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: resolve(import.meta.dirname, 'dist'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    // The browsers of the last two years, as `light-dark()` stays what it is.
+    target: ['chrome131', 'firefox132', 'safari18.1'],
+    cssMinify: 'lightningcss',
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+  },
+})
