@@ -1,4 +1,5 @@
 import { type Environment, newId, realEnvironment } from './environment.ts'
+import { readEvents, type ServerEvent } from './events.ts'
 import { type Operation, type Operations, operations } from './operations.ts'
 import { NoAnswer, SignedOut } from './problem.ts'
 import { bearerSession, type CredentialStore, credentialsInMemory } from './session.ts'
@@ -67,9 +68,19 @@ export interface Client extends Calls {
   timezone(): string | undefined
   /** A new UUIDv7, for entries made on the device. */
   newId(): string
+  /**
+   * Follows `GET /sync/stream` until the server ends it: calls back with the versions of the kinds, at once and after each
+   * change. With `timeoutMs` (60 s by default) of silence the connection is taken for dead.
+   * @returns false where the runtime shows no body before its end, and nothing was followed.
+   * @throws {NoAnswer}, {SignedOut}, {ApiProblem}, or the reason of the signal.
+   */
+  watch(listener: (versions: Versions) => void, options?: Pick<CallOptions, 'signal' | 'timeoutMs'>): Promise<boolean>
   /** One request, for what the operations do not cover; the answer with its headers. */
   request(request: RawRequest): Promise<Incoming>
 }
+
+/** A number for each kind that the credential may read: it rises when something of it changes. */
+export type Versions = Partial<Record<'mood' | 'task' | 'practice' | 'sequence', number>>
 
 export interface RawRequest extends CallOptions {
   method: string
@@ -171,6 +182,19 @@ export function createClient(options: ClientOptions = {}): Client {
     isSignedIn: async () => (session ? session.isKept() : isCookieTaken()),
     timezone,
     newId: () => newId(environment, environment.now()),
+    async watch(listener, { signal, timeoutMs = silenceMs } = {}) {
+      const read = async ({ body }: Response, alive: () => void) => {
+        if (!body) return false
+        const told = ({ event, data }: ServerEvent) => {
+          if (event === 'version') listener(JSON.parse(data))
+        }
+        await readEvents(body, told, alive)
+        return true
+      }
+      const headers = { Accept: 'text/event-stream' }
+      const once = { method: 'GET', path: '/sync/stream', headers, repeatable: false, read }
+      return (await wire.send({ ...once, signal, timeoutMs })).body as boolean
+    },
     request,
   }
 
@@ -187,6 +211,9 @@ export function createClient(options: ClientOptions = {}): Client {
 
 /** A refresh token that is sent twice within ten seconds gets the same answer. */
 const exchange = { method: 'POST', path: '/refresh', repeatable: true, open: true } as const
+
+/** A server sends a comment after 25 s without an event. */
+const silenceMs = 60_000
 
 function deviceZone(): string | undefined {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -9,6 +9,8 @@ export interface Environment {
   later: (work: () => void, ms: number) => () => void
   /** Random bytes, for ids. */
   randomBytes: (count: number) => Uint8Array
+  /** Calls back when the network is back, or somebody looks at the app again; the answer ends it. */
+  onWake: (wake: () => void) => () => void
 }
 
 export const realEnvironment: Environment = {
@@ -20,6 +22,32 @@ export const realEnvironment: Environment = {
     return () => clearTimeout(timer)
   },
   randomBytes: count => crypto.getRandomValues(new Uint8Array(count)),
+  onWake: wake => onWakeOf(globalThis as Surroundings, wake),
+}
+
+/** What a browser tells; other runtimes have none of it. */
+interface Surroundings {
+  addEventListener?: (name: 'online', listener: () => void) => void
+  removeEventListener?: (name: 'online', listener: () => void) => void
+  document?: {
+    readonly visibilityState: string
+    addEventListener: (name: 'visibilitychange', listener: () => void) => void
+    removeEventListener: (name: 'visibilitychange', listener: () => void) => void
+  }
+}
+
+/** @param around the global object. */
+export function onWakeOf(around: Surroundings, wake: () => void): () => void {
+  const { document } = around
+  const seen = () => {
+    if (document?.visibilityState === 'visible') wake()
+  }
+  around.addEventListener?.('online', wake)
+  document?.addEventListener('visibilitychange', seen)
+  return () => {
+    around.removeEventListener?.('online', wake)
+    document?.removeEventListener('visibilitychange', seen)
+  }
 }
 
 /** Waits (ms), or throws the reason of a signal that is aborted meanwhile. */

@@ -16,6 +16,11 @@ export interface Outgoing {
   repeatable: boolean
   /** Without credentials. */
   open?: boolean
+  /**
+   * Reads the body of a success while it comes. The time there is begins anew whenever it calls `alive`.
+   * @returns what becomes the `body`.
+   */
+  read?: (response: Response, alive: () => void) => Promise<unknown>
 }
 
 export interface Incoming {
@@ -23,6 +28,12 @@ export interface Incoming {
   headers: Headers
   /** Parsed JSON; a `Blob` for anything else; undefined where there is nothing. */
   body: unknown
+}
+
+interface Content {
+  body: unknown
+  /** Of JSON. */
+  text?: string
 }
 
 interface Parts {
@@ -108,24 +119,30 @@ export function transport(parts: Parts) {
     })
     const { status, headers } = response
     if (status === 304 && known) return { status: 200, headers, body: JSON.parse(known.text) }
-    const read = await response.content
-    if (status >= 400) throw problemOf(status, read.body, retryAfter(headers, environment.now()))
+    const { body: answer, text } = response.content
+    if (status >= 400) throw problemOf(status, answer, retryAfter(headers, environment.now()))
     const etag = headers.get('ETag')
-    if (method === 'GET' && etag !== null && read.text !== undefined) answers.keep(key, { etag, text: read.text })
-    return { status, headers, body: read.body }
+    if (method === 'GET' && etag !== null && text !== undefined) answers.keep(key, { etag, text })
+    return { status, headers, body: answer }
   }
 
   /** The answer, whole, within the time there is. */
-  async function answered({ path, signal, timeoutMs = parts.timeoutMs }: Outgoing, init: RequestInit) {
+  async function answered({ path, signal, timeoutMs = parts.timeoutMs, read }: Outgoing, init: RequestInit) {
     const abort = new AbortController()
     const stop = () => abort.abort(signal?.reason)
     signal?.throwIfAborted()
     signal?.addEventListener('abort', stop, { once: true })
-    const cancel = environment.later(() => abort.abort(), timeoutMs)
+    const begin = () => environment.later(() => abort.abort(), timeoutMs)
+    let cancel = begin()
+    const alive = () => {
+      cancel()
+      cancel = begin()
+    }
     const ask = async () => {
       const response = await environment.fetch(`${parts.baseUrl}${path}`, { ...init, signal: abort.signal })
       const { status, headers } = response
-      return { status, headers, content: await contentOf(response) }
+      const content: Content = read && response.ok ? { body: await read(response, alive) } : await contentOf(response)
+      return { status, headers, content }
     }
     const fail = (error: unknown) => {
       throw signal?.aborted ? signal.reason : new NoAnswer('no answer', { cause: error })
@@ -142,7 +159,7 @@ export function transport(parts: Parts) {
 }
 export type Transport = ReturnType<typeof transport>
 
-async function contentOf(response: Response): Promise<{ body: unknown; text?: string }> {
+async function contentOf(response: Response): Promise<Content> {
   if (response.status === 204 || response.status === 304) return { body: undefined }
   if (!/\bjson\b/.test(response.headers.get('Content-Type') ?? '')) return { body: await response.blob() }
   const text = await response.text()

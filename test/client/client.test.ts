@@ -1,4 +1,6 @@
 import t from 'tap'
+import { onWakeOf, realEnvironment } from '../../client/src/environment.ts'
+import { readEvents, type ServerEvent } from '../../client/src/events.ts'
 import { ApiProblem, type Credentials, NoAnswer, SignedOut } from '../../client/src/index.ts'
 import { password, signUp } from '../helper.ts'
 import { testPicture } from '../pictures.ts'
@@ -452,6 +454,85 @@ t.test('the real environment: timers, ids, bytes', async t => {
   t.ok(client.timezone())
   t.match(client.newId(), /^[0-9a-f-]{36}$/)
   await t.rejects(client.account.availability({ username: 'x' }), NoAnswer)
+})
+
+t.test('events are read in pieces of any size', async t => {
+  const text =
+    ': hello\r\n\r\nevent: version\r\ndata: {"mood":\r\ndata:1}\r\n\r\ndata\n\nevent\nid: 7\ndata: é\r\revent: cut off\ndata: x\n'
+  const bytes = new TextEncoder().encode(text)
+  for (const size of [1, 2, 7, bytes.length]) {
+    const events: ServerEvent[] = []
+    let pieces = 0
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size))
+        controller.close()
+      },
+    })
+    await readEvents(
+      body,
+      event => events.push(event),
+      () => pieces++,
+    )
+    t.strictSame(events, [
+      { event: 'version', data: '{"mood":\n1}' },
+      { event: 'message', data: '' },
+      { event: 'message', data: 'é' },
+    ])
+    t.equal(pieces, Math.ceil(bytes.length / size))
+  }
+})
+
+t.test('the stream of changes is followed until it ends', async t => {
+  const { app, make, meddling } = await clients(t, { own: true })
+  const client = make()
+  await client.signUp({ username: 'maya', password })
+  const answer = (body: string) => new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+  meddling.with = async ({ headers }) => {
+    t.match(headers, { Accept: 'text/event-stream', Authorization: /^Bearer / })
+    return answer('event: version\ndata: {"mood":3}\n\nevent: other\ndata: x\n\n')
+  }
+  const versions: object[] = []
+  t.equal(await client.watch(one => versions.push(one)), true)
+  t.strictSame(versions, [{ mood: 3 }])
+  meddling.with = async () => new Response(null)
+  t.equal(await client.watch(() => {}), false)
+  delete meddling.with
+  const base = await app.listen({ port: 0, host: '127.0.0.1' })
+  const real = make({ baseUrl: base, environment: { fetch: globalThis.fetch } })
+  await real.signIn({ username: 'maya', password })
+  const enough = new AbortController()
+  await t.rejects(
+    real.watch(
+      told => {
+        versions.push(told)
+        enough.abort(new Error('enough'))
+      },
+      { signal: enough.signal },
+    ),
+    { message: 'enough' },
+  )
+  t.match(versions[1], { mood: 0, task: 0, practice: 0, sequence: 0 })
+})
+
+t.test('a browser tells when the network is back and the page is looked at', async t => {
+  const listeners = new Map<string, () => void>()
+  const target = {
+    addEventListener: (name: string, listener: () => void) => listeners.set(name, listener),
+    removeEventListener: (name: string) => listeners.delete(name),
+  }
+  const document = { ...target, visibilityState: 'hidden' }
+  let wakes = 0
+  const stop = onWakeOf({ ...target, document } as never, () => wakes++)
+  listeners.get('visibilitychange')?.()
+  t.equal(wakes, 0)
+  document.visibilityState = 'visible'
+  listeners.get('visibilitychange')?.()
+  listeners.get('online')?.()
+  t.equal(wakes, 2)
+  stop()
+  t.equal(listeners.size, 0)
+  realEnvironment.onWake(() => {})()
 })
 
 t.test('the cache of answers is bounded', async t => {

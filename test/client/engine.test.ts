@@ -506,7 +506,7 @@ t.test('two tabs on one storage see each other, and one of them syncs', async t 
 t.test('two tabs without a common lock double nothing either', async t => {
   const { make, server } = await setUp(t, 0)
   const storage = memoryStorage()
-  const free = { hold: <T>(work: (renew: () => Promise<void>) => Promise<T>) => work(async () => {}) }
+  const free = { hold: <T>(work: (renew: () => Promise<boolean>) => Promise<T>) => work(async () => true) }
   const [one, two] = [await make({ storage }), await make({ storage })]
   const open = ({ client }: typeof one) =>
     openSync({ client, storage, account: 'me', lock: free, environment: { now: () => at('2026-03-05T12:00:00Z') } })

@@ -1,10 +1,13 @@
+import { significant } from './exchange.ts'
 import {
   type Base,
   firstMeta,
   type Kind,
+  kinds,
   type Meta,
   type Question,
   type Queued,
+  same,
   type Thing,
   thingOf,
 } from './records.ts'
@@ -17,6 +20,9 @@ const sections = ['thing', 'op', 'ask', 'own'] as const
 type Section = (typeof sections)[number]
 type Sections = Record<Section, Map<string, unknown>>
 const noSections = (): Sections => ({ thing: new Map(), op: new Map(), ask: new Map(), own: new Map() })
+
+/** What may have changed: things of a kind with all that concerns them, the settings or the time, or the status of syncing. */
+export type Topic = Kind | 'settings' | 'status'
 
 const opName = (seq: number) => String(seq).padStart(12, '0')
 const inOrder = (a: Queued, b: Queued) => a.seq - b.seq
@@ -127,9 +133,9 @@ export class Draft {
 /**
  * Opens the copy of an account.
  * @param account its id: other people on the same device have their own.
- * @param told called after each change, by whichever tab.
+ * @param told called with what has changed after each change, by whichever tab.
  */
-export async function openCopy(storage: Storage, account: string, told: () => void) {
+export async function openCopy(storage: Storage, account: string, told: (topics: ReadonlySet<Topic>) => void) {
   const prefix = `${account}/`
   const generationKey = `${prefix}own/generation`
   let kept = noSections()
@@ -170,13 +176,14 @@ export async function openCopy(storage: Storage, account: string, told: () => vo
         expect: { key: generationKey, value: generation() },
       })
       if (written) {
+        const topics = topicsOf(draft.changes, kept)
         for (const section of sections) {
           for (const [name, value] of draft.changes[section]) {
             if (value === undefined) kept[section].delete(name)
             else kept[section].set(name, value)
           }
         }
-        told()
+        if (topics.size > 0) told(topics)
         return result
       }
       // Another tab was first: again, on what it left.
@@ -189,7 +196,7 @@ export async function openCopy(storage: Storage, account: string, told: () => vo
     inTurn(async () => {
       if ((await storage.get(generationKey)) === generation()) return
       await load()
-      told()
+      told(everything)
     })
 
   await load()
@@ -211,9 +218,28 @@ export async function openCopy(storage: Storage, account: string, told: () => vo
           done = await storage.write({ put: [], delete: gone, expect: { key: generationKey, value: generation() } })
         }
         kept = noSections()
-        told()
+        told(everything)
       }),
     close: () => unsubscribe?.(),
   }
 }
 export type Copy = Awaited<ReturnType<typeof openCopy>>
+
+const everything: ReadonlySet<Topic> = new Set([...kinds, 'settings'])
+
+/** What changes are about. */
+function topicsOf(changes: Sections, before: Sections): Set<Topic> {
+  const topics = new Set<Topic>()
+  for (const name of changes.thing.keys()) topics.add(name.split('/')[0] as Kind)
+  for (const section of ['op', 'ask'] as const) {
+    for (const [name, value] of changes[section]) {
+      const about = (value ?? before[section].get(name)) as { kind: Kind } | undefined
+      if (about) topics.add(about.kind)
+    }
+  }
+  const [now, then] = [changes.own, before.own].map(of => of.get('meta') as Meta | undefined)
+  if (now && !same(shownOf(now), shownOf(then ?? firstMeta))) topics.add('settings')
+  return topics
+}
+
+const shownOf = ({ settings, behindMs = 0 }: Meta) => [settings, significant(behindMs)]

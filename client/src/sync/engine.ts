@@ -3,10 +3,11 @@ import type { Client } from '../client.ts'
 import { type Environment, newId, realEnvironment } from '../environment.ts'
 import { ApiProblem, ownProblem } from '../problem.ts'
 import type { Problem, SyncAnswer, TaskChanges } from '../wire.ts'
-import { type Copy, type Draft, openCopy } from './copy.ts'
+import { type Copy, type Draft, openCopy, type Topic } from './copy.ts'
 import { type DeviceStreak, knownZone, streakOf } from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
 import { aboutToBeSent, nextBatch, operationOf, reject, significant, takeIn } from './exchange.ts'
+import { type Synced, stepKeeper } from './in-step.ts'
 import { type Lock, leaseLock } from './lock.ts'
 import { answerByEdit, pick } from './merge.ts'
 import {
@@ -29,6 +30,8 @@ export interface SyncOptions {
   account: string
   /** Decides which tab syncs for all. Defaults to a lease on the storage; see `webLock`. */
   lock?: Lock
+  /** Decides which tab keeps the stream open; another one than `lock`. Defaults to a lease on the storage. */
+  streamLock?: Lock
   environment?: Partial<Environment>
 }
 
@@ -40,14 +43,6 @@ export interface RejectedWrite {
   op: Queued['op']
   value: Fields
   problem: Problem
-}
-
-/** What a round of syncing led to. */
-export interface Synced {
-  /** False when another tab is at it, or the server keeps refusing to take part of the queue: that stays in it. */
-  done: boolean
-  sent: number
-  received: number
 }
 
 export interface NewTaskInput {
@@ -65,30 +60,54 @@ const maxFutileRounds = 10
 export async function openSync(options: SyncOptions) {
   const { client, storage, account } = options
   const environment = { ...realEnvironment, ...options.environment }
-  const listeners = new Set<() => void>()
-  const copy = await openCopy(storage, account, () => {
-    for (const tell of listeners) tell()
-  })
+  const listeners = new Set<(topics: ReadonlySet<Topic>) => void>()
+  const tell = (topics: ReadonlySet<Topic>) => {
+    for (const listener of listeners) listener(topics)
+  }
+  const copy = await openCopy(storage, account, tell)
   const holder = newId(environment, environment.now())
-  const lock = options.lock ?? leaseLock(storage, `lock/${account}`, holder, environment.now)
-  const context = { client, copy, environment, lock }
-  const writer = writing(context)
-  const rounds = syncing(context)
+  const lease = (name: string) => leaseLock(storage, name, holder, environment.now)
+  const lock = options.lock ?? lease(`lock/${account}`)
+  const keeper = stepKeeper({
+    sync: syncing({ client, copy, environment, lock }),
+    watch: client.watch,
+    environment,
+    streamLock: options.streamLock ?? lease(`stream-lock/${account}`),
+    told: () => tell(new Set(['status'])),
+  })
 
   return {
-    ...writer,
-    sync: rounds.sync,
-    /** Called after each change of the copy. The answer ends it. */
-    subscribe(listener: () => void): () => void {
+    ...writing({ client, copy, environment, wrote: keeper.wrote }),
+    /**
+     * Sends what is queued and takes in what changed, until nothing is left of either or the server gets no further.
+     * @throws {NoAnswer} without a network, {SignedOut} without a session, {ApiProblem}: the queue stays as it is.
+     */
+    sync: keeper.sync,
+    /**
+     * Syncs by itself from now on: at once, after writes, when the network returns or the app is looked at again, when the
+     * server tells of changes, and now and then; after failures ever later. Where the session has ended it waits for
+     * `sync`, or for somebody to look at the app. The answer stops it.
+     */
+    start: keeper.start,
+    /** What the last sync led to, and whether changes are told as they happen. */
+    status: keeper.status,
+    /** Called with what has changed, after each change of the copy or of the status. The answer ends it. */
+    subscribe(listener: (topics: ReadonlySet<Topic>) => void): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     /** Takes in what other tabs wrote; happens by itself where the storage tells. */
     refresh: copy.refresh,
-    /** Deletes everything of this account from the device, unsent writes included. */
-    wipe: copy.wipe,
-    /** Stops listening. */
-    close: copy.close,
+    /** Stops syncing, and deletes everything of this account from the device, unsent writes included. */
+    wipe(): Promise<void> {
+      keeper.stop()
+      return copy.wipe()
+    },
+    /** Stops syncing and listening. */
+    close(): void {
+      keeper.stop()
+      copy.close()
+    },
   }
 }
 export type SyncEngine = Awaited<ReturnType<typeof openSync>>
@@ -97,11 +116,13 @@ interface Context {
   client: Client
   copy: Copy
   environment: Environment
-  lock: Lock
 }
 
-/** Reading and writing on the device. */
-function writing({ client, copy, environment }: Context) {
+/**
+ * Reading and writing on the device.
+ * @param context `wrote` is called after each write.
+ */
+function writing({ client, copy, environment, wrote }: Context & { wrote: () => void }) {
   const read = () => copy.now
 
   /** Now, as the server would tell it. */
@@ -216,7 +237,9 @@ function writing({ client, copy, environment }: Context) {
   /** Failures of the server's own rules are told as the server would. */
   async function change<T>(work: (draft: Draft) => T): Promise<T> {
     try {
-      return await copy.change(work)
+      const result = await copy.change(work)
+      wrote()
+      return result
     } catch (error) {
       if (error instanceof ApiError) throw ownProblem(error.code, error.errors)
       throw error
@@ -385,27 +408,23 @@ interface Round {
 }
 
 /** Exchanging with the server. */
-function syncing({ client, copy, environment, lock }: Context) {
+function syncing({ client, copy, environment, lock }: Context & { lock: Lock }) {
   let running: Promise<Synced> | undefined
   let again = false
   let maxBatch = maxOperations
 
-  /**
-   * Sends what is queued and takes in what changed, until nothing is left of either or the server gets no further.
-   * @throws {NoAnswer} without a network, {SignedOut} without a session, {ApiProblem}: the queue stays as it is.
-   */
   function sync(options: { signal?: AbortSignal } = {}): Promise<Synced> {
     again = running !== undefined
     running ??= lock
       .hold(renew => rounds(renew, options))
-      .then(synced => synced ?? { done: false, sent: 0, received: 0 })
+      .then(synced => synced ?? { done: false, busy: true as const, sent: 0, received: 0 })
       .finally(() => {
         running = undefined
       })
     return running
   }
 
-  async function rounds(renew: () => Promise<void>, { signal }: { signal?: AbortSignal }): Promise<Synced> {
+  async function rounds(renew: () => Promise<boolean>, { signal }: { signal?: AbortSignal }): Promise<Synced> {
     const total: Synced = { done: true, sent: 0, received: 0 }
     await copy.refresh()
     for (let futile = 0; futile < maxFutileRounds; ) {
@@ -482,5 +501,5 @@ function syncing({ client, copy, environment, lock }: Context) {
     }
   }
 
-  return { sync }
+  return sync
 }

@@ -2,8 +2,11 @@ import type { Storage } from './storage.ts'
 
 /** Lets one tab work at a time. */
 export interface Lock {
-  /** @returns undefined, without working, when another tab holds it. */
-  hold<T>(work: (renew: () => Promise<void>) => Promise<T>): Promise<T | undefined>
+  /**
+   * Works while it is held. `renew` has to be called now and then (each 20 s), and says whether it is still held.
+   * @returns undefined, without working, when another tab holds it.
+   */
+  hold<T>(work: (renew: () => Promise<boolean>) => Promise<T>): Promise<T | undefined>
 }
 
 interface WebLocks {
@@ -13,7 +16,7 @@ interface WebLocks {
 /** By the browser: it is free again when the tab closes or crashes. */
 export function webLock(locks: WebLocks, name: string): Lock {
   return {
-    hold: work => locks.request(name, { ifAvailable: true }, async lock => (lock ? work(async () => {}) : undefined)),
+    hold: work => locks.request(name, { ifAvailable: true }, async lock => (lock ? work(async () => true) : undefined)),
   }
 }
 
@@ -36,9 +39,7 @@ export function leaseLock(storage: Storage, key: string, holder: string, now: ()
     async hold(work) {
       if (!(await take())) return undefined
       try {
-        return await work(async () => {
-          await take()
-        })
+        return await work(take)
       } finally {
         await release()
       }
