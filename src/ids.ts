@@ -31,6 +31,9 @@ export type AuthorizationCodeId = Id<'authorization code'>
 /** Of an operation that a device syncs. */
 export type OperationId = Id<'operation'>
 
+/** Of a browser or phone that is reminded by Web Push. */
+export type PushSubscriptionId = Id<'push subscription'>
+
 export type AnyId = Id<string>
 
 /** A new id: a UUIDv7, so that ids are in the order of time. */

@@ -128,6 +128,10 @@ export type WritableKind = (typeof writableKinds)[number]
 export const revisedKinds = ['mood'] as const satisfies readonly DeletedKind[]
 export type RevisedKind = (typeof revisedKinds)[number]
 
+/** What is sent unasked, to those who have turned it on. */
+export const reminderKinds = ['digest', 'streak_at_risk'] as const
+export type ReminderKind = (typeof reminderKinds)[number]
+
 /** The formats of files with moods. */
 export const importFormats = [
   'daylio-csv',

@@ -6,6 +6,7 @@ import { importTables } from './tables/imports.ts'
 import { jobTables } from './tables/jobs.ts'
 import { moodTables } from './tables/moods.ts'
 import { profileTables } from './tables/profiles.ts'
+import { reminderTables } from './tables/reminders.ts'
 import { revisionTables } from './tables/revisions.ts'
 import { signInTables } from './tables/sign-in.ts'
 import { syncTables } from './tables/sync.ts'
@@ -35,6 +36,7 @@ export function defineSchema(c: Columns) {
     ...syncTables(c, users),
     ...revisionTables(c, users),
     ...importTables(c, users),
+    ...reminderTables(c, users),
     ...signInTables(c, users),
     ...jobTables(c),
     ...upgradeTables(c),

@@ -24,6 +24,7 @@ const byTime = [
   'handover_codes_by_expiry',
   'deletions_by_due_time',
   'sync_operations_by_time',
+  'reminders_by_due',
 ]
 
 const tables = Object.values(sqliteTables).map(table => {

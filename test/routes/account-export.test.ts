@@ -23,6 +23,7 @@ t.test('every table is in the export, or it is said why not', async t => {
       'deleted',
       'revisions',
       'imports',
+      'push_subscriptions',
       'sessions',
       'tokens',
       'identities',
