@@ -64,8 +64,6 @@ export default fp<{ version: string }>(
       },
     })
     await app.register(openapiPage)
-    // The address that a person types first.
-    app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
     let text: string | undefined
     app.get('/openapi.json', { schema: { hide: true }, config: { compress: 'fixed' } }, async (_request, reply) => {
       // Written once: it takes longer than most answers.

@@ -19,7 +19,7 @@ export type Limit = keyof typeof limits
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The limit that counts the route's requests, instead of the general one; `none` for health checks. */
+    /** The limit that counts the route's requests, instead of the general one; `none` for health checks and files. */
     limit?: Limit | 'none'
     /** Whether surplus requests reach the handler, which calls `refuseSurplus` unless a known device sent them. */
     sparesKnownDevices?: boolean

@@ -42,6 +42,7 @@ import pageRoutes from '../routes/pages/index.ts'
 import profileRoutes from '../routes/profile/index.ts'
 import serviceRoutes from '../routes/service.ts'
 import taskRoutes from '../routes/tasks/index.ts'
+import webRoutes from '../routes/web/index.ts'
 import yogaRoutes from '../routes/yoga/index.ts'
 import type { Passwords } from './auth/passwords.ts'
 import { deriveKey } from './auth/secrets.ts'
@@ -49,6 +50,7 @@ import type { Config } from './config.ts'
 import type { WritableDatabase } from './db/database.ts'
 import { isPostgres } from './db/open.ts'
 import { answerBrokenRequest } from './http/broken-requests.ts'
+import { builtApp } from './http/built-app.ts'
 import { requestLogger } from './http/request-logger.ts'
 import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
@@ -67,6 +69,8 @@ export interface AppOptions {
   /** Reads the metrics of all processes that share the port; by default this one is alone. */
   readAllMetrics?: () => Promise<string>
   logger?: FastifyServerOptions['logger']
+  /** The folder of the built app, absolute; by default `web/dist` of the repository. */
+  webFolder?: string
   /** How providers are reached and how long they may take; for tests, which have providers of their own. */
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
 }
@@ -97,6 +101,8 @@ export async function buildApp(options: AppOptions) {
     ...previousSecrets.map(secret => deriveKey(secret, purpose)),
   ]
   const sealKeys = keysFor('refresh')
+
+  const webApp = builtApp(options.webFolder)
 
   const providers = configuredProviders({
     ...oauth,
@@ -165,7 +171,8 @@ export async function buildApp(options: AppOptions) {
     signupRoles: config.signupRoles,
     signup: config.signup,
   })
-  await app.register(pageRoutes)
+  await app.register(pageRoutes, { webApp })
+  await app.register(webRoutes, { webApp, version: packageJson.version })
   await app.register(profileRoutes)
   await app.register(moodRoutes)
   await app.register(taskRoutes)

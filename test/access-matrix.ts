@@ -54,6 +54,8 @@ const code = 'none'
 export const matrix: readonly Row[] = [
   // The service and its documentation
   { route: 'GET /', asks: 'nothing' },
+  { route: 'GET /app', asks: 'nothing' },
+  { route: 'GET /app/*', asks: 'nothing', url: '/app/none.js', answers: 'not_found' },
   { route: 'GET /health', asks: 'nothing' },
   { route: 'GET /ready', asks: 'nothing' },
   { route: 'GET /version', asks: 'nothing' },

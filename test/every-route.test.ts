@@ -44,7 +44,7 @@ const reads = matrix.filter(({ route }) => route.startsWith('GET'))
 const writes = matrix.filter(row => !reads.includes(row))
 /** Routes with a JSON object as body. */
 const withObject = writes.filter(({ body }) => body !== undefined && !/avatar/.test(body.toString()) && isObject(body))
-const isHidden = ({ route }: Row) => /^GET \/($|docs|metrics|openapi|verify-email|reset-password)/.test(route)
+const isHidden = ({ route }: Row) => /^GET \/($|app|docs|metrics|openapi|verify-email|reset-password)/.test(route)
 /** Routes with personal answers. */
 const isPersonal = ({ asks, body }: Row) => asks !== 'nothing' || body !== undefined
 /** Routes that show the effects of others. */

@@ -50,6 +50,8 @@ export interface BuildOptions {
   wrap?: (database: WritableDatabase) => WritableDatabase
   /** Whether the test changes the app itself: it adds routes or hooks. */
   own?: true
+  /** The folder of a built app; by default there is none, whatever was built in the repository. */
+  webFolder?: string
   /** Whether deletions wipe the SQLite file as they do in production, by a process that takes longer than most tests. */
   wipes?: boolean
 }
@@ -159,6 +161,7 @@ async function buildOwn(
     oauth,
     wrap = database => database,
     wipes = false,
+    webFolder = join(import.meta.dirname, 'no-app'),
   }: BuildOptions,
 ): Promise<Built> {
   const config = readConfig({
@@ -180,6 +183,7 @@ async function buildOwn(
     // A copy, because some tests replace one of the functions.
     ...(config.bcryptCost === cheapest && { passwords: { ...passwords } }),
     now: () => clock.now,
+    webFolder,
     ...(logger !== undefined && { logger }),
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyPluginAsync } from 'fastify'
 import { codePages } from '../../src/auth/one-time-codes.ts'
+import { appPath, type BuiltApp } from '../../src/http/built-app.ts'
 
 /**
- * The two pages that links in e-mails lead to. Each is one file that loads nothing; the code comes in the fragment of
- * the address, so no log, proxy or other site sees it.
+ * The two pages that links in e-mails lead to: the app's, or where it is not built each is one file that loads nothing.
+ * The code comes in the fragment of the address, which browsers keep in a redirect, so no log, proxy or other site sees
+ * it.
  */
-const pages: FastifyPluginAsync = async app => {
+const pages: FastifyPluginAsync<{ webApp: BuiltApp }> = async (app, { webApp }) => {
   for (const path of new Set(Object.values(codePages))) {
     const html = readFileSync(new URL(`.${path}.html`, import.meta.url), 'utf8')
     const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policyFor(html) }
     app.get(path, { schema: { hide: true }, config: { compress: 'fixed' } }, async (_request, reply) =>
-      reply.headers(headers).send(html),
+      webApp.exists() ? reply.redirect(`${appPath}${path.slice(1)}`, 303) : reply.headers(headers).send(html),
     )
   }
 }

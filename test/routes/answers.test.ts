@@ -6,12 +6,6 @@ import { build, password, signUp } from '../helper.ts'
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const unknownId = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
 
-t.test('who opens the bare address is shown the documentation', async t => {
-  const { app } = await build(t)
-  const answer = await app.inject('/')
-  t.match([answer.statusCode, answer.headers.location], [302, '/docs'])
-})
-
 t.test('an address that is not there is 404', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
