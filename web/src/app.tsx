@@ -18,8 +18,8 @@ const Account = lazy(() => import('./screens/account/account.tsx'))
 const Admin = lazy(() => import('./screens/admin/admin.tsx'))
 const SigningIn = lazy(() => import('./screens/signing-in/signing-in.tsx'))
 
-/** Addresses that the app answers for: its own, and those of links in e-mails. */
-const scope = /^\/(app|reset-password|verify-email)(\/|$|\?|#)/
+/** Addresses that the app answers for. */
+const scope = /^\/app(\/|$|\?|#)/
 
 export function App() {
   return (
@@ -47,13 +47,13 @@ function Screens() {
           <Route path="/app" component={Today} />
           <Route path="/app/year" component={Year} />
           <Route path="/app/insights" component={Insights} />
-          <Route path="/app/entries/*" component={Entries} />
+          <Route path="/app/entries/:rest*" component={Entries} />
           <Route path="/app/tasks" component={Tasks} />
-          <Route path="/app/yoga/*" component={Yoga} />
-          <Route path="/app/account/*" component={Account} />
-          <Route path="/app/admin/*" component={Admin} />
-          <Route path="/reset-password" component={SigningIn} />
-          <Route path="/verify-email" component={SigningIn} />
+          <Route path="/app/yoga/:rest*" component={Yoga} />
+          <Route path="/app/account/:rest*" component={Account} />
+          <Route path="/app/admin/:rest*" component={Admin} />
+          <Route path="/app/reset-password" component={SigningIn} />
+          <Route path="/app/verify-email" component={SigningIn} />
           <Route default component={NotFound} />
         </Router>
       </div>

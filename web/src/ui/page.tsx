@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { app } from '../texts.ts'
 
 interface Props {
@@ -18,10 +18,10 @@ let isFirst = true
 /** The frame of a screen: the title of the document and its heading, which takes the focus after navigating. */
 export function Page({ title, actions, titleHidden, wide, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · ${app.name}`
   }, [title])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst) heading.current?.focus({ preventScroll: true })
     isFirst = false
   }, [])
