@@ -2,7 +2,7 @@ import { batch, signal } from '@preact/signals'
 import { NoAnswer, SignedOut } from '../../client/src/problem.ts'
 import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
 import { client, expired } from './client.ts'
-import { closeDevice, openDevice, wipeDevice } from './device.ts'
+import { openDevice, sync, wipeDevice } from './device.ts'
 import { shelf } from './kept.ts'
 
 /** Who is signed in on this device. */
@@ -35,6 +35,7 @@ export async function startSession(): Promise<void> {
 async function enter({ id, username, role }: User | Who): Promise<void> {
   const mine = { id, username, role }
   if (who.value?.id !== id) await openDevice(id)
+  else void sync()
   await Promise.all([device.put('who', mine), device.put('known', true)])
   batch(() => {
     expired.value = false
@@ -73,7 +74,6 @@ export async function signOut(): Promise<void> {
 export async function leave(): Promise<void> {
   await wipeDevice()
   await device.delete('who')
-  closeDevice()
   batch(() => {
     who.value = undefined
     expired.value = false
