@@ -27,14 +27,22 @@ export type Topic = Kind | 'settings' | 'status'
 const opName = (seq: number) => String(seq).padStart(12, '0')
 const inOrder = (a: Queued, b: Queued) => a.seq - b.seq
 
+/** Things as they are shown, by `kind/id`. */
+type Shown = Map<string, Thing | undefined>
+
 /** A view of the copy with changes on top, which are written together or not at all. */
 export class Draft {
   readonly changes = noSections()
   readonly #kept: Sections
-  #queue: { ops: Queued[]; byId: Map<string, Queued[]> } | undefined
+  readonly #shown: Shown | undefined
+  readonly #lists = new Map<Kind, readonly Thing[]>()
+  /** In order of `seq`: new ones have the highest. */
+  #queue: { bySeq: Map<number, Queued>; byId: Map<string, readonly Queued[]> } | undefined
 
-  constructor(kept: Sections) {
+  /** @param shown what is known of things, for a view that is only read. */
+  constructor(kept: Sections, shown?: Shown) {
     this.#kept = kept
+    this.#shown = shown
   }
 
   #get<T>(section: Section, name: string): T | undefined {
@@ -43,6 +51,7 @@ export class Draft {
   }
 
   #list<T>(section: Section): [name: string, value: T][] {
+    if (this.changes[section].size === 0) return [...this.#kept[section]] as [string, T][]
     const names = new Set([...this.#kept[section].keys(), ...this.changes[section].keys()])
     return [...names].flatMap(name => {
       const value = this.#get<T>(section, name)
@@ -72,7 +81,7 @@ export class Draft {
 
   /** The queue, in order. */
   ops(): readonly Queued[] {
-    return this.#indexed().ops
+    return [...this.#indexed().bySeq.values()]
   }
   opsOf(id: string): readonly Queued[] {
     return this.#indexed().byId.get(id) ?? []
@@ -82,23 +91,32 @@ export class Draft {
       const ops = this.#list<Queued>('op')
         .map(([, op]) => op)
         .sort(inOrder)
+      const bySeq = new Map(ops.map(op => [op.seq, op]))
       const byId = new Map<string, Queued[]>()
       for (const op of ops) {
         const others = byId.get(op.id)
         if (others) others.push(op)
         else byId.set(op.id, [op])
       }
-      this.#queue = { ops, byId }
+      this.#queue = { bySeq, byId }
     }
     return this.#queue
   }
   setOp(op: Queued): void {
+    const { bySeq, byId } = this.#indexed()
+    const others = byId.get(op.id) ?? []
+    byId.set(op.id, bySeq.has(op.seq) ? others.map(one => (one.seq === op.seq ? op : one)) : [...others, op])
+    bySeq.set(op.seq, op)
     this.changes.op.set(opName(op.seq), op)
-    this.#queue = undefined
   }
-  removeOp({ seq }: Queued): void {
+  removeOp({ seq, id }: Queued): void {
+    const { bySeq, byId } = this.#indexed()
+    byId.set(
+      id,
+      this.opsOf(id).filter(one => one.seq !== seq),
+    )
+    bySeq.delete(seq)
     this.changes.op.set(opName(seq), undefined)
-    this.#queue = undefined
   }
   /** Puts a write at the end of the queue. */
   enqueue(op: Omit<Queued, 'seq'>): void {
@@ -118,15 +136,22 @@ export class Draft {
   }
 
   thing<K extends Kind>(kind: K, id: string): Thing<K> | undefined {
-    const ops = this.opsOf(id)
-    return thingOf(kind, id, this.base(kind, id), ops, this.question(id))
+    const name = `${kind}/${id}`
+    if (this.#shown?.has(name)) return this.#shown.get(name) as Thing<K> | undefined
+    const thing = thingOf(kind, id, this.base(kind, id), this.opsOf(id), this.question(id))
+    this.#shown?.set(name, thing)
+    return thing
   }
 
-  /** All things of a kind, deleted ones included. */
-  things<K extends Kind>(kind: K): Thing<K>[] {
+  /** All things of a kind, deleted ones included. Of a view that is only read the same list each time. */
+  things<K extends Kind>(kind: K): readonly Thing<K>[] {
+    const known = this.#shown && this.#lists.get(kind)
+    if (known) return known as readonly Thing<K>[]
     const ids = new Set(this.bases().flatMap(one => (one.kind === kind ? [one.id] : [])))
     for (const op of this.ops()) if (op.kind === kind) ids.add(op.id)
-    return [...ids].flatMap(id => this.thing(kind, id) ?? [])
+    const things = [...ids].flatMap(id => this.thing(kind, id) ?? [])
+    this.#lists.set(kind, things)
+    return things
   }
 }
 
@@ -139,6 +164,8 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
   const prefix = `${account}/`
   const generationKey = `${prefix}own/generation`
   let kept = noSections()
+  const shown: Shown = new Map()
+  let view = new Draft(kept, shown)
   let turn: Promise<unknown> = Promise.resolve()
 
   const generation = () => kept.own.get('generation') as number | undefined
@@ -153,7 +180,13 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
       const [section, ...name] = key.slice(prefix.length).split('/') as [Section, ...string[]]
       read[section].set(name.join('/'), value)
     }
-    kept = read
+    become(read)
+  }
+
+  function become(sections: Sections): void {
+    kept = sections
+    shown.clear()
+    view = new Draft(kept, shown)
   }
 
   /** One after the other: each sees what the one before it left. */
@@ -177,12 +210,14 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
       })
       if (written) {
         const topics = topicsOf(draft.changes, kept)
+        for (const name of touched(draft.changes, kept)) shown.delete(name)
         for (const section of sections) {
           for (const [name, value] of draft.changes[section]) {
             if (value === undefined) kept[section].delete(name)
             else kept[section].set(name, value)
           }
         }
+        view = new Draft(kept, shown)
         if (topics.size > 0) told(topics)
         return result
       }
@@ -204,7 +239,7 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
   return {
     /** The copy as it is, for reading. */
     get now(): Draft {
-      return new Draft(kept)
+      return view
     },
     /** Changes it; `work` may run several times, and what it returns at last counts. */
     change: <T>(work: (draft: Draft) => T): Promise<T> => inTurn(() => write(work)),
@@ -217,7 +252,7 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
           const gone = keysOf(kept).map(([key]) => key)
           done = await storage.write({ put: [], delete: gone, expect: { key: generationKey, value: generation() } })
         }
-        kept = noSections()
+        become(noSections())
         told(everything)
       }),
     close: () => unsubscribe?.(),
@@ -227,16 +262,20 @@ export type Copy = Awaited<ReturnType<typeof openCopy>>
 
 const everything: ReadonlySet<Topic> = new Set([...kinds, 'settings'])
 
+/** The things that changes concern, as `kind/id`. */
+function touched(changes: Sections, before: Sections): string[] {
+  const about = (['op', 'ask'] as const).flatMap(section =>
+    Array.from(
+      changes[section],
+      ([name, value]) => (value ?? before[section].get(name)) as Queued | Question | undefined,
+    ),
+  )
+  return [...changes.thing.keys(), ...about.flatMap(one => (one ? [`${one.kind}/${one.id}`] : []))]
+}
+
 /** What changes are about. */
 function topicsOf(changes: Sections, before: Sections): Set<Topic> {
-  const topics = new Set<Topic>()
-  for (const name of changes.thing.keys()) topics.add(name.split('/')[0] as Kind)
-  for (const section of ['op', 'ask'] as const) {
-    for (const [name, value] of changes[section]) {
-      const about = (value ?? before[section].get(name)) as { kind: Kind } | undefined
-      if (about) topics.add(about.kind)
-    }
-  }
+  const topics = new Set<Topic>(touched(changes, before).map(name => name.split('/')[0] as Kind))
   const [now, then] = [changes.own, before.own].map(of => of.get('meta') as Meta | undefined)
   if (now && !same(shownOf(now), shownOf(then ?? firstMeta))) topics.add('settings')
   return topics

@@ -265,11 +265,17 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
   const id = () => newId(environment, environment.now())
   const moods = of('mood')
 
+  let sorted: { of: Draft; list: readonly Thing<'mood'>[] } | undefined
+  function latest(draft: Draft): readonly Thing<'mood'>[] {
+    if (sorted?.of !== draft) sorted = { of: draft, list: moods.list().sort(latestFirst) }
+    return sorted.list
+  }
+
   return {
     moods: {
       ...moods,
       /** The living ones, the latest first; those of a day whose instant is unknown come before the others of it. */
-      list: (): Thing<'mood'>[] => moods.list().sort(latestFirst),
+      list: (): Thing<'mood'>[] => [...latest(read())],
       log: (input: MoodInput, own: string = id()) => create('mood', own, draft => newEntry(input, here(draft))),
       update: (of: string, changes: Partial<MoodInput>) =>
         update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft))),

@@ -108,18 +108,16 @@ export function streamFollower(
       }
       changed()
     }
-    try {
-      if (!(await watch(tell, { signal }))) return 'useless'
-      return { ms: backOff(++failures, environment) }
-    } catch (error) {
-      return endBy(error)
-    } finally {
-      cancel()
-      if (isOpen) {
-        calm(false)
-        live(false)
-      }
+    const end = await watch(tell, { signal }).then(
+      (couldRead): End => (couldRead ? { ms: backOff(++failures, environment) } : 'useless'),
+      endBy,
+    )
+    cancel()
+    if (isOpen) {
+      calm(false)
+      live(false)
     }
+    return end
   }
 
   function endBy(error: unknown): End {
