@@ -107,16 +107,16 @@ function refuseUndecodableQuery(url: string) {
 
 /** NUL and lone surrogates cannot be stored as text on every engine, so they are refused everywhere. */
 function refuseUnstorableText({ body, query, params, routeOptions }: FastifyRequest) {
-  for (const value of [body, query, params]) {
+  const { withoutOwnTexts } = routeOptions.config
+  for (const value of [withoutOwnTexts ? withoutOwnTexts(body) : body, query, params]) {
     const name = nameOfUnstorable(value)
-    if (name === undefined || (value === body && routeOptions.config.checksText)) continue
-    throw new RequestError('invalid_request', unstorable(name))
+    if (name !== undefined) throw new RequestError('invalid_request', unstorable(name))
   }
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The route itself refuses text of the body that cannot be stored: not all of the body for one part of it. */
-    checksText?: boolean
+    /** The body without the parts whose text the route checks by itself: one bad text there refuses its part only. */
+    withoutOwnTexts?: (body: unknown) => unknown
   }
 }

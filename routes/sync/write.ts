@@ -53,7 +53,7 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
         writeScopes.practice,
       ),
       bodyLimit,
-      config: { compress: 'private', checksText: true },
+      config: { compress: 'private', withoutOwnTexts: withoutValues },
       schema: {
         tags: ['sync'],
         operationId: 'syncChanges',
@@ -95,6 +95,16 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
   )
 }
 export default write
+
+/** A body, not yet validated, without what is checked for each operation by itself. */
+function withoutValues(body: unknown): unknown {
+  const operations = (body as { operations?: unknown } | null | undefined)?.operations
+  if (!Array.isArray(operations)) return body
+  return { ...(body as object), operations: operations.map(withoutValue) }
+}
+
+const withoutValue = (one: unknown) =>
+  typeof one === 'object' && !Array.isArray(one) ? { ...one, value: undefined } : one
 
 /** An operation as it is asked for, or why it cannot be done. */
 function askedBy(request: FastifyRequest, { kind, op, ...sent }: Sent[number]): Asked {

@@ -158,7 +158,10 @@ t.test('the rules of a run that no route reaches', async t => {
   const gone = await importRunner(database, quotaStore(database)).run(options)
   t.match(gone.summary, { created: 0, refused_total: 8 })
   const few = await importRunner(database, quotaStore(database), 3).run(options)
-  t.match(few.summary, { rows: 8, refused: { 0: { line: 4, reason: 'a file may have 3 different rows: split it' } } })
+  t.match(few.summary, {
+    rows: 8,
+    refused: { 0: { line: 4, reason: 'a file can have at most 3 different rows; split it' } },
+  })
 })
 
 t.test('of imports of one account at the same time one goes on, and the others are refused at once', async t => {

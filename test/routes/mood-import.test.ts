@@ -190,7 +190,7 @@ t.test('long labels and many tags are kept', async t => {
   t.match((await send(file)).json().import, {
     created: 1,
     refused: [
-      { line: 3, reason: 'the note has 10001 characters; an entry holds 10000' },
+      { line: 3, reason: 'the note has 10001 characters; at most 10000 are allowed' },
       { line: 4, reason: 'the row has more than 1000 tags' },
     ],
   })
