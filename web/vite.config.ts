@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
+import { precacheList, preloadFont } from './build-plugins.ts'
 
 /** The app: `/app/` of the server. Nothing is inlined, so that the policy of the server allows no `data:` but in images. */
 export default defineConfig({
   root: import.meta.dirname,
   base: '/app/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [preloadFont('figtree-latin-wght-normal'), precacheList()],
   build: {
     outDir: resolve(import.meta.dirname, 'dist'),
     emptyOutDir: true,
@@ -15,5 +17,9 @@ export default defineConfig({
     cssMinify: 'lightningcss',
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: resolve(import.meta.dirname, 'index.html'), sw: resolve(import.meta.dirname, 'src/sw.ts') },
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
 })

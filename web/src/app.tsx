@@ -1,5 +1,5 @@
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from 'preact-iso'
-import { expired } from './client.ts'
+import { useLayoutEffect } from 'preact/hooks'
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso'
 import { session } from './session.ts'
 import { Navigation } from './shell/navigation.tsx'
 import { NotFound } from './shell/not-found.tsx'
@@ -42,7 +42,7 @@ function Screens() {
     <div class="shell">
       <Navigation />
       <div class="shell-main">
-        <Notices expired={expired.value} />
+        <Notices />
         <Router>
           <Route path="/app" component={Today} />
           <Route path="/app/year" component={Year} />
@@ -54,11 +54,21 @@ function Screens() {
           <Route path="/app/admin/:rest*" component={Admin} />
           <Route path="/app/reset-password" component={SigningIn} />
           <Route path="/app/verify-email" component={SigningIn} />
+          <Route path="/app/sign-in" component={ToToday} />
+          <Route path="/app/sign-up" component={ToToday} />
+          <Route path="/app/forgot-password" component={ToToday} />
           <Route default component={NotFound} />
         </Router>
       </div>
     </div>
   )
+}
+
+/** Who is signed in has nothing to do there. */
+function ToToday() {
+  const { route } = useLocation()
+  useLayoutEffect(() => route('/app/', true), [])
+  return null
 }
 
 function SignedOutScreens() {

@@ -3,7 +3,9 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { startClock } from './clock.ts'
 import { startSession } from './session.ts'
+import { startUpdates } from './updates.ts'
 
 startClock()
+startUpdates()
 void startSession()
 render(<App />, document.getElementById('app') as HTMLElement)

@@ -1,7 +1,7 @@
 import { batch, signal } from '@preact/signals'
 import { NoAnswer, SignedOut } from '../../client/src/problem.ts'
 import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
-import { client, expired } from './client.ts'
+import { client, doubtOwner, expired, sendFor } from './client.ts'
 import { openDevice, sync, wipeDevice } from './device.ts'
 import { shelf } from './kept.ts'
 
@@ -15,6 +15,13 @@ export const who = signal<Who | undefined>()
 export const isKnownDevice = signal(false)
 
 const device = shelf('device')
+
+/** Tells other tabs, which then look anew. */
+const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('moodstreak session')
+tabs?.addEventListener('message', () => location.reload())
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') doubtOwner()
+})
 
 /** From the device first, so that the app opens without a network; a cookie may know better. */
 export async function startSession(): Promise<void> {
@@ -34,15 +41,22 @@ export async function startSession(): Promise<void> {
 
 async function enter({ id, username, role }: User | Who): Promise<void> {
   const mine = { id, username, role }
-  if (who.value?.id !== id) await openDevice(id)
-  else void sync()
+  const before = await device.get<Who>('who')
   await Promise.all([device.put('who', mine), device.put('known', true)])
+  if (before?.id !== id) tabs?.postMessage(null)
+  doubtOwner()
+  const wasExpired = expired.value
+  expired.value = false
+  if (who.value?.id !== id) {
+    sendFor(id, () => void signedInElsewhere())
+    await openDevice(id)
+  }
   batch(() => {
-    expired.value = false
     isKnownDevice.value = true
     who.value = mine
     session.value = 'in'
   })
+  if (wasExpired) void sync()
 }
 
 /** @throws {ApiProblem}, {NoAnswer}. */
@@ -55,7 +69,10 @@ export const signUp = async (body: SignUp): Promise<void> => enter(await client.
 export const signIn = async (body: SignIn): Promise<void> => enter(await client.signIn(body))
 
 /** Takes over a session that the browser's cookie has, as after a provider. */
-export const signedInElsewhere = async (): Promise<void> => enter(await client.account.me())
+export async function signedInElsewhere(): Promise<void> {
+  const user = await client.account.me().catch(() => undefined)
+  if (user) await enter(user)
+}
 
 /** Keeps what changed of the account, such as the username. */
 export async function keepWho(changes: Partial<Who>): Promise<void> {
@@ -72,8 +89,10 @@ export async function signOut(): Promise<void> {
 
 /** As `signOut`, where the session is gone already, such as after deleting the account. */
 export async function leave(): Promise<void> {
+  sendFor(undefined)
   await wipeDevice()
   await device.delete('who')
+  tabs?.postMessage(null)
   batch(() => {
     who.value = undefined
     expired.value = false

@@ -1,16 +1,84 @@
-import { CloudOff } from 'lucide'
-import { online, unsent } from '../device.ts'
+import { CloudOff, RefreshCw, ShieldAlert, TriangleAlert } from 'lucide'
+import { useEffect, useState } from 'preact/hooks'
+import { expired } from '../client.ts'
+import { now } from '../clock.ts'
+import { isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
+import { sentence } from '../format.ts'
+import { isLasting, shelf } from '../kept.ts'
 import { app } from '../texts.ts'
+import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { update, updateReady } from '../updates.ts'
+import { PasswordAgain } from './password-again.tsx'
+
+const dayMs = 86_400_000
 
 /** What concerns all screens: above them. */
-export function Notices(_: { expired: boolean }) {
-  if (online.value) return null
+export function Notices() {
+  const waiting = isWaiting.value ? app.unsent(unsent.value) : undefined
   return (
-    <div class="notices">
-      <Notice icon={CloudOff}>
-        {app.offline} {unsent.value > 0 && app.unsent(unsent.value)}
-      </Notice>
+    <div class="notices" aria-live="polite">
+      {expired.value && <PasswordAgain />}
+      {!online.value && (
+        <Notice icon={CloudOff}>
+          {app.offline} {waiting && `${waiting}.`}
+        </Notice>
+      )}
+      {isWaiting.value && now.value - (unsentSince.value ?? now.value) > dayMs && (
+        <Notice tone="warn" icon={TriangleAlert}>
+          {app.dayUnsent}
+        </Notice>
+      )}
+      {updateReady.value && (
+        <Notice
+          icon={RefreshCw}
+          action={
+            <Button look="plain" onClick={update}>
+              {app.update}
+            </Button>
+          }
+        >
+          {app.newVersion}
+        </Notice>
+      )}
+      {!isLasting && (
+        <Notice tone="warn" icon={TriangleAlert}>
+          {app.notKept}
+        </Notice>
+      )}
+      {!window.isSecureContext && <PlainHttp />}
+      {online.value && trouble.value && (
+        <Notice tone="warn" icon={TriangleAlert}>
+          {sentence(trouble.value.message)} {waiting && `${waiting}.`}
+        </Notice>
+      )}
     </div>
+  )
+}
+
+const said = shelf('device')
+
+/** Said once on a device: no service worker, no installing and no push without https. */
+function PlainHttp() {
+  const [isShown, show] = useState(false)
+  useEffect(() => {
+    void said.get('plain-http').then(before => show(before !== true))
+  }, [])
+  if (!isShown) return null
+  const hide = () => {
+    show(false)
+    void said.put('plain-http', true)
+  }
+  return (
+    <Notice
+      icon={ShieldAlert}
+      action={
+        <Button look="plain" onClick={hide}>
+          {app.understood}
+        </Button>
+      }
+    >
+      {app.plainHttp}
+    </Notice>
   )
 }

@@ -1,3 +1,4 @@
+import { SignOut } from '../../shell/sign-out.tsx'
 import { placeholder, account as texts } from '../../texts.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -6,6 +7,7 @@ export default function Account() {
   return (
     <Page title={texts.title}>
       <EmptyState title={placeholder} />
+      <SignOut />
     </Page>
   )
 }

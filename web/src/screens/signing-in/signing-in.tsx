@@ -1,32 +1,33 @@
 import './signing-in.css'
-import { useState } from 'preact/hooks'
-import { ApiProblem } from '../../../../client/src/problem.ts'
-import { signUp } from '../../session.ts'
-import { app, signingIn as texts } from '../../texts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Field } from '../../ui/field.tsx'
-import { Page } from '../../ui/page.tsx'
+import { useLocation } from 'preact-iso'
+import { isKnownDevice, session } from '../../session.ts'
+import { signingIn as texts } from '../../texts.ts'
+import { Brand } from '../../ui/brand.tsx'
+import { ForgotPassword } from './forgot-password.tsx'
+import { ResetPassword } from './reset-password.tsx'
+import { SignIn } from './sign-in.tsx'
+import { SignUp } from './sign-up.tsx'
+import { VerifyEmail } from './verify-email.tsx'
 
+const screens: Record<string, () => preact.JSX.Element> = {
+  '/app/sign-in': SignIn,
+  '/app/sign-up': SignUp,
+  '/app/forgot-password': ForgotPassword,
+  '/app/reset-password': ResetPassword,
+  '/app/verify-email': VerifyEmail,
+}
+
+/** Everything before one is signed in. Other addresses show it too, and what was asked for afterwards. */
 export default function SigningIn() {
-  const [error, setError] = useState<string>()
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const data = new FormData(event.currentTarget as HTMLFormElement)
-    try {
-      await signUp({ username: String(data.get('username')), password: String(data.get('password')) })
-    } catch (problem) {
-      setError(problem instanceof ApiProblem ? problem.message : app.noAnswer)
-    }
-  }
+  const { path } = useLocation()
+  const Screen = screens[path] ?? (isKnownDevice.value ? SignIn : SignUp)
   return (
-    <Page title={texts.signUp}>
-      <form class="signing-in" onSubmit={submit}>
-        <Field label={texts.username} name="username" autocomplete="username" error={error} />
-        <Field label={texts.password} name="password" type="password" autocomplete="new-password" />
-        <Button look="primary" type="submit">
-          {texts.signUp}
-        </Button>
-      </form>
-    </Page>
+    <div class={session.value === 'in' ? 'signing-in signing-in-within' : 'signing-in'}>
+      <div class="signing-in-brand">
+        <Brand size={56} />
+        <p>{texts.tagline}</p>
+      </div>
+      <Screen />
+    </div>
   )
 }

@@ -1,0 +1,56 @@
+import { LogOut } from 'lucide'
+import { useState } from 'preact/hooks'
+import { sync, unsent } from '../device.ts'
+import { signOut } from '../session.ts'
+import { app, session as texts } from '../texts.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { toast } from '../ui/toast.tsx'
+
+/** Signs out after saying what would be lost: the copy on the device is deleted. */
+export function SignOut() {
+  const [isOpen, open] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const waiting = unsent.value
+  const working = async (work: () => Promise<void>) => {
+    setBusy(true)
+    await work().finally(() => setBusy(false))
+  }
+  const leave = () =>
+    working(async () => {
+      await signOut()
+      toast(texts.signedOutBy)
+    })
+  const ask = () => {
+    open(true)
+    void working(sync)
+  }
+  return (
+    <>
+      <Button icon={LogOut} onClick={ask}>
+        {texts.signOut}
+      </Button>
+      {isOpen && (
+        <Dialog
+          title={texts.signOutTitle}
+          onClose={() => open(false)}
+          actions={
+            <>
+              <Button onClick={() => open(false)}>{app.cancel}</Button>
+              {waiting > 0 && (
+                <Button busy={busy} onClick={() => working(sync)}>
+                  {texts.trySending}
+                </Button>
+              )}
+              <Button look={waiting > 0 ? 'danger' : 'primary'} busy={busy} onClick={leave}>
+                {waiting > 0 ? texts.discardAndSignOut : texts.signOut}
+              </Button>
+            </>
+          }
+        >
+          <p role="status">{waiting > 0 ? texts.signOutUnsent(waiting) : texts.signOutCalm}</p>
+        </Dialog>
+      )}
+    </>
+  )
+}

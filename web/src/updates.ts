@@ -1,0 +1,55 @@
+import { signal } from '@preact/signals'
+
+/** The service worker, and newer versions of the app: they start when somebody says so, or nobody looks and nothing is typed. */
+
+/** Whether a newer version waits. */
+export const updateReady = signal(false)
+let waiting: ServiceWorker | undefined
+
+export function startUpdates(): void {
+  // A chunk of this version that the server no longer has: only a newer page helps.
+  window.addEventListener('vite:preloadError', event => {
+    event.preventDefault()
+    updateReady.value = true
+  })
+  if (import.meta.env.DEV || !('serviceWorker' in navigator)) return
+  void register().catch(() => {
+    // Storage may be forbidden; the app works without.
+  })
+}
+
+async function register(): Promise<void> {
+  const { serviceWorker } = navigator
+  // The first one takes over a page that is up to date.
+  let isFirst = serviceWorker.controller === null
+  serviceWorker.addEventListener('controllerchange', () => {
+    if (!isFirst) location.reload()
+    isFirst = false
+  })
+  const registration = await serviceWorker.register('/app/sw.js', { scope: '/app/', updateViaCache: 'none' })
+  const look = () => {
+    if (registration.waiting && registration.active) {
+      waiting = registration.waiting
+      updateReady.value = true
+    }
+  }
+  look()
+  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look))
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void registration.update().catch(() => {})
+    else if (updateReady.value && !isTyping()) update()
+  })
+}
+
+/** Starts the newer version. What is on the device stays; what is being typed would not. */
+export function update(): void {
+  if (waiting) waiting.postMessage('take over')
+  else location.reload()
+}
+
+/** Whether somebody is in the middle of something. */
+function isTyping(): boolean {
+  if (document.querySelector('dialog[open], [data-unsaved]')) return true
+  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input:not([type=radio]), textarea')
+  return [...fields].some(({ value, defaultValue }) => value !== defaultValue)
+}
