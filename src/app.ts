@@ -13,6 +13,7 @@ import db from '../plugins/db.ts'
 import draining from '../plugins/draining.ts'
 import guardedCommit from '../plugins/guarded-commit.ts'
 import idempotency from '../plugins/idempotency.ts'
+import importQueue from '../plugins/import-queue.ts'
 import knownHosts from '../plugins/known-hosts.ts'
 import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
@@ -146,6 +147,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(auth, { sealKey: sealKeys[0] })
   await app.register(guardedCommit, { database })
   await app.register(streaming)
+  await app.register(importQueue)
   await app.register(audit)
   await app.register(signIn, { deviceKeys: keysFor('device') })
   await app.register(reauthentication)

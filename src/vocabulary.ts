@@ -132,8 +132,12 @@ export type RevisedKind = (typeof revisedKinds)[number]
 export const reminderKinds = ['digest', 'streak_at_risk'] as const
 export type ReminderKind = (typeof reminderKinds)[number]
 
+/** What files are imported to. */
+export const importedKinds = ['mood', 'task'] as const satisfies readonly DeletedKind[]
+export type ImportedKind = (typeof importedKinds)[number]
+
 /** The formats of files with moods. */
-export const importFormats = [
+export const moodFormats = [
   'daylio-csv',
   'daylio-backup',
   'pixels',
@@ -142,7 +146,13 @@ export const importFormats = [
   'csv',
   'json',
 ] as const
-export type ImportFormat = (typeof importFormats)[number]
+export type MoodFormat = (typeof moodFormats)[number]
+
+/** The formats of files with tasks. */
+export const taskFormats = ['todoist', 'csv', 'json'] as const
+export type TaskFormat = (typeof taskFormats)[number]
+
+export type ImportFormat = MoodFormat | TaskFormat
 
 /** What has become of an import: one that its process did not finish is interrupted. */
 export const importStates = ['running', 'done', 'interrupted', 'undone'] as const
@@ -155,8 +165,12 @@ export interface ImportSummary {
   duplicates: number
   refused_total: number
   refused: { line: number; reason: string }[]
-  unknown_labels: { label: string; rows: number }[]
   ignored_columns: string[]
+}
+
+/** The same of moods. */
+export interface MoodImportSummary extends ImportSummary {
+  unknown_labels: { label: string; rows: number }[]
   from: string | null
   to: string | null
   streak_before: number

@@ -13,6 +13,7 @@ export type Thing =
   | 'mood'
   | 'import'
   | 'task'
+  | 'import of tasks'
   | 'session'
   | 'token'
   | 'pose'
@@ -146,6 +147,12 @@ export const matrix: readonly Row[] = [
   { route: 'POST /tasks/:id/restore', asks: 'tasks:write', of: 'task' },
   { route: 'POST /tasks/complete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id], completed: true }) },
   { route: 'POST /tasks/delete', asks: 'tasks:write', of: 'task', foreign: 'listed', body: ({ id }) => ({ ids: [id] }) },
+
+  { route: 'POST /tasks/import', asks: 'tasks:write', body: Buffer.from('title\nCall the dentist\n') },
+  { route: 'GET /tasks/imports', asks: 'tasks:read' },
+  { route: 'GET /tasks/imports/:id', asks: 'tasks:read', of: 'import of tasks' },
+  { route: 'DELETE /tasks/imports/:id', asks: 'tasks:write', of: 'import of tasks' },
+  { route: 'GET /tasks/export', asks: 'tasks:read' },
 
   // Yoga
   { route: 'GET /poses', asks: 'sequences:read' },

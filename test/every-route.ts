@@ -76,6 +76,8 @@ export async function make(app: App, thing: Thing, person: Subject): Promise<str
     import: async () =>
       ok(await person.post('/mood/import', 'date,mood\n2026-03-01,5\n', { 'content-type': 'text/csv' })).json().import
         .id,
+    'import of tasks': async () =>
+      ok(await person.post('/tasks/import', 'title\nmine\n', { 'content-type': 'text/csv' })).json().import.id,
     task: async () => ok(await person.post('/tasks', { title: 'mine' })).json().id,
     // Through the stores, because members can have copies of sequences but not create any.
     pose: () => put(poseStore(app.database).create(person.id, poseFacts, app.now())),

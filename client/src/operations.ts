@@ -121,6 +121,9 @@ export const operations = {
     restore: act('/tasks/:id/restore', typed<None, wire.Task>()),
     complete: post('/tasks/complete', typed<wire.TaskCompletion, wire.MarkedTasks>()),
     deleteMany: post('/tasks/delete', typed<wire.TaskDeletion, wire.DeletedTasks>()),
+    imports: list('/tasks/imports', typed<Page | undefined, wire.TaskImportList>()),
+    import: get('/tasks/imports/:id', typed<None, wire.OneTaskImport>()),
+    undoImport: remove('/tasks/imports/:id', typed<None, wire.OneTaskImport>()),
   },
   sequences: {
     list: list('/sequences', typed<wire.SequenceQuery | undefined, wire.SequenceList>()),

@@ -7,6 +7,7 @@ import type * as mood from '../../routes/mood/schemas.ts'
 import type * as oauth from '../../routes/oauth/schemas.ts'
 import type * as profile from '../../routes/profile/schemas.ts'
 import type * as sync from '../../routes/sync/schemas.ts'
+import type * as taskImports from '../../routes/tasks/import-schemas.ts'
 import type * as task from '../../routes/tasks/schemas.ts'
 import type * as pose from '../../routes/yoga/pose-schemas.ts'
 import type * as practice from '../../routes/yoga/practice-schemas.ts'
@@ -100,6 +101,8 @@ export type OneMoodImport = Wire<typeof imports.OneImport>
 export type UndoneMoodImport = Wire<typeof imports.UndoneImport>
 
 export type Task = Wire<typeof task.Task>
+export type TaskImportList = Wire<typeof taskImports.ImportList>
+export type OneTaskImport = Wire<typeof taskImports.OneImport>
 export type TaskList = Wire<typeof task.TaskList>
 export type NewTask = Wire<typeof task.NewTask>
 export type TaskChanges = Wire<typeof task.TaskChange>

@@ -1,18 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
-import { oneOf, ref } from '../../src/http/typebox.ts'
+import { oneOf } from '../../src/http/typebox.ts'
 import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
+import { ownColumns } from '../../src/imports/own-csv.ts'
 import { entryExport } from '../../src/moods/entry-export.ts'
 import { revisionExport } from '../../src/moods/revision-export.ts'
+import { deletedRows, exportFormats, fileContent, sendFile } from '../exporting.ts'
 import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
 import type { MoodContext } from './context.ts'
 
-const formats = ['csv', 'json'] as const
-
 const ExportQuery = Type.Object(
   {
-    format: Type.Optional(oneOf(formats, { description: '`json` by default.' })),
+    format: Type.Optional(oneOf(exportFormats, { description: '`json` by default.' })),
     with: Type.Optional(
       Type.String({
         pattern: '^(trash|revisions|trash,revisions|revisions,trash)$',
@@ -25,7 +25,6 @@ const ExportQuery = Type.Object(
   { additionalProperties: false },
 )
 
-const text = Type.Unsafe<string>({ type: 'string', maxLength: 1_000_000_000 })
 const entries = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32, examples: [[]] })
 const MoodFile = Type.Object(
   {
@@ -37,9 +36,6 @@ const MoodFile = Type.Object(
   },
   { $id: 'MoodFile', description: 'Your moods, as a file.' },
 )
-
-/** Deleted entries that are read at once. */
-const trashChunk = 100
 
 /** `GET /mood/export`: a file that `POST /mood/import` makes the same entries of. */
 const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }) => {
@@ -63,7 +59,7 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
         response: {
           200: {
             description: 'The file.',
-            content: { 'text/csv': { schema: text }, 'application/json': { schema: ref(MoodFile) } },
+            content: fileContent(MoodFile),
           },
           ...problems(...guarded, 'too_busy'),
         },
@@ -73,27 +69,16 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
       if (also && format === 'csv') throw new ApiError('invalid_request', 'with takes format=json')
       const open = () => {
         const entries = rows(user.id)
-        if (format === 'csv') return csvFile(entries)
+        if (format === 'csv') return csvFile(ownColumns, entries)
         const [withTrash, withRevisions] = [also?.includes('trash') ?? false, also?.includes('revisions')]
-        return jsonFile(entries, {
-          ...(withTrash && { trash: trash(user.id) }),
+        return jsonFile({
+          moods: entries,
+          ...(withTrash && { trash: deletedRows(moods.deletions, user.id, app.now) }),
           ...(withRevisions && { revisions: earlier(user.id, withTrash) }),
         })
       }
-      const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8'
-      const begin = () => {
-        reply.header('Content-Disposition', `attachment; filename="moods.${format}"`)
-      }
-      return reply.sendPieces(open, { begin, type })
+      return sendFile(reply, open, 'moods', format)
     },
   )
-
-  async function* trash(user: Parameters<typeof moods.deletions.page>[0]) {
-    for (let offset = 0; ; offset += trashChunk) {
-      const { rows: deleted } = await moods.deletions.page(user, { limit: trashChunk, offset }, app.now())
-      if (deleted.length > 0) yield deleted.map(({ content, deletedAt }) => ({ ...content, deleted_at: deletedAt }))
-      if (deleted.length < trashChunk) return
-    }
-  }
 }
 export default moodExport

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { taskStore } from '../../src/tasks/task-store.ts'
+import exported from './export.ts'
+import imports from './imports.ts'
 import list from './list.ts'
 import many from './many.ts'
 import one from './one.ts'
@@ -18,5 +20,7 @@ const tasks: FastifyPluginAsyncTypebox = async app => {
   await app.register(list, { store })
   await app.register(one, { store })
   await app.register(many, { store })
+  await app.register(imports)
+  await app.register(exported, { store })
 }
 export default tasks

@@ -78,11 +78,12 @@ function isBlankCell(cell: Buffer): boolean {
 
 /**
  * The text of a cell.
+ * @param kept what is kept of it: composed, if absent.
  * @throws {RefusedRow} for bytes that are not UTF-8, and for what cannot be stored.
  */
-export function textOf(cell: Buffer): string {
+export function textOf(cell: Buffer, kept = storable): string {
   if (!isUtf8(cell)) throw new RefusedRow('the row is not in UTF-8')
-  return storable(cell.toString())
+  return kept(cell.toString())
 }
 
 /** Counts the lines up to an offset; CR, LF and CR LF each end one. The parser counts CR LF in quotes twice. */

@@ -1,40 +1,34 @@
 import { stringify } from 'csv-stringify/sync'
-import type { ExportedEntry } from '../moods/entry-export.ts'
-import { ownColumns, tagsCell, textCell } from './own-csv.ts'
+import { tagsCell, textCell } from './own-csv.ts'
 import { ownVersion } from './own-json.ts'
 
-/** Our own files, in pieces, as `own-csv.ts` and `own-json.ts` read them. */
+/** Our own files, in pieces, as what imports them reads them. */
 
-/** A header and a row per entry. */
-export async function* csvFile(
-  chunks: AsyncIterable<readonly ExportedEntry[]>,
+type Rows<Column extends string> = AsyncIterable<readonly Readonly<Record<Column, unknown>>[]>
+
+/** A header and a row per thing. */
+export async function* csvFile<Column extends string>(
+  columns: readonly Column[],
+  chunks: Rows<Column>,
 ): AsyncGenerator<string, void, undefined> {
-  yield stringify([[...ownColumns]])
-  for await (const entries of chunks) yield stringify(entries.map(cellsOf))
+  yield stringify([[...columns]])
+  for await (const rows of chunks) yield stringify(rows.map(row => columns.map(column => cellOf(row[column]))))
 }
 
-function cellsOf(entry: ExportedEntry): string[] {
-  return ownColumns.map(column => {
-    const value = entry[column]
-    if (column === 'tags') return textCell(tagsCell(entry.tags))
-    if (value instanceof Date) return value.toISOString()
-    // A number is no formula, whatever its sign.
-    return typeof value === 'string' ? textCell(value) : String(value ?? '')
-  })
+function cellOf(value: unknown): string {
+  if (Array.isArray(value)) return textCell(tagsCell(value))
+  if (value instanceof Date) return value.toISOString()
+  // A number is no formula, whatever its sign.
+  return typeof value === 'string' ? textCell(value) : String(value ?? '')
 }
 
-/**
- * `{"format": "moodstreak", "version": 1, "moods": [...]}`.
- * @param more lists behind the entries, by name, as JSON in pieces.
- */
-export async function* jsonFile(
-  chunks: AsyncIterable<readonly ExportedEntry[]>,
-  more: Readonly<Record<string, AsyncIterable<readonly object[]>>> = {},
-): AsyncGenerator<string, void, undefined> {
-  yield `{"format":"moodstreak","version":${ownVersion},"moods":[`
-  yield* listed(chunks)
-  yield ']'
-  for (const [name, list] of Object.entries(more)) {
+/** Lists by name, some of their rows at a time. */
+export type Lists = Readonly<Record<string, AsyncIterable<readonly object[]>>>
+
+/** `{"format": "moodstreak", "version": 1, "moods": [...]}`, with these lists. */
+export async function* jsonFile(lists: Lists): AsyncGenerator<string, void, undefined> {
+  yield `{"format":"moodstreak","version":${ownVersion}`
+  for (const [name, list] of Object.entries(lists)) {
     yield `,"${name}":[`
     yield* listed(list)
     yield ']'

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts'
-import type { ImportFormat } from '../vocabulary.ts'
+import type { MoodFormat } from '../vocabulary.ts'
 import { appleHealth, isExport } from './apple-health.ts'
 import { ByteReader, utf8 } from './bytes.ts'
 import { headerOf } from './csv-records.ts'
@@ -13,7 +13,7 @@ import { pixels } from './pixels.ts'
 import type { ReadRows } from './row.ts'
 import { isZip } from './zip.ts'
 
-const readers: Readonly<Record<ImportFormat, ReadRows>> = {
+const readers: Readonly<Record<MoodFormat, ReadRows>> = {
   'daylio-csv': daylioCsv,
   'daylio-backup': daylioBackup,
   pixels,
@@ -23,10 +23,10 @@ const readers: Readonly<Record<ImportFormat, ReadRows>> = {
   json: ownJson,
 }
 
-export const readerOf = (format: ImportFormat): ReadRows => readers[format]
+export const readerOf = (format: MoodFormat): ReadRows => readers[format]
 
 /** What a file of a format may be at most, in bytes as sent. */
-export const maxBytesOf = (format: ImportFormat) =>
+export const maxBytesOf = (format: MoodFormat) =>
   format === 'daylio-backup' || format === 'apple-health' ? maxArchiveBytes : maxFileBytes
 
 /** Bytes that tell what a file is. */
@@ -36,15 +36,18 @@ const beginningBytes = 64 * 1024
  * Tells the format of a file by its content; the bytes stay in the reader.
  * @throws {ApiError} `unreadable_file` when it is none.
  */
-export async function recognize(reader: ByteReader): Promise<ImportFormat> {
+export async function recognize(reader: ByteReader): Promise<MoodFormat> {
   const beginning = await reader.peek(beginningBytes)
   if (isZip(beginning)) return ofArchive(beginning)
-  const text = (await textOf(beginning)).trimStart()
+  const text = await textOf(beginning)
   if (text.startsWith('<')) return 'apple-health'
   if (text.startsWith('[')) return 'pixels'
   if (text.startsWith('{')) return ofObject(text)
   return ofColumns(headerOf(text).columns)
 }
+
+/** The text that tells what a file is; the bytes stay in the reader. */
+export const beginningOf = async (reader: ByteReader): Promise<string> => textOf(await reader.peek(beginningBytes))
 
 async function textOf(beginning: Buffer): Promise<string> {
   const parts: Buffer[] = []
@@ -52,11 +55,11 @@ async function textOf(beginning: Buffer): Promise<string> {
     yield beginning
   }
   for await (const part of utf8(new ByteReader(once()))) parts.push(part)
-  return Buffer.concat(parts).toString()
+  return Buffer.concat(parts).toString().trimStart()
 }
 
 /** By the names of the members that lie at its beginning; a backup with pictures in front is taken for what it mostly is. */
-function ofArchive(beginning: Buffer): ImportFormat {
+function ofArchive(beginning: Buffer): MoodFormat {
   for (let at = beginning.indexOf('PK\x03\x04'); at >= 0; at = beginning.indexOf('PK\x03\x04', at + 4)) {
     if (at + 30 > beginning.length) break
     const name = beginning.subarray(at + 30, at + 30 + beginning.readUInt16LE(at + 26)).toString()
@@ -66,13 +69,17 @@ function ofArchive(beginning: Buffer): ImportFormat {
   return 'daylio-backup'
 }
 
-function ofObject(text: string): ImportFormat {
+function ofObject(text: string): MoodFormat {
   if (/^\{\s*"data"\s*:/.test(text)) return 'apple-health'
-  if (/"format"\s*:\s*"moodstreak"/.test(text.slice(0, 1_000))) return 'json'
+  if (isOwnObject(text)) return 'json'
   throw unknown()
 }
 
-function ofColumns(columns: readonly string[]): ImportFormat {
+/** Whether a text is the beginning of our own JSON. */
+export const isOwnObject = (text: string): boolean =>
+  text.startsWith('{') && /"format"\s*:\s*"moodstreak"/.test(text.slice(0, 1_000))
+
+function ofColumns(columns: readonly string[]): MoodFormat {
   const has = (...names: string[]) => names.every(name => columns.includes(name))
   if (has('mood', 'activities') && (has('full_date') || has('year', 'date'))) return 'daylio-csv'
   if (has('date', 'mood', 'tags (people)')) return 'how-we-feel'

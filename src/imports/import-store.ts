@@ -1,12 +1,12 @@
-import { and, desc, notExists, sql } from 'drizzle-orm'
+import { and, desc, notExists, type SQL, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { raisedVersion } from '../db/raised-version.ts'
+import { raisedVersion, type VersionName } from '../db/raised-version.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { ApiError } from '../errors.ts'
 import type { ImportId, UserId } from '../ids.ts'
-import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
+import type { ImportedKind, ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
 
 /** An import that has not written for so long (ms) has no process any more. */
 export const leaseMs = 60_000
@@ -16,15 +16,20 @@ const maxListed = 100
 export const importRunning = () =>
   new ApiError('import_running', 'Another import of this account is running; wait until it has finished.')
 
-export type StoredImport = Database['tables']['moodImports']['$inferSelect']
+type Row = Database['tables']['moodImports']['$inferSelect']
+/** An import, with what it has come to as its kind tells it. */
+export type StoredImport<S extends ImportSummary = ImportSummary> = Row & { summary: S }
 
-/** Imports of a user: one at a time, whatever process runs it. */
-export function importStore({ prepare, query, tables }: Database) {
+const versionNames = { mood: 'moodVersion', task: 'taskVersion' } as const satisfies Record<ImportedKind, VersionName>
+
+/** Imports of one kind of a user's: one at a time of all kinds, whatever process runs it. */
+export function importStore<S extends ImportSummary>({ prepare, query, tables }: Database, kind: ImportedKind) {
   const { moodImports, users } = tables
   const { userId, id, state, leaseUntil, createdAt } = moodImports
+  const ofKind = eq(moodImports.kind, kind)
   const key = { userId, id }
 
-  const none = prepare('mood_import_none', { userId, now: leaseUntil }, (db, values) =>
+  const none = prepare(`${kind}_import_none`, { userId, now: leaseUntil }, (db, values) =>
     db
       .select({ id: users.id })
       .from(users)
@@ -40,16 +45,16 @@ export function importStore({ prepare, query, tables }: Database) {
         ),
       ),
   )
-  const lapse = prepare('mood_import_lapse', { userId, now: leaseUntil }, (db, values) =>
+  const lapse = prepare(`${kind}_import_lapse`, { userId, now: leaseUntil }, (db, values) =>
     updateOf(db, moodImports, { state: sql`'interrupted'` }).where(
       and(eq(userId, values.userId), eq(state, sql`'running'`), lte(leaseUntil, values.now)),
     ),
   )
-  const insert = prepare('mood_import_insert', columnsOf(moodImports), (db, row) => insertInto(db, moodImports, row))
+  const insert = prepare(`${kind}_import_insert`, columnsOf(moodImports), (db, row) => insertInto(db, moodImports, row))
   const changing = { ...key, state, leaseUntil, summary: moodImports.summary }
   const progress = (name: string, withVersion: boolean) =>
     prepare(name, changing, (db, values) => {
-      const raised = raisedVersion(users, 'moodVersion', values.userId)
+      const raised = raisedVersion(users, versionNames[kind], values.userId)
       const { firstVersion } = moodImports
       return updateOf(db, moodImports, {
         state: values.state,
@@ -63,23 +68,23 @@ export function importStore({ prepare, query, tables }: Database) {
         .where(and(eq(userId, values.userId), eq(id, values.id), eq(state, sql`'running'`)))
         .returning({ id })
     })
-  const moved = progress('mood_import_move', false)
-  const wrote = progress('mood_import_write', true)
+  const moved = progress(`${kind}_import_move`, false)
+  const wrote = progress(`${kind}_import_write`, true)
   const undo = prepare(
-    'mood_import_undo',
+    `${kind}_import_undo`,
     { ...key, summary: moodImports.summary, at: moodImports.undoneAt },
     (db, values) =>
       updateOf(db, moodImports, { state: sql`'undone'`, summary: values.summary, undoneAt: values.at }).where(
         and(eq(userId, values.userId), eq(id, values.id)),
       ),
   )
-  const one = prepare('mood_import_by_id', key, (db, values) =>
+  const one = prepare(`${kind}_import_by_id`, key, (db, values) =>
     db
       .select()
       .from(moodImports)
-      .where(and(eq(userId, values.userId), eq(id, values.id))),
+      .where(and(eq(userId, values.userId), eq(id, values.id), ofKind)),
   )
-  const remove = prepare('mood_import_delete', key, (db, values) =>
+  const remove = prepare(`${kind}_import_delete`, key, (db, values) =>
     db.delete(moodImports).where(and(eq(userId, values.userId), eq(id, values.id))),
   )
 
@@ -89,7 +94,7 @@ export function importStore({ prepare, query, tables }: Database) {
       db
         .select({ id })
         .from(moodImports)
-        .where(eq(userId, user))
+        .where(and(eq(userId, user), ofKind))
         .orderBy(desc(createdAt), desc(id))
         .limit(maxListed)
         .offset(maxListed - 1),
@@ -108,6 +113,7 @@ export function importStore({ prepare, query, tables }: Database) {
       const row = {
         userId: user,
         id: chosen,
+        kind,
         format,
         state: 'running' as const,
         leaseUntil: new Date(now + leaseMs),
@@ -135,17 +141,17 @@ export function importStore({ prepare, query, tables }: Database) {
 
     /**
      * The guard and the progress of a batch: without a row, somebody else took the import for interrupted.
-     * @param wroteMoods whether the batch raises the version of the moods.
+     * @param hasWritten whether the batch raises the version of the things.
      */
     progressWrite(
       user: UserId,
       running: ImportId,
       progress: { state: ImportState; summary: ImportSummary },
       now: number,
-      wroteMoods: boolean,
+      hasWritten: boolean,
     ): BoundWrite<unknown> {
       const values = { userId: user, id: running, ...progress, leaseUntil: new Date(now + leaseMs) }
-      return must((wroteMoods ? wrote : moved).asWrite(values))
+      return must((hasWritten ? wrote : moved).asWrite(values))
     },
 
     /**
@@ -156,21 +162,21 @@ export function importStore({ prepare, query, tables }: Database) {
       undo.asWrite({ userId: user, id: undone, summary, at: new Date(now) }),
 
     /** An import of the user; undefined where there is none. */
-    async find(user: UserId, wanted: ImportId, now: number): Promise<StoredImport | undefined> {
+    async find(user: UserId, wanted: ImportId, now: number): Promise<StoredImport<S> | undefined> {
       const [found] = await one.execute({ userId: user, id: wanted })
-      return found && asOf(found, now)
+      return found && asOf(found as StoredImport<S>, now)
     },
 
     /** The imports of the user, the latest first. */
-    async page(user: UserId, page: Page, now: number) {
+    async page(user: UserId, page: Page, now: number): Promise<{ rows: StoredImport<S>[]; total: number }> {
       const { rows, total } = await readPage(
         { query },
         moodImports,
-        () => eq(userId, user),
+        () => and(eq(userId, user), ofKind) as SQL,
         page,
         (db, condition) => db.select().from(moodImports).where(condition).orderBy(desc(createdAt), desc(id)),
       )
-      return { rows: rows.map(row => asOf(row, now)), total }
+      return { rows: rows.map(row => asOf(row as StoredImport<S>, now)), total }
     },
   }
 }
@@ -182,7 +188,7 @@ export interface NewImport {
 }
 
 /** One whose process was killed says that it is running. */
-function asOf(found: StoredImport, now: number): StoredImport {
+function asOf<S extends ImportSummary>(found: StoredImport<S>, now: number): StoredImport<S> {
   const isOver = found.state !== 'running' || found.leaseUntil.getTime() > now
   return isOver ? found : { ...found, state: 'interrupted' }
 }

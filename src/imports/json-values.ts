@@ -18,11 +18,12 @@ export function textIn(object: Record<string, unknown>, key: string): string | n
 
 /**
  * A list of texts of an object; empty where there is none.
+ * @param kept what is kept of each: composed, if absent.
  * @throws {RefusedRow} for a list of something else.
  */
-export function textsIn(object: Record<string, unknown>, key: string): string[] {
+export function textsIn(object: Record<string, unknown>, key: string, kept = storable): string[] {
   const value = object[key] ?? []
   if (!Array.isArray(value) || value.some(text => typeof text !== 'string'))
     throw new RefusedRow(`${key} is not a list of strings`)
-  return value.map(storable)
+  return value.map(text => kept(text))
 }

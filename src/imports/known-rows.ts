@@ -1,48 +1,49 @@
-import { type EntryId, idFrom, newId, type UserId } from '../ids.ts'
-import { formatDay } from '../moods/calendar.ts'
-import { type EntryBatches, type ImportedEntry, importedDigest } from '../moods/entry-batches.ts'
-import type { Fields, OwnFields } from './row.ts'
+import { type AnyId, newId, type UserId } from '../ids.ts'
+import { type Imported, importedDigest, type ThingBatches } from './thing-batches.ts'
 
-/** Tells the rows of a file that are entries already from new ones. */
+/** Tells the rows of a file that are things of their kind already from new ones. */
 
-/** A row on its way to be an entry. */
-export interface Pending {
+/** A row on its way to be a thing. */
+export interface Pending<New> {
   line: number
-  row: Fields
-  entry: Omit<ImportedEntry, 'id'>
+  /** Of one of our own files. */
+  ownId: AnyId | undefined
+  digest: string
+  thing: New
   unknownLabel: string | undefined
 }
 
-/** One that will be a new entry, with its id. */
-export interface Fresh extends Pending {
-  entry: ImportedEntry
+/** One that will be a new thing, with its id. */
+export interface Fresh<New> extends Pending<New> {
+  thing: New & Imported
 }
 
-/** @param dryRun where nothing is stored, what would be an entry is remembered. */
-export function knownRows(batches: EntryBatches, userId: UserId, dryRun: boolean) {
-  /** Entries that a row of one of our own files was found to be. */
-  const matched = new Set<EntryId>()
+/** @param dryRun where nothing is stored, what would be a thing is remembered. */
+export function knownRows<New>(batches: ThingBatches<New>, userId: UserId, dryRun: boolean) {
+  /** Things that a row of one of our own files was found to be. */
+  const matched = new Set<AnyId>()
 
-  /** Rows of our own files whose content an entry has that no other row was found to be. */
+  /** Rows of our own files whose content a thing has that no other row was found to be. */
   async function sameContent(
-    rows: readonly Pending[],
-    taken: Set<EntryId>,
+    rows: readonly Pending<New>[],
+    taken: Set<AnyId>,
     firstVersion: number | undefined,
-  ): Promise<Set<Pending>> {
-    const same = new Set<Pending>()
+  ): Promise<Set<Pending<New>>> {
+    const same = new Set<Pending<New>>()
     if (rows.length === 0) return same
-    const dates = [...new Set(rows.map(({ entry }) => formatDay(entry.day)))]
-    const byContent = new Map<string, EntryId[]>()
-    for (const there of await batches.onDays(userId, dates)) {
+    const byContent = new Map<string, AnyId[]>()
+    const alike = await batches.alike(
+      userId,
+      rows.map(({ thing }) => thing),
+    )
+    for (const there of alike) {
       const isOfThis =
         firstVersion !== undefined && there.version >= firstVersion && there.digest?.startsWith(importedDigest)
       if (isOfThis || matched.has(there.id) || taken.has(there.id)) continue
-      const content = contentOf(there)
-      byContent.set(content, [...(byContent.get(content) ?? []), there.id])
+      byContent.set(there.content, [...(byContent.get(there.content) ?? []), there.id])
     }
     for (const row of rows) {
-      const { entry } = row
-      const found = byContent.get(contentOf({ ...entry, date: formatDay(entry.day) }))?.shift()
+      const found = byContent.get(batches.contentOf(row.thing))?.shift()
       if (found === undefined) continue
       same.add(row)
       taken.add(found)
@@ -53,53 +54,48 @@ export function knownRows(batches: EntryBatches, userId: UserId, dryRun: boolean
   return {
     /**
      * Sorts the rows of a batch.
-     * @param firstVersion of the moods after the first batch of this import, if there was one.
-     * @returns the new ones with their ids, how many others there are, and the entries that they were found to be.
+     * @param firstVersion of the things after the first batch of this import, if there was one.
+     * @returns the new ones with their ids, how many others there are, and the things that they were found to be.
      */
-    async sort(rows: readonly Pending[], firstVersion: number | undefined) {
-      const own = rows.flatMap(({ row }) => row.own ?? [])
+    async sort(rows: readonly Pending<New>[], firstVersion: number | undefined) {
       const [known, ids] = await Promise.all([
         batches.withDigests(
           userId,
-          rows.map(({ entry }) => entry.digest),
+          rows.map(({ digest }) => digest),
         ),
-        batches.ids(userId, own.map(idOf)),
+        batches.ids(
+          userId,
+          rows.flatMap(({ ownId }) => ownId ?? []),
+        ),
       ])
-      const used = new Set<EntryId>()
-      const taken = new Set<EntryId>()
-      const byId = ({ own }: Fields) => {
-        if (!own) return false
-        const entryId = idOf(own)
-        const isThere = ids.living.has(entryId) || used.has(entryId) || (dryRun && matched.has(entryId))
-        if (isThere) taken.add(entryId)
-        else used.add(entryId)
+      const used = new Set<AnyId>()
+      const taken = new Set<AnyId>()
+      const byId = ({ ownId }: Pending<New>) => {
+        if (ownId === undefined) return false
+        const isThere = ids.living.has(ownId) || used.has(ownId) || (dryRun && matched.has(ownId))
+        if (isThere) taken.add(ownId)
+        else used.add(ownId)
         return isThere
       }
-      const others = rows.filter(({ row, entry }) => !byId(row) && !known.has(entry.digest))
+      const others = rows.filter(row => !byId(row) && !known.has(row.digest))
       const same = await sameContent(
-        others.filter(({ row }) => row.own),
+        others.filter(({ ownId }) => ownId !== undefined),
         taken,
         firstVersion,
       )
       const fresh = others
-        .filter(pendingRow => !same.has(pendingRow))
-        .map((pendingRow): Fresh => {
-          const wanted = pendingRow.row.own && idOf(pendingRow.row.own)
-          const isFree = wanted !== undefined && !ids.deleted.has(wanted)
-          if (dryRun && wanted !== undefined) taken.add(wanted)
-          return { ...pendingRow, entry: { ...pendingRow.entry, id: isFree ? wanted : newId<EntryId>() } }
+        .filter(row => !same.has(row))
+        .map((row): Fresh<New> => {
+          const { ownId, digest } = row
+          const isFree = ownId !== undefined && !ids.deleted.has(ownId)
+          if (dryRun && ownId !== undefined) taken.add(ownId)
+          return { ...row, thing: { ...row.thing, digest, id: isFree ? ownId : newId() } }
         })
       return { fresh, duplicates: rows.length - fresh.length, taken }
     },
-    /** Keeps the entries that rows of a batch were found to be, when it was written. */
-    remember(taken: ReadonlySet<EntryId>) {
+    /** Keeps the things that rows of a batch were found to be, when it was written. */
+    remember(taken: ReadonlySet<AnyId>) {
       for (const id of taken) matched.add(id)
     },
   }
 }
-
-const idOf = ({ id }: OwnFields) => idFrom<EntryId>(id)
-
-type Content = Pick<ImportedEntry, 'mood' | 'note' | 'tags' | 'occurredAt'> & { date: string }
-const contentOf = ({ date, occurredAt, mood, note, tags }: Content) =>
-  JSON.stringify([date, occurredAt?.getTime() ?? null, mood, note, tags])

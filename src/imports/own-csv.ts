@@ -27,8 +27,9 @@ export const ownColumns = [
 export const ownCsv: ReadRows = source =>
   csvRows(source, {
     reads: column => (ownColumns as readonly string[]).includes(column) || column === 'time',
+    isOwn: isOwnHeader,
     read(cell, header) {
-      const isOwn = header.includes('id') && header.includes('created_at') && header.includes('valence')
+      const isOwn = isOwnHeader(header)
       const text = (column: string) => withoutApostrophe(cell(column))
       const mood = readMoodCell(cell('mood'))
       const valence = textOrNull(cell('valence'))
@@ -46,6 +47,9 @@ export const ownCsv: ReadRows = source =>
       }
     },
   })
+
+const isOwnHeader = (header: readonly string[]) =>
+  ['id', 'created_at', 'valence'].every(column => header.includes(column))
 
 /** @throws {RefusedRow} */
 function whenOf(cell: (column: string) => string): Pick<Fields, 'day' | 'time' | 'instant' | 'timezone'> {
@@ -75,7 +79,7 @@ function readMoodCell(text: string): string | number {
 /** Spreadsheets compute a text that begins so; our export puts an apostrophe in front, which is taken away. */
 const escaped = /^'(?=[=+\-@\t\r'])/
 
-const withoutApostrophe = (text: string) => text.replace(escaped, '')
+export const withoutApostrophe = (text: string) => text.replace(escaped, '')
 
 /** Tags between bars; `\|` is a bar in a tag. */
 function tagsOf(text: string): string[] {

@@ -6,7 +6,8 @@ import { readValence } from './decimals.ts'
 import { jsonItems } from './json-items.ts'
 import { isRecord, textsIn } from './json-values.ts'
 import { ownFields, readOwnInstant } from './own.ts'
-import { type Fields, type ReadRows, RefusedRow, rowOf } from './row.ts'
+import { type Fields, type ReadRows, type Refusal, RefusedRow, type Row, rowOf, type Source } from './row.ts'
+import { exactly } from './texts.ts'
 
 /** The newest version of our JSON. */
 export const ownVersion = 1
@@ -15,18 +16,28 @@ export const ownVersion = 1
  * Our own JSON: `{"format": "moodstreak", "version": 1, "moods": [...]}`. Entries that were written by hand or by a script
  * need `mood` and one of `date` and `occurred_at` only. A trash and revisions in it are not read.
  */
-export const ownJson: ReadRows = async function* ({ bytes }) {
+export const ownJson: ReadRows = source => ownItems(source, 'moods', entryOf)
+
+/**
+ * The elements of one list of our JSON as rows.
+ * @param read throws `RefusedRow`.
+ */
+export async function* ownItems<F extends object>(
+  { bytes }: Source,
+  list: string,
+  read: (value: unknown) => F,
+): AsyncGenerator<Row<F> | Refusal, void, undefined> {
   const text = utf8(new ByteReader(bytes))
-  for await (const item of jsonItems(text, path => path === 'moods' || path === 'version')) {
-    if (item.path !== 'version') yield rowOf(item.number, () => entryOf(item.value, item.broken))
-    else if (typeof item.value !== 'number' || item.value > ownVersion)
+  for await (const { path, number, value, broken } of jsonItems(text, path => path === list || path === 'version')) {
+    if (path !== 'version')
+      yield broken === undefined ? rowOf(number, () => read(value)) : { line: number, reason: broken }
+    else if (typeof value !== 'number' || value > ownVersion)
       throw new ApiError('unreadable_file', 'The file has an unsupported version.')
   }
 }
 
 /** @throws {RefusedRow} */
-function entryOf(value: unknown, broken: string | undefined): Fields {
-  if (broken !== undefined) throw new RefusedRow(broken)
+function entryOf(value: unknown): Fields {
   if (!isRecord(value)) throw new RefusedRow('the entry is not an object')
   const { mood, note = null, valence } = value
   if ((typeof mood !== 'string' || mood.trim() === '') && typeof mood !== 'number')
@@ -36,9 +47,9 @@ function entryOf(value: unknown, broken: string | undefined): Fields {
     throw new RefusedRow('valence is not a number')
   const fields = {
     ...whenOf(value),
-    mood,
-    note: note === null ? null : exact(note),
-    tags: textsIn(value, 'tags'),
+    mood: typeof mood === 'string' ? exactly(mood) : mood,
+    note: note === null ? null : exactly(note),
+    tags: textsIn(value, 'tags', exactly),
     ...(valence !== undefined && { valence: valence === null ? null : readValence(valence) }),
   }
   const isOwn = value.id !== undefined && value.created_at !== undefined && valence !== undefined
@@ -59,10 +70,4 @@ function whenOf({ date, occurred_at: occurredAt, timezone }: Record<string, unkn
     throw new RefusedRow('occurred_at is not an instant with its UTC offset')
   if (day === undefined && instant === undefined) throw new RefusedRow('the entry has neither date nor occurred_at')
   return { day, instant, timezone: zone }
-}
-
-function exact(note: string): string {
-  if (note.includes('\0') || !note.isWellFormed())
-    throw new RefusedRow('the note contains NUL or an unpaired surrogate')
-  return note
 }

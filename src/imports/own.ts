@@ -1,6 +1,6 @@
 import { parseInstant, type WrittenInstant } from '../moods/written-instant.ts'
 import { type DateSource, dateSources } from '../vocabulary.ts'
-import { type OwnFields, quoted, RefusedRow } from './row.ts'
+import { type OwnFields, type OwnThing, quoted, RefusedRow } from './row.ts'
 
 /** What only our own files have. */
 
@@ -11,22 +11,33 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
  * @throws {RefusedRow}
  */
 export function ownFields(text: (name: string) => string): OwnFields {
-  const id = text('id').trim().toLowerCase()
-  if (!uuid.test(id)) throw new RefusedRow(`${quoted(id)} is not an id`)
-  const createdAt = instantOf(text, 'created_at')
+  const made = ownThing(text)
   const source = text('decided_by').trim()
   return {
-    id,
-    createdAt,
-    updatedAt: text('updated_at').trim() === '' ? createdAt : instantOf(text, 'updated_at'),
-    loggedAt: text('logged_at').trim() === '' ? createdAt : instantOf(text, 'logged_at'),
+    ...made,
+    loggedAt: text('logged_at').trim() === '' ? made.createdAt : instantOf(text, 'logged_at'),
     onTime: text('on_time').trim() === '' ? undefined : text('on_time').trim().toLowerCase() === 'true',
     dateSource: dateSources.find((known): known is DateSource => known === source) ?? 'date',
   }
 }
 
+/**
+ * What a thing of any kind has.
+ * @throws {RefusedRow}
+ */
+export function ownThing(text: (name: string) => string): OwnThing {
+  const id = text('id').trim().toLowerCase()
+  if (!uuid.test(id)) throw new RefusedRow(`${quoted(id)} is not an id`)
+  const createdAt = instantOf(text, 'created_at')
+  return {
+    id,
+    createdAt,
+    updatedAt: text('updated_at').trim() === '' ? createdAt : instantOf(text, 'updated_at'),
+  }
+}
+
 /** @throws {RefusedRow} */
-function instantOf(text: (name: string) => string, name: string): number {
+export function instantOf(text: (name: string) => string, name: string): number {
   const instant = parseInstant(text(name).trim())
   if (!instant) throw new RefusedRow(`${name} is not an instant`)
   return instant.ms

@@ -21,19 +21,24 @@ export interface Fields {
   own?: OwnFields | undefined
 }
 
-/** An entry as our own export gives it, beyond what any file says. */
-export interface OwnFields {
+/** A thing as our own export gives it, beyond what any file says. */
+export interface OwnThing {
   id: string
   /** Epoch ms. */
   createdAt: number
   updatedAt: number
+}
+
+/** The same of an entry. */
+export interface OwnFields extends OwnThing {
   loggedAt: number
   dateSource: DateSource
   /** Undefined in files of before there was such a thing. */
   onTime: boolean | undefined
 }
 
-export interface Row extends Fields {
+/** A row: what it says, and where. */
+export type Row<F = Fields> = F & {
   /** Of the file from 1, where the record begins; in JSON, XML and backups the record's number. */
   line: number
 }
@@ -64,10 +69,11 @@ export interface Source {
 }
 
 /** Reads the rows of a file. */
-export type ReadRows = (source: Source) => AsyncGenerator<Row | Refusal, void, undefined>
+export type ReadRows<F = Fields> = (source: Source) => AsyncGenerator<Row<F> | Refusal, void, undefined>
 
 /** A row by what reads it, or why it is refused. */
-export const rowOf = (line: number, read: () => Fields): Row | Refusal => orRefusal(line, () => ({ line, ...read() }))
+export const rowOf = <F extends object>(line: number, read: () => F): Row<F> | Refusal =>
+  orRefusal(line, () => ({ line, ...read() }))
 
 /**
  * What is made of a row, or why it is refused.

@@ -1,33 +1,38 @@
 import { type BoundWrite, type Commit, Conflict, type Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
-import type { ImportId, UserId } from '../ids.ts'
-import type { DayNumber } from '../moods/calendar.ts'
-import { entryBatches, type ImportedEntry, importedDigest } from '../moods/entry-batches.ts'
+import type { AnyId, ImportId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
-import { type Context, digestOf, entryOf } from './entries.ts'
 import { importStore } from './import-store.ts'
 import { type Fresh, knownRows, type Pending } from './known-rows.ts'
 import { maxRows } from './limits.ts'
 import { isRefusal, orRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
-import { type Streaks, tallyFrom } from './tally.ts'
+import type { Tally } from './tally.ts'
+import { importedDigest, type ThingBatches } from './thing-batches.ts'
 
 /** Runs an import: batch by batch, with the progress of each, and within the quota. */
 
-/** Entries of one batch: the longest wait of another write. */
+/** Things of one batch: the longest wait of another write. */
 const batchSize = 250
 /** Rows after which progress is told, whether or not they were created. */
 const rowsPerStep = 1_000
-/** Attempts at a batch that meets changes of the same entries. */
+/** Attempts at a batch that meets changes of the same things. */
 const maxAttempts = 5
 /** Time (ms) after which the lease is renewed though there was no batch. */
 const renewAfterMs = 20_000
 
-export interface ImportOptions {
+/** What becomes of a row, by the rules of its kind. */
+export interface Made<New> {
+  thing: New
+  /** Of one of our own files. */
+  ownId?: AnyId | undefined
+  unknownLabel?: string | undefined
+}
+
+export interface ImportOptions<F, New, S extends ImportSummary> {
   id: ImportId
   userId: UserId
   format: ImportFormat
-  context: Context
   /** Writes for the sender. */
   commit: Commit
   /** Writes what has become of it, when the sender may no longer. */
@@ -36,48 +41,61 @@ export interface ImportOptions {
   /** The time, epoch ms. */
   now(): number
   stopping: AbortSignal
-  before: Streaks
+  tally: Tally<S>
+  /** What a row says, before it is judged: its identity. */
+  digestOf(row: F): Buffer
   /**
-   * The streaks after it.
-   * @param version of the moods after the last batch.
-   * @param days of entries that a dry run would have created.
+   * What becomes of a row.
+   * @throws {RefusedRow}
    */
-  after(version: number | undefined, days: ReadonlySet<DayNumber>): Promise<Streaks>
+  make(row: F): Made<New>
+  /** Is told of rows that are or become things, a batch at a time. */
+  reads?(rows: readonly Pending<New>[]): void
+  /** Is told of what a dry run would have created. */
+  rehearses?(things: readonly New[]): void
+  /**
+   * The last figures.
+   * @param version of the things after the last batch.
+   */
+  end?(version: number | undefined): Promise<void>
   /**
    * Opens the file.
    * @param tick is to be called now and then, also where rows are far between.
    */
-  open(tick: () => Promise<void>, ignored: (columns: readonly string[]) => void): AsyncIterable<Row | Refusal>
+  open(tick: () => Promise<void>, ignored: (columns: readonly string[]) => void): AsyncIterable<Row<F> | Refusal>
 }
 
-export type ImportRunner = ReturnType<typeof importRunner>
+export type ImportRunner<New, S extends ImportSummary> = ReturnType<typeof importRunner<New, S>>
 
 /**
- * Runs imports: in batches between which others have their turn, each with the progress that it makes.
+ * Runs imports of one kind: in batches between which others have their turn, each with the progress that it makes.
  * @param maxDifferent rows of one file that are not the same.
  */
-export function importRunner(database: Database, quotas: Quotas, maxDifferent = maxRows) {
-  const store = importStore(database)
-  const batches = entryBatches(database, quotas)
+export function importRunner<New, S extends ImportSummary>(
+  database: Database,
+  quotas: Quotas,
+  batches: ThingBatches<New>,
+  maxDifferent = maxRows,
+) {
+  const { counted } = batches
+  const store = importStore<S>(database, batches.kind)
 
   /**
    * Imports a file.
-   * @returns what it has come to, and the last version of the moods.
+   * @returns what it has come to, and the last version of the things.
    * @throws {ApiError} what the file, the guard of the sender or the database ends it with; then it is interrupted.
    */
-  async function run(options: ImportOptions): Promise<{ summary: ImportSummary; version: number | undefined }> {
-    const { id, userId, format, context, commit, dryRun, now, stopping, before } = options
-    const tally = tallyFrom(before)
+  async function run<F>(options: ImportOptions<F, New, S>): Promise<{ summary: S; version: number | undefined }> {
+    const { id, userId, format, commit, dryRun, now, stopping, tally } = options
     const known = knownRows(batches, userId, dryRun)
     let version: number | undefined
     let firstVersion: number | undefined
     let begun = false
     let toldAt = 0
     let toldRows = 0
-    let pending: Pending[] = []
+    let pending: Pending<New>[] = []
     /** How often each row was there, by 48 bits of its digest. */
     const counts = new Map<number, number>()
-    const days = new Set<DayNumber>()
     /** What a dry run could still create. */
     let room = dryRun ? await roomOf() : none
 
@@ -85,13 +103,13 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       for await (const read of options.open(tick, tally.ignore)) {
         await begin()
         tally.countRow()
-        if (isRefusal(read)) tally.refuse(read)
-        else take(read)
+        if (isRefusal(read as object)) tally.refuse(read as Refusal)
+        else take(read as Row<F>)
         if (pending.length >= batchSize || tally.summary.rows - toldRows >= rowsPerStep) await flush()
       }
       await begin()
       await flush()
-      tally.end(await options.after(version, days))
+      await options.end?.(version)
       if (!dryRun) await tell(commit, 'done')
       // Who may no longer is told nothing.
       else await commit([])
@@ -121,19 +139,10 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       if (begun && now() - toldAt >= renewAfterMs) await tell(commit, 'running')
     }
 
-    function take({ line, ...row }: Row) {
-      const made = orRefusal(line, (): Pending => {
-        const { fields, unknownLabel } = entryOf(row, context)
-        const digest = numbered(digestOf(format, row))
-        const created = row.own?.createdAt ?? now()
-        const entry = {
-          ...fields,
-          digest,
-          loggedAt: new Date(row.own?.loggedAt ?? created),
-          createdAt: new Date(created),
-          updatedAt: new Date(row.own?.updatedAt ?? created),
-        }
-        return { line, row, entry, unknownLabel }
+    function take({ line, ...row }: Row<F>) {
+      const made = orRefusal(line, (): Pending<New> => {
+        const { thing, ownId, unknownLabel } = options.make(row as F)
+        return { line, ownId, digest: numbered(options.digestOf(row as F)), thing, unknownLabel }
       })
       if (isRefusal(made)) tally.refuse(made)
       else pending.push(made)
@@ -154,27 +163,27 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       toldRows = tally.summary.rows
       const rows = pending
       pending = []
-      for (const { entry, unknownLabel } of rows) tally.span(entry.day, unknownLabel)
+      options.reads?.(rows)
       await write(rows)
       await new Promise(resolve => setImmediate(resolve))
       await tick()
     }
 
-    async function write(rows: readonly Pending[], attempt = 0): Promise<void> {
+    async function write(rows: readonly Pending<New>[], attempt = 0): Promise<void> {
       const { fresh, duplicates, taken: matches } = await known.sort(rows, firstVersion)
       const fitting = dryRun ? fittingIn(fresh, room) : fresh
       const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
       if (!written) return write(rows, attempt + 1)
       known.remember(matches)
       if (!dryRun) return
-      for (const { entry } of fitting) days.add(entry.day)
-      room = { moods: room.moods - fitting.length, bytes: room.bytes - bytesOf(fitting) }
-      refuseFull(fresh.slice(fitting.length), room.moods)
+      options.rehearses?.(fitting.map(({ thing }) => thing))
+      room = { things: room.things - fitting.length, bytes: room.bytes - bytesOf(fitting) }
+      refuseFull(fresh.slice(fitting.length), room.things)
       tally.add(fitting.length, duplicates)
     }
 
     /** Whether they were written; otherwise they are looked up again. */
-    async function attemptToWrite(fresh: readonly Fresh[], duplicates: number, attempt: number) {
+    async function attemptToWrite(fresh: readonly Fresh<New>[], duplicates: number, attempt: number) {
       const progress = (created: number): BoundWrite<unknown> =>
         store.progressWrite(
           userId,
@@ -190,15 +199,15 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       }
       try {
         if (fresh.length === 0) return (await commit([progress(0)])) ? done(0) : gone()
-        const entries = fresh.map(({ entry }) => entry)
-        const raised = await batches.add(commit, userId, entries, [progress(entries.length)])
+        const things = fresh.map(({ thing }) => thing)
+        const raised = await batches.add(commit, userId, things, [progress(things.length)])
         if (raised !== undefined) {
           version = raised
           firstVersion ??= raised
-          return done(entries.length)
+          return done(things.length)
         }
       } catch (error) {
-        // An entry with one of the ids was made meanwhile.
+        // A thing with one of the ids was made meanwhile.
         if (!(error instanceof Conflict) || attempt === maxAttempts) throw error
         return false
       }
@@ -207,7 +216,7 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       // Rather this import than the room: it was undone, or somebody has one of the ids by now.
       if (fitting.length === fresh.length) return attempt === maxAttempts ? gone() : false
       // Beyond the quota rows are refused; those before it are written.
-      refuseFull(fresh.slice(fitting.length), left.moods - fitting.length)
+      refuseFull(fresh.slice(fitting.length), left.things - fitting.length)
       return attemptToWrite(fitting, duplicates, attempt)
     }
 
@@ -215,27 +224,28 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
       throw taken()
     }
 
-    async function roomOf() {
-      return (await quotas.room(userId, ['moods', 'bytes'])) ?? none
+    async function roomOf(): Promise<Room> {
+      const room = await quotas.room(userId, [counted, 'bytes'])
+      return room ? { things: room[counted], bytes: room.bytes } : none
     }
 
-    /** @param left entries that there would be room for, if they took no bytes. */
-    function refuseFull(rows: readonly Pending[], left: number) {
-      const reason = quotas.sentenceOf(left <= 0 ? 'moods' : 'bytes')
+    /** @param left things that there would be room for, if they took no bytes. */
+    function refuseFull(rows: readonly Pending<New>[], left: number) {
+      const reason = quotas.sentenceOf(left <= 0 ? counted : 'bytes')
       for (const { line } of rows) tally.refuse({ line, reason })
     }
 
-    function fittingIn<P extends { entry: ImportedEntry }>(rows: readonly P[], left: Room): readonly P[] {
+    function fittingIn(rows: readonly Fresh<New>[], left: Room): readonly Fresh<New>[] {
       let bytes = left.bytes
-      const end = rows.slice(0, Math.max(0, left.moods)).findIndex(row => {
-        bytes -= batches.bytesOf(row.entry)
+      const end = rows.slice(0, Math.max(0, left.things)).findIndex(({ thing }) => {
+        bytes -= batches.bytesOf(thing)
         return bytes < 0
       })
-      return rows.slice(0, end < 0 ? Math.max(0, left.moods) : end)
+      return rows.slice(0, end < 0 ? Math.max(0, left.things) : end)
     }
 
-    function bytesOf(rows: readonly { entry: ImportedEntry }[]) {
-      return rows.reduce((sum, { entry }) => sum + batches.bytesOf(entry), 0)
+    function bytesOf(rows: readonly Fresh<New>[]) {
+      return rows.reduce((sum, { thing }) => sum + batches.bytesOf(thing), 0)
     }
   }
 
@@ -243,11 +253,11 @@ export function importRunner(database: Database, quotas: Quotas, maxDifferent = 
 }
 
 interface Room {
-  moods: number
+  things: number
   bytes: number
 }
 /** Of somebody who is gone. */
-const none: Room = { moods: 0, bytes: 0 }
+const none: Room = { things: 0, bytes: 0 }
 
 const taken = () =>
   new ApiError('edit_conflict', 'The import was considered interrupted. Send the file again to continue it.')

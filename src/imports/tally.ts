@@ -1,6 +1,6 @@
 import { type DayNumber, formatDay } from '../moods/calendar.ts'
 import { keyOf } from '../short-text.ts'
-import type { ImportSummary } from '../vocabulary.ts'
+import type { ImportSummary, MoodImportSummary } from '../vocabulary.ts'
 import { maxNames, maxRefusals } from './limits.ts'
 import type { Refusal } from './row.ts'
 
@@ -11,34 +11,22 @@ export interface Streaks {
   longest: number
 }
 
-/** @param before the streaks before it. */
-export function tallyFrom(before: Streaks) {
-  let summary: ImportSummary = {
+export type Tally<S extends ImportSummary = ImportSummary> = ReturnType<typeof tallyOf<S>>
+
+/** @param more what the summary of a kind has besides the counts. */
+export function tallyOf<S extends ImportSummary>(more: Omit<S, keyof ImportSummary>) {
+  const counts: ImportSummary = {
     rows: 0,
     created: 0,
     duplicates: 0,
     refused_total: 0,
     refused: [],
-    unknown_labels: [],
     ignored_columns: [],
-    from: null,
-    to: null,
-    streak_before: before.streak,
-    streak_after: null,
-    longest_before: before.longest,
-    longest_after: null,
   }
-  const labels = new Map<string, { label: string; rows: number }>()
+  let summary = { ...counts, ...more } as S
 
-  function countLabel(label: string) {
-    const known = labels.get(keyOf(label))
-    if (known) known.rows++
-    else if (labels.size < maxNames) labels.set(keyOf(label), { label, rows: 1 })
-    summary.unknown_labels = [...labels.values()]
-  }
-
-  /** As it is when so many more rows are entries. */
-  const plus = (created: number, duplicates: number): ImportSummary => ({
+  /** As it is when so many more rows are things of its kind. */
+  const plus = (created: number, duplicates: number): S => ({
     ...summary,
     created: summary.created + created,
     duplicates: summary.duplicates + duplicates,
@@ -58,19 +46,52 @@ export function tallyFrom(before: Streaks) {
       summary.refused_total++
       if (summary.refused.length < maxRefusals) summary.refused.push({ line, reason })
     },
-    /** Widens the span by the day of a row that can be an entry. */
-    span(day: DayNumber, unknownLabel: string | undefined) {
-      const date = formatDay(day)
-      if (summary.from === null || date < summary.from) summary.from = date
-      if (summary.to === null || date > summary.to) summary.to = date
-      if (unknownLabel !== undefined) countLabel(unknownLabel)
-    },
     plus,
     add(created: number, duplicates: number) {
       summary = plus(created, duplicates)
     },
+    set(said: Partial<S>) {
+      summary = { ...summary, ...said }
+    },
+  }
+}
+
+/** @param before the streaks before it. */
+export function moodTally(before: Streaks) {
+  const labels = new Map<string, { label: string; rows: number }>()
+  const tally = tallyOf<MoodImportSummary>({
+    unknown_labels: [],
+    from: null,
+    to: null,
+    streak_before: before.streak,
+    streak_after: null,
+    longest_before: before.longest,
+    longest_after: null,
+  })
+
+  function countLabel(label: string) {
+    const known = labels.get(keyOf(label))
+    if (known) known.rows++
+    else if (labels.size < maxNames) labels.set(keyOf(label), { label, rows: 1 })
+    tally.set({ unknown_labels: [...labels.values()] })
+  }
+
+  return {
+    ...tally,
+    // A getter, which the spreading would have read.
+    get summary() {
+      return tally.summary
+    },
+    /** Widens the span by the day of a row that can be an entry. */
+    span(day: DayNumber, unknownLabel: string | undefined) {
+      const date = formatDay(day)
+      const { from, to } = tally.summary
+      if (from === null || date < from) tally.set({ from: date })
+      if (to === null || date > to) tally.set({ to: date })
+      if (unknownLabel !== undefined) countLabel(unknownLabel)
+    },
     end({ streak, longest }: Streaks) {
-      summary = { ...summary, streak_after: streak, longest_after: longest }
+      tally.set({ streak_after: streak, longest_after: longest })
     },
   }
 }

@@ -7,10 +7,16 @@ import { RefusedRow } from './row.ts'
  * A text as it is kept: in composed form, because macOS and some exports write `é` as two characters.
  * @throws {RefusedRow} for what cannot be stored on every engine.
  */
-export function storable(text: string): string {
+export const storable = (text: string): string => exactly(text).normalize('NFC')
+
+/**
+ * A text of one of our own files, as it is.
+ * @throws {RefusedRow} for what cannot be stored on every engine.
+ */
+export function exactly(text: string): string {
   if (text.includes('\0')) throw new RefusedRow('a text contains NUL')
   if (!text.isWellFormed()) throw new RefusedRow('a text contains an unpaired surrogate')
-  return text.normalize('NFC')
+  return text
 }
 
 /** A text of a row, or null where nothing of it can be seen. */

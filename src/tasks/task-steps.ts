@@ -48,7 +48,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
     /** @param now epoch ms. */
     add(userId: UserId, { id, digest, ...fields }: NewTask, now: number) {
       const at = new Date(now)
-      const row = { ...stored(fields), userId, id, digest, revision: 1, createdAt: at, updatedAt: at }
+      const row = { ...storedTask(fields), userId, id, digest, revision: 1, createdAt: at, updatedAt: at }
       // Only an id of the client's can be that of something deleted.
       const free = digest === null ? [] : [deletions.freeWrite(userId, id)]
       return {
@@ -60,7 +60,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
     /** @param now epoch ms. */
     replace(userId: UserId, { task, revision, bytes, digest }: FoundTask, fields: TaskFields, now: number) {
       const { id, created_at: createdAt } = task
-      const row = { ...stored(fields), userId, id, revision, updatedAt: new Date(now) }
+      const row = { ...storedTask(fields), userId, id, revision, updatedAt: new Date(now) }
       return {
         writes: [must(update.asWrite(row))] as const,
         gains: gainsOf(0, row.bytes - bytes),
@@ -87,7 +87,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
       const createdAt = new Date(content.created_at)
       const { digest } = deleted
       const revision = deleted.revision + 1
-      const fields = stored({ title, description, dueOn, completedAt })
+      const fields = storedTask({ title, description, dueOn, completedAt })
       const row = { ...fields, userId, id, digest, revision, createdAt, updatedAt: new Date(now) }
       return {
         writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row)] as const,
@@ -156,7 +156,7 @@ function foundIn(row: Omit<TaskRow, 'userId' | 'version' | 'titleKey' | 'searchT
 }
 
 /** The columns that hold a task's fields, and those that are derived from them. */
-function stored({ dueOn, ...fields }: TaskFields) {
+export function storedTask({ dueOn, ...fields }: TaskFields) {
   const { title, description } = fields
   const searchText = searchable(description === null ? title : `${title}\n${description}`)
   return {

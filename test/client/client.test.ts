@@ -91,6 +91,8 @@ t.test('every operation of the API document is in the table, and takes what the 
     'GET /oauth/:provider/callback',
     'POST /mood/import',
     'GET /mood/export',
+    'POST /tasks/import',
+    'GET /tasks/export',
     'GET /sync/stream',
     'GET /health',
     'GET /ready',

@@ -1,7 +1,7 @@
 import type { App, Person } from '../helper.ts'
 
 /** Sends files as somebody. */
-export function importer(app: App, { token }: Pick<Person, 'token'>) {
+export function importer(app: App, { token }: Pick<Person, 'token'>, path = '/mood/import') {
   const send = (
     file: string | Buffer,
     query = '',
@@ -10,7 +10,7 @@ export function importer(app: App, { token }: Pick<Person, 'token'>) {
   ) =>
     app.inject({
       method: 'POST',
-      url: `/mood/import${query}`,
+      url: `${path}${query}`,
       payload: Buffer.from(file),
       headers: { authorization: `Bearer ${token}`, ...(type !== undefined && { 'content-type': type }), ...headers },
     })

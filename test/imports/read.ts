@@ -2,7 +2,7 @@ import { ByteReader } from '../../src/imports/bytes.ts'
 import { readerOf, recognize } from '../../src/imports/formats.ts'
 import type { Refusal, Row } from '../../src/imports/row.ts'
 import { formatDay } from '../../src/moods/calendar.ts'
-import type { ImportFormat } from '../../src/vocabulary.ts'
+import type { MoodFormat } from '../../src/vocabulary.ts'
 
 /** Bytes in chunks of a size that splits everything somewhere. */
 export async function* chunked(bytes: Buffer, size = 7): AsyncGenerator<Buffer, void, undefined> {
@@ -26,7 +26,7 @@ function shown({
 }
 
 /** What a file is read to: by its content where no format is given. */
-export async function read(content: string | Buffer, format?: ImportFormat, size?: number) {
+export async function read(content: string | Buffer, format?: MoodFormat, size?: number) {
   const bytes = Buffer.from(content)
   const reader = new ByteReader(chunked(bytes, size))
   const recognized = format ?? (await recognize(reader))

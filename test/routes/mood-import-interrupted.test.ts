@@ -4,8 +4,8 @@ import t, { type Test } from 'tap'
 import { type BoundWrite, Conflict, Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { type ImportId, idFrom, newId, type UserId } from '../../src/ids.ts'
 import type { Context } from '../../src/imports/entries.ts'
+import { moodImporter } from '../../src/imports/mood-imports.ts'
 import type { Row } from '../../src/imports/row.ts'
-import { importRunner } from '../../src/imports/run-import.ts'
 import { quotaStore } from '../../src/quotas/quotas.ts'
 import { type BuildOptions, build, signUp, until } from '../helper.ts'
 import { importer } from '../imports/importer.ts'
@@ -155,9 +155,9 @@ t.test('the rules of a run that no route reaches', async t => {
     },
   }
   // Somebody who is gone has no room.
-  const gone = await importRunner(database, quotaStore(database)).run(options)
+  const gone = await moodImporter(database, quotaStore(database)).run(options)
   t.match(gone.summary, { created: 0, refused_total: 8 })
-  const few = await importRunner(database, quotaStore(database), 3).run(options)
+  const few = await moodImporter(database, quotaStore(database), 3).run(options)
   t.match(few.summary, {
     rows: 8,
     refused: { 0: { line: 4, reason: 'a file can have at most 3 different rows; split it' } },

@@ -1,21 +1,25 @@
 import type { ImportId, UserId } from '../../ids.ts'
-import { type ImportSummary, importFormats, importStates } from '../../vocabulary.ts'
+import { type ImportSummary, importedKinds, importStates, moodFormats, taskFormats } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
 
-/** Imports of moods (docs/decisions/imports.md). What an entry was imported from is its digest. */
+/** Imports (docs/decisions/imports.md); the first ones were of moods. What a thing was imported from is its digest. */
 export function importTables(c: Columns, users: ReturnType<typeof accountTables>['users']) {
   const moodImports = c.table(
     'mood_imports',
     {
       userId: c.id<UserId>('user_id').notNull(),
       id: c.id<ImportId>('id').notNull(),
-      format: c.oneOf('format', [...importFormats]).notNull(),
+      kind: c
+        .oneOf('kind', [...importedKinds])
+        .notNull()
+        .default('mood'),
+      format: c.oneOf('format', [...moodFormats, ...taskFormats]).notNull(),
       state: c.oneOf('state', [...importStates]).notNull(),
       /** When one that is running counts as interrupted: a process that was killed does not move it any more. */
       leaseUntil: c.instant('lease_until').notNull(),
-      /** The versions of the user's moods that its first and its last batch led to; 0 before there was one. */
+      /** The versions of the user's things of the kind that its first and its last batch led to; 0 before there was one. */
       firstVersion: c.int('first_version').notNull(),
       lastVersion: c.int('last_version').notNull(),
       /** What it has come to, in wire names. */

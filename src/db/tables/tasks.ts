@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { TaskId, UserId } from '../../ids.ts'
 import type { Columns } from '../columns.ts'
 import { ownedTable } from '../described.ts'
@@ -18,7 +19,9 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       dueOn: c.day('due_on').notNull(),
       /** The beginning of the title without case and accents, for sorting; short, because an index holds it. */
       titleKey: c.str('title_key').notNull(),
-      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
+      /**
+       * SHA-256 of the submission with a client-made id; tells a retry from a conflict. Of an imported task what its row was.
+       */
       digest: c.str('digest'),
       /** Rises with every edit of this task; an edit names the revision it was made from. */
       revision: c.int('revision').notNull(),
@@ -41,6 +44,8 @@ export function taskTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.index('tasks_by_due_day').on(t.userId, t.dueOn, t.id),
       c.index('tasks_by_title').on(t.userId, t.titleKey, t.id),
       c.index('tasks_by_version').on(t.userId, t.version, t.id),
+      // Of imported tasks, and of those with a client's id.
+      c.index('tasks_by_digest').on(t.userId, t.digest, t.id).where(sql`${t.digest} is not null`),
     ],
   )
 

@@ -1,0 +1,2 @@
+ALTER TABLE "mood_imports" ADD COLUMN "kind" text collate "C" DEFAULT 'mood' NOT NULL;--> statement-breakpoint
+CREATE INDEX "tasks_by_digest" ON "tasks" USING btree ("user_id","digest","id") WHERE "tasks"."digest" is not null;

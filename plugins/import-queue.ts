@@ -1,0 +1,22 @@
+import fp from 'fastify-plugin'
+import { slots } from '../src/streaming/slots.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Imports that are read: one per account, of whatever kind, and a few in total. */
+    readonly importQueue: ReturnType<typeof slots>
+  }
+}
+
+/** Each holds some megabytes, and takes as long as its sender. */
+const limits = { of: 'imports', concurrency: 4, maxQueued: 32, maxQueuedPerAccount: 1, maxWaitMs: 45_000 }
+
+/** The line of those who import files. */
+export default fp(
+  async app => {
+    const queue = slots(limits)
+    app.decorate('importQueue', queue)
+    app.addHook('preClose', async () => queue.refuseWaiting())
+  },
+  { name: 'import-queue' },
+)
