@@ -365,7 +365,7 @@ t.test('a page of the server itself is signed in by its cookie', async t => {
   const { app, make } = await clients(t)
   const maya = await signUp(app, 'maya')
   let [cookie, told] = [maya.cookie, 0]
-  const { fetchOf } = await import('./through-app.ts')
+  const { fetchOf } = await import('./fetch-of-app.ts')
   const ask = fetchOf(app)
   const client = make({
     session: 'cookie',

@@ -644,6 +644,35 @@ t.test('tasks and practices work the same way', async t => {
   t.equal(server.things('practice').get(practice.id)?.deleted, true)
 })
 
+t.test('an instant is sent with the day that it was written on, and both are asked about together', async t => {
+  const { server, devices, a, b } = await setUp(t, 2)
+  const sent = () => JSON.parse(devices[0]?.way.copies.at(-1)?.init.body as string).operations
+  const { id } = await a.moods.log({ mood: 8, occurred_at: '2026-03-03T02:00:00Z' })
+  await a.sync()
+  await b.sync()
+  // Settings that change meanwhile would date it otherwise.
+  await a.moods.update(id, { occurred_at: '2026-03-03T04:00:00Z' })
+  await a.sync()
+  t.strictSame(sent()[0].value, { date: '2026-03-03', occurred_at: '2026-03-03T04:00:00.000Z', timezone: 'UTC' })
+  await a.moods.update(id, { occurred_at: '2026-03-03T03:00:00Z' })
+  await a.moods.update(id, { occurred_at: '2026-03-03T01:00:00Z', note: 'x' })
+  await a.sync()
+  const when = { date: '2026-03-03', occurred_at: '2026-03-03T01:00:00.000Z', timezone: 'UTC' }
+  t.strictSame(sent()[0].value, { note: 'x', ...when })
+
+  await b.sync()
+  await a.moods.update(id, { occurred_at: '2026-03-04T05:00:00Z', note: 'y' })
+  await b.moods.update(id, { date: '2026-03-01' })
+  await b.sync()
+  await a.sync()
+  t.strictSame(sent()[0].value, { note: 'y' }, 'an instant is not sent without its day')
+  t.match(server.things('mood').get(id)?.value, { date: '2026-03-01', note: 'y' })
+  t.match(a.conflicts()[0]?.fields, { date: { mine: '2026-03-04', theirs: '2026-03-01' }, occurred_at: {} })
+  await a.resolve(id, 'mine')
+  await a.sync()
+  t.match(sent()[0].value, { date: '2026-03-04', occurred_at: '2026-03-04T05:00:00.000Z' })
+})
+
 t.test('an entry is dated on the device as on the server', async t => {
   const { server, a, clock } = await setUp(t, 1, { timezone: 'America/New_York' })
   server.settings.day_starts_at = 4

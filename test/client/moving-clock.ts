@@ -1,10 +1,16 @@
-import { openSync, readSync } from 'node:fs'
+import { type IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
-/** Preloaded by servers of simulated worlds: the clock is a file that the world writes. */
-const file = openSync(process.env.CLOCK_FILE as string, 'r')
-const bytes = new Uint8Array(8)
-const [time] = [new Float64Array(bytes.buffer)]
-Date.now = () => {
-  readSync(file, bytes, 0, 8, 0)
-  return (time as Float64Array)[0] as number
-}
+/**
+ * Preloaded by servers of simulated worlds: each request brings the time (epoch ms, `x-clock`), which then stands still. It
+ * says where the server listens, so that the log, with two lines a request, can be silent.
+ */
+let now = Number(process.env.CLOCK)
+Date.now = () => now
+
+const emit = Server.prototype.emit as (event: string, ...args: unknown[]) => boolean
+Server.prototype.emit = function (this: Server, event: string, ...args: unknown[]) {
+  if (event === 'request') now = Number((args[0] as IncomingMessage).headers['x-clock'])
+  if (event === 'listening') console.log(`http://127.0.0.1:${(this.address() as AddressInfo).port}`)
+  return emit.call(this, event, ...args)
+} as typeof Server.prototype.emit

@@ -4,8 +4,13 @@ import type { Fetch } from './device.ts'
 /**
  * A simulated world: three devices of one person, in different zones and with wrong clocks, that write, edit, delete and
  * restore, go offline, lose requests and answers and send them twice, while midnights pass and settings change. At every
- * step the streak that a device shows has to be that of an oracle written apart from all of the project's code; at the end
- * devices and server have to be equal, and every write accounted for. All of it follows from a seed.
+ * step the entries that a device shows, their days, and the streak have to be those of an oracle written apart from all of
+ * the project's code; after each complete sync and at the end devices and server have to be equal, and every write
+ * accounted for. All of it follows from a seed.
+ *
+ * The oracle keeps its own days of entries. It learns others' writes from the server's list, by another client, after a
+ * sync that left nothing unsent; only where a sync broke off, so that nobody else knows what arrived, and for things that
+ * the person was asked about, it takes them from the engine.
  */
 
 export interface Host {
@@ -14,7 +19,7 @@ export interface Host {
   /** Epoch ms. The world moves it. */
   clock: { now: number }
   /** Runs the jobs that delete what is old. */
-  purge?: () => Promise<void>
+  purge: () => Promise<void>
 }
 
 export interface WorldOptions {
@@ -33,7 +38,24 @@ export interface WorldReport {
   streaks: number
   questions: number
   rejected: number
+  /** What else befell it. */
+  happened: Record<Happening, number>
 }
+
+export const happenings = [
+  'lost requests',
+  'lost answers',
+  'doubled requests',
+  'late requests',
+  'expired cursors',
+  'expired sessions',
+  'half years',
+  'purges',
+  'two tabs at once',
+  'emptied trashes',
+  'settings',
+] as const
+export type Happening = (typeof happenings)[number]
 
 const password = 'correct horse battery'
 const day = 86_400_000
@@ -74,8 +96,10 @@ export function randomFrom(seed: number) {
   }
 }
 
-/** The local date when days start at an hour, by nothing but `Intl`. */
-function localDate(now: number, timeZone: string, dayStartsAt: number): string {
+const clocks = new Map<string, Intl.DateTimeFormat>()
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone)
+  if (known) return known
   const options = {
     timeZone,
     hourCycle: 'h23',
@@ -84,7 +108,14 @@ function localDate(now: number, timeZone: string, dayStartsAt: number): string {
     day: '2-digit',
     hour: '2-digit',
   } as const
-  const [date = '', hour = '0'] = new Intl.DateTimeFormat('sv-SE', options).format(now).split(' ')
+  const made = new Intl.DateTimeFormat('sv-SE', options)
+  clocks.set(timeZone, made)
+  return made
+}
+
+/** The local date when days start at an hour, by nothing but `Intl`. */
+function localDate(now: number, timeZone: string, dayStartsAt: number): string {
+  const [date = '', hour = '0'] = clockOf(timeZone).format(now).split(' ')
   return Number(hour) < dayStartsAt ? dayFrom(date, -1) : date
 }
 
@@ -121,7 +152,8 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   const random = randomFrom(seed)
   const { clock } = host
   clock.now = Date.parse(random.of(beginnings)) + random.below(day)
-  const report: WorldReport = { seed, steps: 0, requests: 0, streaks: 0, questions: 0, rejected: 0 }
+  const happened = Object.fromEntries(happenings.map(one => [one, 0])) as Record<Happening, number>
+  const report: WorldReport = { seed, steps: 0, requests: 0, streaks: 0, questions: 0, rejected: 0, happened }
   const fail = (what: string): never => {
     throw new Error(`seed ${seed}, step ${report.steps}: ${what}`)
   }
@@ -148,6 +180,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   async function deliver(url: string, init: RequestInit): Promise<Response> {
     report.requests++
     const answer = dated(await host.fetch(url, init).catch(error => lostIn(url, init, error)))
+    if (url === '/sync' && answer.status === 410) happened['expired cursors']++
     if (url !== '/sync' || answer.status !== 200) return answer
     const text = await answer.text()
     const { operations: sent } = JSON.parse(init.body as string)
@@ -163,6 +196,13 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
     return new Response(text, { status: 200, headers: answer.headers })
   }
 
+  /** A request that nobody waits for arrives, unless the server is killed. */
+  async function arrive(url: string, init: RequestInit): Promise<void> {
+    await deliver(url, init).catch(error => {
+      if (!(error instanceof TypeError)) throw error
+    })
+  }
+
   /** What the person's devices do and a reader checks goes through without faults. */
   const quiet = {
     now: () => clock.now,
@@ -173,7 +213,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
         try {
           return await deliver(url, init)
         } catch (error) {
-          if (attempt === 100) throw error
+          if (attempt === 1_000 || !(error instanceof TypeError)) throw error
           await new Promise(resolve => setTimeout(resolve, 20))
         }
       }
@@ -182,8 +222,6 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   const desk = createClient({ timezone: () => undefined, environment: quiet })
   await desk.signUp({ username, password, role: 'instructor' })
   const sequence = await desk.sequences.create({ title: 'Morning', poses: [{ pose_id: 'tree' }] })
-  let settings = { timezone: 'UTC', day_starts_at: 0, mood_scale: { min: 0, max: 10 } }
-
   async function makeDevice(number: number) {
     const way = { offline: false, faulty: true }
     const skew = random.chance(0.5) ? 0 : (random.next() - 0.5) * 6 * day
@@ -199,27 +237,36 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
         if (!way.faulty || url !== '/sync') return deliver(url, init)
         if (random.chance(0.06)) {
           // Lost, or under way for long.
+          happened['lost requests']++
           if (random.chance(0.5)) late.push({ url, init })
           throw new TypeError('the request is lost')
         }
         const answer = await deliver(url, init)
         if (random.chance(0.05)) late.push({ url, init })
-        if (random.chance(0.05)) await deliver(url, init)
-        if (random.chance(0.08)) throw new TypeError('the answer is lost')
-        return answer
+        if (random.chance(0.05)) {
+          happened['doubled requests']++
+          await deliver(url, init)
+        }
+        if (random.chance(0.92)) return answer
+        happened['lost answers']++
+        throw new TypeError('the answer is lost')
       },
     }
     const client = createClient({ timezone: () => zone, retries: 0, environment })
-    await client.signIn({ username, password })
+    const signIn = () => untilAnswered(() => client.signIn({ username, password }))
+    await signIn()
     const open = () => openSync({ client, storage, account: username, environment })
     const tabs = [await open()]
     if (number === 0) tabs.push(await open())
     // The first answer tells the clock.
     way.faulty = false
-    await (tabs[0] as SyncEngine).sync()
+    await untilAnswered(() => (tabs[0] as SyncEngine).sync())
     for (const tab of tabs) await tab.refresh()
     way.faulty = true
-    return { number, way, zone, client, tabs, late, expected: new Map<string, string>() }
+    const expected = new Map<string, string>()
+    /** Whether the server may have done what the device does not know of. */
+    const isUncertain = false
+    return { number, way, zone, signIn, tabs, late, expected, isUncertain }
   }
   type Device = Awaited<ReturnType<typeof makeDevice>>
   const devices: Device[] = []
@@ -262,10 +309,11 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
     }
   }
 
-  /** After a complete sync: what the device shows is what the server has. */
+  /** After a complete sync: what the device shows is what the server has, and the oracle learns what others wrote. */
   async function compare(device: Device) {
     const [tab] = device.tabs as [SyncEngine]
     const server = await desk.moods.list()
+    device.expected = new Map(server.moods.map(({ id, date }) => [id, date]))
     const plain = (entry: object) => {
       const { streak: _, ...rest } = entry as { streak?: number }
       return JSON.stringify(rest, Object.keys(rest).sort())
@@ -301,24 +349,60 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   }
 
   let moved = 0
+  /** @returns whether all is sent and received. */
   async function sync(device: Device): Promise<boolean> {
     const tab = random.of(device.tabs)
-    try {
-      const { sent, received } = await tab.sync()
-      moved += sent + received
-    } catch (error) {
-      if (error instanceof SignedOut && !device.way.offline) await device.client.signIn({ username, password })
-      else if (!(error instanceof NoAnswer || error instanceof SignedOut)) throw error
-      for (const one of device.tabs) await one.refresh()
-      device.expected = datesOn(tab)
-      witness(tab)
-      return false
+    // The other tab finds the lock taken, or comes after it.
+    const both = device.tabs.length > 1 && random.chance(0.3)
+    if (both) happened['two tabs at once']++
+    let isOver = true
+    for (const outcome of await Promise.allSettled((both ? device.tabs : [tab]).map(one => one.sync()))) {
+      if (outcome.status === 'fulfilled') {
+        moved += outcome.value.sent + outcome.value.received
+        continue
+      }
+      isOver = false
+      const { reason } = outcome
+      if (!(reason instanceof NoAnswer || reason instanceof SignedOut)) throw reason
+      if (reason instanceof SignedOut && !device.way.offline) {
+        happened['expired sessions']++
+        await device.signIn()
+      }
     }
     for (const one of device.tabs) await one.refresh()
-    device.expected = datesOn(tab)
     witness(tab)
-    if (tab.unsent() === 0) await compare(device)
-    return true
+    device.isUncertain = !isOver
+    if (isOver && tab.unsent() === 0) await compare(device)
+    else device.expected = datesOn(tab)
+    return isOver
+  }
+
+  /** Syncs without faults until it succeeds. */
+  async function settle(device: Device): Promise<void> {
+    const before = { ...device.way }
+    Object.assign(device.way, { offline: false, faulty: false })
+    while (!(await sync(device)));
+    Object.assign(device.way, before)
+  }
+
+  /**
+   * Half a year passes, in which nobody looks. What the server remembers for 180 days, such as the operations it has done,
+   * is gone then; who sent something before and has no answer is outside of what it promises.
+   */
+  async function sleepForHalfAYear(): Promise<void> {
+    happened['half years']++
+    for (const device of devices) {
+      device.late.splice(0)
+      if (device.isUncertain || random.chance(0.3)) await settle(device)
+    }
+    clock.now += 181 * day + random.below(40 * day)
+    await purge()
+    await desk.signIn({ username, password })
+  }
+
+  async function purge(): Promise<void> {
+    happened.purges++
+    await host.purge()
   }
 
   const mood = () => (random.chance(0.2) ? random.of(['happy', 'Current Mood', ' meh  ']) : random.below(11))
@@ -339,7 +423,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
       return typeof value === 'number' ? Math.max(scale.min, Math.min(scale.max, value)) : value
     }
     const today = localDate(tab.now(), device.zone, hour)
-    switch (random.below(13)) {
+    switch (random.below(15)) {
       case 0:
       case 1:
       case 2: {
@@ -412,6 +496,29 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
         else await tab.practices.update(id, { note: text() })
         break
       }
+      case 13: {
+        // An instant, perhaps in a night on which clocks change; the day follows by the zone and the start of the day.
+        const instant = Math.floor(tab.now()) - random.below(4 * day)
+        const zone = random.chance(0.5) ? device.zone : random.of(zones)
+        const occurred_at = new Date(instant).toISOString()
+        const { id } = await tab.moods.log({ mood: scaled(), occurred_at, timezone: zone })
+        const date = localDate(instant, zone, hour)
+        written.push({ id, field: 'date', value: date })
+        expected.set(id, date)
+        break
+      }
+      case 14: {
+        if (!some?.value.occurred_at) break
+        const instant = Date.parse(some.value.occurred_at) + (random.below(60) - 30) * 3_600_000
+        if (instant > tab.now()) break
+        await tab.moods.update(some.id, { occurred_at: new Date(instant).toISOString() })
+        const isMoved = instant !== Date.parse(some.value.occurred_at)
+        const date = isMoved ? localDate(instant, some.value.timezone, hour) : some.value.date
+        if (isMoved) written.push({ id: some.id, field: 'date', value: date })
+        // What was rejected is tried again with it.
+        expected.set(some.id, date)
+        break
+      }
     }
   }
 
@@ -445,22 +552,28 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
             ]),
           },
         ])
-        settings = { ...settings, ...change }
+        happened.settings++
         await desk.profile.update(change)
         break
       }
       case 5:
-        if (random.chance(0.4)) await desk.moods.emptyTrash()
+        if (random.chance(0.6)) break
+        happened['emptied trashes']++
+        await desk.moods.emptyTrash()
         break
       case 6:
         if (random.chance(0.3)) await desk.sessions.endOthers()
         break
       case 7:
-        if (random.chance(0.2)) await host.purge?.()
+        if (random.chance(0.1)) await sleepForHalfAYear()
+        else if (random.chance(0.2)) await purge()
         break
       default: {
         // What was under way for long arrives, in any order.
-        for (const { url, init } of device.late.splice(0).sort(() => random.next() - 0.5)) await deliver(url, init)
+        for (const { url, init } of device.late.splice(0).sort(() => random.next() - 0.5)) {
+          happened['late requests']++
+          await arrive(url, init)
+        }
       }
     }
   }
@@ -468,6 +581,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   /** Answers what the devices ask. */
   async function decide(device: Device) {
     const [tab] = device.tabs as [SyncEngine]
+    const asked = new Set<string>()
     witness(tab)
     for (const { id } of tab.conflicts()) {
       report.questions++
@@ -476,6 +590,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
       const fields = Object.entries(tab.conflicts().find(one => one.id === id)?.fields ?? {})
       if (answer === 'mine') for (const [field, { mine }] of fields) written.push({ id, field, value: mine })
       await tab.resolve(id, answer).catch(async () => tab.resolve(id, 'theirs'))
+      asked.add(id)
     }
     for (const { opId, id, op } of tab.rejected()) {
       report.rejected++
@@ -483,7 +598,12 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
       await tab.discard(opId)
     }
     for (const one of device.tabs) await one.refresh()
-    device.expected = datesOn(tab)
+    const shown = datesOn(tab)
+    for (const id of asked) {
+      const date = shown.get(id)
+      if (date === undefined) device.expected.delete(id)
+      else device.expected.set(id, date)
+    }
   }
 
   for (report.steps = 0; report.steps < operations; report.steps++) {
@@ -497,7 +617,7 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
   }
 
   for (const device of devices) {
-    for (const { url, init } of device.late.splice(0)) await deliver(url, init)
+    for (const { url, init } of device.late.splice(0)) await arrive(url, init)
     Object.assign(device.way, { offline: false, faulty: false })
   }
   const isSettled = ({ tabs }: Device) =>
@@ -578,6 +698,18 @@ export async function runWorld({ seed, operations, host, username }: WorldOption
 
 function sorted(of: object): object {
   return Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** A server may be killed meanwhile. */
+async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await ask()
+      return
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || attempt === 10) throw error
+    }
+  }
 }
 
 /** Pauses are over at once; time-outs never come. */

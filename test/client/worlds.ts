@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildApp } from '../../src/app.ts'
 import { startPasswords } from '../../src/auth/passwords.ts'
 import { readConfig } from '../../src/config.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { recurringJobs } from '../../src/server/jobs.ts'
 import type { Fetch } from './device.ts'
-import { fetchOf } from './through-app.ts'
-import { type Host, randomFrom, runWorld } from './world.ts'
+import { fetchOf } from './fetch-of-app.ts'
+import { type Happening, type Host, happenings, randomFrom, runWorld } from './world.ts'
 
 /**
  * Simulated worlds, one after the other, on an app in this process or on two servers that are killed again and again.
@@ -33,6 +35,7 @@ export interface Outcome {
   questions: number
   rejected: number
   kills: number
+  happened: Record<Happening, number>
   differences: string[]
 }
 
@@ -48,17 +51,17 @@ const settings = (databaseUrl: string) => ({
 
 export async function runWorlds(trial: Trial): Promise<Outcome> {
   const { worlds, operations, seed, kills = 0, say = () => {} } = trial
-  const outcome: Outcome = { worlds: 0, requests: 0, streaks: 0, questions: 0, rejected: 0, kills: 0, differences: [] }
+  const happened = Object.fromEntries(happenings.map(one => [one, 0])) as Outcome['happened']
+  const counts = { worlds: 0, requests: 0, streaks: 0, questions: 0, rejected: 0, kills: 0 }
+  const outcome: Outcome = { ...counts, happened, differences: [] }
   await using host = kills > 0 ? await twoServers(trial, outcome) : await oneApp(trial)
   const began = Date.now()
   for (let n = 0; n < worlds; n++) {
     const world = { seed: seed + n, operations, host, username: `world-${seed + n}` }
     try {
-      const { requests, streaks, questions, rejected } = await runWorld(world)
-      outcome.requests += requests
-      outcome.streaks += streaks
-      outcome.questions += questions
-      outcome.rejected += rejected
+      const report = await runWorld(world)
+      for (const name of ['requests', 'streaks', 'questions', 'rejected'] as const) outcome[name] += report[name]
+      for (const name of happenings) happened[name] += report.happened[name]
     } catch (error) {
       outcome.differences.push(`${(error as Error).stack}`)
       say(`${(error as Error).stack}`)
@@ -81,31 +84,38 @@ async function oneApp({ databaseUrl }: Trial): Promise<Ending> {
   return {
     clock,
     fetch: fetchOf(app as never),
+    purge: purgeOf(database, () => clock.now),
     async [Symbol.asyncDispose]() {
       await app.close()
     },
   }
 }
 
-/** Two servers on one database, whose clock is a file. */
+/** Runs the server's own jobs that delete what is old. */
+function purgeOf(database: WritableDatabase, now: () => number) {
+  const jobs = recurringJobs(database, () => {})
+  return async () => {
+    for (const { run } of jobs) await run(now(), new AbortController().signal)
+  }
+}
+
+/** Two servers on one database, which are told the time. */
 async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome): Promise<Ending> {
   const folder = mkdtempSync(join(tmpdir(), 'moodstreak-worlds-'))
-  const clockFile = join(folder, 'clock')
   const random = randomFrom(seed)
-  let now = Date.now()
-  const clock = {
-    get now() {
-      return now
-    },
-    set now(ms: number) {
-      now = ms
-      writeFileSync(clockFile, new Uint8Array(new Float64Array([ms]).buffer))
-    },
+  const clock = { now: Date.now() }
+  const env = {
+    ...process.env,
+    ...settings(databaseUrl),
+    PORT: '0',
+    CLOCK: String(clock.now),
+    NODE_COMPILE_CACHE: resolve(import.meta.dirname, '../../node_modules/.cache/moodstreak-worlds'),
   }
-  clock.now = now
-  const env = { ...process.env, ...settings(databaseUrl), PORT: '0', CLOCK_FILE: clockFile }
   const start = () => startServer(env, folder)
   const servers = [await start(), await start()] as [Server, Server]
+  // Takes the place of one that is killed.
+  let spare = start()
+  const database = await openDatabase(readConfig(settings(databaseUrl)).databaseUrl)
   let untilKill = 150
 
   const fetchFrom: Fetch = async (url, init) => {
@@ -115,20 +125,23 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
       const which = random.below(2) as 0 | 1
       // While it works on the request, or before, or after.
       setTimeout(() => servers[which].child.kill('SIGKILL'), random.below(6))
-      const asked = ask(servers[which], url, init).catch((error: unknown) => error as Error)
+      const asked = ask(servers[which], clock.now, url, init).catch((error: unknown) => error as Error)
       await once(servers[which].child, 'close')
       const answer = await asked
-      servers[which] = await start()
+      servers[which] = await spare
+      spare = start()
       if (answer instanceof Error) throw answer
       return answer
     }
-    return ask(servers[random.below(2) as 0 | 1], url, init)
+    return ask(servers[random.below(2) as 0 | 1], clock.now, url, init)
   }
   return {
     clock,
     fetch: fetchFrom,
+    purge: purgeOf(database, () => clock.now),
     async [Symbol.asyncDispose]() {
-      for (const { child } of servers) {
+      await database.close()
+      for (const { child } of [...servers, await spare]) {
         child.kill('SIGTERM')
         await once(child, 'close')
       }
@@ -137,14 +150,16 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
   }
 }
 
-async function ask({ url: base }: Server, url: string, init: RequestInit): Promise<Response> {
+async function ask({ url: base }: Server, now: number, url: string, init: RequestInit): Promise<Response> {
   const { signal: _, ...rest } = init
-  const answer = await fetch(`${base}${url}`, { ...rest, credentials: 'omit' })
+  const headers = { ...init.headers, 'x-clock': String(now), 'accept-encoding': 'identity' }
+  const answer = await fetch(`${base}${url}`, { ...rest, headers, credentials: 'omit' })
   // A killed server breaks off in the middle of a body, too.
   const body = await answer.arrayBuffer()
-  const headers = new Headers(answer.headers)
-  for (const name of ['content-encoding', 'content-length']) headers.delete(name)
-  return new Response([204, 304].includes(answer.status) ? null : body, { status: answer.status, headers })
+  return new Response([204, 304].includes(answer.status) ? null : body, {
+    status: answer.status,
+    headers: new Headers(answer.headers),
+  })
 }
 
 interface Server {
@@ -157,7 +172,7 @@ async function startServer(env: NodeJS.ProcessEnv, cwd: string): Promise<Server>
   const args = [`--import=${resolve(import.meta.dirname, 'moving-clock.ts')}`, join(root, 'src/server/main.ts')]
   const child = spawn(process.execPath, args, {
     cwd,
-    env: { ...env, LOG_LEVEL: 'info' },
+    env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''

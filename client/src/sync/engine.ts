@@ -9,7 +9,7 @@ import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written }
 import { aboutToBeSent, nextBatch, operationOf, reject, significant, takeIn } from './exchange.ts'
 import { type Synced, stepKeeper } from './in-step.ts'
 import { type Lock, leaseLock } from './lock.ts'
-import { answerByEdit, pick } from './merge.ts'
+import { answerByEdit, pick, withTheirOwn } from './merge.ts'
 import {
   type Fields,
   isOpen,
@@ -193,7 +193,8 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
   /** Queues the fields that differ from what there is; joins a write that has not been sent yet. */
   function edit(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
     const current = draft.thing(kind, id)?.value as unknown as Fields
-    const names = Object.keys(value).filter(name => !same(value[name], current[name]))
+    const differing = Object.keys(value).filter(name => !same(value[name], current[name]))
+    const names = withTheirOwn(differing, value)
     if (names.length > 0) answerByEdit(draft, id, names)
     const last = draft.opsOf(id).at(-1)
     if (last?.op === 'create' && last.rejected) {
@@ -206,7 +207,8 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
     } else if (last && isOpen(last) && !last.sent && last.op === 'update') {
       const all = { ...last.value, ...value }
       const seen = { ...pick(current, names), ...last.seen }
-      const left = Object.keys(all).filter(name => !same(all[name], seen[name]))
+      const changed = Object.keys(all).filter(name => !same(all[name], seen[name]))
+      const left = withTheirOwn(changed, all)
       if (left.length === 0) draft.removeOp(last)
       else draft.setOp({ ...last, value: pick(all, left), seen: pick(seen, left), shown: { ...last.shown, ...shown } })
     } else {

@@ -28,8 +28,12 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
       }
       continue
     }
-    const fields = Object.keys(op.value).filter(field => !same(state[field], op.value[field]))
-    const touched = fields.filter(field => !same(state[field], op.seen[field]))
+    const differing = Object.keys(op.value).filter(field => !same(state[field], op.value[field]))
+    const fields = withTheirOwn(differing, op.value)
+    const touched = withTheirOwn(
+      differing.filter(field => !same(state[field], op.seen[field])),
+      op.value,
+    )
     const free = fields.filter(field => !touched.includes(field))
     if (touched.length > 0) ask(draft, op, 'edited', touched, op.value, state)
     if (free.length === 0) {
@@ -40,6 +44,15 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
     draft.setOp({ ...op, value, seen: pick(op.seen, free), base: revision })
     state = { ...state, ...value }
   }
+}
+
+/** Together they say when: an instant without the day it was written on would be dated anew by the server. */
+const when: readonly string[] = ['date', 'occurred_at', 'timezone']
+
+/** Names of fields, with those of `value` that go with them. */
+export function withTheirOwn(names: readonly string[], value: Fields): readonly string[] {
+  if (!names.some(name => when.includes(name))) return names
+  return Object.keys(value).filter(name => names.includes(name) || when.includes(name))
 }
 
 /** Keeps both values of some fields, beside what was asked about the thing before. */
