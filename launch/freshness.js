@@ -1,9 +1,10 @@
 // @ts-check
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
-/** The list of what a bundle was made of, beside it. */
-export const manifestName = 'sources.json'
+/** The list of what a build was made of, beside it; hidden, so that the app's is not served. */
+export const manifestName = '.sources.json'
 
 /**
  * The hash of files with their names.
@@ -23,15 +24,36 @@ export function hashOf(root, files) {
 }
 
 /**
- * True if a folder holds a bundle of the sources as they are now.
+ * True if a folder holds a build of the sources as they are now.
  * @param {URL} root
  * @param {URL} folder
+ * @param {readonly string[]} found sources that are known by their place, before those of the manifest.
  */
-export function isFresh(root, folder) {
+export function isFresh(root, folder, found = []) {
   try {
     const { files, hash } = JSON.parse(readFileSync(new URL(manifestName, folder), 'utf8'))
-    return hashOf(root, files) === hash
+    return hashOf(root, [...found, ...files]) === hash
   } catch {
     return false
   }
+}
+
+/**
+ * The sources of the app in `web/`, also those that are new since it was built.
+ * @param {URL} root
+ * @returns {string[]} relative to the root.
+ */
+export function webSources(root) {
+  const found = globSync(['web/{src,public}/**/*.*', 'web/*.{html,json,ts}'], { cwd: fileURLToPath(root) })
+  return found.map(file => file.replaceAll('\\', '/')).sort()
+}
+
+/**
+ * The state of the built app: `fresh`, `stale` if its sources have changed since, or `missing`.
+ * @param {URL} root
+ */
+export function webState(root) {
+  const folder = new URL('web/dist/', root)
+  if (isFresh(root, folder, webSources(root))) return 'fresh'
+  return globSync('index.html', { cwd: fileURLToPath(folder) }).length > 0 ? 'stale' : 'missing'
 }

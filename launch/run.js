@@ -1,7 +1,7 @@
 // @ts-check
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { isFresh } from './freshness.js'
+import { isFresh, webState } from './freshness.js'
 import { programs } from './programs.js'
 
 /**
@@ -30,6 +30,8 @@ if (!bundled) {
   await import(quick)
   process.execArgv.push(`--import=${quick}`)
 }
+if (name === 'server' && webState(root) === 'stale')
+  console.error('The app in web/dist is older than its sources: "npm run bundle" builds it anew.')
 const program = bundled ? new URL(`${name}.js`, dist) : new URL(source, root)
 // The processes of `WORKERS` run the same program.
 process.argv = [node, fileURLToPath(program), ...args]

@@ -14,7 +14,7 @@ export function runFolders(...folders: string[]) {
 
 /** Tests of documents, of all routes, and of the client as a package: what they reach is covered by others, and without coverage they are faster. */
 export const uncounted = filesOf(
-  'test/{access-matrix,architecture,client-package,client-worlds,docs,every-route,install,lint,openapi-lint,security-lines}',
+  'test/{access-matrix,architecture,client-package,client-worlds,docs,every-route,install,lint,openapi-lint,security-lines,web-build}',
 )
 
 /** Tests of PostgreSQL's side of `src/db/`. They share a server. */

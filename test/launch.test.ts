@@ -92,7 +92,7 @@ t.test('the scripts and the services run the launcher with the same flags', asyn
       name,
     )
   }
-  t.match(scripts.dev, /src\/server\/main\.ts$/, 'development runs the sources')
+  t.match(scripts.dev, /launch\/dev\.ts$/, 'development runs the sources')
 })
 
 /** How a module names a program that it starts. */

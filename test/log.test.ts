@@ -51,7 +51,10 @@ t.test('lines are JSON with a level and a time, from the level on that is asked 
 })
 
 t.test('the welcome shows where to go and where the data is', async t => {
-  const text = welcome(readConfig({ DATABASE_URL: 'file:./here/moods.db' }), 'http://127.0.0.1:5555')
+  const config = readConfig({ DATABASE_URL: 'file:./here/moods.db' })
+  const text = welcome(config, 'http://127.0.0.1:5555')
+  t.match(welcome(config, 'http://127.0.0.1:5555', true), /App +http:\/\/127\.0\.0\.1:5555\/app\/\n/)
+  t.match(welcome(config, 'http://127.0.0.1:5555', false), /App +not built: npm ci, then npm run bundle\n/)
   t.match(text, /API +http:\/\/127\.0\.0\.1:5555\n/)
   t.match(text, /Try it +http:\/\/127\.0\.0\.1:5555\/docs\n/)
   t.match(text, /Data +\.\/here\/moods\.db\n/)

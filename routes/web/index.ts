@@ -1,5 +1,6 @@
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import { appPolicy, policyText } from '../../src/http/app-policy.ts'
 import { appPath, type BuiltApp } from '../../src/http/built-app.ts'
 import { prefersHtml } from '../../src/http/negotiation.ts'
 
@@ -61,26 +62,8 @@ function headersOf(path: string) {
   return { ...fixedHeaders, 'Cache-Control': lasts ? 'public, max-age=31536000, immutable' : 'no-cache' }
 }
 
-/**
- * Of the shell, and so of the pages of the app; of the service worker and everything else too. Pictures may be made on the
- * page (`blob:`, `data:`). Forms are sent by scripts only: a password typed before they have loaded goes nowhere.
- */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "font-src 'self'",
-  "media-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join(';')
-
+/** Of every file: the service worker has a policy too. */
 const fixedHeaders = {
-  'Content-Security-Policy': policy,
+  'Content-Security-Policy': policyText(appPolicy),
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
 }

@@ -1,6 +1,7 @@
 import type { FastifyServerOptions } from 'fastify'
 import type { Config } from '../config.ts'
 import { fileOf, isPostgres } from '../db/open.ts'
+import { appPath, builtApp } from '../http/built-app.ts'
 
 /** The log: JSON lines on stdout. Credentials are removed from logged objects, three levels deep. */
 export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<FastifyServerOptions['logger']> {
@@ -26,11 +27,13 @@ export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<
 /**
  * The text printed after the start.
  * @param address the server's address.
+ * @param hasApp whether the app is built.
  */
-export function welcome(config: Config, address: string): string {
+export function welcome(config: Config, address: string, hasApp = builtApp().exists()): string {
   return `
   moodstreak is ready.
 
+    App        ${hasApp ? `${address}${appPath}` : 'not built: npm ci, then npm run bundle'}
     API        ${address}
     Try it     ${address}/docs
     Data       ${placeOf(config.databaseUrl)}
