@@ -1,23 +1,12 @@
-import { globSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { webState } from '../../launch/freshness.js'
 
 const root = resolve(import.meta.dirname, '../..')
-export const webFolder = join(root, 'web/dist')
+export const webFolder = resolve(root, 'web/dist')
 
-/** Builds the app into `web/dist` if a source of it is newer than what is there. */
+/** Builds the app into `web/dist` if a source of it has changed since. */
 export async function builtWeb(): Promise<string> {
-  const sources = globSync('{web/{src,public}/**/*,web/*.{ts,html},client/src/**/*,src/moods/*}', { cwd: root })
-  const newest = Math.max(...sources.map(file => statSync(join(root, file)).mtimeMs))
-  const built = statSync(join(webFolder, 'index.html'), { throwIfNoEntry: false })
-  if (built && built.mtimeMs >= newest) return webFolder
-  const { buildApp } = await import('../../web/build.ts')
-  // Others may serve from it meanwhile.
-  const own = `${webFolder}.${process.pid}`
-  await buildApp(own)
-  const old = `${own}.old`
-  mkdirSync(webFolder, { recursive: true })
-  renameSync(webFolder, old)
-  renameSync(own, webFolder)
-  rmSync(old, { recursive: true, force: true })
+  if (webState(pathToFileURL(`${root}/`)) !== 'fresh') await (await import('../../web/build.ts')).buildApp()
   return webFolder
 }

@@ -7,7 +7,6 @@ import type { Test } from 'tap'
 import { launchBrowser } from '../browser.ts'
 import { type App, type BuildOptions, build, type Clock } from '../helper.ts'
 import { builtWeb } from './built.ts'
-import { serveApp } from './serving.ts'
 
 /**
  * The app in a real browser, against a server that listens. A test opens a `world`: one server and one browser; then pages
@@ -66,12 +65,11 @@ export async function openWorld(t: Test, options: BuildOptions = {}): Promise<Wo
   const browser = await launchBrowser(t)
   if (!browser) return undefined
   const folder = await builtWeb()
-  const { app, clock } = await build(t, { own: true, ...options, at, ...({ webFolder: folder } as object) })
+  const { app, clock } = await build(t, { own: true, ...options, at, webFolder: folder })
   // The device corrects its clock by this.
   app.addHook('onSend', async (_, reply) => {
     reply.header('Date', new Date(clock.now).toUTCString())
   })
-  serveApp(app, folder)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const contexts = new Set<BrowserContext>()
