@@ -1,4 +1,5 @@
-import { count } from './format.ts'
+import { count, number } from './format.ts'
+import { stepOf } from './ui/mood-step.ts'
 
 /** Every English sentence of the app, one constant for each screen. Components hold none, so that translations can follow. */
 
@@ -44,6 +45,36 @@ export const app = {
 
 /** Moods, from the worst to the best. */
 export const moods = ['Awful', 'Bad', 'Low', 'Okay', 'Good', 'Great', 'Wonderful'] as const
+
+/** The word of a valence from -1 to 1. */
+export function wordOf(valence: number | null | undefined): string {
+  const step = stepOf(valence)
+  return step === undefined ? moodEntry.unknown : (moods[step - 1] as string)
+}
+
+/** One entry, wherever it is shown. */
+export const moodEntry = {
+  mood: 'Mood',
+  unknown: 'Unknown',
+  move: 'Move the slider',
+  choose: 'Choose',
+  log: 'Log',
+  moodMissing: 'Choose a mood first.',
+  note: 'Note',
+  tags: 'Tags',
+  addTag: 'Add a tag',
+  removeTag: (tag: string) => `Remove the tag ${tag}`,
+  suggestions: 'Suggested tags',
+  day: 'Day',
+  time: 'Time, if known',
+  logged: 'Logged',
+  loggedFor: (day: string) => `Logged for ${day}`,
+  deleted: 'Entry deleted',
+  editNamed: (mood: string) => `Edit ${mood}`,
+  deleteNamed: (mood: string) => `Delete ${mood}`,
+  unsent: 'Not sent yet',
+  rejected: 'Not accepted',
+}
 
 export const signingIn = {
   tagline: 'How are you? Two taps a day.',
@@ -117,6 +148,29 @@ export const today = {
 
 export const year = {
   title: 'Year',
+  before: (year: string) => `Show ${year}`,
+  after: (year: string) => `Show ${year}`,
+  sum: (logged: number, past: number) => `${number(logged)} of ${days(past)} logged`,
+  begin: 'Tap a day to log it, also one that has passed.',
+  arriving: 'Your entries are on their way to this device.',
+  marks: 'Mark days by',
+  colours: 'Colours',
+  shapes: 'Shapes',
+  numbers: 'Numbers',
+  gridOf: (year: string) => `Days of ${year}`,
+  keys: 'Arrow keys move by a day or a month, Home and End within the month.',
+  pixel: (day: string, logged: number, word: string) =>
+    logged === 0 ? `${day}: nothing logged` : `${day}: ${word}, ${count(logged, 'entry', 'entries')}`,
+  legend: 'Legend',
+  empty: 'Nothing logged',
+  months: 'Months',
+  mean: (word: string, mean: string) => `${word}, ${mean} on average`,
+  dayBefore: 'Day before',
+  dayAfter: 'Day after',
+  now: 'How are you?',
+  earlier: 'How were you?',
+  another: 'Add another',
+  withMore: 'Add a note, tags or the time',
 }
 
 export const insights = {

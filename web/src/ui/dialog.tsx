@@ -1,8 +1,9 @@
 import { X } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { app } from '../texts.ts'
 import { Button } from './button.tsx'
+import { dialogs, Toasts } from './toast.tsx'
 
 interface Props {
   title: string
@@ -17,11 +18,14 @@ interface Props {
 export function Dialog({ title, onClose, actions, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
+  const [depth, nest] = useState<number>()
   useEffect(() => {
     const shown = dialog.current
     const opener = document.activeElement
     shown?.showModal()
+    nest(++dialogs.value)
     return () => {
+      dialogs.value--
       shown?.close()
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
     }
@@ -50,6 +54,7 @@ export function Dialog({ title, onClose, actions, children }: Props) {
         {children}
         {actions && <footer class="dialog-actions">{actions}</footer>}
       </div>
+      {depth !== undefined && <Toasts depth={depth} />}
     </dialog>
   )
 }

@@ -30,9 +30,15 @@ const linger = () => {
 }
 const stay = () => clearTimeout(timer)
 
-/** Where toasts appear; once, in the shell. It stays while it has the focus or the pointer. */
-export function Toasts() {
-  const shown = message.value
+/** Dialogs that are open: what is outside of them can be neither seen nor pressed, so the innermost shows the toast. */
+export const dialogs = signal(0)
+
+/**
+ * Where toasts appear: in the shell, and in each dialog. It stays while it has the focus or the pointer.
+ * @param depth the number of dialogs around it.
+ */
+export function Toasts({ depth = 0 }: { depth?: number }) {
+  const shown = depth === dialogs.value ? message.value : undefined
   return (
     <div
       class="toasts"
