@@ -10,6 +10,8 @@ export const programs = {
   check: 'src/commands/check.ts',
   copy: 'src/commands/copy.ts',
   distribute: 'src/commands/distribute.ts',
+  import: 'src/commands/import.ts',
+  export: 'src/commands/export.ts',
 }
 
 /** What programs start in a thread or a process of its own. */

@@ -1,8 +1,6 @@
 import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
-import type { DeletionStore } from '../src/deletions/deletions.ts'
 import { ref } from '../src/http/typebox.ts'
-import type { AnyId, UserId } from '../src/ids.ts'
 import type { Pieces } from '../src/streaming/read-ahead.ts'
 
 /** Shared by the routes that export files which an import reads. */
@@ -27,20 +25,4 @@ export function sendFile(reply: FastifyReply, open: () => Pieces, name: string, 
     reply.header('Content-Disposition', `attachment; filename="${name}.${format}"`)
   }
   return reply.sendPieces(open, { begin, type: types[format] })
-}
-
-/** Deleted things that are read at once. */
-const chunkSize = 100
-
-/** What can be restored, some at a time. */
-export async function* deletedRows<Id extends AnyId>(
-  deletions: Pick<DeletionStore<Id>, 'page'>,
-  user: UserId,
-  now: () => number,
-) {
-  for (let offset = 0; ; offset += chunkSize) {
-    const { rows } = await deletions.page(user, { limit: chunkSize, offset }, now())
-    if (rows.length > 0) yield rows.map(({ content, deletedAt }) => ({ ...content, deleted_at: deletedAt }))
-    if (rows.length < chunkSize) return
-  }
 }

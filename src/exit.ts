@@ -9,6 +9,8 @@ export type Task =
   | 'verify the database'
   | 'distribute'
   | 'run the command'
+  | 'import the file'
+  | 'export the accounts'
 
 /**
  * Ends a command that failed. The operator gets the message: a wrong configuration or file is theirs to fix, and a

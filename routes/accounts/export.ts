@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { exportStore, lists } from '../../src/export/export.ts'
+import { exportStore } from '../../src/export/export.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { profileStore } from '../../src/profile/profiles.ts'
-import { inPieces } from '../../src/streaming/in-pieces.ts'
 import { describe } from '../profile/describe.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { AccountExport } from './schemas.ts'
@@ -50,21 +49,7 @@ const accountExport: FastifyPluginAsyncTypebox = async app => {
       profile,
       avatar: avatar ? { type: 'image/webp', base64: avatar.bytes.toString('base64') } : null,
     }
-    yield JSON.stringify(head).slice(0, -1)
-    for (const list of lists) {
-      yield `,"${list.name}":[`
-      let separator = ''
-      for await (const rows of store.rows(user.id, list)) {
-        yield* inPieces(serialized(rows), separator)
-        separator = ','
-      }
-      yield ']'
-    }
-    yield '}'
+    yield* store.document(user.id, head)
   }
 }
 export default accountExport
-
-function* serialized(rows: readonly object[]) {
-  for (const row of rows) yield JSON.stringify(row)
-}

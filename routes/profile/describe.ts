@@ -1,9 +1,9 @@
 import type { Static } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
-import { defaultTimezone } from '../../src/moods/dating.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
 import type { ProfileFields, StoredProfile } from '../../src/profile/profiles.ts'
 import { networks } from '../../src/profile/social-links.ts'
+import { wireProfile } from '../../src/profile/wire-profile.ts'
 import { defaultSettings } from '../../src/users/users.ts'
 import type { Profile, ProfileChange } from './schemas.ts'
 
@@ -13,26 +13,7 @@ import type { Profile, ProfileChange } from './schemas.ts'
  */
 export function describe(stored: StoredProfile | undefined): Static<typeof Profile> {
   if (!stored) throw new ApiError('authentication_required')
-  const { username, email, firstName, lastName, occupation, country, county, description, ...more } = stored
-  const { linkedin, facebook, github, instagram, twitter, youtube } = more
-  return {
-    username,
-    email,
-    email_verified: more.emailVerifiedAt !== null,
-    first_name: firstName,
-    last_name: lastName,
-    full_name: [firstName, lastName].filter(Boolean).join(' ') || null,
-    occupation,
-    home_address: more.homeAddress,
-    country,
-    county,
-    description,
-    social_links: { linkedin, facebook, github, instagram, twitter, youtube },
-    avatar_url: more.avatarDigest && `/profile/avatar?v=${more.avatarDigest}`,
-    timezone: more.timezone ?? defaultTimezone,
-    day_starts_at: more.dayStartsAt,
-    mood_scale: { min: more.moodMin, max: more.moodMax },
-  }
+  return wireProfile(stored)
 }
 
 const textFields = {

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { deletedRows } from '../../src/deletions/deleted-rows.ts'
 import { ApiError } from '../../src/errors.ts'
 import { oneOf } from '../../src/http/typebox.ts'
 import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { taskColumns } from '../../src/imports/tasks/own-csv.ts'
 import { taskExport } from '../../src/tasks/task-export.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
-import { deletedRows, exportFormats, fileContent, sendFile } from '../exporting.ts'
+import { exportFormats, fileContent, sendFile } from '../exporting.ts'
 import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
 
 const ExportQuery = Type.Object(

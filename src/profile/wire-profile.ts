@@ -1,0 +1,26 @@
+import { defaultTimezone } from '../moods/dating.ts'
+import type { StoredProfile } from './profiles.ts'
+
+/** A profile in wire names. */
+export function wireProfile(stored: StoredProfile) {
+  const { username, email, firstName, lastName, occupation, country, county, description, ...more } = stored
+  const { linkedin, facebook, github, instagram, twitter, youtube } = more
+  return {
+    username,
+    email,
+    email_verified: more.emailVerifiedAt !== null,
+    first_name: firstName,
+    last_name: lastName,
+    full_name: [firstName, lastName].filter(Boolean).join(' ') || null,
+    occupation,
+    home_address: more.homeAddress,
+    country,
+    county,
+    description,
+    social_links: { linkedin, facebook, github, instagram, twitter, youtube },
+    avatar_url: more.avatarDigest && `/profile/avatar?v=${more.avatarDigest}`,
+    timezone: more.timezone ?? defaultTimezone,
+    day_starts_at: more.dayStartsAt,
+    mood_scale: { min: more.moodMin, max: more.moodMax },
+  }
+}
