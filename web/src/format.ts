@@ -32,6 +32,10 @@ export const shortMonth = ofDay({ month: 'short' })
 export const time = (instant: string | number, timeZone?: string): string =>
   formatter({ hour: 'numeric', minute: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
 
+/** `04:00`, or `4 am`: an hour of the day. */
+export const hour = (at: number): string =>
+  formatter({ hour: 'numeric', minute: '2-digit', timeZone: 'UTC' }).format(new Date(Date.UTC(2000, 0, 1, at)))
+
 /** Day and time of an instant. */
 export const dayAndTime = (instant: string | number, timeZone?: string): string =>
   formatter({ dateStyle: 'medium', timeStyle: 'short', ...(timeZone && { timeZone }) }).format(new Date(instant))

@@ -5,8 +5,8 @@ import { signingIn as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Field } from '../../ui/field.tsx'
+import { FormError, useForm } from '../../ui/form.tsx'
 import { Page } from '../../ui/page.tsx'
-import { FormError, useForm } from './form.tsx'
 
 export function ForgotPassword() {
   const [isSent, setSent] = useState(false)

@@ -4,10 +4,10 @@ import { signIn } from '../../session.ts'
 import { signingIn as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
+import { FormError, useForm } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Page } from '../../ui/page.tsx'
 import { PasswordField } from '../../ui/password-field.tsx'
-import { FormError, useForm } from './form.tsx'
 import { Providers } from './providers.tsx'
 
 export function SignIn() {

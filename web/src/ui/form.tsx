@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
-import { ApiProblem, NoAnswer } from '../../../../client/src/problem.ts'
-import { Notice } from '../../ui/notice.tsx'
+import { ApiProblem, NoAnswer } from '../../../client/src/problem.ts'
 import { errorsOf, type FormErrors } from './form-errors.ts'
+import { Notice } from './notice.tsx'
 
 /**
  * Sends a form, once at a time, and puts what goes wrong beside its fields; the first of them takes the focus.

@@ -1,6 +1,6 @@
-import { ApiProblem } from '../../../../client/src/problem.ts'
-import { sentence } from '../../format.ts'
-import { app } from '../../texts.ts'
+import { ApiProblem } from '../../../client/src/problem.ts'
+import { sentence } from '../format.ts'
+import { app } from '../texts.ts'
 
 /** Where the sentences of the server belong. */
 
@@ -23,8 +23,8 @@ export function errorsOf(error: unknown, fields: readonly string[]): FormErrors 
   if (!(error instanceof ApiProblem)) return { form: app.noAnswer }
   const found: FormErrors = {}
   for (const text of error.errors) {
-    const [, name = '', rest = text] = /^([a-z_]+) (.*)$/s.exec(text) ?? []
-    const told = name.replace(/^new_/, '')
+    const [, name = '', rest = text] = /^([a-z_.]+) (.*)$/s.exec(text) ?? []
+    const told = name.replace(/^(new_|.*\.)/, '')
     const field = fieldOf[error.code] ?? (fields.includes(told) ? told : 'form')
     const readable = told === field ? sentence(`${told} ${rest}`) : sentence(text)
     found[field] = [found[field], readable].filter(Boolean).join(' ')
