@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openWorld, password, pictures } from './harness.ts'
+import { cookieOf, openWorld, password, pictures } from './harness.ts'
 
 t.test('the account: profile, scale, devices, tokens, and leaving', async t => {
   const world = await openWorld(t)
@@ -128,11 +128,6 @@ t.test('a file of Daylio: first what would happen, then doing it, then undoing i
 
 type World = NonNullable<Awaited<ReturnType<typeof openWorld>>>
 type Page = Awaited<ReturnType<World['open']>>['page']
-
-async function cookieOf(page: Page) {
-  const cookies = await page.context().cookies()
-  return { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }
-}
 
 async function moods(world: World, page: Page) {
   return (await world.app.inject({ url: '/mood?per_page=1', headers: await cookieOf(page) })).json()

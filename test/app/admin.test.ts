@@ -1,13 +1,14 @@
 import t from 'tap'
 import { grant } from '../helper.ts'
-import { openWorld, pictures } from './harness.ts'
+import { cookieOf, openWorld, pictures } from './harness.ts'
 
 t.test('an admin finds a person and disables the account, whose open app says so', async t => {
   const world = await openWorld(t)
   if (!world) return
   const noor = await world.open({ username: 'noor' })
   const { page } = await world.open({ username: 'ada' })
-  await grant(world.app, 'ada', 'admin')
+  const { id } = (await world.app.inject({ url: '/me', headers: await cookieOf(page) })).json()
+  await grant(world.app, id, 'admin')
   await page.goto(`${world.base}/app/account`)
   await page.getByRole('link', { name: 'Admin', exact: true }).click()
   await page.getByText('People who logged').waitFor()

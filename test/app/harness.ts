@@ -147,6 +147,12 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Main' }).waitFor()
 }
 
+/** The session of a page, for requests to the server. */
+export async function cookieOf(page: Page): Promise<{ cookie: string }> {
+  const cookies = await page.context().cookies()
+  return { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }
+}
+
 const sizes = [
   { width: 390, height: 844 },
   { width: 1280, height: 800 },

@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals'
-import { NoAnswer, SignedOut } from '../../client/src/problem.ts'
+import { ApiProblem, NoAnswer, SignedOut } from '../../client/src/problem.ts'
 import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
 import { client, doubtOwner, expired, sendFor } from './client.ts'
 import { openDevice, sync, wipeDevice } from './device.ts'
@@ -27,7 +27,11 @@ document.addEventListener('visibilitychange', () => {
 export async function startSession(): Promise<void> {
   const [last, known] = await Promise.all([device.get<Who>('who'), device.get<boolean>('known')])
   isKnownDevice.value = known === true
-  if (last) return enter(last)
+  if (last) {
+    await enter(last)
+    void renewWho()
+    return
+  }
   try {
     await enter(await client.account.me())
   } catch (error) {
@@ -72,6 +76,16 @@ export const signIn = async (body: SignIn): Promise<void> => enter(await client.
 export async function signedInElsewhere(): Promise<void> {
   const user = await client.account.me().catch(() => undefined)
   if (user) await enter(user)
+}
+
+/** The role may have changed since, or the name on another device. Without a network the last ones stay. */
+async function renewWho(): Promise<void> {
+  try {
+    const { id, username, role } = await client.account.me()
+    if (id === who.value?.id) await keepWho({ username, role })
+  } catch (error) {
+    if (!(error instanceof SignedOut || error instanceof NoAnswer || error instanceof ApiProblem)) throw error
+  }
 }
 
 /** Keeps what changed of the account, such as the username. */
