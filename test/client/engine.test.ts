@@ -724,3 +724,11 @@ t.test('an entry is dated on the device as on the server', async t => {
   await a.sync()
   t.strictSame(a.rejected(), [])
 })
+
+t.test('the device says why a streak is what it is, and what a forgotten day would make it', async t => {
+  const { a } = await setUp(t, 1)
+  for (const date of ['2026-03-02', '2026-03-03', '2026-03-05']) await a.moods.log({ mood: 5, date })
+  t.strictSame(a.explain(), { gap: { from: '2026-03-04', to: '2026-03-04', length: 1 }, healed: 4 })
+  await a.moods.log({ mood: 5, date: '2026-03-04' })
+  t.strictSame(a.explain(), { gap: null, healed: 4 })
+})

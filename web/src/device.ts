@@ -45,6 +45,12 @@ export const streak = computed(() => {
   return engine.value?.streak(engine.value.now() + (now.value - Date.now()))
 })
 
+/** Why the streak is what it is. */
+export const explanation = computed(() => {
+  for (const part of ['mood', 'settings'] as const) versions[part].value
+  return engine.value?.explain(engine.value.now() + (now.value - Date.now()))
+})
+
 const writable = ['mood', 'task', 'practice'] as const
 /** The number of writes that the server lacks. */
 export const unsent = read(writable, it => it.unsent(), 0)

@@ -55,6 +55,7 @@ export function wordOf(valence: number | null | undefined): string {
 /** One entry, wherever it is shown. */
 export const moodEntry = {
   mood: 'Mood',
+  edit: 'Edit entry',
   unknown: 'Unknown',
   move: 'Move the slider',
   choose: 'Choose',
@@ -143,7 +144,56 @@ export const session = {
 export const today = {
   title: 'Today',
   question: 'How are you?',
-  streak: days,
+  another: 'Log another',
+  logged: (mood: string) => `Logged: ${mood}`,
+  loggedAt: (time: string) => `Logged at ${time}. That was it.`,
+  addMore: 'Add a note, tags or another time',
+  entries: 'Logged today',
+  firstTitle: 'Your first day',
+  first: 'One tap is enough. The day you log starts a streak.',
+  coming: 'Your entries are on their way.',
+  streak: {
+    days,
+    reason: {
+      none: 'Your first entry starts a streak.',
+      active: 'Logged today.',
+      at_risk: (until: string, next: number) => `At risk: log before ${until} and it goes on, to ${days(next)}.`,
+      broken: 'The streak is broken. Today starts a new one.',
+    },
+    midnight: 'midnight',
+    healing: (missing: string, healed: number) => `Logging ${missing} would make it ${healed}.`,
+    range: (from: string, to: string) => `${from} to ${to}`,
+    heal: (day: string) => `Log ${day}`,
+    longest: (value: number) => `Longest: ${days(value)}`,
+  },
+  howWere: (day: string) => `How were you on ${day}?`,
+  needsYou: 'Needs you',
+  refused: (what: string) => `The server did not accept ${what}`,
+  retry: 'Send again',
+  discard: 'Discard',
+  edit: 'Edit it',
+  entry: (mood: string, day: string) => `${mood} on ${day}`,
+  fields: { mood: 'Mood', note: 'Note', tags: 'Tags', date: 'Day', occurred_at: 'Time', timezone: 'Time zone' },
+  here: 'On this device',
+  elsewhere: 'On another device',
+  nothing: 'nothing',
+  conflict: {
+    edited: {
+      title: (what: string) => `${what} was changed on another device too`,
+      mine: 'Keep mine',
+      theirs: 'Keep the other',
+    },
+    deleted: {
+      title: (what: string) => `${what} was deleted on another device, and edited here`,
+      mine: 'Bring it back',
+      theirs: 'Leave it deleted',
+    },
+    deleted_here: {
+      title: (what: string) => `${what} was edited on another device, and deleted here`,
+      mine: 'Delete it',
+      theirs: 'Keep it',
+    },
+  },
 }
 
 export const year = {

@@ -4,7 +4,7 @@ import { type Environment, newId, realEnvironment } from '../environment.ts'
 import { ApiProblem, ownProblem } from '../problem.ts'
 import type { Problem, SyncAnswer, TaskChanges } from '../wire.ts'
 import { type Copy, type Draft, openCopy, type Topic } from './copy.ts'
-import { type DeviceStreak, knownZone, streakOf } from './device-streak.ts'
+import { type DeviceExplanation, type DeviceStreak, explanationOf, knownZone, streakOf } from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
 import { aboutToBeSent, nextBatch, operationOf, reject, significant, takeIn } from './exchange.ts'
 import { type Synced, stepKeeper } from './in-step.ts'
@@ -325,13 +325,9 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
      * The streak with all unsent writes.
      * @param at epoch ms; now by default.
      */
-    streak(at?: number): DeviceStreak {
-      const draft = read()
-      const dates = draft
-        .things('mood')
-        .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
-      return streakOf(dates, draft.meta.settings, client.timezone(), at ?? now(draft))
-    },
+    streak: (at?: number): DeviceStreak => streakOf(...seen(at)),
+    /** Why the streak is what it is, with all unsent writes; `at` as for `streak`. */
+    explain: (at?: number): DeviceExplanation => explanationOf(...seen(at)),
     /** Epoch ms, corrected where the clock of the device is wrong. */
     now: (): number => now(read()),
     settings: (): Settings => read().meta.settings,
@@ -369,6 +365,14 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
       }),
     /** Gives a rejected write up. */
     discard: (opId: string): Promise<void> => change(draft => draft.removeOp(rejectedOp(draft, opId))),
+  }
+
+  function seen(at: number | undefined): Parameters<typeof streakOf> {
+    const draft = read()
+    const dates = draft
+      .things('mood')
+      .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
+    return [dates, draft.meta.settings, client.timezone(), at ?? now(draft)]
   }
 
   function completion(completed: boolean, draft: Draft): Fields {

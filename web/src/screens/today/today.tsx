@@ -1,11 +1,67 @@
-import { placeholder, today as texts } from '../../texts.ts'
+import './today.css'
+import { useState } from 'preact/hooks'
+import { type Entry, today } from '../../days.ts'
+import { entries, filled, peek } from '../../device.ts'
+import { fullDay } from '../../format.ts'
+import { moodEntry, today as texts } from '../../texts.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { EntryForm } from '../../ui/entry-form.tsx'
+import { EntryItem } from '../../ui/entry-item.tsx'
 import { Page } from '../../ui/page.tsx'
+import { Decisions } from './decisions.tsx'
+import { Log } from './log.tsx'
+import { Streak } from './streak.tsx'
 
+/** How are you? One tap answers it. */
 export default function Today() {
+  const [logged, setLogged] = useState<string>()
+  const [edited, edit] = useState<string>()
+  const shown = entries.value.filter(({ id, value }) => value.date === today.value && id !== logged)
+  const elsewhere = edited !== undefined && shown.every(({ id }) => id !== edited)
+  const editedEntry = elsewhere ? peek(engine => engine.moods.get(edited)) : undefined
   return (
-    <Page title={texts.title}>
-      <EmptyState title={placeholder} />
+    <Page title={texts.title} actions={<time dateTime={today.value}>{fullDay(today.value)}</time>}>
+      <Streak />
+      <Decisions onEdit={edit} />
+      <Log logged={logged} onLogged={setLogged} />
+      {shown.length > 0 && <TodayEntries shown={shown} edited={edited} onEdit={edit} />}
+      {filled.value && entries.value.length === 0 && (
+        <EmptyState title={texts.firstTitle}>
+          <p>{texts.first}</p>
+        </EmptyState>
+      )}
+      {editedEntry && (
+        <Dialog title={moodEntry.edit} onClose={() => edit(undefined)}>
+          <EntryForm entry={editedEntry} onDone={() => edit(undefined)} />
+        </Dialog>
+      )}
     </Page>
+  )
+}
+
+interface ListProps {
+  shown: readonly Entry[]
+  /** The id of the one that is open. */
+  edited: string | undefined
+  onEdit: (id: string | undefined) => void
+}
+
+function TodayEntries({ shown, edited, onEdit }: ListProps) {
+  return (
+    <section class="today-entries">
+      <h2>{texts.entries}</h2>
+      <ul class="today-list">
+        {shown.map(entry => (
+          <li class="card" key={entry.id}>
+            {entry.id === edited ? (
+              <EntryForm entry={entry} onDone={() => onEdit(undefined)} />
+            ) : (
+              <EntryItem entry={entry} onEdit={() => onEdit(entry.id)} />
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -1,0 +1,111 @@
+import { CircleAlert } from 'lucide'
+import type { ComponentChildren } from 'preact'
+import type { RejectedWrite } from '../../../../client/src/sync/engine.ts'
+import type { Question } from '../../../../client/src/sync/records.ts'
+import { conflicts, peek, rejected, write } from '../../device.ts'
+import { dayAndMonth, dayAndTime, list, number, sentence } from '../../format.ts'
+import { today as texts, wordOf } from '../../texts.ts'
+import { Button } from '../../ui/button.tsx'
+import { Notice } from '../../ui/notice.tsx'
+
+/** What only the person can decide: edits that met others, and what the server would not have. Nothing goes in silence. */
+export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
+  const met = conflicts.value.filter(({ kind }) => kind === 'mood')
+  const refused = rejected.value.filter(({ kind }) => kind === 'mood')
+  if (met.length + refused.length === 0) return null
+  return (
+    <section class="today-decisions" aria-label={texts.needsYou}>
+      {met.map(question => (
+        <Conflict key={question.id} question={question} />
+      ))}
+      {refused.map(one => (
+        <Refused key={one.opId} refused={one} onEdit={onEdit} />
+      ))}
+    </section>
+  )
+}
+
+function nameOf(id: string): string {
+  const value = peek(engine => engine.moods.get(id))?.value
+  if (!value) return ''
+  const mood = typeof value.mood === 'number' ? wordOf(value.valence) : value.mood
+  return texts.entry(mood, dayAndMonth(value.date))
+}
+
+function Refused({ refused, onEdit }: { refused: RejectedWrite; onEdit: (id: string) => void }) {
+  const { opId, id, op, problem } = refused
+  return (
+    <Decision
+      title={texts.refused(nameOf(id))}
+      actions={
+        <>
+          <Button onClick={() => write(engine => engine.discard(opId))}>{texts.discard}</Button>
+          <Button onClick={() => write(engine => engine.retry(opId))}>{texts.retry}</Button>
+          {op !== 'delete' && (
+            <Button look="primary" onClick={() => onEdit(id)}>
+              {texts.edit}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <p>{problem.errors.map(sentence).join(' ')}</p>
+    </Decision>
+  )
+}
+
+function Conflict({ question: { id, reason, fields } }: { question: Question }) {
+  const words = texts.conflict[reason]
+  const decide = (answer: 'mine' | 'theirs') => () => write(engine => engine.resolve(id, answer))
+  return (
+    <Decision
+      title={words.title(nameOf(id))}
+      actions={
+        <>
+          <Button onClick={decide('theirs')}>{words.theirs}</Button>
+          <Button look="primary" onClick={decide('mine')}>
+            {words.mine}
+          </Button>
+        </>
+      }
+    >
+      {reason === 'edited' &&
+        Object.entries(fields).map(([name, { mine, theirs }]) => (
+          <dl class="today-versions" key={name} aria-label={texts.fields[name as keyof typeof texts.fields]}>
+            <div>
+              <dt>{texts.here}</dt>
+              <dd dir="auto">{shown(name, mine)}</dd>
+            </div>
+            <div>
+              <dt>{texts.elsewhere}</dt>
+              <dd dir="auto">{shown(name, theirs)}</dd>
+            </div>
+          </dl>
+        ))}
+    </Decision>
+  )
+}
+
+function shown(field: string, value: unknown): string {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return texts.nothing
+  if (Array.isArray(value)) return list(value.map(String))
+  if (typeof value === 'number') return number(value)
+  if (field === 'date') return dayAndMonth(String(value))
+  return field === 'occurred_at' ? dayAndTime(String(value)) : String(value)
+}
+
+interface Decided {
+  title: string
+  actions: ComponentChildren
+  children: ComponentChildren
+}
+
+function Decision({ title, actions, children }: Decided) {
+  return (
+    <Notice tone="warn" icon={CircleAlert}>
+      <p class="today-decision-title">{title}</p>
+      {children}
+      <div class="today-decision-actions">{actions}</div>
+    </Notice>
+  )
+}

@@ -1,0 +1,82 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { ApiProblem } from '../../../../client/src/problem.ts'
+import type { Entry } from '../../days.ts'
+import { entries, settings, write } from '../../device.ts'
+import { number, sentence, time } from '../../format.ts'
+import { today as texts, wordOf } from '../../texts.ts'
+import { Button } from '../../ui/button.tsx'
+import { EntryForm } from '../../ui/entry-form.tsx'
+import { Face } from '../../ui/face.tsx'
+import { MoodPicker } from '../../ui/mood-picker.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { toast } from '../../ui/toast.tsx'
+
+interface Props {
+  /** The id of the entry that was just logged here. */
+  logged: string | undefined
+  onLogged: (id: string | undefined) => void
+}
+
+/** The question, and after the one tap that answers it, what else can be said. */
+export function Log({ logged, onLogged }: Props) {
+  const [picked, pick] = useState<number>()
+  const [wrong, complain] = useState<string>()
+  const entry = entries.value.find(({ id }) => id === logged)
+
+  async function log(mood: number) {
+    // Shown at once; on the device a moment later.
+    pick(mood)
+    complain(undefined)
+    try {
+      const { id, value } = await write(engine => engine.moods.log({ mood }))
+      onLogged(id)
+      toast(texts.logged(wordOf(value.valence)), () => write(engine => engine.moods.delete(id)))
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error
+      complain(sentence(error.message))
+    } finally {
+      pick(undefined)
+    }
+  }
+
+  return (
+    <section class="card today-log">
+      {entry ? (
+        <Logged key={entry.id} entry={entry} onDone={() => onLogged(undefined)} />
+      ) : (
+        <MoodPicker
+          label={texts.question}
+          scale={settings.value.mood_scale}
+          value={picked}
+          onPick={mood => void log(mood)}
+        />
+      )}
+      {wrong && <Notice tone="danger">{wrong}</Notice>}
+    </section>
+  )
+}
+
+function Logged({ entry, onDone }: { entry: Entry; onDone: () => void }) {
+  const [isOpen, open] = useState(false)
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const { mood, valence, occurred_at, timezone } = entry.value
+  if (isOpen) return <EntryForm entry={entry} onDone={onDone} onCancel={() => open(false)} />
+  return (
+    <div class="today-logged">
+      <Face valence={valence} size={72} />
+      <h2 ref={heading} tabIndex={-1}>
+        {wordOf(valence)} <span class="today-logged-number number">{typeof mood === 'number' && number(mood)}</span>
+      </h2>
+      {occurred_at && <p>{texts.loggedAt(time(occurred_at, timezone))}</p>}
+      <div class="today-logged-actions">
+        <Button look="secondary" onClick={() => open(true)}>
+          {texts.addMore}
+        </Button>
+        <Button look="plain" onClick={onDone}>
+          {texts.another}
+        </Button>
+      </div>
+    </div>
+  )
+}
