@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
+import { defaultTimezone } from '../../src/moods/dating.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
 import type { ProfileFields, StoredProfile } from '../../src/profile/profiles.ts'
 import { networks } from '../../src/profile/social-links.ts'
@@ -13,7 +14,7 @@ import type { Profile, ProfileChange } from './schemas.ts'
  */
 export function describe(stored: StoredProfile | undefined): Static<typeof Profile> {
   if (!stored) throw new ApiError('authentication_required')
-  return wireProfile(stored)
+  return wireProfile(stored, defaultTimezone)
 }
 
 const textFields = {

@@ -12,6 +12,7 @@ import { deletionStore } from '../deletions/deletions.ts'
 import { exportStore } from '../export/export.ts'
 import { type EntryId, idFrom, type TaskId, type UserId } from '../ids.ts'
 import { jsonFile } from '../imports/export-files.ts'
+import { defaultTimezone } from '../moods/dating.ts'
 import { entryExport } from '../moods/entry-export.ts'
 import { revisionExport } from '../moods/revision-export.ts'
 import { profileStore } from '../profile/profiles.ts'
@@ -103,7 +104,7 @@ export function writer(database: WritableDatabase) {
     const head = {
       exported_at: new Date(),
       account: { ...user, email_verified_at: emailVerifiedAt },
-      profile: wireProfile(profile),
+      profile: wireProfile(profile, defaultTimezone),
       avatar: avatar ? { type: 'image/webp', base64: avatar.bytes.toString('base64') } : null,
     }
     await mkdir(folder, { mode: 0o700 })

@@ -1,8 +1,10 @@
-import { defaultTimezone } from '../moods/dating.ts'
 import type { StoredProfile } from './profiles.ts'
 
-/** A profile in wire names. */
-export function wireProfile(stored: StoredProfile) {
+/**
+ * A profile in wire names.
+ * @param defaultTimezone of those who have not said theirs.
+ */
+export function wireProfile(stored: StoredProfile, defaultTimezone: string) {
   const { username, email, firstName, lastName, occupation, country, county, description, ...more } = stored
   const { linkedin, facebook, github, instagram, twitter, youtube } = more
   return {
