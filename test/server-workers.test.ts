@@ -57,8 +57,10 @@ function isRunning(pid: number): boolean {
 }
 
 const file = join(temporaryFolder(t), 'moods.db')
+const METRICS_TOKEN = 'a token that only Prometheus knows: 9f1c27d4'
+const metrics = { METRICS: 'on', METRICS_TOKEN }
 /** For the tests that only ask something of it, and then for the one that stops it. */
-const shared = await startTwo(t, { DATABASE_URL: `file:${file}` })
+const shared = await startTwo(t, { DATABASE_URL: `file:${file}`, ...metrics })
 
 t.test('security 12: two workers answer on one port, share sessions, and a logout counts for both at once', async t => {
   const server = shared
@@ -106,6 +108,23 @@ t.test('four hundred entries over both workers are all there, none doubled, and 
   t.strictSame(kept.toSorted(), notes.toSorted())
 })
 
+t.test('security 53: the metrics are those of all workers, whichever is asked', async t => {
+  const server = shared
+  const token = await signUpAt(server, 'prom')
+  const { workers } = await ask(server, '/mood', token)
+  t.equal(workers.length, 2)
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => send(server, '/metrics', { token: METRICS_TOKEN, headers: fresh })),
+  )
+  const counted = /^moodstreak_http_requests_total\{method="GET",route="\/mood",status="200"\} 20$/m
+  for (const { status, text } of answers) {
+    t.equal(status, 200)
+    t.match(text, counted)
+    t.match(text, /^moodstreak_info\{.*\} 1$/m)
+  }
+  t.equal((await send(server, '/metrics', { token, headers: fresh })).status, 401)
+})
+
 t.test('SIGTERM ends everything with 0 and leaves no process behind', async t => {
   const server = shared
   const { code, signal, stderr } = await server.stop('SIGTERM')
@@ -115,7 +134,7 @@ t.test('SIGTERM ends everything with 0 and leaves no process behind', async t =>
 })
 
 t.test('a worker that is killed is replaced, and the service goes on meanwhile', async t => {
-  const server = await startTwo(t, covered)
+  const server = await startTwo(t, { ...covered, ...metrics })
   const token = await signUpAt(server, 'maya')
   const [killed, left] = workersOf(server) as [number, number]
   process.kill(killed, 'SIGKILL')
@@ -131,11 +150,12 @@ t.test('a worker that is killed is replaced, and the service goes on meanwhile',
   await until(() => workersOf(server).length === 4)
   t.notOk(isRunning(left), 'one that is asked to stop, and not its server, is replaced as well')
   t.match(server.stdout(), `worker ${left} exited (0)`)
+  t.equal((await server.stop('SIGTERM')).code, 0)
 })
 
 t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops as gracefully', async t => {
   const file = join(temporaryFolder(t), 'moods.db')
-  const server = await startTwo(t, { ...covered, DATABASE_URL: `file:${file}` })
+  const server = await startTwo(t, { DATABASE_URL: `file:${file}` })
   const token = await signUpAt(server, 'maya')
   const together = <T>(request: () => Promise<T>) => Array.from({ length: 40 }, request)
   // Kept connections, because a new one may come too late.
@@ -167,24 +187,6 @@ t.test('a stop while the workers are still starting is a stop', async t => {
   const { code, signal } = await server.stop('SIGTERM')
   t.strictSame({ code, signal }, { code: 0, signal: null })
   t.strictSame(workersOf(server).filter(isRunning), [])
-})
-
-t.test('security 53: the metrics are those of all workers, whichever is asked', async t => {
-  const METRICS_TOKEN = 'a token that only Prometheus knows: 9f1c27d4'
-  const server = await startTwo(t, { ...covered, METRICS: 'on', METRICS_TOKEN })
-  const token = await signUpAt(server, 'maya')
-  const { workers } = await ask(server, '/mood', token)
-  t.equal(workers.length, 2)
-  const answers = await Promise.all(
-    Array.from({ length: 8 }, () => send(server, '/metrics', { token: METRICS_TOKEN, headers: fresh })),
-  )
-  const counted = /^moodstreak_http_requests_total\{method="GET",route="\/mood",status="200"\} 20$/m
-  for (const { status, text } of answers) {
-    t.equal(status, 200)
-    t.match(text, counted)
-    t.match(text, /^moodstreak_info\{.*\} 1$/m)
-  }
-  t.equal((await send(server, '/metrics', { token, headers: fresh })).status, 401)
 })
 
 t.test('when its first process is killed, no worker stays behind', async t => {

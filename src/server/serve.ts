@@ -84,8 +84,12 @@ function listeningText(at: string): string {
 
 const noSuchAddress = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL']
 
-/** Shells such as conda's and csh set `HOST` to a name of the machine, which is often no address of it. */
-function explainHost(error: NodeJS.ErrnoException): never {
+/**
+ * Shells such as conda's and csh set `HOST` to a name of the machine, which is often no address of it.
+ * @param error why the server cannot listen.
+ * @throws {Error} the same, or one that tells what to do about `HOST`.
+ */
+export function explainHost(error: NodeJS.ErrnoException): never {
   if (!noSuchAddress.includes(String(error.code))) throw error
   throw new Error(
     `HOST is not an address of this machine: ${error.message}. (Use 127.0.0.1, or 0.0.0.0 for all; if you did not set HOST, your shell did: unset it.)`,
