@@ -172,6 +172,7 @@ export async function buildApp(options: AppOptions) {
     redirects: config.oauthRedirects,
     signupRoles: config.signupRoles,
     signup: config.signup,
+    webApp,
   })
   await app.register(pageRoutes, { webApp })
   await app.register(webRoutes, { webApp, version: packageJson.version })

@@ -6,6 +6,8 @@ import { hashSecret, randomSecret } from '../../src/auth/secrets.ts'
 import type { SignupMode, SignupRole } from '../../src/config.ts'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
+import { appPath, type BuiltApp } from '../../src/http/built-app.ts'
+import { prefersHtml } from '../../src/http/negotiation.ts'
 import type { ErrorCode } from '../../src/http/problem-details.ts'
 import { ref } from '../../src/http/typebox.ts'
 import type { Provider, ProviderError } from '../../src/oauth/provider.ts'
@@ -17,6 +19,9 @@ import { guarded, open, problems, sends, withBody } from '../wire.ts'
 import { arrivals, type Enter } from './arrival.ts'
 import { Callback, Exchange, ProviderList, ProviderName, Redirect, Start } from './schemas.ts'
 
+/** The pages of the app that a sign-in, or linking an identity, returns to; always allowed. */
+const appPages = [appPath, `${appPath}account`]
+
 export interface OAuthOptions {
   /** By name. */
   providers: ReadonlyMap<string, Provider>
@@ -26,10 +31,12 @@ export interface OAuthOptions {
   signupRoles: readonly SignupRole[]
   /** Who may sign up. */
   signup: SignupMode
+  webApp: BuiltApp
 }
 
 /** Sign-in through Google, GitHub, Facebook or any OpenID provider (docs/decisions/oauth.md). */
-const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, redirects, signupRoles, signup }) => {
+const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, options) => {
+  const { providers, redirects, signupRoles, signup, webApp } = options
   const states = stateStore(app.database, hashSecret)
   const codes = authorizationCodeStore(app.database)
   const arrival = arrivals(app, defaultRole(signupRoles), signUpGate(app.database, signup))
@@ -57,6 +64,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     '/oauth/:provider',
     {
       ...opened,
+      errorHandler: showing(302),
       schema: {
         tags: ['sign-in'],
         operationId: 'startProviderSignIn',
@@ -102,6 +110,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     '/oauth/:provider/callback',
     {
       ...opened,
+      errorHandler: showing(303),
       schema: {
         tags: ['sign-in'],
         operationId: 'finishProviderSignIn',
@@ -173,6 +182,14 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
     },
   )
 
+  /** A person in a browser gets the app, with the code of the error, instead of a problem in JSON. */
+  function showing(redirection: number) {
+    return (error: Error, { headers }: FastifyRequest, reply: FastifyReply) => {
+      if (!(error instanceof ApiError && prefersHtml(headers.accept) && webApp.exists())) throw error
+      return reply.redirect(withParameter({ url: appPath, native: false }, 'error', error.code), redirection)
+    }
+  }
+
   function providerOf({ params }: FastifyRequest): Provider {
     const provider = providers.get((params as { provider: string }).provider)
     if (!provider) throw noSuchProvider()
@@ -180,7 +197,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, { providers, 
   }
 
   function targetOf(redirectTo: string): RedirectTarget {
-    const target = redirectTarget(redirects, redirectTo)
+    const target = redirectTarget([...redirects, ...appPages], redirectTo)
     if (!target) throw new ApiError('invalid_request', 'redirect_to must be one of OAUTH_REDIRECTS')
     return target
   }

@@ -33,7 +33,8 @@ export const Start = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 1_000,
-        description: 'Where to return to: one of `OAUTH_REDIRECTS`, verbatim. Defaults to the first.',
+        description:
+          'Where to return to: one of `OAUTH_REDIRECTS`, verbatim, or `/app/` or `/app/account`. Defaults to the first of them.',
       }),
     ),
     link: Type.Optional(

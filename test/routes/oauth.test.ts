@@ -3,6 +3,7 @@ import { build } from '../helper.ts'
 import { browser, isSignedIn, pkce } from '../oauth/browser.ts'
 import { realProvider, type Somebody } from '../oauth/real-provider.ts'
 import { standIn } from '../oauth/stand-in.ts'
+import { webFolder } from '../web-folder.ts'
 
 /** Sign-in through a real provider, and the rules for states. */
 
@@ -370,4 +371,30 @@ t.test('what is kept of a sign-in under way is no secret that opens anything', a
   t.ok(rows.length > 0)
   t.notMatch(JSON.stringify(rows), state)
   t.notMatch(JSON.stringify(rows), window.cookies.moodstreak_oauth as string)
+})
+
+t.test('a sign-in from the app returns to it, without PUBLIC_URL and OAUTH_REDIRECTS, also when it fails', async t => {
+  const { app } = await build(t, { env: fake.env('FAKE'), webFolder: webFolder(t) })
+  const window = browser(app)
+  for (const page of ['/app/', '/app/account']) {
+    const answer = await window.signIn(fake, 'fake', { sub: 'in-the-app' }, { redirect_to: page })
+    t.match([answer.statusCode, answer.headers.location], [303, page])
+  }
+  t.equal((await app.inject('/oauth/fake?redirect_to=/app/year')).statusCode, 400, 'no other page of it')
+
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
+  const ask = async (url: string, headers: Record<string, string>) => {
+    const answer = await window.get(url, headers)
+    return [answer.statusCode, answer.headers.location ?? answer.json().code]
+  }
+  for (const [url, code] of [
+    ['/oauth/fake/callback?state=unknown&code=x', 'invalid_state'],
+    ['/oauth/nobody/callback?state=x', 'not_found'],
+  ] as const) {
+    t.strictSame(await ask(url, { accept }), [303, `/app/?error=${code}`])
+    t.strictSame(await ask(url, {}), [code === 'not_found' ? 404 : 400, code], 'programs get a problem')
+  }
+  t.strictSame(await ask('/oauth/nobody', { accept }), [302, '/app/?error=not_found'])
+  t.strictSame(await ask('/oauth/fake?redirect_to=//evil.example', { accept }), [302, '/app/?error=invalid_request'])
+  t.equal((await none.app.inject({ url: '/oauth/nobody', headers: { accept } })).statusCode, 404, 'without the app')
 })
