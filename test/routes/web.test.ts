@@ -114,7 +114,7 @@ t.test('a part of a file is sent to whoever asks for it', async t => {
   t.equal((await ask('bytes=99999-')).statusCode, 400, 'of a part that it does not have there is none')
 })
 
-t.test('what is not there is 404 and never the shell, and nothing outside the folder is', async t => {
+t.test('security 56: what is not there is 404 and never the shell, and nothing outside the folder is', async t => {
   for (const path of [
     'assets/none.js',
     'assets/none',
@@ -142,7 +142,7 @@ t.test('what is not there is 404 and never the shell, and nothing outside the fo
   }
 })
 
-t.test('so it is for addresses that no client would normalise', async t => {
+t.test('security 56: so it is for addresses that no client would normalise', async t => {
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   for (const path of [
