@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { ApiError } from '../src/errors.ts'
 import type { Message } from '../src/mail/messages.ts'
-import { type Outbox, startOutbox } from '../src/mail/outbox.ts'
+import { type AddressedMessage, type Delivery, type Outbox, startOutbox } from '../src/mail/outbox.ts'
 import { type MessageKind, messageQuota } from '../src/mail/quota.ts'
 
 /** A message that somebody waits for, addressed but not written yet. */
@@ -34,6 +34,11 @@ declare module 'fastify' {
        * nothing without a mail server.
        */
       notify(to: AddressOfOwner, message: Message): void
+      /**
+       * Sends what a person has asked for, to an address that is known to be verified, and says what became of it. Undefined
+       * without a mail server.
+       */
+      deliver: ((message: AddressedMessage) => Promise<Delivery>) | undefined
     }
   }
 }
@@ -103,6 +108,7 @@ export default fp<MailOptions>(
         const posted = outbox.post('notice', async () => (await claim(to, 'notice')) && { to, ...message })
         if (!posted) warn({ code: 'email_busy' })
       },
+      deliver: outbox && (message => outbox.deliver(message)),
     })
 
     let deadline = 0

@@ -22,9 +22,11 @@ import openapi from '../plugins/openapi.ts'
 import ownCookies from '../plugins/own-cookies.ts'
 import passwords from '../plugins/passwords.ts'
 import problems, { answerError } from '../plugins/problems.ts'
+import push from '../plugins/push.ts'
 import quotas from '../plugins/quotas.ts'
 import rateLimits from '../plugins/rate-limits.ts'
 import reauthentication from '../plugins/reauthentication.ts'
+import reminders from '../plugins/reminders.ts'
 import sameOrigin from '../plugins/same-origin.ts'
 import securityHeaders from '../plugins/security-headers.ts'
 import signIn from '../plugins/sign-in.ts'
@@ -40,7 +42,9 @@ import metricsRoutes from '../routes/metrics.ts'
 import moodRoutes from '../routes/mood/index.ts'
 import oauthRoutes from '../routes/oauth/index.ts'
 import pageRoutes from '../routes/pages/index.ts'
+import unsubscribeRoutes from '../routes/pages/unsubscribe.ts'
 import profileRoutes from '../routes/profile/index.ts'
+import pushRoutes from '../routes/push/index.ts'
 import serviceRoutes from '../routes/service.ts'
 import taskRoutes from '../routes/tasks/index.ts'
 import webRoutes from '../routes/web/index.ts'
@@ -57,6 +61,7 @@ import { buildSerializer } from './http/serializers.ts'
 import { buildValidator } from './http/validators.ts'
 import { configuredProviders, type ProvidersOptions } from './oauth/configured-providers.ts'
 import { type ProviderFetchOptions, providerFetch } from './oauth/provider-fetch.ts'
+import type { PushOptions } from './push/push-service.ts'
 
 export interface AppOptions {
   config: Config
@@ -74,6 +79,8 @@ export interface AppOptions {
   webFolder?: string
   /** How providers are reached and how long they may take; for tests, which have providers of their own. */
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
+  /** How push services are reached; for tests, which have one of their own. */
+  push?: PushOptions
 }
 
 /** The whole API, ready to listen or to be injected into. It owns the database and closes it with itself. */
@@ -154,6 +161,12 @@ export async function buildApp(options: AppOptions) {
   await app.register(idempotency)
   await app.register(accountRemoval)
   await app.register(mail, { smtpUrl: config.smtpUrl, from: config.mailFrom, key: deriveKey(jwtSecret, 'mail') })
+  await app.register(push, { ...options.push, sealKeys: keysFor('push'), contact: contactOf(config) })
+  await app.register(reminders, {
+    keys: keysFor('unsubscribe'),
+    appUrl: config.appUrl,
+    ownUrl: config.ownUrl,
+  })
   await app.register(openapi, { version: packageJson.version })
 
   await app.register(serviceRoutes, { version: packageJson.version })
@@ -176,10 +189,17 @@ export async function buildApp(options: AppOptions) {
   })
   await app.register(pageRoutes, { webApp })
   await app.register(webRoutes, { webApp, version: packageJson.version })
+  await app.register(unsubscribeRoutes)
   await app.register(profileRoutes)
+  await app.register(pushRoutes)
   await app.register(moodRoutes)
   await app.register(taskRoutes)
   await app.register(yogaRoutes)
   await app.register(adminRoutes, { version: packageJson.version })
   return app
+}
+
+/** Whom push services may write to about what this server sends: Apple's takes no address of this machine. */
+function contactOf({ publicUrl, mailFrom }: Config): string {
+  return publicUrl?.startsWith('https:') ? publicUrl : `mailto:${/<(.+)>/.exec(mailFrom)?.[1] ?? mailFrom}`
 }

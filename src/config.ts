@@ -188,6 +188,8 @@ export interface Config {
   readonly publicUrl: string | undefined
   /** Where the links in e-mails lead: an origin, without a trailing slash. */
   readonly appUrl: string
+  /** Where links to this server itself lead: an origin, without a trailing slash. */
+  readonly ownUrl: string
   /** Undefined where no e-mail is sent. */
   readonly smtpUrl: string | undefined
   /** The sender of e-mails: `Name <address>`, or an address alone. */
@@ -245,6 +247,7 @@ export function readConfig(env: NodeJS.ProcessEnv, dotenv = false): Config {
     cookieSecure: vars.COOKIE_SECURE,
     publicUrl,
     appUrl: vars.APP_URL?.replace(/\/$/, '') ?? publicUrl ?? localUrl(vars),
+    ownUrl: publicUrl ?? localUrl(vars),
     smtpUrl: vars.SMTP_URL,
     mailFrom: vars.MAIL_FROM ?? `moodstreak <no-reply@${mailDomain(publicUrl)}>`,
     signup: vars.SIGNUP,

@@ -29,6 +29,7 @@ export const failureCodes = [
   'email_taken',
   'email_missing',
   'email_verified',
+  'email_unverified',
   'id_taken',
   'identity_taken',
   'last_way_in',

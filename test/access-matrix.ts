@@ -1,7 +1,7 @@
 import type { Permission } from '../src/auth/permissions.ts'
 import type { ErrorCode } from '../src/http/problem-details.ts'
 import { type Role, type Scope, scopes } from '../src/vocabulary.ts'
-import { picture, type Subject, unusedName } from './every-route.ts'
+import { device, picture, type Subject, unusedName } from './every-route.ts'
 
 /**
  * The access matrix: a line per route, a line per kind of caller, and the rules for their cells.
@@ -20,6 +20,7 @@ export type Thing =
   | 'sequence'
   | 'published sequence'
   | 'practice'
+  | 'device'
   | 'account'
 
 export interface Row {
@@ -85,6 +86,8 @@ export const matrix: readonly Row[] = [
   { route: 'POST /account/email/verification/confirm', asks: 'nothing', body: { code }, answers: 'invalid_code' },
   { route: 'GET /verify-email', asks: 'nothing' },
   { route: 'GET /reset-password', asks: 'nothing' },
+  { route: 'GET /email/unsubscribe/:code', asks: 'nothing', url: '/email/unsubscribe/none', answers: 'not_found' },
+  { route: 'POST /email/unsubscribe/:code', asks: 'nothing', url: '/email/unsubscribe/none', answers: 'not_found' },
 
   // The account
   { route: 'GET /sessions', asks: 'account:manage' },
@@ -108,6 +111,9 @@ export const matrix: readonly Row[] = [
   { route: 'GET /profile/avatar', asks: 'profile:read', after: 'picture' },
   { route: 'PUT /profile/avatar', asks: 'profile:write', body: () => picture },
   { route: 'DELETE /profile/avatar', asks: 'profile:write', after: 'picture' },
+  { route: 'GET /push', asks: 'profile:read' },
+  { route: 'POST /push/subscriptions', asks: 'profile:write', body: device },
+  { route: 'DELETE /push/subscriptions/:id', asks: 'profile:write', of: 'device' },
 
   // Moods
   { route: 'GET /mood', asks: 'mood:read' },
@@ -259,8 +265,9 @@ export function expected(
   const hasCookie = by === 'cookie' || by === 'cookie beside a bad token'
   const isScript = by === 'scope' || by === 'other scopes'
 
-  // A page elsewhere may read nothing (that is what CORS is for) and change nothing.
-  if (page === 'elsewhere' && !route.startsWith('GET')) return 'cross_site_request'
+  // A page elsewhere may read nothing (that is what CORS is for) and change nothing, but for what mail programs send.
+  const isFromAnywhere = route === 'POST /email/unsubscribe/:code'
+  if (page === 'elsewhere' && !route.startsWith('GET') && !isFromAnywhere) return 'cross_site_request'
   if (asks === 'nothing') return 'allowed'
   if (asks === 'cookie') return isAlive && hasCookie ? 'allowed' : 'authentication_required'
   if (asks === 'metrics') return by === 'cookie' || by === 'nothing' ? 'authentication_required' : 'invalid_token'

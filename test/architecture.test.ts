@@ -70,8 +70,8 @@ t.test('only serve.ts imports app.ts, and nothing imports a program', async t =>
 t.test('src knows nothing of HTTP, except where a server is put together', async t => {
   // `http/` is what Fastify is built with. The process that keeps the workers serves nothing: it takes the log.
   const knowing = /^src\/(app\.ts|server\/workers\.ts|http\/.*)$/
-  // A client of others.
-  const asking = ['src/oauth/provider-fetch.ts']
+  // Clients of others.
+  const asking = ['src/oauth/provider-fetch.ts', 'src/push/push-service.ts']
   const wrong = imports.filter(
     ({ file, target, typeOnly }) =>
       file.startsWith('src/') &&
@@ -128,13 +128,17 @@ t.test('no file imports itself by way of others, not even a type', async t => {
 })
 
 t.test('src speaks no HTTP: none of its words stands there, in the code or in a comment', async t => {
-  // The streak has a status, in wire words, an account has one, and an e-mail has headers of its own. What talks to providers is a client.
+  // The streak has a status, in wire words, an account has one, and an e-mail has headers of its own. What talks to providers and push services is a client.
   const others: Record<string, RegExp> = {
     'src/moods/streak.ts': /status/,
     'src/moods/streak-details.ts': /status/,
     'src/administration/account-status.ts': /status/,
     'src/commands/admin-commands.ts': /status/,
     'src/mail/outbox.ts': /headers/,
+    'src/mail/messages.ts': /headers/,
+    'src/reminders/messages.ts': /headers/,
+    'src/reminders/digest.ts': /headers/,
+    'src/reminders/send-reminders.ts': /headers|status/,
     // A column of released databases.
     'src/idempotency/keys.ts': /status/,
     'src/db/tables/sign-in.ts': /status/,
@@ -142,7 +146,7 @@ t.test('src speaks no HTTP: none of its words stands there, in the code or in a 
   const words =
     /Retry-After|\bstatus(es|Code)?\b|\bheaders\b|querystring|application\/|\bHTTP\b|WWW-Authenticate|If-(None-)?Match|\bE[Tt]ag\b|X-Timezone|Content-Type|[Ff]astify|\breply\./
   // The configuration names what the server is put together with.
-  const knowing = /^src\/(app\.ts|config\.ts|http\/|server\/|oauth\/)/
+  const knowing = /^src\/(app\.ts|config\.ts|http\/|server\/|oauth\/|push\/push-service\.ts)/
   const lines = sources
     .filter(file => file.startsWith('src/') && !knowing.test(file))
     .flatMap(file => {

@@ -33,6 +33,15 @@ export const elsewhere: Headers = { origin: 'https://evil.example', 'sec-fetch-s
 
 export const picture = await testPicture().png().toBuffer()
 
+/** A device that can be pushed to, as its browser describes it: the example of RFC 8291. */
+export const device = {
+  endpoint: 'https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV',
+  keys: {
+    p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+    auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+  },
+}
+
 let names = 0
 /** A username that is unused in this process. */
 export const unusedName = () => `somebody-${++names}`
@@ -88,6 +97,7 @@ export async function make(app: App, thing: Thing, person: Subject): Promise<str
     // Another user's: an admin who disables or deletes themself can send no further request.
     account: async () => (await signUp(app, unusedName())).id,
     token: async () => (await makeToken(person, scopes)).id,
+    device: async () => ok(await person.post('/push/subscriptions', device)).json().id,
     session: async () => {
       const payload = { username: person.username, password: 'correct horse battery' }
       const { token } = ok(await app.inject({ method: 'POST', url: '/login', payload })).json()

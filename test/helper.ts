@@ -46,6 +46,8 @@ export interface BuildOptions {
   databaseUrl?: string
   /** Options for calls to sign-in providers. */
   oauth?: Parameters<typeof buildApp>[0]['oauth']
+  /** Options for calls to push services. */
+  push?: Parameters<typeof buildApp>[0]['push']
   /** Wraps the database, to inject failures. */
   wrap?: (database: WritableDatabase) => WritableDatabase
   /** Whether the test changes the app itself: it adds routes or hooks. */
@@ -159,6 +161,7 @@ async function buildOwn(
     logger,
     databaseUrl,
     oauth,
+    push,
     wrap = database => database,
     wipes = false,
     webFolder = join(import.meta.dirname, 'no-app'),
@@ -187,6 +190,7 @@ async function buildOwn(
     ...(logger !== undefined && { logger }),
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
+    push: { timeoutMs: 600_000, ...push },
   })
   checkAnswers(app)
   return { app, clock, config, database }

@@ -89,6 +89,11 @@ export const operations = {
     setAvatar: put('/profile/avatar', typed<Blob, wire.Profile>()),
     deleteAvatar: remove('/profile/avatar', typed<None, None>()),
   },
+  push: {
+    get: get('/push', typed<None, wire.PushSettings>()),
+    subscribe: post('/push/subscriptions', typed<wire.NewPushSubscription, wire.PushSubscription>()),
+    unsubscribe: remove('/push/subscriptions/:id', typed<None, None>()),
+  },
   moods: {
     log: post('/mood', typed<wire.NewMood, wire.OneMood>(), keyed),
     list: list('/mood', typed<wire.MoodQuery | undefined, wire.MoodList>()),

@@ -6,6 +6,7 @@ import type * as insight from '../../routes/mood/insight-schemas.ts'
 import type * as mood from '../../routes/mood/schemas.ts'
 import type * as oauth from '../../routes/oauth/schemas.ts'
 import type * as profile from '../../routes/profile/schemas.ts'
+import type * as push from '../../routes/push/schemas.ts'
 import type * as sync from '../../routes/sync/schemas.ts'
 import type * as taskImports from '../../routes/tasks/import-schemas.ts'
 import type * as task from '../../routes/tasks/schemas.ts'
@@ -70,6 +71,10 @@ export type CodeExchange = Wire<typeof oauth.Exchange>
 
 export type Profile = Wire<typeof profile.Profile>
 export type ProfileChanges = Wire<typeof profile.ProfileChange>
+
+export type PushSettings = Wire<typeof push.PushSettings>
+export type PushSubscription = Wire<typeof push.PushSubscription>
+export type NewPushSubscription = Wire<typeof push.NewPushSubscription>
 
 export type MoodEntry = Wire<typeof mood.Entry>
 export type OneMood = Wire<typeof mood.OneMood>

@@ -5,6 +5,8 @@ import { newTimezone } from '../../src/moods/zones.ts'
 import type { ProfileFields, StoredProfile } from '../../src/profile/profiles.ts'
 import { networks } from '../../src/profile/social-links.ts'
 import { wireProfile } from '../../src/profile/wire-profile.ts'
+import type { ReminderTimes } from '../../src/reminders/reminder-store.ts'
+import { digestTime } from '../../src/reminders/schedule.ts'
 import { defaultSettings } from '../../src/users/users.ts'
 import type { Profile, ProfileChange } from './schemas.ts'
 
@@ -15,6 +17,14 @@ import type { Profile, ProfileChange } from './schemas.ts'
 export function describe(stored: StoredProfile | undefined): Static<typeof Profile> {
   if (!stored) throw new ApiError('authentication_required')
   return wireProfile(stored, defaultTimezone)
+}
+
+/** The times of reminders that a change sets. */
+export function remindersOf({ digest, reminder_at: at }: Static<typeof ProfileChange>): ReminderTimes {
+  return {
+    ...(digest !== undefined && { digest: digest === 'weekly' ? digestTime : null }),
+    ...(at !== undefined && { streak_at_risk: at }),
+  }
 }
 
 const textFields = {

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, orReceipt, writes } from '../../src/http/typebox.ts'
+import { nullable, oneOf, orReceipt, writes } from '../../src/http/typebox.ts'
 import { networks } from '../../src/profile/social-links.ts'
 import { Timezone } from '../wire.ts'
 
@@ -37,6 +37,18 @@ const MoodScale = Type.Object(
     description: 'The scale of numeric moods. Does not change existing entries.',
   },
 )
+
+const Digest = oneOf(['off', 'weekly'], {
+  description: 'A weekly e-mail, on Monday mornings: the week in seven pixels, your streak, a finding if there is one.',
+  examples: ['weekly'],
+})
+const ReminderAt = Type.String({
+  pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+  maxLength: 5,
+  description:
+    'The local time of a reminder on days on which your streak is at risk, by push or e-mail; null for none.',
+  examples: ['20:30'],
+})
 
 type Network = (typeof networks)[number]
 /** The same schema for each network. */
@@ -78,6 +90,8 @@ export const Profile = Type.Object(
     timezone: Timezone({ description: 'Your time zone, used unless a request names one. Defaults to UTC.' }),
     day_starts_at: DayStartsAt,
     mood_scale: MoodScale,
+    digest: Digest,
+    reminder_at: nullable(ReminderAt),
   },
   { $id: 'Profile', description: 'Your profile and settings.' },
 )
@@ -113,6 +127,8 @@ export const ProfileChange = writes(
       ),
       day_starts_at: Type.Optional(nullable(DayStartsAt)),
       mood_scale: Type.Optional(nullable(MoodScale)),
+      digest: Type.Optional(nullable(Digest)),
+      reminder_at: Type.Optional(nullable(ReminderAt)),
     },
     {
       title: 'ProfileChanges',

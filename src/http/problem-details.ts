@@ -35,6 +35,7 @@ export const errors = {
   email_taken: { status: 409, title: 'E-mail address already taken' },
   email_missing: { status: 409, title: 'No e-mail address on the account' },
   email_verified: { status: 409, title: 'E-mail address already verified' },
+  email_unverified: { status: 409, title: 'E-mail address not verified' },
   id_taken: { status: 409, title: 'Id already used for other content' },
   identity_taken: { status: 409, title: 'Identity linked to another account' },
   last_way_in: { status: 409, title: 'Last way to sign in' },

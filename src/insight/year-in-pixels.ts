@@ -6,7 +6,7 @@ import { descriptionOfYear, legend, monthNames, titleOfDay, titleOfYear } from '
 export const themes = ['light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-interface Colours {
+export interface Colours {
   background: string
   text: string
   /** Of a day without an entry. */
@@ -100,7 +100,8 @@ export function yearInPixels(
   ].join('\n')
 }
 
-function colourOf(valence: number, scale: readonly string[]): string {
+/** The colour of a day of a valence (-1 to 1) on a scale from worst to best. */
+export function colourOf(valence: number, scale: readonly string[]): string {
   const step = Math.min(scale.length - 1, Math.floor(((valence + 1) / 2) * scale.length))
   return scale[Math.max(0, step)] as string
 }

@@ -1,10 +1,13 @@
 /**
- * The texts of e-mails: plain text, no tracking, and no names, because a stranger could choose a name to say something
+ * The texts of e-mails about accounts: plain text, no tracking, and no names, because a stranger could choose a name to say something
  * to the owner of an address.
  */
 export interface Message {
   subject: string
   text: string
+  /** The same for programs that show it; of what is wanted regularly only. */
+  html?: string
+  headers?: Readonly<Record<string, string>>
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import type { Message } from './messages.ts'
@@ -6,6 +7,12 @@ import type { MessageKind } from './quota.ts'
 export interface AddressedMessage extends Message {
   to: string
 }
+
+/**
+ * What became of a message: the mail server has it; it refused it for good, or for now; it could not be reached; or nobody
+ * knows, because it fell silent after it had got text of the message. Only `unknown` may have arrived.
+ */
+export type Delivery = 'accepted' | 'refused' | 'deferred' | 'unreachable' | 'unknown'
 
 /** Writes a message when its turn comes, or returns none. */
 export type Writer = () => Promise<AddressedMessage | undefined>
@@ -17,6 +24,10 @@ export interface Outbox {
    * @returns false when too many are waiting: this one is not sent.
    */
   post(kind: MessageKind, write: Writer): boolean
+  /**
+   * Sends a message that nobody waits for, on a connection of its own: it delays no other, and none delays it. Never fails.
+   */
+  deliver(message: AddressedMessage): Promise<Delivery>
   /** How many messages wait; and since the start, how many were sent, and how many failed. */
   readonly load: { waiting: Record<MessageKind, number>; ended: { sent: number; failed: number } }
   /**
@@ -55,10 +66,7 @@ const maxNoticesInFlight = 1
  */
 export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxOptions): Outbox {
   const limits = { ...defaultLimits, ...given }
-  const transport = createTransport({
-    pool: true,
-    maxConnections: maxInFlight,
-    idleTimeout: 10_000,
+  const connection = {
     dnsTimeout: limits.connectTimeoutMs,
     connectionTimeout: limits.connectTimeoutMs,
     greetingTimeout: limits.connectTimeoutMs,
@@ -67,9 +75,24 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
     disableUrlAccess: true,
     ...transportSecurity(smtpUrl),
     url: smtpUrl,
+  }
+  const transport = createTransport({ ...connection, pool: true, maxConnections: maxInFlight, idleTimeout: 10_000 })
+  // Without a pool, which sends again what it cannot be sure of.
+  const unpooled = createTransport(connection)
+  /** The text of each message in flight: nothing of it has left where it was not read. */
+  const texts = new WeakMap<object, Readable>()
+  unpooled.use('stream', ({ data, message }, done) => {
+    const read = message.createReadStream.bind(message)
+    message.createReadStream = options => {
+      const stream = read(options)
+      texts.set(data.headers as object, stream)
+      return stream
+    }
+    done()
   })
   const waiting: Record<MessageKind, Writer[]> = { awaited: [], notice: [] }
   const underway = new Set<Promise<void>>()
+  const unpooledUnderway = new Set<Promise<void>>()
   let noticesUnderway = 0
   const ended = { sent: 0, failed: 0 }
   const givenUp = new AbortController()
@@ -78,22 +101,39 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
     try {
       const message = await write()
       if (!message) return
-      const { to, subject, text } = message
-      await transport.sendMail({
-        from,
-        // Not a string, which would be parsed as a list of addresses.
-        to: { name: '', address: to },
-        subject,
-        text,
-        textEncoding: 'quoted-printable',
-        // RFC 3834: suppresses automatic replies.
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.sendTimeoutMs)]),
-      })
+      await transport.sendMail(mailOf(message))
       ended.sent++
     } catch (error) {
       ended.failed++
       warn(reasonOf(error))
+    }
+  }
+
+  function mailOf({ to, subject, text, html, headers }: AddressedMessage) {
+    return {
+      from,
+      // Not a string, which would be parsed as a list of addresses.
+      to: { name: '', address: to },
+      subject,
+      text,
+      ...(html !== undefined && { html }),
+      textEncoding: 'quoted-printable' as const,
+      // RFC 3834: suppresses automatic replies.
+      headers: { 'Auto-Submitted': 'auto-generated', ...headers },
+      signal: AbortSignal.any([givenUp.signal, AbortSignal.timeout(limits.sendTimeoutMs)]),
+    }
+  }
+
+  async function deliverUnpooled(message: AddressedMessage): Promise<Delivery> {
+    const mail = mailOf(message)
+    try {
+      await unpooled.sendMail(mail)
+      ended.sent++
+      return 'accepted'
+    } catch (error) {
+      ended.failed++
+      warn(reasonOf(error))
+      return deliveryOf(error, texts.get(mail.headers)?.readableDidRead ?? false)
     }
   }
 
@@ -127,16 +167,24 @@ export function startOutbox({ smtpUrl, from, warn, limits: given = {} }: OutboxO
       setImmediate(next)
       return true
     },
+    async deliver(message) {
+      if (givenUp.signal.aborted) return 'unreachable'
+      const delivery = deliverUnpooled(message)
+      const ending: Promise<void> = delivery.then(() => void unpooledUnderway.delete(ending))
+      unpooledUnderway.add(ending)
+      return delivery
+    },
     get load() {
       return { waiting: { awaited: waiting.awaited.length, notice: waiting.notice.length }, ended }
     },
     async close(drainTimeoutMs) {
       const drained = new AbortController()
-      await Promise.race([emptied(), setTimeout(drainTimeoutMs, undefined, { signal: drained.signal })])
+      const all = Promise.all([emptied(), ...unpooledUnderway])
+      await Promise.race([all, setTimeout(drainTimeoutMs, undefined, { signal: drained.signal })])
       drained.abort()
       const unsent = waiting.awaited.splice(0).length + waiting.notice.splice(0).length + underway.size
       givenUp.abort()
-      await Promise.all(underway)
+      await Promise.all([...underway, ...unpooledUnderway])
       transport.close({ force: true })
       return unsent
     },
@@ -151,6 +199,17 @@ export function transportSecurity(smtpUrl: string) {
   const { protocol, hostname, searchParams } = new URL(smtpUrl)
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return { tls: { rejectUnauthorized: false } }
   return { requireTLS: protocol === 'smtp:' && !searchParams.has('ignoreTLS') }
+}
+
+/**
+ * What a failure says of a message.
+ * @param hasLeft whether text of it was sent.
+ */
+function deliveryOf(error: unknown, hasLeft: boolean): Delivery {
+  const { command, responseCode } = error as { command?: string; responseCode?: number }
+  const isAboutIt = ['MAIL FROM', 'RCPT TO', 'DATA'].includes(command ?? '')
+  if (isAboutIt && responseCode && responseCode !== 421) return responseCode < 500 ? 'deferred' : 'refused'
+  return hasLeft ? 'unknown' : 'unreachable'
 }
 
 /** The loggable reason why a message was not sent: the mail server's text would repeat the address. */

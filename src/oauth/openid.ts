@@ -17,7 +17,7 @@ import {
   type ServerMetadata,
   setJwksCache,
 } from 'openid-client'
-import { isLoopbackHost } from './addresses.ts'
+import { isLoopbackHost } from '../outgoing/addresses.ts'
 import { cleanEmail, cleanSubject, cleanText } from './clean.ts'
 import { type Connection, converse, isRefusal } from './conversation.ts'
 import { type Flow, type Person, type Provider, ProviderError } from './provider.ts'

@@ -1,9 +1,10 @@
-import { lookup as lookUp } from 'node:dns'
+import type { lookup as lookUp } from 'node:dns'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { CustomFetch, CustomFetchOptions } from 'openid-client'
-import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from './addresses.ts'
+import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../outgoing/addresses.ts'
+import { checkedLookup } from '../outgoing/public-lookup.ts'
 import { ProviderError } from './provider.ts'
 
 export interface ProviderFetchOptions {
@@ -20,16 +21,10 @@ export interface ProviderFetchOptions {
  * own origin, which the operator configured, only public addresses are called, checked at the address that is really
  * connected to. No redirect is followed, no answer is read beyond its limit.
  */
-export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup = lookUp }: ProviderFetchOptions) {
+export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup }: ProviderFetchOptions) {
   const isAllowed = (ip: string) => isPublicAddress(ip) || (loopback && isLoopbackAddress(ip))
 
-  const checkedLookup: LookupFunction = (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (error, found = []) => {
-      if (error || found.length === 0) return done(error ?? new Error('no address'), [])
-      if (!found.every(({ address }) => isAllowed(address))) return done(forbidden(), [])
-      done(null, found)
-    })
-  }
+  const checked = checkedLookup(isAllowed, forbidden, lookup)
 
   return (ownOrigin: string): CustomFetch =>
     async (address, { signal, ...options }) => {
@@ -44,7 +39,7 @@ export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup = lookU
         const answer = await ask(plain ? requestPlain : requestSecure, url, options, {
           ...(signal && { signal }),
           // The option asks for all addresses of a name, all of which are checked.
-          ...(!trusted && { lookup: checkedLookup, autoSelectFamily: true }),
+          ...(!trusted && { lookup: checked, autoSelectFamily: true }),
         })
         return await responseOf(answer, maxBytes)
       } catch (error) {

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './addresses.ts'
+import { isLoopbackHost } from '../outgoing/addresses.ts'
 import { knownIssuers } from './providers.ts'
 
 /** A provider that people may sign in with. */

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { aliasedTable, and, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must, type Prepared } from '../db/database.ts'
 import type { Tables } from '../db/schema.ts'
@@ -18,8 +18,9 @@ export type ProfileFields = Pick<Tables['users']['$inferSelect'], (typeof userFi
 export type StoredProfile = NonNullable<Awaited<ReturnType<ReturnType<typeof profileStore>['find']>>>
 
 /** Profiles and pictures. */
-export function profileStore({ prepare, tables: { users, profiles, avatars, publishedAuthors } }: Database) {
+export function profileStore({ prepare, tables: { users, profiles, avatars, publishedAuthors, reminders } }: Database) {
   const owner = { userId: users.id }
+  const digests = aliasedTable(reminders, 'digests')
   const one = prepare('profile_by_user', owner, (db, { userId }) =>
     db
       .select({
@@ -44,10 +45,14 @@ export function profileStore({ prepare, tables: { users, profiles, avatars, publ
         twitter: profiles.twitter,
         youtube: profiles.youtube,
         avatarDigest: avatars.digest,
+        digestAt: digests.at,
+        reminderAt: reminders.at,
       })
       .from(users)
       .leftJoin(profiles, eq(profiles.userId, users.id))
       .leftJoin(avatars, eq(avatars.userId, users.id))
+      .leftJoin(digests, and(eq(digests.userId, users.id), eq(digests.kind, 'digest')))
+      .leftJoin(reminders, and(eq(reminders.userId, users.id), eq(reminders.kind, 'streak_at_risk')))
       .where(eq(users.id, userId)),
   )
   /** The first write of every batch: it fails when the user is gone, and on PostgreSQL the others wait for it. */
@@ -114,9 +119,16 @@ export function profileStore({ prepare, tables: { users, profiles, avatars, publ
     /**
      * Writes only the given fields, so that two devices do not undo each other. All or none of them.
      * @param at now, epoch ms.
+     * @param more what goes with them.
      * @returns false when the user is gone.
      */
-    update: (commit: Commit, userId: UserId, changes: Partial<ProfileFields>, at: number) =>
+    update: (
+      commit: Commit,
+      userId: UserId,
+      changes: Partial<ProfileFields>,
+      at: number,
+      more: readonly BoundWrite<unknown>[] = [],
+    ) =>
       change(commit, userId, at, [
         ...Object.entries(changes).map(([field, to]) => (setters[field] as Setter).asWrite({ userId, value: to })),
         ...authorSetters.flatMap(([field, write]) => {
@@ -124,6 +136,7 @@ export function profileStore({ prepare, tables: { users, profiles, avatars, publ
           return value === undefined ? [] : [write.asWrite({ userId, value })]
         }),
         ...(changes.timezone === undefined ? [] : [raise.asWrite({ userId })]),
+        ...more,
       ]),
 
     /** The user's picture (WebP) and its digest, or undefined. */

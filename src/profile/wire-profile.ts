@@ -24,5 +24,7 @@ export function wireProfile(stored: StoredProfile, defaultTimezone: string) {
     timezone: more.timezone ?? defaultTimezone,
     day_starts_at: more.dayStartsAt,
     mood_scale: { min: more.moodMin, max: more.moodMax },
+    digest: more.digestAt === null ? ('off' as const) : ('weekly' as const),
+    reminder_at: more.reminderAt,
   }
 }

@@ -65,3 +65,11 @@ export function recurringJobs(database: WritableDatabase, wiped: (wiping: Wiping
     },
   ]
 }
+
+/**
+ * The jobs that send something to others. They run apart from the rest, which must not wait for a mail server.
+ * @param send sends the reminders that are due.
+ */
+export function sendingJobs(send: (stopping: AbortSignal) => Promise<void>): Job[] {
+  return [{ name: 'send-reminders', intervalMs: 30_000, run: (_at, stopping) => send(stopping) }]
+}

@@ -7,7 +7,7 @@ import { fileOf } from '../db/open.ts'
 import { jobRunner } from '../jobs/job-runner.ts'
 import { zoneRelease, zoneWarnings } from '../moods/zone-release.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
-import { recurringJobs } from './jobs.ts'
+import { recurringJobs, sendingJobs } from './jobs.ts'
 import { logOptions, startWarnings } from './log.ts'
 import { metricsOfWorkers } from './worker-metrics.ts'
 
@@ -42,12 +42,14 @@ export async function serve(config: Config): Promise<string> {
     ...(cluster.isWorker && { readAllMetrics: metricsOfWorkers }),
   })
   for (const warning of [...startWarnings(config), ...zoneWarnings(zoneRelease)]) app.log.warn(warning)
-  const jobs = jobRunner({
-    database,
-    jobs: recurringJobs(database, app.logWiping),
-    now: Date.now,
-    failed: (error, job) => app.log.error(error, `job ${job} failed; retrying in ten minutes`),
-  })
+  const runners = [recurringJobs(database, app.logWiping), sendingJobs(app.sendReminders)].map(jobs =>
+    jobRunner({
+      database,
+      jobs,
+      now: Date.now,
+      failed: (error, job) => app.log.error(error, `job ${job} failed; retrying in ten minutes`),
+    }),
+  )
 
   let stopping = false
   const stop = async (signal: NodeJS.Signals) => {
@@ -56,7 +58,7 @@ export async function serve(config: Config): Promise<string> {
     stopping = true
     app.log.info(`${signal}: finishing open requests`)
     app.drain()
-    const jobsStopped = jobs.stop(hangUpAfterMs)
+    const jobsStopped = Promise.all(runners.map(jobs => jobs.stop(hangUpAfterMs)))
     for (let turn = 0; turn < drainTurns; turn++) await wait(drainTurnMs)
     // Closing also ends the detection of slow clients: one that never finishes its request would keep the process alive
     // forever.
@@ -73,7 +75,7 @@ export async function serve(config: Config): Promise<string> {
 
   const listening = { host: config.host, port: config.port, listenTextResolver: listeningText }
   const address = await app.listen(listening).catch(explainHost)
-  jobs.start()
+  for (const jobs of runners) jobs.start()
   return address
 }
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../../src/oauth/addresses.ts'
 import { cleanEmail, cleanSubject, cleanText } from '../../src/oauth/clean.ts'
 import { isOlderThanProof } from '../../src/oauth/links.ts'
 import { isRedirectTarget, redirectTarget, withParameter } from '../../src/oauth/redirects.ts'
+import { isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../../src/outgoing/addresses.ts'
 import { usernamesFrom } from '../../src/users/username-from.ts'
 import { isUsername } from '../../src/users/users.ts'
 
