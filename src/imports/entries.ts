@@ -7,7 +7,7 @@ import { readMood, type Scale, valenceOf } from '../moods/mood-value.ts'
 import { isOnTime } from '../moods/on-time.ts'
 import { newEntry, type Submitter } from '../moods/submission.ts'
 import { parseInstant } from '../moods/written-instant.ts'
-import { keyOf, tidy } from '../short-text.ts'
+import { isBlank, keyOf, tidy } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
 import { type Fields, RefusedRow } from './row.ts'
 
@@ -42,6 +42,7 @@ export function entryOf(row: Fields, context: Context): Read {
   const timezone =
     row.timezone ??
     (row.instant?.timezone || row.instant?.offset ? undefined : (context.timezone ?? submitter.settings.timezone))
+  if (typeof row.mood === 'string' && isBlank(row.mood)) throw new RefusedRow('the mood is empty')
   const said = cut(row)
   const mood = row.mood === undefined ? onScale(row.valence as number, scale) : (said.mood as MoodValue)
   const { loggedAt: _, ...fields } = judged(() =>
