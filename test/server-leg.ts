@@ -20,11 +20,14 @@ const indifferent = [
 ]
 
 const root = resolve(import.meta.dirname, '..')
+/** The two longest, which use all routes of the process, have one of their own. */
+const alone = ['test/access-matrix.test.ts', 'test/every-route.test.ts']
 const together = globSync('test/routes/*.test.ts', { cwd: root }).filter(
   file => !indifferent.includes(basename(file, '.test.ts')),
 )
 const half = Math.ceil(together.length / 2)
 const all = [
+  alone,
   [
     'test/failures.test.ts',
     'test/db/statement.test.ts',
