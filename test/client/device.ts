@@ -6,6 +6,8 @@ export interface Way {
   offline: boolean
   /** The next requests arrive, and their answers do not. */
   lostAnswers: number
+  /** Happens before the next request arrives; what it answers, if anything, is the answer. */
+  before?: () => Promise<Response | undefined>
   /** Requests as they were sent, to be delivered again. */
   copies: { url: string; init: RequestInit }[]
 }
@@ -35,7 +37,7 @@ export async function device(fetch: Fetch, { now, timezone = 'UTC', skewMs = 0, 
     async fetch(url: string, init: RequestInit) {
       if (way.offline) throw new TypeError('offline')
       way.copies.push({ url, init })
-      const answer = await fetch(url, init)
+      const answer = (await way.before?.()) ?? (await fetch(url, init))
       if (way.lostAnswers === 0) return answer
       way.lostAnswers--
       throw new TypeError('the answer is lost')

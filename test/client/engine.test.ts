@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { ApiProblem, leaseLock, memoryStorage, NoAnswer, openSync, webLock } from '../../client/src/index.ts'
+import { ApiProblem, leaseLock, memoryStorage, NoAnswer, openSync, SignedOut, webLock } from '../../client/src/index.ts'
 import { type DeviceOptions, device } from './device.ts'
 import { fakeServer } from './fake-server.ts'
 
@@ -216,6 +216,20 @@ t.test('deleted there and edited here asks; so does edited there and deleted her
   await b.sync()
   t.strictSame(b.conflicts(), [])
   await t.rejects(a.moods.update(id, { note: 'x' }), { code: 'not_found' })
+})
+
+t.test('a conflict about a task is decided by a value of the person', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.tasks.create({ title: 'first' })
+  await a.sync()
+  await b.sync()
+  await a.tasks.update(id, { title: 'from a' })
+  await b.tasks.update(id, { title: 'from b' })
+  await a.sync()
+  await b.sync()
+  await b.resolve(id, { title: 'both' })
+  await b.sync()
+  t.equal(server.things('task').get(id)?.value.title, 'both')
 })
 
 t.test('an edit answers what was asked about its fields, and the older value does not come back over it', async t => {
@@ -503,6 +517,29 @@ t.test('two tabs on one storage see each other, and one of them syncs', async t 
   t.equal(one.engine.moods.list().length, 0)
 })
 
+t.test('what a server answers after the copy was deleted does not come back into it', async t => {
+  const tooLarge = () => Response.json({ code: 'body_too_large', errors: [] }, { status: 413 })
+  for (const { isFirst, answer } of [{ isFirst: true }, { isFirst: false }, { isFirst: false, answer: tooLarge }]) {
+    const { make, b, server } = await setUp(t)
+    await b.tasks.create({ title: 'secret' })
+    await b.sync()
+    const storage = memoryStorage()
+    const [one, two] = [await make({ storage }), await make({ storage })]
+    if (!isFirst) await one.engine.sync()
+    await one.engine.moods.log({ mood: 8, note: 'secret' })
+    one.way.before = async () => {
+      delete one.way.before
+      await two.engine.refresh()
+      await two.engine.wipe()
+      return answer?.()
+    }
+    await t.rejects(one.engine.sync(), SignedOut)
+    t.equal(one.engine.unsent(), 0)
+    t.strictSame(await storage.list('me/'), [])
+    t.equal(server.things('task').size, 1)
+  }
+})
+
 t.test('two tabs without a common lock double nothing either', async t => {
   const { make, server } = await setUp(t, 0)
   const storage = memoryStorage()
@@ -671,6 +708,21 @@ t.test('an instant is sent with the day that it was written on, and both are ask
   await a.resolve(id, 'mine')
   await a.sync()
   t.match(sent()[0].value, { date: '2026-03-04', occurred_at: '2026-03-04T05:00:00.000Z' })
+
+  for (const answer of [{ date: '2026-03-02' }, { occurred_at: '2026-03-02T05:00:00Z' }]) {
+    await b.sync()
+    await a.moods.update(id, { occurred_at: '2026-03-03T06:00:00Z' })
+    await b.moods.update(id, { date: '2026-03-01' })
+    await b.sync()
+    await a.sync()
+    t.equal(a.conflicts().length, 1)
+    if ('date' in answer) await a.moods.update(id, answer)
+    else await a.resolve(id, answer)
+    t.strictSame(a.conflicts(), [], 'who says when has said all of it')
+    await a.sync()
+    t.equal(server.things('mood').get(id)?.value.date, '2026-03-02')
+    t.equal(a.moods.get(id)?.value.date, '2026-03-02')
+  }
 })
 
 t.test('an entry is dated on the device as on the server', async t => {

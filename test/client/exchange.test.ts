@@ -1,9 +1,10 @@
 import t from 'tap'
-import { Draft } from '../../client/src/sync/copy.ts'
+import { Draft, openCopy } from '../../client/src/sync/copy.ts'
 import { streakOf } from '../../client/src/sync/device-streak.ts'
 import { nextBatch, takeIn } from '../../client/src/sync/exchange.ts'
 import { rebase } from '../../client/src/sync/merge.ts'
 import { firstMeta, type Queued } from '../../client/src/sync/records.ts'
+import { memoryStorage } from '../../client/src/sync/storage.ts'
 import type { SyncAnswer } from '../../client/src/wire.ts'
 
 /** What a device does with answers that no server of ours gives, or hardly ever. */
@@ -107,6 +108,30 @@ t.test('writes to what is deleted or unknown wait for the server to say so', asy
   t.equal(streakOf([], settings, undefined, 0).streak_details.expires_at, null)
 })
 
+t.test(
+  'a deletion that was taken back asks nothing, and an edit after one that asks is what is asked about',
+  async t => {
+    const state = { title: 'theirs', description: 'theirs' }
+    const theirs = { revision: 2, deleted: false, value: state, pass: 0 }
+    const seen = { title: 'old', description: 'old' }
+    const kept = draftWith({ op: 'delete', seen }, { op: 'restore' })
+    kept.setBase('task', id, theirs)
+    rebase(kept, 'task', id)
+    t.strictSame(kept.questions(), [])
+    t.match(kept.ops(), [{ op: 'restore' }])
+
+    const asked = draftWith({ op: 'delete', seen })
+    asked.setBase('task', id, theirs)
+    rebase(asked, 'task', id)
+    t.match(asked.questions(), [{ reason: 'deleted_here', fields: { title: {}, description: {} } }])
+    asked.enqueue({ ...fields, op: 'update', value: { title: 'mine' }, seen: { title: 'old' }, base: 1 })
+    rebase(asked, 'task', id)
+    t.strictSame(asked.questions(), [
+      { kind: 'task', id, reason: 'edited', fields: { title: { mine: 'mine', theirs: 'theirs' } } },
+    ])
+  },
+)
+
 t.test('a deletion after an edit that asks, asks too', async t => {
   const draft = draftWith(
     { value: { title: 'mine' }, seen: { title: 'old' } },
@@ -185,4 +210,24 @@ t.test('writes that are done or rejected stay as they are when the thing has cha
   rebase(draft, 'task', id)
   t.match(draft.ops(), [done, refused, { base: 2, value: { title: 'mine' } }])
   t.equal(draft.question(id), undefined)
+})
+
+t.test('the deletion of what the server no longer knows is done', async t => {
+  const problem = { code: 'not_found', errors: ['Not found.'] } as never
+  const draft = draftWith({ op: 'delete' })
+  takeIn(draft, draft.ops(), null, answer({ status: 'rejected', problem }))
+  t.strictSame(draft.ops(), [])
+  const edit = draftWith({})
+  takeIn(edit, edit.ops(), null, answer({ status: 'rejected', problem }))
+  t.match(edit.ops(), [{ rejected: { code: 'not_found' } }])
+})
+
+t.test('a write that is queued and taken back in one change is none', async t => {
+  const copy = await openCopy(memoryStorage(), 'me', () => {})
+  await copy.change(draft => {
+    draft.enqueue({ ...fields, op: 'update' })
+    draft.removeOp(draft.ops()[0] as Queued)
+  })
+  t.strictSame(copy.now.ops(), [])
+  t.equal(copy.now.thing('task', id), undefined)
 })

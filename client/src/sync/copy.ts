@@ -66,6 +66,14 @@ export class Draft {
     this.changes.own.set('meta', meta)
   }
 
+  /** Tells this copy from one that was deleted, which had another. Given by the first sync. */
+  get born(): string | undefined {
+    return this.#get('own', 'born')
+  }
+  set born(id: string) {
+    this.changes.own.set('born', id)
+  }
+
   base(kind: Kind, id: string): Base | undefined {
     return this.#get('thing', `${kind}/${id}`)
   }

@@ -1,7 +1,7 @@
 import { ApiError } from '../../../src/errors.ts'
 import type { Client } from '../client.ts'
 import { type Environment, newId, realEnvironment } from '../environment.ts'
-import { ApiProblem, ownProblem } from '../problem.ts'
+import { ApiProblem, ownProblem, SignedOut } from '../problem.ts'
 import type { Problem, SyncAnswer, TaskChanges } from '../wire.ts'
 import { type Copy, type Draft, openCopy, type Topic } from './copy.ts'
 import { type DeviceExplanation, type DeviceStreak, explanationOf, knownZone, streakOf } from './device-streak.ts'
@@ -343,11 +343,10 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
         const { kind, reason, fields } = question
         draft.setQuestion(of, undefined)
         if (answer === 'theirs') return
-        if (reason === 'deleted_here')
-          return answer === 'mine' ? remove(draft, kind, of) : edit(draft, kind, of, chosen(draft, answer))
+        if (reason === 'deleted_here' && answer === 'mine') return remove(draft, kind, of)
         if (reason === 'deleted') restore(draft, kind, of)
         const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
-        edit(draft, kind, of, chosen(draft, answer === 'mine' ? mine : answer))
+        edit(draft, kind, of, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, of, answer))
       }),
     /** What the server rejected, with its sentences. */
     rejected: (): RejectedWrite[] =>
@@ -373,6 +372,12 @@ function writing({ client, copy, environment, wrote }: Context & { wrote: () => 
       .things('mood')
       .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
     return [dates, draft.meta.settings, client.timezone(), at ?? now(draft)]
+  }
+
+  /** Values that the person decided on, as if they had entered them: of an instant the day follows. */
+  function entered(draft: Draft, kind: WritableKind, of: string, value: Fields): Written {
+    if (kind !== 'mood') return { value, shown: {} }
+    return changedEntry(living(draft, kind, of).value, value as Partial<MoodInput>, here(draft))
   }
 
   function completion(completed: boolean, draft: Draft): Fields {
@@ -451,19 +456,31 @@ function syncing({ client, copy, environment, lock }: Context & { lock: Lock }) 
     return { ...total, done: false }
   }
 
-  async function one(signal: AbortSignal | undefined): Promise<Round> {
-    const batch = await copy.change(draft => {
-      const { behindMs } = draft.meta
-      // Before the first answer nobody knows whether the clock is right.
-      if (behindMs === undefined) return []
-      return nextBatch(draft, maxBatch).map(op => {
-        if (op.sent) return op
-        const sent = aboutToBeSent(op, environment.now(), behindMs)
-        draft.setOp(sent)
-        return sent
-      })
+  /** What is sent next; from now on it stays as it is. */
+  function leaving(draft: Draft, behindMs: number): Queued[] {
+    return nextBatch(draft, maxBatch).map(op => {
+      if (op.sent) return op
+      const sent = aboutToBeSent(op, environment.now(), behindMs)
+      draft.setOp(sent)
+      return sent
     })
-    const { cursor, behindMs } = copy.now.meta
+  }
+
+  async function one(signal: AbortSignal | undefined): Promise<Round> {
+    const { batch, born, cursor, behindMs } = await copy.change(draft => {
+      const { behindMs, cursor } = draft.meta
+      const born = draft.born ?? newId(environment, environment.now())
+      if (draft.born === undefined) draft.born = born
+      // Before the first answer nobody knows whether the clock is right.
+      const batch = behindMs === undefined ? [] : leaving(draft, behindMs)
+      return { batch, born, cursor, behindMs }
+    })
+    /** Another tab may have deleted the copy meanwhile: nothing is to come back into it. */
+    const change = (work: (draft: Draft) => void) =>
+      copy.change(draft => {
+        if (draft.born !== born) throw new SignedOut()
+        work(draft)
+      })
     const operations = batch.map(operationOf)
     try {
       const { body, headers } = await client.request({
@@ -475,7 +492,7 @@ function syncing({ client, copy, environment, lock }: Context & { lock: Lock }) 
       })
       const answer = body as SyncAnswer
       const told = Date.parse(headers.get('Date') ?? '')
-      await copy.change(draft => {
+      await change(draft => {
         takeIn(draft, batch, cursor, answer)
         const behind = Number.isNaN(told) ? (behindMs ?? 0) : told - environment.now()
         draft.meta = { ...draft.meta, behindMs: behind }
@@ -486,17 +503,22 @@ function syncing({ client, copy, environment, lock }: Context & { lock: Lock }) 
       const futile = answer.has_more ? received === 0 : sent > 0 && batch.every(({ seq }) => open.has(seq))
       return { sent, received, more: answer.has_more || behindMs === undefined, futile }
     } catch (error) {
-      await refused(error, batch, cursor)
+      await refused(error, batch, cursor, change)
       return { sent: 0, received: 0, more: true, futile: false }
     }
   }
 
   /** What can be done about an error of a whole request; otherwise it is thrown. */
-  async function refused(error: unknown, batch: readonly Queued[], cursor: string | null): Promise<void> {
+  async function refused(
+    error: unknown,
+    batch: readonly Queued[],
+    cursor: string | null,
+    change: (work: (draft: Draft) => void) => Promise<void>,
+  ): Promise<void> {
     if (!(error instanceof ApiProblem)) throw error
     const code: string = error.code
     if (code === 'cursor_expired' && cursor !== null) {
-      await copy.change(draft => {
+      await change(draft => {
         const { meta } = draft
         if (meta.cursor === cursor) draft.meta = { ...meta, cursor: null, pass: meta.pass + 1 }
       })
@@ -504,7 +526,7 @@ function syncing({ client, copy, environment, lock }: Context & { lock: Lock }) 
       maxBatch = Math.floor(batch.length / 2)
     } else if ((error.status === 413 || error.status === 400) && batch.length === 1) {
       // One that no request can carry would hold up all others.
-      await copy.change(draft => {
+      await change(draft => {
         const [op] = batch as [Queued]
         reject(draft, op, error.problem)
       })

@@ -141,7 +141,9 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
         draft.setOp({ ...op, value: rest, sent: false, untold: true })
         return false
       }
-      reject(draft, op, problem ?? ownProblem('invalid_request', 400, 'The server rejected it.'))
+      // What the server no longer knows is deleted.
+      if (op.op === 'delete' && problem?.code === 'not_found') draft.removeOp(op)
+      else reject(draft, op, problem ?? ownProblem('invalid_request', 400, 'The server rejected it.'))
       return false
   }
 }

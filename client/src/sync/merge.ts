@@ -12,7 +12,8 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
   if (!base) return
   const { revision } = base
   let state: Fields = base.value ?? {}
-  for (const op of draft.opsOf(id)) {
+  const ops = draft.opsOf(id)
+  for (const [i, op] of ops.entries()) {
     if (!isOpen(op) || op.op === 'create') continue
     if (op.op === 'restore' || base.deleted) {
       draft.setOp({ ...op, base: revision })
@@ -22,6 +23,9 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
       const edited = Object.keys(op.seen).filter(field => !same(state[field], op.seen[field]))
       if (edited.length === 0) {
         draft.setOp({ ...op, base: revision })
+      } else if (ops.slice(i + 1).some(later => isOpen(later) && later.op === 'restore')) {
+        // The person took it back.
+        draft.removeOp(op)
       } else {
         draft.removeOp(op)
         ask(draft, op, 'deleted_here', edited, op.seen, state)
@@ -64,7 +68,9 @@ export function ask(
   mine: Fields,
   theirs: Fields,
 ): void {
-  const before = draft.question(id)
+  const earlier = draft.question(id)
+  // Who edits what they had deleted keeps it.
+  const before = earlier?.reason === 'deleted_here' && reason === 'edited' ? undefined : earlier
   const both = Object.fromEntries(names.map(name => [name, { mine: mine[name], theirs: theirs[name] }]))
   draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both } })
 }
@@ -77,7 +83,8 @@ export function ask(
 export function answerByEdit(draft: Draft, id: string, names: readonly string[]): void {
   const question = draft.question(id)
   if (!question) return
-  const left = Object.keys(question.fields).filter(name => !names.includes(name))
+  const answered = withTheirOwn(names, question.fields)
+  const left = Object.keys(question.fields).filter(name => !answered.includes(name))
   const isOver = left.length === 0 || question.reason === 'deleted_here'
   draft.setQuestion(id, isOver ? undefined : { ...question, fields: pick(question.fields, left) })
 }
