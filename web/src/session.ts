@@ -61,6 +61,8 @@ async function enter({ id, username, role }: User | Who): Promise<void> {
     session.value = 'in'
   })
   if (wasExpired) void sync()
+  // So that the browser does not clear what is not sent yet. Some ask the person; most decide by themselves.
+  void navigator.storage?.persist?.().catch(() => {})
 }
 
 /** @throws {ApiProblem}, {NoAnswer}. */

@@ -128,7 +128,7 @@ export const signingIn = {
 }
 
 export const session = {
-  expired: 'The server wants your password again. What you log stays on this device until then.',
+  expired: 'The server wants your password again. Until then what you log stays here.',
   again: 'Enter password',
   againTitle: (name: string) => `Welcome back, ${name}`,
   signOut: 'Sign out',

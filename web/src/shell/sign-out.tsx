@@ -5,25 +5,27 @@ import { signOut } from '../session.ts'
 import { app, session as texts } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { toast } from '../ui/toast.tsx'
+import { hideToast, toast } from '../ui/toast.tsx'
 
 /** Signs out after saying what would be lost: the copy on the device is deleted. */
 export function SignOut() {
   const [isOpen, open] = useState(false)
-  const [busy, setBusy] = useState(false)
+  const [isSending, setSending] = useState(false)
+  const [isLeaving, setLeaving] = useState(false)
   const waiting = unsent.value
-  const working = async (work: () => Promise<void>) => {
-    setBusy(true)
-    await work().finally(() => setBusy(false))
+  const send = () => {
+    setSending(true)
+    void sync().finally(() => setSending(false))
   }
-  const leave = () =>
-    working(async () => {
-      await signOut()
-      toast(texts.signedOutBy)
-    })
+  const leave = async () => {
+    setLeaving(true)
+    await signOut().finally(() => setLeaving(false))
+    toast(texts.signedOutBy)
+  }
   const ask = () => {
+    hideToast()
     open(true)
-    void working(sync)
+    send()
   }
   return (
     <>
@@ -38,11 +40,11 @@ export function SignOut() {
             <>
               <Button onClick={() => open(false)}>{app.cancel}</Button>
               {waiting > 0 && (
-                <Button busy={busy} onClick={() => working(sync)}>
+                <Button busy={isSending} onClick={send}>
                   {texts.trySending}
                 </Button>
               )}
-              <Button look={waiting > 0 ? 'danger' : 'primary'} busy={busy} onClick={leave}>
+              <Button look={waiting > 0 ? 'danger' : 'primary'} busy={isLeaving} onClick={leave}>
                 {waiting > 0 ? texts.discardAndSignOut : texts.signOut}
               </Button>
             </>

@@ -21,12 +21,13 @@ export function toast(text: string, undo?: () => unknown): void {
   linger()
 }
 
-const hide = () => {
+/** Ends it early, such as when what it offers to undo is being edited. */
+export function hideToast(): void {
   message.value = undefined
 }
 const linger = () => {
   clearTimeout(timer)
-  timer = setTimeout(hide, shownMs)
+  timer = setTimeout(hideToast, shownMs)
 }
 const stay = () => clearTimeout(timer)
 
@@ -56,7 +57,7 @@ export function Toasts({ depth = 0 }: { depth?: number }) {
               look="plain"
               onClick={() => {
                 void shown.undo?.()
-                hide()
+                hideToast()
               }}
             >
               {app.undo}

@@ -9,7 +9,7 @@ import { EntryForm } from '../../ui/entry-form.tsx'
 import { Face } from '../../ui/face.tsx'
 import { MoodPicker } from '../../ui/mood-picker.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { toast } from '../../ui/toast.tsx'
+import { hideToast, toast } from '../../ui/toast.tsx'
 
 interface Props {
   /** The id of the entry that was just logged here. */
@@ -70,7 +70,12 @@ function Logged({ entry, onDone }: { entry: Entry; onDone: () => void }) {
       </h2>
       {occurred_at && <p>{texts.loggedAt(time(occurred_at, timezone))}</p>}
       <div class="today-logged-actions">
-        <Button look="secondary" onClick={() => open(true)}>
+        <Button
+          onClick={() => {
+            hideToast()
+            open(true)
+          }}
+        >
           {texts.addMore}
         </Button>
         <Button look="plain" onClick={onDone}>
