@@ -1,11 +1,48 @@
-import { placeholder, yoga as texts } from '../../texts.ts'
-import { EmptyState } from '../../ui/empty-state.tsx'
+import './yoga.css'
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { useLocation } from 'preact-iso'
+import { session, who } from '../../session.ts'
+import { yoga as texts } from '../../texts.ts'
 import { Page } from '../../ui/page.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { loadPoses } from './library.ts'
+import { Poses } from './poses.tsx'
+import { SequenceView } from './sequence-view.tsx'
+import { Sequences } from './sequences.tsx'
+
+type Part = ComponentType<{ id: string }>
+/** What only some need comes when they do. */
+const parts = {
+  edit: () => import('./builder/builder.tsx').then(({ Builder }) => Builder),
+  class: () => import('./class/class-mode.tsx').then(({ ClassMode }) => ClassMode),
+}
+
+/** Whether the person builds sequences; others practise them. */
+export const isInstructor = (): boolean => who.value?.role !== undefined && who.value.role !== 'member'
 
 export default function Yoga() {
+  const { path } = useLocation()
+  const [, , , first, id, part] = path.split('/')
+  useEffect(() => {
+    if (session.value === 'in') void loadPoses()
+  }, [])
+  if (first === 'poses') return <Poses />
+  if (first !== 'sequences' || !id) return <Sequences published={first === 'published'} />
+  if (part === 'class') return <Later key={path} of="class" id={id} />
+  if (part === 'edit' && isInstructor()) return <Later key={path} of="edit" id={id} />
+  return <SequenceView key={id} id={id} />
+}
+
+function Later({ of, id }: { of: keyof typeof parts; id: string }) {
+  const [Loaded, setLoaded] = useState<{ part: Part }>()
+  useEffect(() => {
+    void parts[of]().then(part => setLoaded({ part }))
+  }, [of])
+  if (Loaded) return <Loaded.part id={id} />
   return (
-    <Page title={texts.title}>
-      <EmptyState title={placeholder} />
+    <Page title={texts.title} titleHidden>
+      <Skeleton />
     </Page>
   )
 }
