@@ -116,8 +116,8 @@ async function openPage(context: BrowserContext, base: string, options: OpenOpti
   }
   const complaints: string[] = []
   page.on('console', message => {
-    // What the server answers with an error, or is out of reach, is no fault of the page.
-    if (['error', 'warning'].includes(message.type()) && !/Failed to load resource/.test(message.text()))
+    // What the server answers with an error, or is out of reach, is no fault of the page; nor are hints about preloading.
+    if (['error', 'warning'].includes(message.type()) && !/Failed to load resource|preload/.test(message.text()))
       complaints.push(message.text())
   })
   page.on('pageerror', error => complaints.push(String(error)))

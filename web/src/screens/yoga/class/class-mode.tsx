@@ -278,7 +278,7 @@ function Over({ sequence, practice, onLeave }: OverProps) {
     onLeave()
   }
   return (
-    <div class="yoga-stage">
+    <div class="yoga-stage yoga-stage-over">
       <div class="yoga-stage-middle" role="status">
         <h2 class="yoga-now">{classMode.done}</h2>
         <p class="yoga-stage-cue">{sequence.title}</p>
