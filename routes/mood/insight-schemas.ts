@@ -21,7 +21,11 @@ const Interval = nullable(
   }),
 )
 const Days = Count({ description: 'Number of days.', examples: [120] })
-const meanOf = (part: Record<string, TSchema>) => ({ ...part, n: Days, mean: Valence('The mean of these days.') })
+const meanOf = <Part extends Record<string, TSchema>>(part: Part) => ({
+  ...part,
+  n: Days,
+  mean: Valence('The mean of these days.'),
+})
 const Mean = Type.Object({ n: Days, mean: Valence('The mean of these days.') })
 
 const periodQuery = {

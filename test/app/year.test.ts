@@ -53,7 +53,8 @@ t.test(
 t.test('without a network a past day is logged, marked as unsent, and sent later; it can be taken back', async t => {
   const world = await openWorld(t)
   if (!world) return
-  const { page, context } = await world.open({ path: '/app/year' })
+  const { page, context } = await world.open()
+  await page.getByRole('link', { name: 'Year' }).click()
   await page.getByRole('group', { name: 'Days of 2026' }).waitFor()
   await context.setOffline(true)
   await page.getByRole('button', { name: /^Tuesday,? 24 November 2026/ }).click()
@@ -61,7 +62,7 @@ t.test('without a network a past day is logged, marked as unsent, and sent later
   await day.getByRole('button', { name: /^3, / }).click()
   await day.getByText('Not sent yet').waitFor()
   await day.getByRole('button', { name: 'Close' }).click()
-  await page.getByRole('button', { name: /^Tuesday,? 24 November 2026: Low, 1 entry$/ }).waitFor()
+  await page.getByRole('button', { name: /^Tuesday,? 24 November 2026: 3, Low, 1 entry$/ }).waitFor()
   await context.setOffline(false)
   await page.waitForFunction(`fetch('/mood').then(it => it.json()).then(it => it.moods.length === 1)`)
   const stored = await page.evaluate(`fetch('/mood').then(it => it.json()).then(it => it.moods[0].date)`)

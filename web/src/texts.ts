@@ -209,8 +209,10 @@ export const year = {
   numbers: 'Numbers',
   gridOf: (year: string) => `Days of ${year}`,
   keys: 'Arrow keys move by a day or a month, Home and End within the month.',
-  pixel: (day: string, logged: number, word: string) =>
-    logged === 0 ? `${day}: nothing logged` : `${day}: ${word}, ${count(logged, 'entry', 'entries')}`,
+  pixel: (day: string, logged: number, word: string, mood: string) =>
+    logged === 0
+      ? `${day}: nothing logged`
+      : `${day}: ${mood && `${mood}, `}${word}, ${count(logged, 'entry', 'entries')}`,
   legend: 'Legend',
   empty: 'Nothing logged',
   months: 'Months',
@@ -225,10 +227,109 @@ export const year = {
 
 export const insights = {
   title: 'Insights',
+  period: 'Period',
+  periods: { quarter: '3 months', year: 'Year', all: 'All' },
+  none: 'Nothing to show yet',
+  noneWhy: 'Log a week of moods, and the first numbers appear here.',
+  missing: (missing: number) =>
+    `${count(missing, 'more day', 'more days')} of moods, and the first numbers appear here.`,
+  asOf: (time: string) => `Offline: as of ${time}. What was logged since is not counted.`,
+  needsServer: 'These numbers come from the server, which cannot be reached right now.',
+  summary: 'Summary',
+  over: (logged: number, entries: number) =>
+    `On average, over ${days(logged)} and ${count(entries, 'entry', 'entries')}.`,
+  spread: (low: string, high: string) => `About two days in three are between ${low} and ${high}.`,
+  noTrend: 'After four weeks it can be told whether things are getting better.',
+  steady: (of: number) => `Neither a rise nor a fall can be told from chance, over ${days(of)}.`,
+  trend: (rises: boolean, points: string, near: string, far: string) =>
+    `${rises ? 'Rising' : 'Falling'} by about ${points} points a month; it could be anything from ${near} to ${far}.`,
+  differences: 'What goes together',
+  nothingCompared: (missing: number) =>
+    missing > 0
+      ? `At least 10 days with something and 10 without are compared: a tag, a completed task, a practice. ${count(missing, 'day is', 'days are')} missing at least.`
+      : 'A tag, a completed task or a practice is compared once it is on 10 days, and 10 others lack it.',
+  nothingFound: (compared: number) =>
+    `${count(compared, 'difference', 'differences')} compared, and none stands out from chance yet. That is no proof that there is none.`,
+  notCauses: (compared: number) =>
+    `${count(compared, 'difference', 'differences')} compared. These are unlikely to be chance; they do not say what causes what.`,
+  unfound: (value: number) => `${count(value, 'more that', 'more that')} may be chance`,
+  kinds: { tag: 'tag', task: 'completed task', practice: 'practice', weekday: 'weekday' },
+  with_: {
+    tag: (name: string) => `days tagged “${name}”`,
+    task: (name: string) => `days with “${name}” completed`,
+    practice: (name: string) => `days with a practice of “${name}”`,
+    weekday: (name: string) => `${name}s`,
+  },
+  counts: (those: number, others: number) => `${days(those)} compared with ${number(others)} others`,
+  maybe: (what: string, counts: string) => `No clear difference on ${what}: ${counts}.`,
+  differs: (what: string, points: string, better: boolean, near: string, far: string, counts: string) =>
+    `On ${what} your mood was ${points} points ${better ? 'better' : 'worse'}, and likely between ${near} and ${far}: ${counts}.`,
+  pointsIn: (points: string, low: string, high: string) => `${points} (${low} to ${high})`,
+  asTable: 'As a table',
+  mean: 'Mean',
+  half: 'Half of the days',
+  interval: '95 % interval',
+  days: 'Days',
+  month: 'Month',
+  months: 'Months',
+  monthsSay: 'The line is the mean of the month; half of its days lie in the band.',
+  weekday: 'Weekday',
+  weekdays: 'Weekdays',
+  hours: 'Hours',
+  hourOfDay: 'Hour',
+  hour: (hour: number) => `${String(hour).padStart(2, '0')}:00`,
+  hoursSay: 'When you logged, in local time. The lines show how sure each mean is.',
+  range: (low: string, high: string) => `${low} to ${high}`,
+  tooFew: 'Too few days',
+  tooFewToCompare: 'Too few days to compare yet.',
+  overlapping: 'The intervals overlap: no weekday clearly differs from the others.',
+  apart: (best: string, mean: string, worst: string, other: string) =>
+    `${best}s were best, ${mean} on average, and ${worst}s lowest, ${other}.`,
+  runs: 'Longest runs',
+  longest: (from: string, to: string) => `the longest so far, from ${from} to ${to}`,
+  current: 'the current one',
+  onThisDay: (day: string) => `${day} in earlier years`,
+  noYears: 'Nothing was logged on this day before. Next year there will be.',
 }
 
 export const entries = {
   title: 'Entries',
+  search: 'Search notes, labels and tags',
+  tag: 'Tag',
+  anyTag: 'All tags',
+  mood: 'Mood',
+  anyMood: 'All moods',
+  tagUsed: (tag: string, uses: number) => `${tag} (${number(uses)})`,
+  clear: 'Clear',
+  found: (value: number) => count(value, 'entry', 'entries'),
+  foundOf: (value: number, all: number) => `${number(value)} of ${count(all, 'entry', 'entries')}`,
+  list: 'Entries, the latest first',
+  none: 'No entries yet',
+  noneWhy: 'What you log shows up here, day by day.',
+  arriving: 'Your entries are on their way to this device.',
+  notFound: 'Nothing matches',
+  notFoundWhy: 'Try fewer words, or another tag or mood.',
+  history: 'Earlier versions',
+  historyOf: (mood: string) => `Earlier versions of ${mood}`,
+  trash: 'Trash',
+  back: 'Back to the entries',
+  trashEmpty: 'The trash is empty',
+  trashWhy: 'Deleted entries stay here for 30 days.',
+  trashOffline: 'Offline: this is what this device knows. Deleting for good needs the server.',
+  restore: 'Restore',
+  restored: 'Entry restored',
+  purge: 'Delete for good',
+  purgeWhy: 'Nobody can bring this entry back then, nor its earlier versions.',
+  emptyTrash: 'Empty trash',
+  emptyWhy: (value: number) =>
+    `${count(value, 'entry', 'entries')} and their earlier versions cannot be brought back then.`,
+  purgesOn: (day: string) => `until ${day}`,
+  noHistory: 'This entry has never been changed.',
+  historyOffline: 'Earlier versions are on the server, which cannot be reached right now.',
+  until: (time: string) => `Until ${time}`,
+  restoreVersion: 'Restore this version',
+  versionRestored: 'Earlier version restored',
+  current: 'Now',
 }
 
 export const tasks = {

@@ -18,7 +18,7 @@ export function Segmented<T extends string>({ label, options, value, onChange }:
       {options.map(option => (
         <label key={option.value}>
           <input
-            class="visually-hidden"
+            class="segmented-radio"
             type="radio"
             name={name}
             checked={option.value === value}

@@ -1,11 +1,9 @@
-import { placeholder, entries as texts } from '../../texts.ts'
-import { EmptyState } from '../../ui/empty-state.tsx'
-import { Page } from '../../ui/page.tsx'
+import { useRoute } from 'preact-iso'
+import { EntryList } from './entry-list.tsx'
+import { Trash } from './trash.tsx'
+import './entries.css'
 
 export default function Entries() {
-  return (
-    <Page title={texts.title}>
-      <EmptyState title={placeholder} />
-    </Page>
-  )
+  const { rest } = useRoute().params
+  return rest === 'trash' ? <Trash /> : <EntryList />
 }

@@ -106,6 +106,7 @@ const Pixel = memo(({ date, month, day, logged, isToday, isAhead, isStop, withNu
   const { valence = null, entries = [] } = logged ?? {}
   const look = logged ? (valence === null ? 'year-unknown' : 'year-logged') : 'year-empty'
   const step = stepOf(valence)
+  const rounded = valence === null ? '' : number(Math.round(onOwnScale(valence)))
   return (
     <button
       type="button"
@@ -114,9 +115,9 @@ const Pixel = memo(({ date, month, day, logged, isToday, isAhead, isStop, withNu
       data-date={date}
       tabIndex={isStop ? 0 : -1}
       aria-current={isToday ? 'date' : undefined}
-      aria-label={texts.pixel(fullDay(date), entries.length, wordOf(valence))}
+      aria-label={texts.pixel(fullDay(date), entries.length, wordOf(valence), rounded)}
     >
-      <span class="year-square">{withNumbers && valence !== null && number(Math.round(onOwnScale(valence)))}</span>
+      <span class="year-square">{withNumbers && rounded}</span>
     </button>
   )
 })

@@ -1,0 +1,173 @@
+import { History, NotebookPen, Search, Trash2 } from 'lucide'
+import { useDeferredValue } from 'preact/compat'
+import { useMemo, useState } from 'preact/hooks'
+import { type Entry, today } from '../../days.ts'
+import { entries, filled } from '../../device.ts'
+import { fullDay, relativeDay, sentence } from '../../format.ts'
+import { tags } from '../../tags.ts'
+import { app, moods, entries as texts, wordOf } from '../../texts.ts'
+import { Button } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { EntryForm } from '../../ui/entry-form.tsx'
+import { EntryItem } from '../../ui/entry-item.tsx'
+import { Field } from '../../ui/field.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import { Page } from '../../ui/page.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { type Filter, isFiltering, matching } from './filtering.ts'
+import { LongList } from './long-list.tsx'
+import { Versions } from './versions.tsx'
+
+/** All entries, by day, the latest first: to search, to filter, to edit in place. */
+export function EntryList() {
+  const [filter, change] = useState<Filter>({ words: '' })
+  const [editing, edit] = useState<string>()
+  const [looking, lookAt] = useState<Entry>()
+  const words = useDeferredValue(filter.words)
+  const all = entries.value
+  const found = useMemo(() => matching(all, { ...filter, words }), [all, words, filter.tag, filter.step])
+  const isNarrowed = isFiltering(filter)
+
+  return (
+    <Page
+      title={texts.title}
+      actions={
+        <a class="button button-plain" href="/app/entries/trash">
+          <Icon of={Trash2} /> {texts.trash}
+        </a>
+      }
+    >
+      {(all.length > 0 || isNarrowed) && (
+        <search class="entries-search">
+          <Field
+            label={texts.search}
+            labelHidden
+            type="search"
+            placeholder={texts.search}
+            value={filter.words}
+            enterkeyhint="search"
+            onInput={event => change({ ...filter, words: event.currentTarget.value })}
+            end={
+              <span class="entries-glass">
+                <Icon of={Search} />
+              </span>
+            }
+          />
+          <div class="entries-filters">
+            <Choice
+              label={texts.mood}
+              value={filter.step === undefined ? '' : String(filter.step)}
+              options={[['', texts.anyMood], ...moods.map((word, i) => [String(i + 1), word] as const).reverse()]}
+              onChoose={step => change({ ...filter, step: step === '' ? undefined : Number(step) })}
+            />
+            {tags.value.length > 0 && (
+              <Choice
+                label={texts.tag}
+                value={filter.tag ?? ''}
+                options={[
+                  ['', texts.anyTag],
+                  ...tags.value.map(({ key, name, uses }) => [key, texts.tagUsed(name, uses)] as const),
+                ]}
+                onChoose={tag => change({ ...filter, tag: tag || undefined })}
+              />
+            )}
+            <p class="entries-count" role="status">
+              {isNarrowed ? texts.foundOf(found.length, all.length) : texts.found(all.length)}
+            </p>
+            {isNarrowed && (
+              <Button look="plain" onClick={() => change({ words: '' })}>
+                {texts.clear}
+              </Button>
+            )}
+          </div>
+        </search>
+      )}
+      {all.length === 0 && !filled.value && <Skeleton lines={5} />}
+      {all.length === 0 && filled.value && (
+        <EmptyState icon={NotebookPen} title={texts.none}>
+          <p>{texts.noneWhy}</p>
+          <a class="button button-primary" href="/app/">
+            {app.toToday}
+          </a>
+        </EmptyState>
+      )}
+      {all.length > 0 && found.length === 0 && (
+        <EmptyState icon={Search} title={texts.notFound}>
+          <p>{texts.notFoundWhy}</p>
+        </EmptyState>
+      )}
+      {found.length > 0 && (
+        <LongList
+          label={texts.list}
+          items={found}
+          keyOf={entry => entry.id}
+          estimate={(entry, row) => estimateOf(entry, isFirstOfDay(found, row))}
+          pinned={editing}
+          render={(entry, row) => (
+            <>
+              {isFirstOfDay(found, row) && <h2 class="entries-day">{dayName(entry.value.date)}</h2>}
+              <div class="entries-row">
+                {editing === entry.id ? (
+                  <EntryForm entry={entry} onDone={() => edit(undefined)} />
+                ) : (
+                  <EntryItem
+                    entry={entry}
+                    onEdit={() => edit(entry.id)}
+                    actions={
+                      entry.value.revision > 1 && (
+                        <Button look="plain" icon={History} iconOnly onClick={() => lookAt(entry)}>
+                          {texts.historyOf(nameOf(entry))}
+                        </Button>
+                      )
+                    }
+                  />
+                )}
+              </div>
+            </>
+          )}
+        />
+      )}
+      {looking && <Versions entry={looking} onClose={() => lookAt(undefined)} />}
+    </Page>
+  )
+}
+
+interface ChoiceProps {
+  label: string
+  value: string
+  options: readonly (readonly [value: string, name: string])[]
+  onChoose: (value: string) => void
+}
+
+function Choice({ label, value, options, onChoose }: ChoiceProps) {
+  return (
+    <select
+      class="entries-choice"
+      aria-label={label}
+      value={value}
+      data-chosen={value !== '' || undefined}
+      onChange={event => onChoose(event.currentTarget.value)}
+    >
+      {options.map(([option, name]) => (
+        <option key={option} value={option}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+const isFirstOfDay = (found: readonly Entry[], row: number) => found[row]?.value.date !== found[row - 1]?.value.date
+
+const nameOf = ({ value }: Entry) => (typeof value.mood === 'number' ? wordOf(value.valence) : value.mood)
+
+function dayName(date: string): string {
+  const near = relativeDay(date, today.value)
+  return /\d/.test(near) ? fullDay(date) : sentence(near)
+}
+
+/** In px, for a phone; what is shown is measured. */
+function estimateOf({ value }: Entry, isFirst: boolean): number {
+  const lines = value.note ? Math.ceil(value.note.length / 34) : 0
+  return 56 + (isFirst ? 44 : 0) + lines * 24 + (value.tags.length > 0 ? 30 : 0)
+}

@@ -1,0 +1,60 @@
+import { signal } from '@preact/signals'
+import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
+import type { MoodTrash } from '../../../../client/src/wire.ts'
+import { client } from '../../client.ts'
+import type { Entry } from '../../days.ts'
+import { ownShelf } from '../../device.ts'
+
+/** The trash as the server knows it; the device knows what was deleted while it looked on. */
+
+export interface Trashed {
+  entry: Entry
+  /** When it is deleted for good; unknown until the server has heard of it. */
+  purgesAt?: string
+}
+
+type ServerTrash = MoodTrash['moods']
+const shelfName = 'entries/trash'
+/** As last heard; undefined before. */
+export const serverTrash = signal<ServerTrash | undefined>()
+
+/** Asks the server; without one, what it said last. */
+export async function renewTrash(): Promise<void> {
+  const shelf = ownShelf()
+  try {
+    const moods: ServerTrash = []
+    for (let page = 1, total = 1; moods.length < total; page++) {
+      const answer = await client.moods.trash({ page, per_page: 100 })
+      total = answer.total
+      moods.push(...answer.moods)
+      if (answer.moods.length === 0) break
+    }
+    serverTrash.value = moods
+    await shelf?.put(shelfName, moods)
+  } catch (error) {
+    if (!(error instanceof NoAnswer || error instanceof SignedOut || error instanceof ApiProblem)) throw error
+    serverTrash.value ??= await shelf?.get<ServerTrash>(shelfName)
+  }
+}
+
+/**
+ * What is in the trash: what the server has there and the device has not restored, and what the device has deleted since.
+ * @param onDevice what the device knows to be deleted.
+ * @param living the ids of what the device has.
+ */
+export function trashOf(
+  server: ServerTrash | undefined,
+  onDevice: readonly Entry[],
+  living: ReadonlySet<string>,
+): Trashed[] {
+  const known = new Set(server?.map(({ id }) => id))
+  const here = onDevice.filter(({ id, pending }) => !known.has(id) && (server === undefined || pending))
+  const there = (server ?? []).filter(({ id }) => !living.has(id))
+  return [
+    ...here.map(entry => ({ entry })),
+    ...there.map(({ deleted_at: _, purges_at, ...value }) => ({
+      entry: { kind: 'mood', id: value.id, value, deleted: true, pending: false } as Entry,
+      purgesAt: purges_at,
+    })),
+  ]
+}
