@@ -62,3 +62,12 @@ export async function fill(page: Page, entries: readonly DiaryEntry[]): Promise<
       throw new Error(`${status} ${text.slice(0, 500)}`)
   }
 }
+
+/** Waits until an expression is true in the page; Playwright's own way needs `unsafe-eval`. */
+export async function until(page: Page, expression: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await page.evaluate(expression)) return
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new Error(`never true: ${expression}`)
+}

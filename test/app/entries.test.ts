@@ -1,5 +1,5 @@
 import t from 'tap'
-import { diary, fill } from './diary.ts'
+import { diary, fill, until } from './diary.ts'
 import { openWorld, pictures } from './harness.ts'
 
 t.test(
@@ -31,10 +31,13 @@ t.test(
     t.ok(Math.max(...counts) <= 60, `at most 60 rows: ${counts}`)
     await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight)`)
     await page.locator('.long-list > li').last().waitFor()
-    await page.waitForFunction(`
+    await until(
+      page,
+      `
     (() => { scrollTo(0, document.documentElement.scrollHeight)
     const last = [...document.querySelectorAll('.long-list > li')].at(-1)
-    return last.ariaPosInSet === last.ariaSetSize })()`)
+    return last.ariaPosInSet === last.ariaSetSize })()`,
+    )
 
     await page.getByRole('searchbox').fill('CAFÉ zoë')
     await page
@@ -44,7 +47,7 @@ t.test(
     t.match(await rows.first().textContent(), 'Café with Zoë.')
     await page.getByRole('combobox', { name: 'Tag' }).selectOption({ index: 1 })
     await page.getByRole('combobox', { name: 'Mood' }).selectOption('Great')
-    await page.waitForFunction(`document.querySelectorAll('.long-list > li').length < 20`)
+    await until(page, `document.querySelectorAll('.long-list > li').length < 20`)
     for (const text of await rows.allTextContents()) t.match(text, /Great.*Café/s)
     await pictures(t, page, 'entries-found')
     await page.getByRole('searchbox').fill('nowhere')
@@ -106,6 +109,6 @@ t.test(
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Not sent yet', { exact: true }).waitFor()
     await context.setOffline(false)
-    await page.waitForFunction(`fetch('/mood').then(it => it.json()).then(it => it.moods[0]?.note === 'On a train')`)
+    await until(page, `fetch('/mood').then(it => it.json()).then(it => it.moods[0]?.note === 'On a train')`)
   },
 )

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { diary, fill } from './diary.ts'
+import { diary, fill, until } from './diary.ts'
 import { openWorld, pictures } from './harness.ts'
 
 t.test(
@@ -64,7 +64,7 @@ t.test('without a network a past day is logged, marked as unsent, and sent later
   await day.getByRole('button', { name: 'Close' }).click()
   await page.getByRole('button', { name: /^Tuesday,? 24 November 2026: 3, Low, 1 entry$/ }).waitFor()
   await context.setOffline(false)
-  await page.waitForFunction(`fetch('/mood').then(it => it.json()).then(it => it.moods.length === 1)`)
+  await until(page, `fetch('/mood').then(it => it.json()).then(it => it.moods.length === 1)`)
   const stored = await page.evaluate(`fetch('/mood').then(it => it.json()).then(it => it.moods[0].date)`)
   t.equal(stored, '2026-11-24')
 })

@@ -286,6 +286,7 @@ export const insights = {
   apart: (best: string, mean: string, worst: string, other: string) =>
     `${best}s were best, ${mean} on average, and ${worst}s lowest, ${other}.`,
   runs: 'Longest runs',
+  run: days,
   longest: (from: string, to: string) => `the longest so far, from ${from} to ${to}`,
   current: 'the current one',
   onThisDay: (day: string) => `${day} in earlier years`,

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../../../client/src/problem.ts'
 import type { MoodInput } from '../../../client/src/sync/entry.ts'
 import { type Entry, today } from '../days.ts'
@@ -36,6 +36,13 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
   const [time, set] = useState(timeBefore)
   const [wrong, complain] = useState<readonly string[]>([])
 
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    // The button that opened it is gone where it stands in its place.
+    if (document.activeElement !== document.body) return
+    form.current?.querySelector<HTMLElement>('[aria-pressed="true"], button, input')?.focus({ preventScroll: true })
+  }, [])
+
   async function save() {
     if (mood === undefined) return complain([texts.moodMissing])
     const text = note.trim() === '' ? null : note
@@ -58,6 +65,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
 
   return (
     <form
+      ref={form}
       class="entry-form"
       noValidate
       onSubmit={event => {

@@ -12,6 +12,7 @@ import { EntryForm } from '../../ui/entry-form.tsx'
 import { EntryItem } from '../../ui/entry-item.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { type Filter, isFiltering, matching } from './filtering.ts'
@@ -37,6 +38,12 @@ export function EntryList() {
         </a>
       }
     >
+      <MoodDecisions
+        onEdit={id => {
+          change({ words: '' })
+          edit(id)
+        }}
+      />
       {(all.length > 0 || isNarrowed) && (
         <search class="entries-search">
           <Field

@@ -62,6 +62,13 @@ export function LongList<T>({ label, items, keyOf, estimate, pinned, render }: P
     }
   }, [items])
 
+  useEffect(() => {
+    const row = pinned === undefined ? undefined : rows.get(pinned)
+    if (row === undefined || !list.current) return
+    const top = list.current.getBoundingClientRect().top + (offsets[row] as number)
+    if (top < 0 || top > window.innerHeight * 0.8) window.scrollBy(0, top - window.innerHeight / 4)
+  }, [pinned])
+
   const resizes = useMemo(
     () =>
       new ResizeObserver(entries => {

@@ -1,7 +1,7 @@
 import { Flame, Trophy } from 'lucide'
 import { streak } from '../../device.ts'
 import { fullDay } from '../../format.ts'
-import { insights as texts, today as todayTexts } from '../../texts.ts'
+import { insights as texts } from '../../texts.ts'
 import { Icon } from '../../ui/icon.tsx'
 
 /** The longest run of days, and the one that goes on. */
@@ -13,11 +13,11 @@ export function Runs() {
     <section class="card insights-runs" aria-labelledby="insights-runs">
       <h2 id="insights-runs">{texts.runs}</h2>
       <p>
-        <Icon of={Trophy} /> <strong>{todayTexts.streak(longest.length)}</strong>{' '}
+        <Icon of={Trophy} /> <strong>{texts.run(longest.length)}</strong>{' '}
         {longest.from && longest.to && texts.longest(fullDay(longest.from), fullDay(longest.to))}
       </p>
       <p>
-        <Icon of={Flame} /> <strong>{todayTexts.streak(current)}</strong> {texts.current}
+        <Icon of={Flame} /> <strong>{texts.run(current)}</strong> {texts.current}
       </p>
     </section>
   )

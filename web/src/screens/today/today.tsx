@@ -8,8 +8,8 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { EntryForm } from '../../ui/entry-form.tsx'
 import { EntryItem } from '../../ui/entry-item.tsx'
+import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
-import { Decisions } from './decisions.tsx'
 import { Log } from './log.tsx'
 import { Streak } from './streak.tsx'
 
@@ -23,7 +23,7 @@ export default function Today() {
   return (
     <Page title={texts.title} actions={<time dateTime={today.value}>{fullDay(today.value)}</time>}>
       <Streak />
-      <Decisions onEdit={edit} />
+      <MoodDecisions onEdit={edit} />
       <Log logged={logged} onLogged={setLogged} />
       {shown.length > 0 && <TodayEntries shown={shown} edited={edited} onEdit={edit} />}
       {filled.value && entries.value.length === 0 && (

@@ -1,20 +1,20 @@
 import { CircleAlert } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import type { RejectedWrite } from '../../../../client/src/sync/engine.ts'
-import type { Question } from '../../../../client/src/sync/records.ts'
-import { conflicts, peek, rejected, write } from '../../device.ts'
-import { dayAndMonth, dayAndTime, list, number, sentence } from '../../format.ts'
-import { today as texts, wordOf } from '../../texts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Notice } from '../../ui/notice.tsx'
+import type { RejectedWrite } from '../../../client/src/sync/engine.ts'
+import type { Question } from '../../../client/src/sync/records.ts'
+import { conflicts, peek, rejected, write } from '../device.ts'
+import { dayAndMonth, dayAndTime, list, number, sentence } from '../format.ts'
+import { today as texts, wordOf } from '../texts.ts'
+import { Button } from './button.tsx'
+import { Notice } from './notice.tsx'
 
 /** What only the person can decide: edits that met others, and what the server would not have. Nothing goes in silence. */
-export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
+export function MoodDecisions({ onEdit }: { onEdit: (id: string) => void }) {
   const met = conflicts.value.filter(({ kind }) => kind === 'mood')
   const refused = rejected.value.filter(({ kind }) => kind === 'mood')
   if (met.length + refused.length === 0) return null
   return (
-    <section class="today-decisions" aria-label={texts.needsYou}>
+    <section class="mood-decisions" aria-label={texts.needsYou}>
       {met.map(question => (
         <Conflict key={question.id} question={question} />
       ))}
@@ -71,7 +71,7 @@ function Conflict({ question: { id, reason, fields } }: { question: Question }) 
     >
       {reason === 'edited' &&
         Object.entries(fields).map(([name, { mine, theirs }]) => (
-          <dl class="today-versions" key={name} aria-label={texts.fields[name as keyof typeof texts.fields]}>
+          <dl class="mood-versions" key={name} aria-label={texts.fields[name as keyof typeof texts.fields]}>
             <div>
               <dt>{texts.here}</dt>
               <dd dir="auto">{shown(name, mine)}</dd>
@@ -103,9 +103,9 @@ interface Decided {
 function Decision({ title, actions, children }: Decided) {
   return (
     <Notice tone="warn" icon={CircleAlert}>
-      <p class="today-decision-title">{title}</p>
+      <p class="mood-decision-title">{title}</p>
       {children}
-      <div class="today-decision-actions">{actions}</div>
+      <div class="mood-decision-actions">{actions}</div>
     </Notice>
   )
 }
