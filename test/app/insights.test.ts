@@ -26,9 +26,9 @@ t.test(
     await pictures(t, page, 'insights-end')
 
     await page.getByRole('radio', { name: 'All' }).check()
-    await until(page, `document.querySelector('.insights-summary').textContent.includes('over 7')`)
+    await until(page, `document.querySelector('.insights-summary')?.textContent.includes('over 7')`)
     await page.getByRole('radio', { name: 'Year' }).check()
-    await until(page, `document.querySelector('.insights-summary').textContent.includes('over 3')`)
+    await until(page, `document.querySelector('.insights-summary')?.textContent.includes('over 3')`)
     await page.getByRole('link', { name: 'Today' }).click()
     await context.setOffline(true)
     await page.getByRole('link', { name: 'Insights' }).click()

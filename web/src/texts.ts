@@ -290,7 +290,7 @@ export const insights = {
   longest: (from: string, to: string) => `the longest so far, from ${from} to ${to}`,
   current: 'the current one',
   onThisDay: (day: string) => `${day} in earlier years`,
-  noYears: 'Nothing was logged on this day before. Next year there will be.',
+  noYears: 'Nothing was logged on this day in earlier years.',
 }
 
 export const entries = {

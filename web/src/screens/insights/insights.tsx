@@ -86,7 +86,7 @@ export default function Insights() {
         <Runs />
         <OnThisDay />
       </div>
-      {kept && <p class="insights-method">{kept.stats.method}</p>}
+      {kept?.stats.associations.length ? <p class="insights-method">{kept.stats.method}</p> : null}
     </Page>
   )
 }

@@ -10,8 +10,8 @@ import { spreadByMonth } from './spread.ts'
 
 /** Days below which the middle of all days says little. */
 const minDays = 7
-/** Months up to which their names stand without a year. */
-const maxNamedMonths = 12
+/** Months up to which each has its name; more have their year. */
+const maxNamedMonths = 24
 
 export function Statistics({ stats, from }: { stats: MoodStats; from: string | undefined }) {
   const { valence } = stats
@@ -19,7 +19,7 @@ export function Statistics({ stats, from }: { stats: MoodStats; from: string | u
     return <p class="insights-missing">{texts.missing(minDays - valence.n)}</p>
   const months = spreadByMonth(days.value.values(), from)
   const monthName = (month: string) =>
-    months.length <= maxNamedMonths ? shortMonth(`${month}-15`) : month.slice(0, 4) + month.slice(4)
+    months.length <= maxNamedMonths ? shortMonth(`${month}-15`) : month.slice(0, 4)
   const weekdays = stats.by_weekday.map(one => ({ ...one, name: weekday(addDays('2024-01-01', one.weekday - 1)) }))
   const hours = stats.by_hour.map(one => ({ ...one, name: texts.hour(one.hour) }))
   return (
