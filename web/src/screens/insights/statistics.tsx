@@ -18,8 +18,7 @@ export function Statistics({ stats, from }: { stats: MoodStats; from: string | u
   if (valence.mean === null || valence.n < minDays)
     return <p class="insights-missing">{texts.missing(minDays - valence.n)}</p>
   const months = spreadByMonth(days.value.values(), from)
-  const monthName = (month: string) =>
-    months.length <= maxNamedMonths ? shortMonth(`${month}-15`) : month.slice(0, 4)
+  const monthName = (month: string) => (months.length <= maxNamedMonths ? shortMonth(`${month}-15`) : month.slice(0, 4))
   const weekdays = stats.by_weekday.map(one => ({ ...one, name: weekday(addDays('2024-01-01', one.weekday - 1)) }))
   const hours = stats.by_hour.map(one => ({ ...one, name: texts.hour(one.hour) }))
   return (
