@@ -1,6 +1,15 @@
 /** Dates, times and numbers, as the browser's language writes them. A day is `YYYY-MM-DD`, which has no zone. */
 
-const locale = typeof navigator === 'undefined' ? 'en' : navigator.language
+const locale = knownLocale(typeof navigator === 'undefined' ? 'en' : navigator.language)
+
+/** The language, or English where `Intl` refuses it: Chromium takes `en-US@posix` from a system without one. */
+export function knownLocale(language: string): string {
+  try {
+    return new Intl.Locale(language).toString()
+  } catch {
+    return 'en'
+  }
+}
 
 /** Makes formatters once. */
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
