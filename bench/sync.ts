@@ -9,8 +9,8 @@ import { startHelper, startServer, temporaryFolder } from './processes.ts'
 import { grouped, median, table } from './table.ts'
 
 /**
- * What syncing costs: a first sync of ten years, a sync after one edit, 500 operations in one request and one by one, and
- * what `/health` notices. `node bench/sync.ts [--engine postgres] [--times 5]`; medians.
+ * What syncing costs: a first sync of ten years, a sync after one edit, 500 operations in one request and one by one, a
+ * search in 100 000 entries, and what `/health` notices. `node bench/sync.ts [--engine postgres] [--times 5]`; medians.
  */
 
 const { values } = parseArgs({
@@ -19,6 +19,7 @@ const { values } = parseArgs({
 const times = Number(values.times)
 const entries = 3_650
 const perRequest = 500
+const searched = 100_000
 const msPerDay = 86_400_000
 /** Timeout of a probe. */
 const timeoutMs = 600_000
@@ -171,6 +172,16 @@ const apart = await repeated(async n => {
 })
 row('500 single requests', apart, { requests: perRequest })
 
+const searcher = await signUp('searcher')
+for (let n = 0; n < searched; n += perRequest)
+  await ask(searcher, '/sync', { operations: creations(0, perRequest), kinds: [] })
+const search = (word: string) => () => ask(searcher, `/mood?q=${word}&page=1`)
+const searches = { 'a word in a fifth of the notes': search('maya'), 'a word in none': search('nowhere') }
+for (const [what, work] of Object.entries(searches)) {
+  const { result, ...cost } = await repeated(work)
+  row(`q, ${searched} entries: ${what}`, cost, { requests: 1, bytes: result.bytes })
+}
+
 console.log(`${values.engine}, medians of ${times}; ms on the wall, and of the server's processors\n`)
 console.log(table(['', 'requests', 'bytes', 'gzip', 'ms', 'cpu ms'], rows))
 console.log(
@@ -185,6 +196,9 @@ const health = {
   'first syncs, four at a time': await healthDuring(() =>
     Promise.all(Array.from({ length: 4 }, () => repeated(() => firstSync(reader, 2_000)))),
   ),
+  [`q in ${searched} entries, one after the other`]: await healthDuring(async () => {
+    for (let n = 0; n < times; n++) for (const work of Object.values(searches)) await work()
+  }),
 }
 console.log(
   `\n${table(

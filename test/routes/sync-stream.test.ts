@@ -37,7 +37,7 @@ async function world(t: Test, env: Record<string, string> = {}) {
   return { ...built, broken, maya: await signUp(built.app, 'maya') }
 }
 
-t.test('a stream says the versions on opening and after each change, and nothing of what it is', async t => {
+t.test('security 57: a stream says the versions on opening and after each change, and nothing else', async t => {
   const { app, maya, broken } = await world(t, { CORS_ORIGINS: 'https://app.example' })
   const headers = { ...bearer(maya), origin: 'https://app.example', 'accept-encoding': 'gzip, br, zstd' }
   const { answer, events } = await watch(app, headers)
@@ -82,7 +82,7 @@ t.test('who is told nothing for 25 s gets a comment', async t => {
   t.equal(events.text, `${version(0)}:\n\n`, 'once')
 })
 
-t.test('a stream ends with its session or token, and with the account', async t => {
+t.test('security 57: a stream ends with its session or token, and with the account', async t => {
   const { app, maya } = await world(t)
   const { id, token } = (await maya.post('/tokens', { name: 'script', scopes: ['tasks:read'] })).json()
   const scripts = await watch(app, bearer({ token }))

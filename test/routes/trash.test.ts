@@ -97,7 +97,7 @@ for (const kind of kinds) {
     await agrees()
   })
 
-  t.test(`a ${kind} is deleted for good: at once, from the trash, after 30 days; its id is free after 180`, async t => {
+  t.test(`security 58: a ${kind} goes at once, from the trash, or after 30 days; its id is free after 180`, async t => {
     const { app, maya, clock, database, agrees, deleted } = await world(t)
     const { make, one, body } = await places(maya, kind)
     const [atOnce, later, expired] = [uuidv7(), uuidv7(), uuidv7()]
