@@ -21,8 +21,14 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`)
-const ofDay = (options: Intl.DateTimeFormatOptions) => (day: string) =>
-  formatter({ ...options, timeZone: 'UTC' }).format(atNoon(day))
+/** The formatter is looked up once: a year has 365 days to name. */
+function ofDay(options: Intl.DateTimeFormatOptions): (day: string) => string {
+  let format: Intl.DateTimeFormat | undefined
+  return day => {
+    format ??= formatter({ ...options, timeZone: 'UTC' })
+    return format.format(atNoon(day))
+  }
+}
 
 /** `24 November`. */
 export const dayAndMonth = ofDay({ day: 'numeric', month: 'long' })

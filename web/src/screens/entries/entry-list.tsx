@@ -112,7 +112,7 @@ export function EntryList() {
           pinned={editing}
           render={(entry, row) => (
             <>
-              {isFirstOfDay(found, row) && <h2 class="entries-day">{dayName(entry.value.date)}</h2>}
+              {isFirstOfDay(found, row) && <DayName date={entry.value.date} />}
               <div class="entries-row">
                 {editing === entry.id ? (
                   <EntryForm entry={entry} onDone={() => edit(undefined)} />
@@ -168,9 +168,9 @@ const isFirstOfDay = (found: readonly Entry[], row: number) => found[row]?.value
 
 const nameOf = ({ value }: Entry) => (typeof value.mood === 'number' ? wordOf(value.valence) : value.mood)
 
-function dayName(date: string): string {
+function DayName({ date }: { date: string }) {
   const near = relativeDay(date, today.value)
-  return /\d/.test(near) ? fullDay(date) : sentence(near)
+  return <h2 class="entries-day">{/\d/.test(near) ? fullDay(date) : sentence(near)}</h2>
 }
 
 /** In px, for a phone; what is shown is measured. */

@@ -10,6 +10,7 @@ interface Props<T> {
   estimate: (item: T, row: number) => number
   /** A row that stays in the document wherever the list is scrolled to, such as one that is edited. */
   pinned?: string | undefined
+  /** Called once for each state of an item, and of being pinned. */
   render: (item: T, row: number) => ComponentChildren
 }
 
@@ -95,6 +96,15 @@ export function LongList<T>({ label, items, keyOf, estimate, pinned, render }: P
   )
   useEffect(() => () => resizes.disconnect(), [])
 
+  // What has not changed is the same object, which is not rendered again: scrolling renders the rows that are new.
+  const cells = useMemo(() => new Map<string, ComponentChildren>(), [items])
+  const cellOf = (item: T, row: number, key: string) => {
+    const name = `${key} ${key === pinned}`
+    const cell = cells.get(name) ?? render(item, row)
+    cells.set(name, cell)
+    return cell
+  }
+
   const [from, to] = rowsAround(offsets, view.top, view.height)
   const shown = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
   for (const key of new Set([pinned, focused])) {
@@ -117,7 +127,7 @@ export function LongList<T>({ label, items, keyOf, estimate, pinned, render }: P
         const key = keyOf(item)
         return (
           <Row key={key} id={key} row={row} count={items.length} top={offsets[row] as number} resizes={resizes}>
-            {render(item, row)}
+            {cellOf(item, row, key)}
           </Row>
         )
       })}
