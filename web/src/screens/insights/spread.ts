@@ -1,5 +1,3 @@
-import type { LoggedDay } from '../../days.ts'
-
 /** How the days of a month are spread. */
 export interface MonthSpread {
   /** `2026-03`. */
@@ -12,7 +10,10 @@ export interface MonthSpread {
 }
 
 /** The months of days with a valence, the earliest first. */
-export function spreadByMonth(days: Iterable<LoggedDay>, from: string | undefined): MonthSpread[] {
+export function spreadByMonth(
+  days: Iterable<{ date: string; valence: number | null }>,
+  from: string | undefined,
+): MonthSpread[] {
   const months = new Map<string, number[]>()
   for (const { date, valence } of days) {
     if (valence === null || (from !== undefined && date < from)) continue
