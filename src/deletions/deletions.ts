@@ -116,6 +116,24 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
         .limit(rowsPerStep),
   )
 
+  const restorableIds = prepare(
+    `${kind}_deletion_ids`,
+    { userId: deletions.userId, after: deletions.deletedAt },
+    (db, values) =>
+      db
+        .select({ id: deletions.id })
+        .from(deletions)
+        .where(
+          and(
+            eq(deletions.userId, values.userId),
+            eq(deletions.kind, kind),
+            gt(deletions.deletedAt, values.after),
+            isNotNull(deletions.content),
+          ),
+        )
+        .orderBy(desc(deletions.deletedAt), desc(deletions.id)),
+  )
+
   /** What is in the trash: less than 30 days, whether or not the job was there since. */
   const inTrash = (userId: UserId, now: number) =>
     and(
@@ -222,6 +240,15 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
           .where(wanted())
           .orderBy(desc(deletions.deletedAt), desc(deletions.id)),
       )
+    },
+
+    /**
+     * The ids of all that can be restored, the latest deletion first.
+     * @param now epoch ms.
+     */
+    async ids(userId: UserId, now: number): Promise<string[]> {
+      const rows = await restorableIds.execute({ userId, after: new Date(now - restorableMs) })
+      return rows.map(({ id }) => id)
     },
 
     /**
