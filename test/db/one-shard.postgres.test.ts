@@ -14,6 +14,7 @@ import { build } from '../helper.ts'
 const dashboard = 'the dashboard of admins counts everybody, a page of people at a time'
 const askEverybody: Record<string, string> = {
   jobs_later: 'a process looks once a minute, and no request waits for it',
+  reminders_due: 'the job that sends them looks for what is due, a page of them at a time',
   erase_oauthStates: 'an account that is deleted has to be deleted from every machine',
   census_page: dashboard,
   census_people: dashboard,
@@ -44,19 +45,20 @@ function unnamed(text: string): string[] {
       if (named.has(one) || named.has(two)) named.add(one).add(two)
     }
   }
-  const sources = [...text.matchAll(/(into|from|join|update) "(\w+)"/g)]
-  return sources.flatMap(([, how, table]) => {
-    const column = columns.get(table as string)
+  const sources = [...text.matchAll(/(into|from|join|update) "(\w+)"(?: "(\w+)" on)?/g)].map(
+    ([, how, table, alias = table]) => ({ how, table: table as string, alias }),
+  )
+  return sources.flatMap(({ how, table, alias }) => {
+    const column = columns.get(table)
     if (column === undefined) return []
     // A value of the row; where it is made from a select, Citus sees that both are on one machine by the column alone.
-    if (how === 'into')
-      return new RegExp(`\\("${column}"[^)]*\\) (values|select ")`).test(text) ? [] : [table as string]
-    const needed = sources.filter(([, as, other]) => as !== 'into' && other === table).length
+    if (how === 'into') return new RegExp(`\\("${column}"[^)]*\\) (values|select ")`).test(text) ? [] : [table]
+    const needed = sources.filter(other => other.how !== 'into' && other.alias === alias).length
     const given = conditions.filter(([condition, one, first, , two, second]) => {
-      const isOf = (one === table && first === column) || (two === table && second === column)
-      return isOf && named.has(`${table}.${column}`) && condition !== ''
+      const isOf = (one === alias && first === column) || (two === alias && second === column)
+      return isOf && named.has(`${alias}.${column}`) && condition !== ''
     }).length
-    return given >= needed ? [] : [table as string]
+    return given >= needed ? [] : [table]
   })
 }
 

@@ -7,7 +7,7 @@ import { writeCredential } from '../../src/auth/secrets.ts'
 import type { WritableDatabase } from '../../src/db/database.ts'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { scopes } from '../../src/vocabulary.ts'
-import { bearer, dump, make, picture, type Subject, somebody } from '../every-route.ts'
+import { bearer, device, dump, make, picture, type Subject, somebody } from '../every-route.ts'
 import { type App, build, password } from '../helper.ts'
 import { ownTables } from '../own-tables.ts'
 
@@ -269,6 +269,8 @@ t.test('security 27: a deleted account leaves no row behind that is its own or n
   t.equal((await maya.patch(`/mood/${kept.id}`, { note: 'mine after' })).statusCode, 200)
   const file = { 'content-type': 'text/csv' }
   t.equal((await maya.post('/mood/import', 'date,mood,note\n2026-03-01,5,mine', file)).statusCode, 201)
+  t.equal((await maya.patch('/profile', { reminder_at: '20:30' })).statusCode, 200)
+  t.equal((await maya.post('/push/subscriptions', device)).statusCode, 201)
   await newCode(database, maya.id, clock.now)
   await took(app, '/login', { username: maya.username, password: 'a wrong one' })
   const filled = await dump(database)

@@ -197,7 +197,7 @@ t.test('db:check derives every history anew, on either engine, and names the fau
   const env = { DATABASE_URL: config.databaseUrl, JWT_SECRET: config.jwtSecret }
   const lines: string[] = []
   await checkDatabase([], env, line => lines.push(line))
-  t.equal(lines.at(-1), 'Histories derived again and compared: 1 right, 0 out of date and not used.')
+  t.equal(lines.at(-1), 'Histories derived again and compared: 1 correct, 0 outdated (not used).')
   await database.query(db => db.update(database.tables.users).set({ moodHistory: of(1, '2026-03-02') }))
   const message = '1 users have a history that does not match their entries'
   await t.rejects(
