@@ -4,6 +4,7 @@ import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
 import { client, doubtOwner, expired, sendFor } from './client.ts'
 import { openDevice, sync, wipeDevice } from './device.ts'
 import { shelf } from './kept.ts'
+import { endPush, stopPush } from './push.ts'
 
 /** Who is signed in on this device. */
 
@@ -48,6 +49,7 @@ async function enter({ id, username, role }: User | Who): Promise<void> {
   const before = await device.get<Who>('who')
   await Promise.all([device.put('who', mine), device.put('known', true)])
   if (before?.id !== id) tabs?.postMessage(null)
+  if (before && before.id !== id) void stopPush()
   doubtOwner()
   const wasExpired = expired.value
   expired.value = false
@@ -86,8 +88,13 @@ async function renewWho(): Promise<void> {
     const { id, username, role } = await client.account.me()
     if (id === who.value?.id) await keepWho({ username, role })
   } catch (error) {
-    if (!(error instanceof SignedOut || error instanceof NoAnswer || error instanceof ApiProblem)) throw error
+    unlessTold(error)
   }
+}
+
+/** What may go wrong with any request. @throws anything else. */
+function unlessTold(error: unknown): void {
+  if (!(error instanceof SignedOut || error instanceof NoAnswer || error instanceof ApiProblem)) throw error
 }
 
 /** Keeps what changed of the account, such as the username. */
@@ -99,6 +106,8 @@ export async function keepWho(changes: Partial<Who>): Promise<void> {
 
 /** Signs out and deletes the copy on the device, unsent writes included: ask first. */
 export async function signOut(): Promise<void> {
+  // Without an answer to this the browser's push service tells the server later.
+  await endPush().catch(unlessTold)
   await client.signOut()
   await leave()
 }
@@ -106,7 +115,7 @@ export async function signOut(): Promise<void> {
 /** As `signOut`, where the session is gone already, such as after deleting the account. */
 export async function leave(): Promise<void> {
   sendFor(undefined)
-  await wipeDevice()
+  await Promise.all([stopPush(), wipeDevice()])
   await device.delete('who')
   tabs?.postMessage(null)
   batch(() => {

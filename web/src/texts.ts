@@ -636,6 +636,49 @@ export const account = {
     zoneHint: 'For reminders, and where a device does not say where it is.',
     here: (zone: string) => `Use this device's: ${zone}`,
   },
+  reminders: {
+    title: 'Reminders',
+    summary: (at: string | undefined, weekly: boolean) =>
+      [at, weekly && 'weekly e-mail'].filter(Boolean).join(' · ') || 'Off',
+    off: 'Off',
+    streak: 'When a streak is at risk',
+    streakHint: 'Once, on an evening on which nothing is logged yet. Never after you have logged.',
+    time: 'Remind me at',
+    timeHint: (zone: string) => `Time zone: ${zone.replaceAll('_', ' ')}`,
+    unheard: 'It has nowhere to go yet: turn on a device below, or verify your e-mail address.',
+    devices: 'Where',
+    devicesHint: 'Without a device, the reminder comes by e-mail if your address is verified.',
+    start: 'Remind me on this device',
+    started: 'You are reminded on this device.',
+    on: 'You are reminded on this device.',
+    stop: 'Stop',
+    stopped: 'No more reminders on this device.',
+    states: {
+      'plain-http': 'This device can be reminded only when the app is opened over https.',
+      unsupported:
+        'This browser cannot show reminders. On an iPhone or iPad, add the app to the Home Screen and open it there.',
+      denied: 'Notifications are blocked. Allow them for this site in the settings of the browser, then come back.',
+    },
+    noService: 'The push service of this browser did not answer. Try again in a moment.',
+    others: 'Other devices',
+    browser: (service: string) =>
+      service.endsWith('googleapis.com')
+        ? 'Chrome or Android'
+        : service.endsWith('mozilla.com')
+          ? 'Firefox'
+          : service.endsWith('apple.com')
+            ? 'Safari'
+            : service.endsWith('windows.com')
+              ? 'Edge'
+              : service,
+    since: (at: string) => `Since ${at}`,
+    remove: 'Remove',
+    digest: 'Your week by e-mail',
+    digestHint: 'On Monday mornings: seven days in colour, your streak, and what stands out.',
+    weekly: 'Weekly',
+    noEmail: 'It needs an e-mail address.',
+    unverified: 'It needs your e-mail address to be verified.',
+  },
   data: {
     title: 'Import and export',
     import: 'Bring your history',

@@ -7,6 +7,7 @@ import { DeleteAccount } from './delete-account.tsx'
 import { Devices } from './devices.tsx'
 import { Overview } from './overview.tsx'
 import { ProfileForm } from './profile-form.tsx'
+import { Reminders } from './reminders.tsx'
 import { SignInSettings } from './sign-in-settings.tsx'
 import { Tokens } from './tokens.tsx'
 
@@ -14,6 +15,7 @@ const screens: Record<string, () => preact.JSX.Element> = {
   '': Overview,
   profile: ProfileForm,
   mood: DayAndMood,
+  reminders: Reminders,
   data: Data,
   'sign-in': SignInSettings,
   devices: Devices,

@@ -1,5 +1,6 @@
 import {
   ArrowDownUp,
+  Bell,
   ChevronRight,
   type IconNode,
   KeyRound,
@@ -16,6 +17,7 @@ import { SignOut } from '../../shell/sign-out.tsx'
 import { app, account as texts } from '../../texts.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
+import { remindersSummary } from './reminders.tsx'
 
 /** Who one is, and the way to everything that can be set. */
 export function Overview() {
@@ -44,6 +46,7 @@ export function Overview() {
           name={texts.mood.title}
           value={texts.mood.summary(scale.min, scale.max, timezone)}
         />
+        <Row to="reminders" icon={Bell} name={texts.reminders.title} value={remindersSummary(mine)} />
         <Row to="data" icon={ArrowDownUp} name={texts.data.title} />
       </ul>
       <ul class="account-rows">
@@ -86,7 +89,7 @@ interface RowProps {
   href?: string
   icon: IconNode
   name: string
-  value?: string
+  value?: string | undefined
 }
 
 /** The picture of a person, or the first letter of the name. */
