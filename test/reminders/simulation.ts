@@ -222,6 +222,9 @@ export async function simulate(database: WritableDatabase, open: () => Promise<W
     const { hour, minute, weekday, day } = wallOf(person.timezone, clock)
     const reached = (time: string) => hour * 60 + minute >= Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
     if (!person.verified) return
+    // Sent and logged in one step, in this order: what is written in `raced` by `mail` is the other one.
+    if (person.loggedAt === clock && sent.has(keyOf(person, 'streak_at_risk')))
+      raced.add(keyOf(person, 'streak_at_risk'))
     if (reached(person.reminderAt) && !person.logged.has(day) && person.logged.has(day - 1)) {
       const key = keyOf(person, 'streak_at_risk')
       // Where the mail server is down until the day is over, nothing can be sent.
