@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { bundle } from '../launch/bundle.ts'
-import { hashOf, isFresh, manifestName } from '../launch/freshness.js'
+import { hashOf, isFresh, manifestName, webSources, webState } from '../launch/freshness.js'
 import { programs } from '../launch/programs.js'
 import packageJson from '../package.json' with { type: 'json' }
 import { password, temporaryFolder, until } from './helper.ts'
@@ -230,4 +230,18 @@ t.test('the bundled commands work', async t => {
     t.match(await command(name, ...args), { stdout, stderr: ranBundle(name) }, name)
   }
   await t.rejects(command('distribute'), { code: 1, stderr: ranBundle('distribute') })
+})
+
+t.test('the built app is missing, stale or fresh', t => {
+  const folder = temporaryFolder(t)
+  const root = address(folder)
+  mkdirSync(join(folder, 'web/dist'), { recursive: true })
+  writeFileSync(join(folder, 'web/index.html'), 'source')
+  t.equal(webState(root), 'missing')
+  writeFileSync(join(folder, 'web/dist/index.html'), 'built')
+  t.equal(webState(root), 'stale')
+  const manifest = { files: [], hash: hashOf(root, webSources(root)) }
+  writeFileSync(join(folder, 'web/dist', manifestName), JSON.stringify(manifest))
+  t.equal(webState(root), 'fresh')
+  t.end()
 })

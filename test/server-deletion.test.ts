@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { openDatabase } from '../src/db/open.ts'
 import { allTables } from '../src/db/schema.ts'
+import { device } from './every-route.ts'
 import { password, temporaryFolder, until } from './helper.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import { ownTables } from './own-tables.ts'
@@ -73,7 +74,9 @@ async function fill(server: ServerProcess, box: Mailbox) {
     county: 'plantedshire',
     description: 'planted words',
     social_links: { github: 'https://github.com/planted' },
+    reminder_at: '20:30',
   }
+  await post('/push/subscriptions', { ...device, endpoint: `${device.endpoint}-planted` })
   const thrownAway = (await post('/tasks', { title: 'planted in the trash' })).json()
   await ask(server, 'DELETE', `/tasks/${thrownAway.id}`, bearer)
   const task = { kind: 'task', id: uuidv7(), value: { title: 'planted by a device' } }

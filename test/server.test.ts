@@ -97,7 +97,9 @@ t.test('a job that fails is logged, and the service goes on', async t => {
   const file = join(temporaryFolder(t), 'moods.db')
   await (await openDatabase(`file:${file}`)).close()
   new Client(file).exec('drop table throttles').close()
-  const server = await startServer(t, { ...covered, DATABASE_URL: `file:${file}` })
+  const env = { NODE_ENV: 'production', JWT_SECRET: secret, BCRYPT_COST: '10' }
+  const server = await startServer(t, { ...covered, ...env, DATABASE_URL: `file:${file}` })
+  t.match(server.stdout(), 'SIGNUP is not set')
   await until(() => server.stdout().includes('failed; retrying'))
   t.equal((await send(server, '/ready')).status, 200)
 })

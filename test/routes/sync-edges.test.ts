@@ -238,6 +238,12 @@ t.test('text that cannot be stored rejects its operation and keeps nothing else 
   })
   t.match(answer.json().results, [problem('title'), problem('title'), problem('A field name'), { status: 'applied' }])
   t.match((await maya.get('/tasks')).json(), { total: 1 })
-  for (const rest of ['"\\ud83d":1', '"cursor":"\\u0000"', '"kinds":["\\ud83d"]', '"operations":[{"id":"\\u0000"}]'])
+  for (const rest of [
+    '"operations":["x",[1],null]',
+    '"\\ud83d":1',
+    '"cursor":"\\u0000"',
+    '"kinds":["\\ud83d"]',
+    '"operations":[{"id":"\\u0000"}]',
+  ])
     t.match((await send(`{${rest}}`)).json(), { status: 400, code: 'invalid_request' }, 'elsewhere: the request')
 })

@@ -127,6 +127,7 @@ t.test('titles and descriptions that are too long, rows that cannot be read, quo
     'x,,,maybe',
     `x,${'y'.repeat(10_001)},,`,
     ' ,,,',
+    `${'v'.repeat(10_001)},,,`,
     'done,,27.09.2026,true',
     'a,,,',
     'b,,,',
@@ -141,10 +142,11 @@ t.test('titles and descriptions that are too long, rows that cannot be read, quo
         { line: 4, reason: /ambiguous/ },
         { line: 5, reason: 'completed is "maybe", not true or false' },
         { line: 6, reason: 'the description has 10001 characters; at most 10000 are allowed' },
-        { line: 10, reason: /at most 3 tasks/ },
-        { line: 11 },
+        { line: 8, reason: 'the description has 10001 characters; at most 10000 are allowed' },
+        { line: 11, reason: /at most 3 tasks/ },
+        { line: 12 },
       ],
-      rows: 9,
+      rows: 10,
     })
   t.match(await listed(ada), [
     { title: 'w'.repeat(200), description: `${long}\n\nnote`, completed: false },
@@ -240,8 +242,15 @@ t.test('tasks that were typed by hand are the duplicates of our own files, each 
   const { app } = await build(t, { at })
   const [ada, eve] = [await signUp(app, 'ada'), await signUp(app, 'eve')]
   for (let i = 0; i < 3; i++) await ada.post('/tasks', { title: 'same', due_on: '2026-03-09' })
+  await ada.post('/tasks', { title: 'undated' })
   await eve.post('/tasks', { title: 'same', due_on: '2026-03-09' })
-  t.match((await importer(app, eve, path)(await file(ada, 'csv'))).json().import, { created: 2, duplicates: 1 })
+  await eve.post('/tasks', { title: 'undated' })
+  const id = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
+  t.match((await importer(app, eve, path)(await file(ada, 'csv'), `?id=${id}`)).json().import, {
+    id,
+    created: 2,
+    duplicates: 2,
+  })
   // A file of another app never matches.
   t.match((await importer(app, eve, path)('title,due_on\nsame,2026-03-09\n')).json().import, { created: 1 })
 })

@@ -101,8 +101,7 @@ function dayIn(text: string): DayNumber | undefined {
   try {
     if (time?.includes(':')) readTime(time)
     return readDate(date)
-  } catch (error) {
-    if (!(error instanceof RefusedRow)) throw error
+  } catch {
     return undefined
   }
 }
