@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { UserId } from '../src/ids.ts'
+import type { PushSubscriptionId, UserId } from '../src/ids.ts'
 import { type PushMessage, type PushOptions, type PushOutcome, pushService } from '../src/push/push-service.ts'
 import { subscriptionStore } from '../src/push/subscription-store.ts'
 import { vapidKeys } from '../src/push/vapid-keys.ts'
@@ -42,6 +42,12 @@ export default fp<PushPluginOptions>(
     // Before anybody asks; while the database cannot be written it is done later.
     app.addHook('onReady', async () => void (await keys().catch(() => {})))
 
+    async function note(user: UserId, device: { id: PushSubscriptionId; failures: number }, outcome: PushOutcome) {
+      if (outcome === 'gone') await subscriptions.drop(user, device.id)
+      else if (outcome === 'accepted') await subscriptions.worked(user, device)
+      else await subscriptions.failed(user, device)
+    }
+
     app.decorate('push', {
       publicKey: async () => (await keys()).publicKey,
       isEndpoint: service.isEndpoint,
@@ -50,9 +56,8 @@ export default fp<PushPluginOptions>(
         const outcomes = await Promise.all(
           (await subscriptions.of(user)).map(async subscription => {
             const outcome = await service.send(subscription, message)
-            if (outcome === 'gone') await subscriptions.drop(user, subscription.id)
-            else if (outcome === 'accepted') await subscriptions.worked(user, subscription)
-            else await subscriptions.failed(user, subscription)
+            // What is not noted is noted the next time: it must not count as a message that was not sent.
+            await note(user, subscription, outcome).catch(error => app.log.warn(error, 'a push was not noted'))
             return outcome
           }),
         )

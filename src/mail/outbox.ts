@@ -206,8 +206,8 @@ export function transportSecurity(smtpUrl: string) {
  * @param hasLeft whether text of it was sent.
  */
 function deliveryOf(error: unknown, hasLeft: boolean): Delivery {
-  const { command, responseCode } = error as { command?: string; responseCode?: number }
-  const isAboutIt = ['MAIL FROM', 'RCPT TO', 'DATA'].includes(command ?? '')
+  const { command, responseCode } = error as { command?: unknown; responseCode?: number }
+  const isAboutIt = ['MAIL FROM', 'RCPT TO', 'DATA'].some(said => said === command)
   if (isAboutIt && responseCode && responseCode !== 421) return responseCode < 500 ? 'deferred' : 'refused'
   return hasLeft ? 'unknown' : 'unreachable'
 }

@@ -85,9 +85,11 @@ export function pushService(
       // A new connection each time: a reused one would outlive its check.
       const connection = { agent: false, lookup: checked, autoSelectFamily: true } as const
       const signal = AbortSignal.timeout(timeoutMs)
+      // Before it, nothing of the message has left: that of https waits for the handshake.
+      const ready = url.protocol === 'https:' ? 'secureConnect' : 'connect'
       let connected = false
       const asked = ask(url, { method: 'POST', headers, signal, ...connection }, answer => resolve(outcomeOf(answer)))
-      asked.on('socket', socket => socket.once('connect', () => (connected = true)))
+      asked.on('socket', socket => socket.once(ready, () => (connected = true)))
       asked.on('error', () => resolve(connected ? 'unknown' : 'refused'))
       asked.end(body)
     })

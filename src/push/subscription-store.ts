@@ -1,7 +1,7 @@
 import { and, asc, desc, sql } from 'drizzle-orm'
 import { v5 as uuidv5 } from 'uuid'
 import { eq } from '../db/conditions.ts'
-import { type Commit, type Database, must } from '../db/database.ts'
+import type { Commit, Database } from '../db/database.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { rowCount } from '../db/values.ts'
 import { idFrom, type PushSubscriptionId, type UserId } from '../ids.ts'
@@ -22,7 +22,7 @@ export interface PushTarget {
 const namespace = uuidv5.URL
 
 /** The devices that people want to be reminded on. */
-export function subscriptionStore({ prepare, tables: { pushSubscriptions, users } }: Database) {
+export function subscriptionStore({ prepare, tables: { pushSubscriptions } }: Database) {
   const key = { userId: pushSubscriptions.userId, id: pushSubscriptions.id }
   const owned = prepare('push_subscriptions_of_user', { userId: pushSubscriptions.userId }, (db, { userId }) =>
     db
@@ -70,12 +70,6 @@ export function subscriptionStore({ prepare, tables: { pushSubscriptions, users 
       and(eq(pushSubscriptions.userId, userId), eq(pushSubscriptions.id, id)),
     ),
   )
-  /** Subscriptions of one person wait for each other, so that together they are no more than they may be. */
-  const touch = prepare('push_subscriber', { userId: users.id }, (db, { userId }) =>
-    updateOf(db, users, { updatedAt: sql`${users.updatedAt}` })
-      .where(eq(users.id, userId))
-      .returning({ id: users.id }),
-  )
 
   return {
     /** A person's devices, those first that subscribed first. */
@@ -83,18 +77,16 @@ export function subscriptionStore({ prepare, tables: { pushSubscriptions, users 
 
     /**
      * Adds a device, or renews it.
+     * @param commit of the person, whose guard locks the user's row: subscriptions of one person wait for each other, and
+     *   together are no more than they may be.
      * @param at now, epoch ms.
-     * @returns its id; undefined when the user is gone.
+     * @returns its id.
      */
     async add(commit: Commit, userId: UserId, target: PushTarget, at: number) {
       const id = idFrom<PushSubscriptionId>(uuidv5(target.endpoint, namespace))
       const row = { ...target, userId, id, failures: 0, createdAt: new Date(at) }
-      const done = await commit([
-        must(touch.asWrite({ userId })),
-        put.asWrite(row),
-        trim.asWrite({ userId, kept: maxSubscriptions, all: maxSubscriptions }),
-      ])
-      return done && id
+      await commit([put.asWrite(row), trim.asWrite({ userId, kept: maxSubscriptions, all: maxSubscriptions })])
+      return id
     },
 
     /** Deletes a device; false when there is none. */

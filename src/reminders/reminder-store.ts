@@ -25,8 +25,8 @@ export interface DueReminder extends PersonDays {
   doneFor: DayNumber | undefined
   /** To send it, that failed. */
   attempts: number
+  /** Only if it is verified. */
   email: string | null
-  emailVerifiedAt: Date | null
   disabledAt: Date | null
   /** As it is stored: null where it was never set. */
   ownTimezone: string | null
@@ -156,7 +156,7 @@ export function reminderStore({ prepare, tables: { reminders, users } }: Databas
         if (row?.at === at && !moved) return []
         const schedule = { kind, at, doneFor: row?.doneFor ? dayOf(row.doneFor) : undefined }
         // One that is due already is looked at again, in the person's new days.
-        const overdue = row?.at === at && row.dueAt !== null && row.dueAt.getTime() <= now
+        const overdue = row?.at === at && Number(row.dueAt) <= now
         const dueAt = new Date(overdue ? now : nextDue(schedule, days, now))
         return [set.asWrite({ userId, kind, at, dueAt, doneFor: null, attempts: 0, claim: null })]
       })
@@ -177,8 +177,9 @@ export function reminderStore({ prepare, tables: { reminders, users } }: Databas
         afterKind: after?.kind ?? '',
       }
       const rows = await due.execute({ now: new Date(now), ...from, limit: batchSize })
-      return rows.map(({ at, dueAt, doneFor, timezone, ...row }) => ({
+      return rows.map(({ at, dueAt, doneFor, timezone, email, emailVerifiedAt, ...row }) => ({
         ...row,
+        email: emailVerifiedAt && email,
         // They are null in rows that are off, which are never due.
         at: at as string,
         dueAt: dueAt as Date,
@@ -204,14 +205,14 @@ export function reminderStore({ prepare, tables: { reminders, users } }: Databas
     async claim(
       commit: Commit,
       reminder: DueReminder,
-      { day, version, email, next }: { day: DayNumber; version: number; email: string | undefined; next: number },
+      { day, version, email, next }: { day: DayNumber; version: number; email: string | null; next: number },
     ): Promise<Claim | undefined> {
       const { userId, kind, dueAt: seenDue } = reminder
       const id = newId<never>() as string
       const row = { userId, kind, seenDue, dueAt: new Date(next), doneFor: formatDay(day), claim: id }
       const claimed = await commit([
         must(stand.asWrite({ userId, version })),
-        ...(email === undefined ? [] : [must(address.asWrite({ userId, email }))]),
+        ...(email === null ? [] : [must(address.asWrite({ userId, email }))]),
         must(claim.asWrite(row)),
       ])
       return claimed && { id, reminder }

@@ -96,9 +96,9 @@ export function reminderSender({ database, commit, now, mail, push, links, faile
       return 'not_needed' as const
     }
     if (day === undefined || reminder.disabledAt !== null) return notNeeded()
-    const email = mail && reminder.emailVerifiedAt !== null ? (reminder.email ?? undefined) : undefined
+    const email = mail ? reminder.email : null
     const pushes = reminder.kind === 'streak_at_risk' && (await push.reaches(reminder.userId))
-    if (email === undefined && !pushes) return notNeeded()
+    if (email === null && !pushes) return notNeeded()
     if (run.mailIsDown && !pushes) {
       await store.move(reminder, at + outageRetryMs)
       return 'delayed'
@@ -116,7 +116,7 @@ export function reminderSender({ database, commit, now, mail, push, links, faile
     claim: Claim,
     day: DayNumber,
     content: Content,
-    { email, pushes }: { email: string | undefined; pushes: boolean },
+    { email, pushes }: { email: string | null; pushes: boolean },
     run: Run,
   ): Promise<Outcome> {
     const { reminder } = claim
@@ -127,7 +127,7 @@ export function reminderSender({ database, commit, now, mail, push, links, faile
       const ttlSeconds = Math.max(60, Math.ceil((over - now()) / 1_000))
       result = await push.send(userId, { payload: streakPush, ttlSeconds, topic: 'streak' })
     }
-    if (email !== undefined && mail && (result === 'gone' || result === 'refused')) {
+    if (email !== null && mail && (result === 'gone' || result === 'refused')) {
       result = await mail({ to: email, ...content.message(links(kind, userId)) })
     }
     if (result === 'unreachable') {
@@ -135,7 +135,7 @@ export function reminderSender({ database, commit, now, mail, push, links, faile
       await store.release(claim, now() + outageRetryMs, attempts)
       return 'delayed'
     }
-    const isTemporary = result === 'deferred' || (result === 'refused' && email === undefined)
+    const isTemporary = result === 'deferred' || (result === 'refused' && email === null)
     const retryAt = now() + Math.min(60 * minuteMs, firstRetryMs * 2 ** attempts)
     if (isTemporary && attempts + 1 < maxAttempts && retryAt < over) {
       await store.release(claim, retryAt, attempts + 1)
