@@ -47,8 +47,10 @@ export function versionWatch({ query, tables }: Pick<Database, 'query' | 'tables
   /** The versions of users, with those of their sessions and tokens that are named and valid. */
   const read = (watchers: readonly Watcher[]) => {
     const credentials = watchers.map(({ credential }) => credential)
-    const sessionIds = credentials.flatMap(credential => ('session' in credential ? [credential.session] : []))
-    const tokenIds = credentials.flatMap(credential => ('token' in credential ? [credential.token] : []))
+    // Never empty lists: drizzle makes `false` of them, with which Citus refuses the join.
+    const none = '' as SessionId & TokenId
+    const sessionIds = [none, ...credentials.flatMap(one => ('session' in one ? [one.session] : []))]
+    const tokenIds = [none, ...credentials.flatMap(one => ('token' in one ? [one.token] : []))]
     const at = now()
     const unexpired = or(isNull(personalTokens.expiresAt), gt(personalTokens.expiresAt, new Date(at)))
     return query(db =>
