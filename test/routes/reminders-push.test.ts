@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { idFrom, type UserId } from '../../src/ids.ts'
+import { identityStore } from '../../src/users/identity-store.ts'
+import { type App, type BuildOptions, build, signUp } from '../helper.ts'
+import { mailbox } from '../mailbox.ts'
+import { type Intervention, meddling } from '../meddling.ts'
+import { standInPushService } from '../push-service.ts'
+
+const stopping = new AbortController().signal
+const env = { PUBLIC_URL: 'https://mood.example.org', ACCESS_TOKEN_MINUTES: '43200' }
+const wrapping = (intervene: Intervention) => meddling({ with: intervene })
+
+/** An app with a push service, and Maya, who wants to be reminded at half past eight in Berlin. */
+async function stage(t: Test, options: BuildOptions = {}) {
+  const pushes = await standInPushService(t)
+  const built = await build(t, { push: { loopback: true }, ...options, env: { ...env, ...options.env } })
+  const maya = await signUp(built.app, 'maya', { email: 'maya@example.org', timezone: 'Europe/Berlin' })
+  await maya.patch('/profile', { reminder_at: '20:30' })
+  await maya.post('/mood', { mood: 5 })
+  const sendAt = async (text: string) => {
+    built.clock.now = Date.parse(text)
+    await built.app.sendReminders(stopping)
+  }
+  const { database } = built
+  const devices = () => database.query(db => db.select().from(database.tables.pushSubscriptions))
+  return { ...built, pushes, maya, sendAt, devices }
+}
+
+async function verify(app: App, id: string) {
+  const write = identityStore(app.database).emailVerificationWrite(idFrom<UserId>(id), 'maya@example.org', app.now())
+  await app.commitUnguarded([write])
+}
+
+t.test(
+  'without a verified address a busy push service is asked again, later each time, while the day lasts',
+  async t => {
+    const { maya, pushes, sendAt, devices } = await stage(t)
+    await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+    pushes.answers.set('/phone', 429)
+    await sendAt('2026-03-06T19:30:00Z')
+    pushes.answers.set('/phone', 500)
+    await sendAt('2026-03-06T19:35:00Z')
+    t.match(await devices(), [{ failures: 2 }])
+    pushes.answers.delete('/phone')
+    await sendAt('2026-03-06T19:44:59Z')
+    t.equal(pushes.received.length, 0, 'ten minutes after the second failure at the earliest')
+    await sendAt('2026-03-06T19:45:00Z')
+    await sendAt('2026-03-06T20:45:00Z')
+    t.equal(pushes.received.length, 1)
+    t.match(await devices(), [{ failures: 0 }], 'the failures are forgotten')
+  },
+)
+
+t.test('a device that fails ten times in a row is dropped', async t => {
+  const { maya, pushes, sendAt, devices } = await stage(t)
+  await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+  pushes.answers.set('/phone', 500)
+  // Eight attempts on one evening, and the rest on the next.
+  for (let minute = 0; minute < 210; minute += 5)
+    await sendAt(new Date(Date.parse('2026-03-06T19:30:00Z') + minute * 60_000).toISOString())
+  const [{ failures } = { failures: 0 }] = await devices()
+  t.ok(failures > 4 && failures < 10, String(failures))
+  await maya.post('/mood', { mood: 5, date: '2026-03-06' })
+  for (let minute = 0; minute < 210; minute += 5)
+    await sendAt(new Date(Date.parse('2026-03-07T19:30:00Z') + minute * 60_000).toISOString())
+  t.strictSame(await devices(), [])
+  t.strictSame((await maya.get('/push')).json().subscriptions, [])
+})
+
+t.test('a person whose only device is gone, and who has no verified address, gets nothing and no error', async t => {
+  const { maya, pushes, sendAt, devices, database } = await stage(t)
+  await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+  pushes.answers.set('/phone', 410)
+  await sendAt('2026-03-06T19:30:00Z')
+  t.strictSame(await devices(), [])
+  const rows = await database.query(db => db.select().from(database.tables.reminders))
+  t.match(rows, [{ doneFor: '2026-03-06', dueAt: new Date('2026-03-07T19:30:00Z') }])
+})
+
+t.test('a push to a person without devices reaches nobody', async t => {
+  const { app, maya } = await stage(t)
+  const message = { payload: {}, ttlSeconds: 60, topic: 'streak' }
+  t.equal(await app.push.send(idFrom<UserId>(maya.id), message), 'gone')
+})
+
+t.test('keys of a device that are none, and an address that may not be called any more, are dropped', async t => {
+  const { maya, pushes, sendAt, devices, config } = await stage(t)
+  const { endpoint, keys } = pushes.subscriptionOf('/phone')
+  const wrong = { ...keys, p256dh: 'A'.repeat(87) }
+  t.equal((await maya.post('/push/subscriptions', { endpoint, keys: wrong })).statusCode, 201)
+  await sendAt('2026-03-06T19:30:00Z')
+  t.strictSame(await devices(), [])
+
+  await maya.post('/mood', { mood: 5, date: '2026-03-06' })
+  await maya.post('/push/subscriptions', { endpoint, keys })
+  const strict = await build(t, { databaseUrl: config.databaseUrl, env, at: '2026-03-07T19:30:00Z' })
+  await strict.app.sendReminders(stopping)
+  t.strictSame(await devices(), [])
+  t.equal(pushes.received.length, 0)
+})
+
+t.test(
+  'security 55: a name that leads to an address of the inside is not connected to; the e-mail is sent',
+  async t => {
+    const mails = await mailbox(t)
+    let connections = 0
+    const inside = createServer(socket => void socket.destroy(void connections++)).listen(0, '127.0.0.1')
+    await once(inside, 'listening')
+    t.teardown(() => void inside.close())
+    const lookup = ((_name: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(null, [{ address: '127.0.0.1', family: 4 }])) as never
+    const { app, maya, pushes, sendAt, devices } = await stage(t, { push: { lookup }, env: { SMTP_URL: mails.url } })
+    await verify(app, maya.id)
+    const { keys } = pushes.subscriptionOf('/')
+    const endpoint = `https://push.example.org:${(inside.address() as AddressInfo).port}/a`
+    t.equal((await maya.post('/push/subscriptions', { endpoint, keys })).statusCode, 201)
+    await sendAt('2026-03-06T19:30:00Z')
+    t.equal(connections, 0)
+    t.match(await devices(), [{ failures: 1 }])
+    t.equal(mails.received.length, 1)
+  },
+)
+
+t.test('before the handshake of TLS nothing was sent: the e-mail is; after it nobody knows, and it is not', async t => {
+  const mails = await mailbox(t)
+  const { app, maya, pushes, sendAt } = await stage(t, { env: { SMTP_URL: mails.url } })
+  await verify(app, maya.id)
+  // It speaks no TLS.
+  const { endpoint, keys } = pushes.subscriptionOf('/phone')
+  const made = await maya.post('/push/subscriptions', { endpoint: endpoint.replace('http:', 'https:'), keys })
+  await sendAt('2026-03-06T19:30:00Z')
+  t.equal(mails.received.length, 1)
+  await maya.delete(`/push/subscriptions/${made.json().id}`)
+
+  await maya.post('/mood', { mood: 5, date: '2026-03-06' })
+  await maya.post('/push/subscriptions', { endpoint, keys })
+  pushes.answers.set('/phone', 0)
+  await sendAt('2026-03-07T19:30:00Z')
+  await sendAt('2026-03-07T20:30:00Z')
+  t.equal(mails.received.length, 1, 'it may have arrived')
+})
+
+t.test('a note about a device that fails loses nothing: the e-mail is sent all the same', async t => {
+  const mails = await mailbox(t)
+  const { app, maya, pushes, sendAt } = await stage(t, {
+    env: { SMTP_URL: mails.url },
+    wrap: wrapping(name => (name === 'push_subscription_count' ? Promise.reject(new Error('locked')) : undefined)),
+  })
+  await verify(app, maya.id)
+  await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+  pushes.answers.set('/phone', 503)
+  await sendAt('2026-03-06T19:30:00Z')
+  t.equal(mails.received.length, 1)
+})
+
+t.test(
+  'push services are told whom to write to: the server where it is https, else the sender of its e-mail',
+  async t => {
+    for (const [more, contact] of [
+      [{ PUBLIC_URL: 'http://localhost:3000' }, 'mailto:no-reply@localhost'],
+      [{ PUBLIC_URL: 'http://localhost:3000', MAIL_FROM: 'mood@example.org' }, 'mailto:mood@example.org'],
+      [{ PUBLIC_URL: 'http://localhost:3000', MAIL_FROM: 'Mood <mood@example.org>' }, 'mailto:mood@example.org'],
+      [{}, 'https://mood.example.org'],
+    ] as const) {
+      const { maya, pushes, sendAt } = await stage(t, { env: more })
+      await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+      await sendAt('2026-03-06T19:30:00Z')
+      t.match(pushes.received, [{ contact }])
+    }
+  },
+)
+
+t.test('nodes on one database have one key; with another secret it is a new one', async t => {
+  const { app, config } = await build(t, { env })
+  const { databaseUrl } = config
+  const { app: second } = await build(t, { databaseUrl, env })
+  const key = await app.push.publicKey()
+  t.equal(await second.push.publicKey(), key)
+  const JWT_SECRET = 'another secret that only the tests know, long enough'
+  const { app: changed } = await build(t, { databaseUrl, env: { ...env, JWT_SECRET } })
+  t.not(await changed.push.publicKey(), key)
+})
