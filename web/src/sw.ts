@@ -1,7 +1,9 @@
 /// <reference lib="webworker" />
 
+import { reminder } from './worker-texts.ts'
+
 /**
- * The service worker: the app opens without a network. It keeps the files of one build, and nothing of the API: what the
+ * The service worker: the app opens without a network, and reminds. It keeps the files of one build, and nothing of the API: what the
  * person wrote is in IndexedDB, by the pages.
  */
 
@@ -55,4 +57,25 @@ worker.addEventListener('fetch', event => {
 async function kept(file: string, request: Request): Promise<Response> {
   const cache = await caches.open(cacheName)
   return (await cache.match(file)) ?? fetch(request)
+}
+
+/**
+ * The words are the app's, whatever was pushed. It is always shown: browsers demand that, and the server pushes nothing once
+ * today is logged there. A later reminder takes the place of an earlier one.
+ */
+worker.addEventListener('push', event => {
+  const { title, body } = reminder
+  event.waitUntil(worker.registration.showNotification(title, { body, tag: 'streak', icon: '/app/icon-192.png' }))
+})
+
+worker.addEventListener('notificationclick', event => {
+  event.notification.close()
+  event.waitUntil(openApp())
+})
+
+/** Brings the app to the front as it is: somebody may be typing in it. */
+async function openApp(): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: 'window' })
+  const page = pages.find(({ url }) => new URL(url).pathname.startsWith(shell))
+  await (page ? page.focus() : worker.clients.openWindow(shell))
 }
