@@ -1,22 +1,24 @@
 import { useLayoutEffect } from 'preact/hooks'
-import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso'
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from 'preact-iso'
 import { session } from './session.ts'
+import { Caught } from './shell/caught.tsx'
 import { Navigation } from './shell/navigation.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Notices } from './shell/notices.tsx'
+import { screen } from './shell/screen.tsx'
 import { app } from './texts.ts'
 import { Skeleton } from './ui/skeleton.tsx'
 import { Toasts } from './ui/toast.tsx'
 
-const Today = lazy(() => import('./screens/today/today.tsx'))
-const Year = lazy(() => import('./screens/year/year.tsx'))
-const Insights = lazy(() => import('./screens/insights/insights.tsx'))
-const Entries = lazy(() => import('./screens/entries/entries.tsx'))
-const Tasks = lazy(() => import('./screens/tasks/tasks.tsx'))
-const Yoga = lazy(() => import('./screens/yoga/yoga.tsx'))
-const Account = lazy(() => import('./screens/account/account.tsx'))
-const Admin = lazy(() => import('./screens/admin/admin.tsx'))
-const SigningIn = lazy(() => import('./screens/signing-in/signing-in.tsx'))
+const Today = screen(() => import('./screens/today/today.tsx'))
+const Year = screen(() => import('./screens/year/year.tsx'))
+const Insights = screen(() => import('./screens/insights/insights.tsx'))
+const Entries = screen(() => import('./screens/entries/entries.tsx'))
+const Tasks = screen(() => import('./screens/tasks/tasks.tsx'))
+const Yoga = screen(() => import('./screens/yoga/yoga.tsx'))
+const Account = screen(() => import('./screens/account/account.tsx'))
+const Admin = screen(() => import('./screens/admin/admin.tsx'))
+const SigningIn = screen(() => import('./screens/signing-in/signing-in.tsx'))
 
 /** Addresses that the app answers for. */
 const scope = /^\/app(\/|$|\?|#)/
@@ -28,7 +30,9 @@ export function App() {
         <a class="skip" href="#main">
           {app.skip}
         </a>
-        <Screens />
+        <Caught>
+          <Screens />
+        </Caught>
         <Toasts />
       </ErrorBoundary>
     </LocationProvider>

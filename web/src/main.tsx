@@ -3,8 +3,10 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { startClock } from './clock.ts'
 import { startSession } from './session.ts'
+import { takeProviderError } from './shell/provider-error.tsx'
 import { startUpdates } from './updates.ts'
 
+takeProviderError()
 startClock()
 startUpdates()
 void startSession()

@@ -23,7 +23,9 @@ export const app = {
   notFound: 'There is nothing here',
   toToday: 'Go to Today',
   failed: 'This did not load',
-  failedWhy: 'Check the connection, then try again.',
+  failedWhy: 'Check the connection, then try again. Reloading brings the newest version.',
+  broken: 'Something went wrong here',
+  brokenWhy: 'Everything you saved is kept on this device. Try again, or reload the page.',
   retry: 'Try again',
   close: 'Close',
   cancel: 'Cancel',
@@ -103,7 +105,6 @@ export const signingIn = {
   passwordStrong: 'Strong.',
   or: 'or',
   continueWith: (provider: string) => `Continue with ${provider}`,
-  declined: 'The sign-in was cancelled.',
   forgot: 'Forgot your password?',
   forgotTitle: 'Reset your password',
   forgotHow: 'We send a link to the e-mail address of the account.',
@@ -126,6 +127,25 @@ export const signingIn = {
   deadVerification: 'It has expired or was used before. You can ask for a new one in Account.',
   goOn: 'Go to the app',
 }
+
+/** Why signing in with a provider, or linking one, failed: by the code of the server. */
+export const providerErrors: Readonly<Record<string, string>> = {
+  access_denied: 'You cancelled at the provider. Nothing has changed.',
+  authentication_required: 'The session in which you began to link has ended. Sign in and link it again.',
+  cross_site_request: 'Linking has to begin here, in Account. Nothing has changed.',
+  identity_taken: 'That account of the provider belongs to another account here.',
+  invalid_credentials: 'This account is disabled. Ask the person who runs the server.',
+  invalid_state: 'That took too long, or began in another browser. Start again.',
+  not_found: 'This server does not offer that provider.',
+  provider_failed: 'The provider did not confirm who you are. Try again.',
+  provider_unavailable: 'The provider cannot be reached. Try again in a moment.',
+  reauthentication_required: 'Linking needs a fresh sign-in. Enter your password in Account, then link again.',
+  sign_up_closed: 'New accounts need an invitation here. With one, sign up and continue with the provider there.',
+  too_many_identities: 'No more sign-ins can be linked. Remove one first.',
+  too_many_requests: 'Too many attempts. Wait a minute, then try again.',
+}
+/** For codes that say nothing to people. */
+export const providerFailed = 'Signing in with the provider did not work. Try again.'
 
 export const session = {
   expired: 'The server wants your password again. Until then what you log stays here.',

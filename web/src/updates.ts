@@ -7,11 +7,6 @@ export const updateReady = signal(false)
 let waiting: ServiceWorker | undefined
 
 export function startUpdates(): void {
-  // A chunk of this version that the server no longer has: only a newer page helps.
-  window.addEventListener('vite:preloadError', event => {
-    event.preventDefault()
-    updateReady.value = true
-  })
   if (import.meta.env.DEV || !('serviceWorker' in navigator)) return
   void register().catch(() => {
     // Storage may be forbidden; the app works without.

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { update, updateReady } from '../updates.ts'
 import { PasswordAgain } from './password-again.tsx'
+import { ProviderError } from './provider-error.tsx'
 
 const dayMs = 86_400_000
 
@@ -18,6 +19,7 @@ export function Notices() {
   const waiting = isWaiting.value ? app.unsent(unsent.value) : undefined
   return (
     <div class="notices" aria-live="polite">
+      <ProviderError />
       {expired.value && <PasswordAgain />}
       {!online.value && (
         <Notice icon={CloudOff}>

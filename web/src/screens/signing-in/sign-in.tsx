@@ -1,17 +1,14 @@
 import { useState } from 'preact/hooks'
-import { useLocation } from 'preact-iso'
 import { signIn } from '../../session.ts'
 import { signingIn as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import { FormError, useForm } from '../../ui/form.tsx'
-import { Notice } from '../../ui/notice.tsx'
 import { Page } from '../../ui/page.tsx'
 import { PasswordField } from '../../ui/password-field.tsx'
 import { Providers } from './providers.tsx'
 
 export function SignIn() {
-  const { query } = useLocation()
   const [password, setPassword] = useState('')
   const { submit, errors, busy } = useForm(['username', 'password'], async data =>
     signIn({ username: String(data.get('username')).trim(), password }),
@@ -19,7 +16,6 @@ export function SignIn() {
   return (
     <Page title={texts.signInTitle}>
       <form class="signing-in-form" onSubmit={submit} noValidate>
-        {query.error !== undefined && <Notice>{texts.declined}</Notice>}
         <FormError errors={errors} />
         <Field
           label={texts.usernameOrEmail}

@@ -1,6 +1,7 @@
 import './signing-in.css'
 import { useLocation } from 'preact-iso'
 import { isKnownDevice, session } from '../../session.ts'
+import { ProviderError } from '../../shell/provider-error.tsx'
 import { signingIn as texts } from '../../texts.ts'
 import { Brand } from '../../ui/brand.tsx'
 import { ForgotPassword } from './forgot-password.tsx'
@@ -26,6 +27,9 @@ export default function SigningIn() {
       <div class="signing-in-brand">
         <Brand size={56} />
         <p>{texts.tagline}</p>
+      </div>
+      <div class="notices" role="status">
+        <ProviderError />
       </div>
       <Screen />
     </div>

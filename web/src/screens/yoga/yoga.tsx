@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import { session, who } from '../../session.ts'
 import { yoga as texts } from '../../texts.ts'
+import { NotLoaded } from '../../ui/failed.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { loadPoses } from './library.ts'
@@ -36,10 +37,21 @@ export default function Yoga() {
 
 function Later({ of, id }: { of: keyof typeof parts; id: string }) {
   const [Loaded, setLoaded] = useState<{ part: Part }>()
-  useEffect(() => {
-    void parts[of]().then(part => setLoaded({ part }))
-  }, [of])
+  const [isMissing, setMissing] = useState(false)
+  const load = () =>
+    parts[of]().then(
+      part => {
+        setLoaded({ part })
+        return true
+      },
+      () => {
+        setMissing(true)
+        return false
+      },
+    )
+  useEffect(() => void load(), [of])
   if (Loaded) return <Loaded.part id={id} />
+  if (isMissing) return <NotLoaded load={load} />
   return (
     <Page title={texts.title} titleHidden>
       <Skeleton />
