@@ -142,24 +142,30 @@ export async function aroundWrite(
   const after = await userHistory(context, request, version)
   if (!change) return { before: after, after }
   if (carried?.from === after.version - 1) return { before: carried.before, after }
-  return { before: await changedHistory(context, request, after, undoing(change)), after }
+  const undone = await withChange(context, request, after, undoing(change))
+  return { before: undone.to, after: undone.from }
 }
 
 /** The user's history as it is, and as a write would leave it. */
 export async function aroundRehearsal(context: MoodContext, request: FastifyRequest, { change }: Effect) {
   const before = await userHistory(context, request, request.principal.settings.moodVersion)
-  return { before, after: change ? await changedHistory(context, request, before, change) : before }
+  if (!change) return { before, after: before }
+  const { from, to } = await withChange(context, request, before, change)
+  return { before: from, after: to }
 }
 
-async function changedHistory(
+/** A history, and the same after a change. Where its days have to be read, both are of what was read: it may be newer. */
+async function withChange(
   context: MoodContext,
   request: FastifyRequest,
   history: VersionedOutline,
   change: Change,
-): Promise<Outline> {
+): Promise<{ from: Outline; to: Outline }> {
   const known = changed<Outline>(history, change)
+  if (known) return { from: history, to: known }
   // With its days it is known after any change.
-  return known ?? (changed(await historyWithDays(context, request, history.version), change) as Outline)
+  const read = await historyWithDays(context, request, history.version)
+  return { from: read, to: changed(read, change) as Outline }
 }
 
 function existing<H>(history: H | undefined): H {

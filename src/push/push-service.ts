@@ -43,7 +43,7 @@ export function pushService(
   contact: string,
   { loopback = false, lookup, timeoutMs = 5_000 }: PushOptions = {},
 ) {
-  const isAllowed = loopback ? (ip: string) => isPublicAddress(ip) || isLoopbackAddress(ip) : isPublicAddress
+  const isAllowed = loopback ? isLoopbackAddress : isPublicAddress
   const checked = checkedLookup(isAllowed, () => new Error('an address that is not public'), lookup)
 
   return {
