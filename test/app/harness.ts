@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { launchBrowser } from '../browser.ts'
-import { type App, type BuildOptions, build, type Clock } from '../helper.ts'
+import { type App, type BuildOptions, build, type Clock, until } from '../helper.ts'
 import { builtWeb } from './built.ts'
 
 /**
@@ -145,6 +145,17 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Main' }).waitFor()
+}
+
+/**
+ * Waits for the focus, which moves a frame or so after what moves it.
+ * @param read an expression of the page about `document.activeElement`.
+ */
+export async function focusIs(page: Page, read: string, expected: string | RegExp): Promise<void> {
+  await until(async () => {
+    const found = String(await page.evaluate(read))
+    return typeof expected === 'string' ? found === expected : expected.test(found)
+  })
 }
 
 /** The session of a page, for requests to the server. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openWorld, pictures } from './harness.ts'
+import { focusIs, openWorld, pictures } from './harness.ts'
 
 t.test('signed up, each place of the navigation opens, with its title and its heading in focus', async t => {
   const world = await openWorld(t)
@@ -10,7 +10,7 @@ t.test('signed up, each place of the navigation opens, with its title and its he
     const heading = page.getByRole('heading', { level: 1, name })
     await heading.waitFor()
     t.equal(await page.title(), `${name} · moodstreak`)
-    t.equal(await page.evaluate('document.activeElement.textContent'), name)
+    await focusIs(page, 'document.activeElement.textContent', name)
   }
   await pictures(t, page, 'shell')
 })

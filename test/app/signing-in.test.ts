@@ -1,6 +1,6 @@
 import t from 'tap'
 import { mailbox } from '../mailbox.ts'
-import { openWorld, password, pictures } from './harness.ts'
+import { focusIs, openWorld, password, pictures } from './harness.ts'
 
 t.test(
   'sign-up tells in the sentences of the server what is wrong, beside the field, which takes the focus',
@@ -13,7 +13,7 @@ t.test(
     await page.getByLabel('Password', { exact: true }).fill('password')
     await page.getByRole('button', { name: 'Sign up' }).click()
     await page.getByText('Password is too common and easy to guess; use a few random words').waitFor()
-    t.equal(await page.evaluate('document.activeElement.name'), 'password')
+    await focusIs(page, 'document.activeElement.name', 'password')
     await pictures(t, page, 'sign-up-wrong')
 
     await page.getByLabel('Password', { exact: true }).fill(password)
@@ -29,7 +29,7 @@ t.test(
     await other.page.getByLabel('Password', { exact: true }).fill(password)
     await other.page.getByRole('button', { name: 'Sign up' }).click()
     await other.page.getByText(/already taken/).waitFor()
-    t.equal(await other.page.evaluate('document.activeElement.name'), 'username')
+    await focusIs(other.page, 'document.activeElement.name', 'username')
   },
 )
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { accessible, openWorld, password, pictures } from './harness.ts'
+import { accessible, focusIs, openWorld, password, pictures } from './harness.ts'
 
 const add = async (page: Page, title: string, due?: string) => {
   await page.getByLabel('Add a task').fill(title)
@@ -21,7 +21,7 @@ t.test('tasks: one line adds, one tap completes, edits and deletions in place, e
   await page.getByRole('button', { name: 'Today', exact: true }).click()
   await page.getByLabel('Add a task').press('Enter')
   await section(page, 'Today').getByText('Call the dentist').waitFor()
-  t.equal(await page.evaluate('document.activeElement.id'), 'tasks-new', 'the next can follow')
+  await focusIs(page, 'document.activeElement.id', 'tasks-new')
   await add(page, 'Water the plants', 'Tomorrow')
   await add(page, 'Read the book that Lena lent me, before she asks for it again')
   await add(page, 'Book a table', 'Next week')
@@ -33,7 +33,7 @@ t.test('tasks: one line adds, one tap completes, edits and deletions in place, e
   await pictures(t, page, 'tasks-editing')
   await page.getByLabel('Title').press('Enter')
   await section(page, 'Overdue').getByText('Book a table for five').waitFor()
-  t.match(await page.evaluate('document.activeElement.textContent'), /Book a table for five/, 'the focus is back')
+  await focusIs(page, 'document.activeElement.textContent', /Book a table for five/)
 
   await page.getByRole('checkbox', { name: 'Complete Water the plants' }).click()
   await page.getByText('Completed: Water the plants').waitFor()

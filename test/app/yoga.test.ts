@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { signUp } from '../helper.ts'
-import { accessible, openWorld, pictures, type World } from './harness.ts'
+import { accessible, focusIs, openWorld, pictures, type World } from './harness.ts'
 
 /** The screens of yoga: the builder by mouse, touch and keyboard, two builders, and a class from its start to the log. */
 
@@ -142,7 +142,7 @@ t.test('by keyboard alone, and each move is said', async t => {
   await page.getByText('Cat Pose is 2 of 2 in Warm-up').waitFor()
   await page.keyboard.press('ArrowDown')
   await page.getByText('Cat Pose is 1 of 2 in Standing').waitFor()
-  t.match(await page.evaluate('document.activeElement.textContent'), /Move Cat Pose/, 'the focus goes with it')
+  await focusIs(page, 'document.activeElement.textContent', /Move Cat Pose/)
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.getByLabel('Cue').fill('Breathe in')
