@@ -53,8 +53,10 @@ export default fp<PushPluginOptions>(
       isEndpoint: service.isEndpoint,
       reaches: async user => (await subscriptions.of(user)).length > 0,
       async send(user, message) {
+        const devices = await subscriptions.of(user).catch(error => void app.log.warn(error, 'no devices to push to'))
+        if (!devices) return 'refused'
         const outcomes = await Promise.all(
-          (await subscriptions.of(user)).map(async subscription => {
+          devices.map(async subscription => {
             const outcome = await service.send(subscription, message)
             // What is not noted is noted the next time: it must not count as a message that was not sent.
             await note(user, subscription, outcome).catch(error => app.log.warn(error, 'a push was not noted'))

@@ -1,12 +1,15 @@
+import type { TSchema } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../src/errors.ts'
-import type { ImportId, UserId } from '../src/ids.ts'
+import { ref } from '../src/http/typebox.ts'
+import { type ImportId, idFrom, newId, type UserId } from '../src/ids.ts'
 import { ByteReader } from '../src/imports/bytes.ts'
 import { importRunning, type StoredImport } from '../src/imports/import-store.ts'
 import type { Refusal, Row, Source } from '../src/imports/row.ts'
 import { abandonedBy } from '../src/streaming/abandoned.ts'
 import type { ImportFormat, ImportSummary, Scope } from '../src/vocabulary.ts'
 import { drain, openUpload } from './import-body.ts'
+import { guarded, problems, withBody, withReceipt } from './wire.ts'
 
 /** Shared by the routes that import files, whatever these become. */
 
@@ -16,28 +19,50 @@ export function acceptFiles(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, _body, done) => done(null, undefined))
 }
 
+/**
+ * The answers of a route that imports.
+ * @param one the schema of an import.
+ * @param either the same, or what a token gets that may not read it.
+ */
+export const importAnswers = <S extends TSchema>(one: S, either: TSchema) => ({
+  201: withReceipt(ref(one, 'The import.'), either),
+  200: withReceipt(ref(one, 'Dry run: the import as it would be.'), either),
+  ...problems(
+    ...guarded,
+    ...withBody,
+    'unreadable_file',
+    'import_running',
+    'id_taken',
+    'edit_conflict',
+    'too_busy',
+    'cross_site_request',
+  ),
+})
+
 interface Receiving {
-  id: ImportId
-  dryRun: boolean
   /** Where imports of its kind are. */
   path: string
   /** What the answer takes. */
   scope: Scope
   /** Imports it. */
-  run(): Promise<object>
+  run(id: ImportId, dryRun: boolean): Promise<object>
 }
+
+type ImportRequest = FastifyRequest<{ Querystring: { id?: string; dry_run?: boolean } }>
 
 /**
  * Answers when the file of a request is imported.
  * @throws {ApiError} what `run` throws, when the rest of the body has been read; `import_running`, `too_busy`.
  */
-export async function receive(request: FastifyRequest, reply: FastifyReply, { id, dryRun, ...to }: Receiving) {
+export async function receive(request: ImportRequest, reply: FastifyReply, to: Receiving) {
+  const { dry_run: dryRun = false, id: chosen } = request.query
+  const id = chosen === undefined ? newId<ImportId>() : idFrom<ImportId>(chosen)
   const { user } = request.principal
   const { importQueue: queue } = request.server
   if (queue.has(user.id)) throw importRunning()
   const slot = await queue.enter({ account: user.id, network: request.network }, abandonedBy(reply.raw))
   const made = await to
-    .run()
+    .run(id, dryRun)
     .catch(async error => {
       await drain(request, reply)
       throw error

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { ref } from '../../src/http/typebox.ts'
-import { type ImportId, idFrom, newId } from '../../src/ids.ts'
+import type { ImportId } from '../../src/ids.ts'
 import { readMap } from '../../src/imports/entries.ts'
 import { maxBytesOf, readerOf, recognize } from '../../src/imports/formats.ts'
 import { maxArchiveBytes } from '../../src/imports/limits.ts'
@@ -11,8 +10,8 @@ import type { Streaks } from '../../src/imports/tally.ts'
 import { withDays } from '../../src/moods/outline.ts'
 import { describeStreak } from '../../src/moods/streak-details.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
-import { acceptFiles, describeImport, openFile, receive, runOptions } from '../importing.ts'
-import { guarded, problems, signedIn, withBody, withReceipt } from '../wire.ts'
+import { acceptFiles, describeImport, importAnswers, openFile, receive, runOptions } from '../importing.ts'
+import { signedIn } from '../wire.ts'
 import { historyWithDays, type MoodContext, submitterOf, userHistory, viewOf } from './context.ts'
 import { ImportFile, ImportOrReceipt, ImportQuery, OneImport } from './import-schemas.ts'
 import { TimezoneHeader } from './schemas.ts'
@@ -38,28 +37,15 @@ const moodImport: FastifyPluginAsyncTypebox<MoodContext & { importer: MoodImport
         summary: 'Import a file',
         description:
           'A file of Daylio (CSV or backup), Pixels, How We Feel, Apple Health, Health Auto Export or `GET /mood/export` (CSV or JSON), as the raw body or as the only file of a form; up to 20 MiB, archives and `export.xml` up to 256 MiB. Responds when the import is done. Ambiguous rows are refused, by line. Importing a file again creates nothing.',
-        response: {
-          201: withReceipt(ref(OneImport, 'The import.'), ImportOrReceipt),
-          200: withReceipt(ref(OneImport, 'Dry run: the import as it would be.'), ImportOrReceipt),
-          ...problems(
-            ...guarded,
-            ...withBody,
-            'unreadable_file',
-            'import_running',
-            'id_taken',
-            'edit_conflict',
-            'too_busy',
-            'cross_site_request',
-          ),
-        },
+        response: importAnswers(OneImport, ImportOrReceipt),
       },
     },
-    async (request, reply) => {
-      const { dry_run: dryRun = false, id: chosen } = request.query
-      const id = chosen === undefined ? newId<ImportId>() : idFrom<ImportId>(chosen)
-      const path = '/mood/imports'
-      return receive(request, reply, { id, dryRun, path, scope: 'mood:read', run: () => run(request, id, dryRun) })
-    },
+    (request, reply) =>
+      receive(request, reply, {
+        path: '/mood/imports',
+        scope: 'mood:read',
+        run: (id, dryRun) => run(request, id, dryRun),
+      }),
   )
 
   async function run(request: ImportRequest, id: ImportId, dryRun: boolean) {

@@ -2,14 +2,22 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import { ref } from '../../src/http/typebox.ts'
-import { type ImportId, idFrom, newId } from '../../src/ids.ts'
+import { type ImportId, idFrom } from '../../src/ids.ts'
 import type { StoredImport } from '../../src/imports/import-store.ts'
 import { maxFileBytes } from '../../src/imports/limits.ts'
 import * as formats from '../../src/imports/tasks/formats.ts'
 import { taskImporter } from '../../src/imports/tasks/importer.ts'
 import { undoImport } from '../../src/imports/undo-import.ts'
 import type { TaskFormat } from '../../src/vocabulary.ts'
-import { acceptFiles, describeImport, existingImport, openFile, receive, runOptions } from '../importing.ts'
+import {
+  acceptFiles,
+  describeImport,
+  existingImport,
+  importAnswers,
+  openFile,
+  receive,
+  runOptions,
+} from '../importing.ts'
 import { describePage, rowsOf } from '../paging.ts'
 import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import {
@@ -48,27 +56,11 @@ const imports: FastifyPluginAsyncTypebox = async app => {
           summary: 'Import a file of tasks',
           description:
             "Todoist's CSV or a file of `GET /tasks/export` (CSV or JSON), as the raw body or as the only file of a form; up to 20 MiB. Responds when the import is done. Importing a file again creates nothing.",
-          response: {
-            201: withReceipt(ref(OneImport, 'The import.'), ImportOrReceipt),
-            200: withReceipt(ref(OneImport, 'Dry run: the import as it would be.'), ImportOrReceipt),
-            ...problems(
-              ...guarded,
-              ...withBody,
-              'unreadable_file',
-              'import_running',
-              'id_taken',
-              'edit_conflict',
-              'too_busy',
-              'cross_site_request',
-            ),
-          },
+          response: importAnswers(OneImport, ImportOrReceipt),
         },
       },
-      async (request, reply) => {
-        const { dry_run: dryRun = false, id: chosen } = request.query
-        const id = chosen === undefined ? newId<ImportId>() : idFrom<ImportId>(chosen)
-        return receive(request, reply, { id, dryRun, path, scope: 'tasks:read', run: () => run(request, id, dryRun) })
-      },
+      (request, reply) =>
+        receive(request, reply, { path: path, scope: 'tasks:read', run: (id, dryRun) => run(request, id, dryRun) }),
     )
   })
 

@@ -64,7 +64,9 @@ export function pushService(
       { payload, ttlSeconds, topic }: PushMessage,
     ): Promise<PushOutcome> {
       if (!this.isEndpoint(endpoint)) return 'gone'
-      const vapidDetails = { subject: contact, ...(await keys()) }
+      const own = await keys().catch(() => undefined)
+      if (!own) return 'refused'
+      const vapidDetails = { subject: contact, ...own }
       const subscription = { endpoint, keys: { p256dh, auth } }
       let request: ReturnType<typeof webPush.generateRequestDetails>
       try {

@@ -182,3 +182,27 @@ t.test('nodes on one database have one key; with another secret it is a new one'
   const { app: changed } = await build(t, { databaseUrl, env: { ...env, JWT_SECRET } })
   t.not(await changed.push.publicKey(), key)
 })
+
+t.test('when the devices or the key cannot be read after the claim, the e-mail goes instead', async t => {
+  for (const broken of ['push_subscriptions_of_user', 'sealed_key']) {
+    const mails = await mailbox(t)
+    let asked = 0
+    const intervene: Intervention = name => {
+      // The devices are read before the claim, too, and by nobody else here.
+      if (name !== broken || (name === 'push_subscriptions_of_user' && ++asked === 1)) return undefined
+      return Promise.reject(new Error('no database'))
+    }
+    const { app, maya, pushes, sendAt } = await stage(t, {
+      env: { SMTP_URL: mails.url },
+      wrap: wrapping(intervene),
+    })
+    await verify(app, maya.id)
+    await maya.post('/push/subscriptions', pushes.subscriptionOf('/phone'))
+    await sendAt('2026-03-06T19:30:00Z')
+    t.equal(pushes.received.length, 0, broken)
+    t.ok(
+      mails.received.some(({ subject }) => subject.includes('Nothing logged')),
+      broken,
+    )
+  }
+})
