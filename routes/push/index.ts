@@ -22,7 +22,8 @@ const push: FastifyPluginAsyncTypebox = async app => {
         ...common,
         operationId: 'getPush',
         summary: 'Get the push key and your devices',
-        description: 'What a browser needs to subscribe, and what subscribed. What is pushed names no content.',
+        description:
+          'The key that a browser subscribes with, and your devices. Notifications contain nothing that you wrote.',
         response: { 200: ref(PushSettings, 'The key and your devices.'), ...problems(...guarded) },
       },
     },
@@ -69,7 +70,7 @@ const push: FastifyPluginAsyncTypebox = async app => {
         ...common,
         operationId: 'deletePushSubscription',
         summary: 'Unsubscribe a device',
-        description: 'Nothing is pushed to it from now on.',
+        description: 'It gets no more notifications.',
         params: ById,
         response: { 204: Type.Null({ description: 'Deleted.' }), ...problems(...guarded, ...withBody, 'not_found') },
       },

@@ -17,7 +17,7 @@ const Subscription = Type.Object({
 
 export const PushSubscription = Type.Object(Subscription.properties, {
   $id: 'PushSubscription',
-  description: 'A device that is reminded.',
+  description: 'A subscribed device.',
 })
 
 export const PushSettings = Type.Object(
