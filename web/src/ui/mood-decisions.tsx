@@ -1,12 +1,10 @@
-import { CircleAlert } from 'lucide'
-import type { ComponentChildren } from 'preact'
 import type { RejectedWrite } from '../../../client/src/sync/engine.ts'
 import type { Question } from '../../../client/src/sync/records.ts'
 import { conflicts, peek, rejected, write } from '../device.ts'
 import { dayAndMonth, dayAndTime, list, number, sentence } from '../format.ts'
 import { today as texts, wordOf } from '../texts.ts'
 import { Button } from './button.tsx'
-import { Notice } from './notice.tsx'
+import { Decision, TwoVersions } from './decision.tsx'
 
 /** What only the person can decide: edits that met others, and what the server would not have. Nothing goes in silence. */
 export function MoodDecisions({ onEdit }: { onEdit: (id: string) => void }) {
@@ -14,7 +12,7 @@ export function MoodDecisions({ onEdit }: { onEdit: (id: string) => void }) {
   const refused = rejected.value.filter(({ kind }) => kind === 'mood')
   if (met.length + refused.length === 0) return null
   return (
-    <section class="mood-decisions" aria-label={texts.needsYou}>
+    <section class="decisions" aria-label={texts.needsYou}>
       {met.map(question => (
         <Conflict key={question.id} question={question} />
       ))}
@@ -70,17 +68,15 @@ function Conflict({ question: { id, reason, fields } }: { question: Question }) 
       }
     >
       {reason === 'edited' &&
-        Object.entries(fields).map(([name, { mine, theirs }]) => (
-          <dl class="mood-versions" key={name} aria-label={texts.fields[name as keyof typeof texts.fields]}>
-            <div>
-              <dt>{texts.here}</dt>
-              <dd dir="auto">{shown(name, mine)}</dd>
-            </div>
-            <div>
-              <dt>{texts.elsewhere}</dt>
-              <dd dir="auto">{shown(name, theirs)}</dd>
-            </div>
-          </dl>
+        Object.entries(fields).map(([field, { mine, theirs }]) => (
+          <TwoVersions
+            key={field}
+            name={texts.fields[field as keyof typeof texts.fields]}
+            versions={[
+              [texts.here, shown(field, mine)],
+              [texts.elsewhere, shown(field, theirs)],
+            ]}
+          />
         ))}
     </Decision>
   )
@@ -92,20 +88,4 @@ function shown(field: string, value: unknown): string {
   if (typeof value === 'number') return number(value)
   if (field === 'date') return dayAndMonth(String(value))
   return field === 'occurred_at' ? dayAndTime(String(value)) : String(value)
-}
-
-interface Decided {
-  title: string
-  actions: ComponentChildren
-  children: ComponentChildren
-}
-
-function Decision({ title, actions, children }: Decided) {
-  return (
-    <Notice tone="warn" icon={CircleAlert}>
-      <p class="mood-decision-title">{title}</p>
-      {children}
-      <div class="mood-decision-actions">{actions}</div>
-    </Notice>
-  )
 }

@@ -39,7 +39,7 @@ export function Data() {
         <Group title={words.earlier}>
           <Loading of={imports}>
             {list => (
-              <ul class="account-list">
+              <ul class="card-list account-list">
                 {list.map(one => (
                   <li key={one.id}>
                     <span>

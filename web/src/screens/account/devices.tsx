@@ -41,7 +41,7 @@ function Sessions() {
       <Loading of={loaded}>
         {sessions => (
           <>
-            <ul class="account-list">
+            <ul class="card-list account-list">
               {[...sessions]
                 .sort((a, b) => Number(b.current) - Number(a.current))
                 .map(one => (
@@ -86,7 +86,7 @@ function Events() {
       <Loading of={loaded}>
         {({ events, total }) => (
           <>
-            <ul class="account-list">
+            <ul class="card-list account-list">
               {events.map(one => (
                 <li key={one.id}>
                   <span>

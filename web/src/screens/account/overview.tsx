@@ -38,7 +38,7 @@ export function Overview() {
         </span>
         <Icon of={ChevronRight} />
       </a>
-      <ul class="account-rows">
+      <ul class="card-list">
         <Row to="profile" icon={UserRound} name={texts.profile.title} />
         <Row
           to="mood"
@@ -49,13 +49,13 @@ export function Overview() {
         <Row to="reminders" icon={Bell} name={texts.reminders.title} value={remindersSummary(mine)} />
         <Row to="data" icon={ArrowDownUp} name={texts.data.title} />
       </ul>
-      <ul class="account-rows">
+      <ul class="card-list">
         <Row to="sign-in" icon={LockKeyhole} name={texts.signIn.title} />
         <Row to="devices" icon={MonitorSmartphone} name={texts.devices.title} />
         <Row to="tokens" icon={KeyRound} name={texts.tokens.title} />
       </ul>
       {who.value?.role === 'admin' && (
-        <ul class="account-rows">
+        <ul class="card-list">
           <Row href="/app/admin" icon={ShieldCheck} name={app.screens.admin} />
         </ul>
       )}

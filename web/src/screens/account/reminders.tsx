@@ -170,7 +170,7 @@ function Others({
 }) {
   if (devices.length === 0) return null
   return (
-    <ul class="account-list" aria-label={words.others}>
+    <ul class="card-list account-list" aria-label={words.others}>
       {devices.map(({ id, service, created_at }) => (
         <li key={id}>
           <span>

@@ -177,7 +177,7 @@ function Identities() {
       {error && <Notice tone="danger">{error}</Notice>}
       <Loading of={linked} lines={1}>
         {({ providers, identities }) => (
-          <ul class="account-list">
+          <ul class="card-list account-list">
             {identities.map(one => (
               <li key={one.id}>
                 <span>

@@ -49,7 +49,7 @@ export function Tokens() {
           tokens.length === 0 ? (
             <EmptyState title={words.none} />
           ) : (
-            <ul class="account-list">
+            <ul class="card-list account-list">
               {tokens.map(one => (
                 <li key={one.id}>
                   <span>

@@ -27,7 +27,7 @@ export function Audit() {
           <EmptyState title={texts.noAudit} />
         ) : (
           <>
-            <ol class="admin-audit">
+            <ol class="card-list admin-audit">
               {actions.map(one => (
                 <li key={one.id}>
                   <time dateTime={one.at}>{dayAndTime(one.at)}</time>

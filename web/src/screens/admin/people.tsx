@@ -68,7 +68,7 @@ export function People() {
           ) : (
             <>
               <p role="status">{texts.found(total)}</p>
-              <ul class="admin-people">
+              <ul class="card-list">
                 {users.map(one => (
                   <li key={one.id}>
                     <PersonRow person={one} onOpen={() => open(one.id)} />

@@ -1,11 +1,9 @@
-import { CircleAlert } from 'lucide'
-import type { ComponentChildren } from 'preact'
 import type { Question } from '../../../../client/src/sync/records.ts'
 import { conflicts, peek, rejected, write } from '../../device.ts'
 import { fullDay } from '../../format.ts'
 import { tasks as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
-import { Notice } from '../../ui/notice.tsx'
+import { Decision, TwoVersions } from '../../ui/decision.tsx'
 
 const titleOf = (id: string) => peek(engine => engine.tasks.get(id))?.value.title ?? ''
 
@@ -15,7 +13,7 @@ export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
   const refused = rejected.value.filter(({ kind }) => kind === 'task')
   if (met.length + refused.length === 0) return null
   return (
-    <section class="tasks-decisions" aria-label={texts.needsYou}>
+    <section class="decisions" aria-label={texts.needsYou}>
       {met.map(question => (
         <Conflict key={question.id} question={question} />
       ))}
@@ -57,18 +55,18 @@ function Conflict({ question: { id, reason, fields } }: { question: Question }) 
       }
     >
       {reason === 'edited' &&
-        Object.entries(fields).map(([name, { mine, theirs }]) => (
-          <dl class="tasks-versions" key={name}>
-            <div>
-              <dt>{texts.here(texts.fields[name as keyof typeof texts.fields])}</dt>
-              <dd>{shown(name, mine)}</dd>
-            </div>
-            <div>
-              <dt>{texts.elsewhere(texts.fields[name as keyof typeof texts.fields])}</dt>
-              <dd>{shown(name, theirs)}</dd>
-            </div>
-          </dl>
-        ))}
+        Object.entries(fields).map(([field, { mine, theirs }]) => {
+          const name = texts.fields[field as keyof typeof texts.fields]
+          return (
+            <TwoVersions
+              key={field}
+              versions={[
+                [texts.here(name), shown(field, mine)],
+                [texts.elsewhere(name), shown(field, theirs)],
+              ]}
+            />
+          )
+        })}
     </Decision>
   )
 }
@@ -77,20 +75,4 @@ function shown(name: string, value: unknown): string {
   if (name === 'completed') return value ? texts.isDone : texts.isOpen
   if (value === null || value === '') return texts.nothing
   return name === 'due_on' ? fullDay(String(value)) : String(value)
-}
-
-interface Decided {
-  title: string
-  actions: ComponentChildren
-  children: ComponentChildren
-}
-
-function Decision({ title, actions, children }: Decided) {
-  return (
-    <Notice tone="warn" icon={CircleAlert}>
-      <p class="tasks-decision-title">{title}</p>
-      {children}
-      <div class="tasks-decision-actions">{actions}</div>
-    </Notice>
-  )
 }
