@@ -70,7 +70,10 @@ export async function stopPush(): Promise<void> {
   }
 }
 
-/** As `stopPush`, and tells the server. @throws {ApiProblem}, {NoAnswer}. */
+/**
+ * As `stopPush`, and tells the server.
+ * @throws {ApiProblem}, {NoAnswer}.
+ */
 export async function endPush(): Promise<void> {
   const id = await idHere()
   if (id === undefined) return

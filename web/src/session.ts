@@ -92,7 +92,10 @@ async function renewWho(): Promise<void> {
   }
 }
 
-/** What may go wrong with any request. @throws anything else. */
+/**
+ * Passes over what may go wrong with any request.
+ * @throws anything else.
+ */
 function unlessTold(error: unknown): void {
   if (!(error instanceof SignedOut || error instanceof NoAnswer || error instanceof ApiProblem)) throw error
 }

@@ -918,6 +918,3 @@ export const admin = {
   noAudit: 'Nothing was done yet',
   gone: 'an account that is gone',
 }
-
-/** What stands where a screen is still being made. */
-export const placeholder = 'Coming soon.'

@@ -93,7 +93,10 @@ export function streamFollower(
     }
   }
 
-  /** One stream, from its opening to its end. @returns when to open the next one. */
+  /**
+   * One stream, from its opening to its end.
+   * @returns when to open the next one.
+   */
   async function once(signal: AbortSignal): Promise<End> {
     let isOpen = false
     let cancel = nothing
