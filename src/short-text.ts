@@ -3,14 +3,20 @@ import { fold } from './fold.ts'
 /** Text in one line: tags, titles, labels, names, and what is looked for in them. */
 
 /** Space that takes no room stands for no space: phones and web pages leave it behind. */
-const outerSpace = /^[\s\u200b\u2060]+|[\s\u200b\u2060]+$/g
+const outerSpace = /[\s\u200b\u2060]/
 
 /** A short text as it is kept: without space around it, and with one where there were several. Phone keyboards add some. */
 export function tidy(text: string): string {
   return tidyEnds(text).replace(/\s+/g, ' ')
 }
 
-const tidyEnds = (text: string) => text.replace(outerSpace, '')
+/** From both ends, and not by one expression: that would begin anew at each of a million spaces within a text. */
+function tidyEnds(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && outerSpace.test(text.charAt(start))) start++
+  while (start < end && outerSpace.test(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
 
 /** A short text of several lines, such as an address, as it is kept: each line tidied, and none empty around it. */
 export function tidyLines(text: string): string {

@@ -37,3 +37,11 @@ t.test('field case 1: texts that look the same have one key, and others do not',
 t.test('field case 1: of several texts with one key the first stays, and none that is blank', async t => {
   t.strictSame(distinctTidied(['run', 'run ', ' run', 'Run', '\u200b', 'B', 'b']), ['run', 'B'])
 })
+
+t.test('space within a text costs no more than any other letter: a million of them are tidied, and not in hours', t => {
+  const long = `x${'\t'.repeat(1_000_000)}y`
+  t.equal(tidy(long), 'x y')
+  t.equal(tidyLines(long), 'x y')
+  t.equal(tidy(' '.repeat(1_000_000)), '')
+  t.end()
+})

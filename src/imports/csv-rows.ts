@@ -1,3 +1,4 @@
+import { ApiError } from '../errors.ts'
 import { ByteReader, utf8 } from './bytes.ts'
 import { columnName, csvRecords, headerOf, textOf } from './csv-records.ts'
 import { type Refusal, RefusedRow, type Row, rowOf, type Source } from './row.ts'
@@ -16,8 +17,18 @@ interface CsvFormat<F> {
    * A record as rows.
    * @throws {RefusedRow}
    */
-  read(cells: Cells, columns: readonly string[]): F | F[]
+  read(cells: Cells, header: Header): F | F[]
 }
+
+/** The first line of a file. */
+export interface Header {
+  columns: readonly string[]
+  /** As of `isOwn`; false for formats without it. */
+  isOwn: boolean
+}
+
+/** Columns that a file may have; those of an export are a few dozen. */
+const maxColumns = 1_000
 
 /** Bytes that hold the first line, and no more than that. */
 const maxHeaderBytes = 64 * 1024
@@ -32,37 +43,46 @@ export async function* csvRows<F extends object>(
 ): AsyncGenerator<Row<F> | Refusal, void, undefined> {
   const text = new ByteReader(utf8(new ByteReader(source.bytes)))
   const { delimiter } = headerOf((await text.peek(maxHeaderBytes)).toString())
-  let columns: string[] | undefined
+  let header: Indexed | undefined
   for await (const { line, cells, broken } of csvRecords(text.rest(), delimiter)) {
     if (broken !== undefined) {
       yield { line, reason: broken }
-    } else if (!columns) {
-      columns = cells.map(cell => columnName(cell.toString()))
-      source.ignored(columns.filter(name => name !== '' && !format.reads(name)))
+    } else if (!header) {
+      header = readHeader(cells, format)
+      source.ignored(header.columns.filter(name => name !== '' && !format.reads(name)))
     } else {
-      yield* rowsOf(line, cells, columns, format)
+      yield* rowsOf(line, cells, header, format)
     }
   }
 }
 
-function rowsOf<F extends object>(
-  line: number,
-  cells: readonly Buffer[],
-  columns: readonly string[],
-  format: CsvFormat<F>,
-) {
+interface Indexed extends Header {
+  places: ReadonlyMap<string, number>
+}
+
+/** @throws {ApiError} `unreadable_file`. */
+function readHeader<F>(cells: readonly Buffer[], format: CsvFormat<F>): Indexed {
+  if (cells.length > maxColumns)
+    throw new ApiError('unreadable_file', `The file has ${cells.length} columns; at most ${maxColumns} are allowed.`)
+  const columns = cells.map(cell => columnName(cell.toString()))
+  // The first of several with one name is the last that is put here.
+  const places = new Map(columns.map((name, place) => [name, place] as const).toReversed())
+  return { columns, places, isOwn: format.isOwn?.(columns) ?? false }
+}
+
+function rowsOf<F extends object>(line: number, cells: readonly Buffer[], header: Indexed, format: CsvFormat<F>) {
+  const { columns, places } = header
+  const kept = header.isOwn ? exactly : storable
   const read: F[] = []
   const first = rowOf(line, () => {
     const beyond = cells.slice(columns.length)
     if (beyond.some(cell => textOf(cell).trim() !== ''))
       throw new RefusedRow(`the row has ${cells.length} columns, the header ${columns.length}`)
-    const kept = format.isOwn?.(columns) ? exactly : storable
     const at = (column: string) => {
-      const index = columns.indexOf(column)
-      const cell = index < 0 ? undefined : cells[index]
+      const cell = cells[places.get(column) ?? -1]
       return cell === undefined ? '' : textOf(cell, kept)
     }
-    const fields = [format.read(at, columns)].flat() as F[]
+    const fields = [format.read(at, header)].flat() as F[]
     read.push(...fields.slice(1))
     return fields[0] as F
   })

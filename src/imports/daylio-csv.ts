@@ -11,7 +11,7 @@ import { noteOf, textOrNull } from './texts.ts'
 export const daylioCsv: ReadRows = source =>
   csvRows(source, {
     reads: column => columns.has(column),
-    read(cell, header) {
+    read(cell, { columns: header }) {
       const mood = textOrNull(cell('mood'))
       if (mood === null) throw new RefusedRow('the mood is empty')
       const hasFullDate = header.includes('full_date')

@@ -10,7 +10,7 @@ import { noteOf, textOrNull } from './texts.ts'
 export const howWeFeel: ReadRows = source =>
   csvRows(source, {
     reads: column => isTags(column) || columns.has(column),
-    read(cell, header) {
+    read(cell, { columns: header }) {
       const [mood, ...others] = wordsOf(cell('mood'))
       if (mood === undefined) throw new RefusedRow('the mood is empty')
       const when = readMoment(cell('date'))

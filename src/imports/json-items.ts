@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { ApiError } from '../errors.ts'
 
 /** One element of an array, or one value, of a JSON file. */
 export interface JsonItem {
@@ -32,6 +33,7 @@ interface Container {
  * The elements of some arrays of a JSON file, and single values, each parsed by itself: so a broken element spoils no other
  * one, and none of the rest is kept, however large it is. What lies elsewhere is not checked.
  * @param wanted paths from the root: `moods`, or `` for a root that is an array.
+ * @throws {ApiError} `unreadable_file` for what begins as no object or array does.
  */
 export async function* jsonItems(
   bytes: AsyncIterable<Buffer>,
@@ -69,6 +71,8 @@ export async function* jsonItems(
         continue
       }
       if (byte <= 0x20) continue
+      if (depth === 0 && byte !== openObject && byte !== openArray)
+        throw new ApiError('unreadable_file', 'The file is not JSON.')
       const container = depth === containers.length ? containers.at(-1) : undefined
       if (byte === comma || byte === closeObject || byte === closeArray) {
         if (item && item.depth === depth) {
@@ -106,7 +110,7 @@ export async function* jsonItems(
           push(path, byte === openArray)
           continue
         }
-      } else if (depth === 0 && (byte === openObject || byte === openArray)) {
+      } else if (depth === 0) {
         push('', byte === openArray)
         continue
       }

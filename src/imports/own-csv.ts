@@ -28,8 +28,7 @@ export const ownCsv: ReadRows = source =>
   csvRows(source, {
     reads: column => (ownColumns as readonly string[]).includes(column) || column === 'time',
     isOwn: isOwnHeader,
-    read(cell, header) {
-      const isOwn = isOwnHeader(header)
+    read(cell, { isOwn }) {
       const text = (column: string) => withoutApostrophe(cell(column))
       const mood = readMoodCell(cell('mood'))
       const valence = textOrNull(cell('valence'))

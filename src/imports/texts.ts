@@ -21,13 +21,13 @@ export function exactly(text: string): string {
 
 /** A text of a row, or null where nothing of it can be seen. */
 export function textOrNull(text: string): string | null {
-  const trimmed = text.replace(/^\s+|\s+$/g, '')
+  const trimmed = text.trim()
   return trimmed === '' ? null : trimmed
 }
 
 const lineEnds = /<br\s*\/?>|<\/(?:p|div|li|h[1-6])\s*>/gi
 const items = /<li(?:\s[^<>]*)?>/gi
-const others = /<!--[\s\S]*?-->|<\/?[a-z][^<>]*>/gi
+const others = /<\/?[a-z][^<>]*>/gi
 
 /**
  * HTML as plain text: `<br>` and the ends of paragraphs end a line, an item of a list begins one with `- `, other tags go,
@@ -35,13 +35,26 @@ const others = /<!--[\s\S]*?-->|<\/?[a-z][^<>]*>/gi
  */
 export function plainText(html: string): string {
   if (!/[<&]/.test(html)) return html
-  const lines = html
+  const lines = withoutComments(html)
     .replace(/<\/(?:ul|ol)\s*>\s*<\/li\s*>/gi, '')
     .replace(lineEnds, '\n')
     .replace(/\n?<li(?:\s[^<>]*)?>/gi, found => (found.startsWith('\n') ? '\n- ' : '- '))
     .replace(items, '- ')
     .replace(others, '')
   return decodeHTMLStrict(lines).replace(/\u00a0/g, ' ')
+}
+
+/** One that is not closed stays as it is, and nothing is looked for behind it. */
+function withoutComments(html: string): string {
+  const kept: string[] = []
+  let from = 0
+  for (let start = html.indexOf('<!--'); start >= 0; start = html.indexOf('<!--', from)) {
+    const end = html.indexOf('-->', start + 4)
+    if (end < 0) break
+    kept.push(html.slice(from, start))
+    from = end + 3
+  }
+  return kept.join('') + html.slice(from)
 }
 
 /** Parts of a note below each other, with a blank line between; null where there is nothing. */

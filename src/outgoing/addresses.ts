@@ -51,6 +51,16 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || isLoopbackAddress(bareHost(hostname))
 }
 
+/** Top-level names that are nobody's on the internet (RFC 6761, 6762, 8375, ICANN's `internal`). */
+const privateNames = new Set(['localhost', 'local', 'internal', 'test', 'invalid', 'onion', 'arpa'])
+
+/** Whether a name can be that of a host on the internet: of several labels, none of them empty, and under no private one. */
+export function isPublicName(name: string): boolean {
+  const labels = name.split('.')
+  const isWhole = labels.length > 1 && labels.every(label => label !== '' && label.length <= 63)
+  return isWhole && name.length <= 253 && !privateNames.has(labels.at(-1) as string)
+}
+
 /** The host of a URL without the brackets of IPv6. */
 export function bareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')

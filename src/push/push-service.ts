@@ -3,7 +3,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP } from 'node:net'
 import webPush from 'web-push'
-import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../outgoing/addresses.ts'
+import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress, isPublicName } from '../outgoing/addresses.ts'
 import { checkedLookup } from '../outgoing/public-lookup.ts'
 import type { PushTarget } from './subscription-store.ts'
 import type { VapidKeys } from './vapid-keys.ts'
@@ -51,11 +51,12 @@ export function pushService(
     isEndpoint(text: string): boolean {
       if (!URL.canParse(text)) return false
       const url = new URL(text)
-      if (url.username !== '' || url.password !== '') return false
+      // Browsers give it in its one spelling, so that a device is not two.
+      if (url.href !== text || url.username !== '' || url.password !== '') return false
       const host = bareHost(url.hostname)
       if (loopback && isLoopbackHost(host)) return true
       if (url.protocol !== 'https:') return false
-      return isIP(host) === 0 ? host.includes('.') : isPublicAddress(host)
+      return isIP(host) === 0 ? isPublicName(host) : isPublicAddress(host)
     },
 
     /** Sends one message to one device. Never fails. */

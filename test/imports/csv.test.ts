@@ -244,3 +244,27 @@ t.test('a file that names no mood and no date is none', async t => {
   for (const text of ['', '\n\n', 'name,age\nx,1\n', 'hello', '\0\0\0\0', '{"moods": []}', '{}'])
     await t.rejects(read(text), { code: 'unreadable_file' }, JSON.stringify(text))
 })
+
+t.test('what is hostile in a cell or a header costs no more than its length', async t => {
+  const long = (inner: string) => `x${inner.repeat(200_000 / inner.length)}y`
+  const { rows } = await read(
+    `date,mood,note,tags\n2026-03-01,${long('\t')},${long(' ')},${long('\t')}\n`,
+    undefined,
+    65_536,
+  )
+  t.equal(rows.length, 1)
+  const comments = `a<!-- gone -->b${'<!--'.repeat(50_000)}`
+  const daylio = 'full_date,date,weekday,time,mood,activities,note_title,note'
+  const noted = await read(`${daylio}\n2026-03-01,1 March,Sunday,20:00,good,,,${comments}\n`, undefined, 65_536)
+  t.match(noted.rows, [{ note: `ab${'<!--'.repeat(50_000)}` }])
+  await t.rejects(read(`date,mood${',x'.repeat(999)}\n2026-03-01,5\n`), {
+    code: 'unreadable_file',
+    errors: ['The file has 1001 columns; at most 1000 are allowed.'],
+  })
+  t.match((await read('date,mood,mood\n2026-03-01,5,6\n')).rows, [{ mood: 5 }], 'the first of two counts')
+})
+
+t.test('a file that is not what the request says it is is refused, and not read as nothing', async t => {
+  for (const format of ['json', 'pixels', 'apple-health'] as const)
+    await t.rejects(read('date,mood\n2026-03-01,5\n', format), { code: 'unreadable_file' }, format)
+})

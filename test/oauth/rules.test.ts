@@ -2,7 +2,7 @@ import t from 'tap'
 import { cleanEmail, cleanSubject, cleanText } from '../../src/oauth/clean.ts'
 import { isOlderThanProof } from '../../src/oauth/links.ts'
 import { isRedirectTarget, redirectTarget, withParameter } from '../../src/oauth/redirects.ts'
-import { isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../../src/outgoing/addresses.ts'
+import { isLoopbackAddress, isLoopbackHost, isPublicAddress, isPublicName } from '../../src/outgoing/addresses.ts'
 import { usernamesFrom } from '../../src/users/username-from.ts'
 import { isUsername } from '../../src/users/users.ts'
 
@@ -163,4 +163,23 @@ t.test('a username is made of what a person is called elsewhere, and is always o
     t.ok(names.every(name => isUsername(name) && name.length <= 64))
     t.ok(names.slice(1).every(name => /-\d{4,6}$/.test(name)))
   }
+})
+
+t.test('names that no host on the internet has', async t => {
+  for (const name of ['fcm.googleapis.com', 'a.b', 'xn--bcher-kva.example', 'updates.push.services.mozilla.com'])
+    t.ok(isPublicName(name), name)
+  for (const name of [
+    'localhost',
+    'localhost.',
+    'foo.localhost',
+    'a.local',
+    'metadata.google.internal',
+    'router.home.arpa',
+    'a.',
+    '.a',
+    'a..b',
+    `${'a'.repeat(64)}.b`,
+    `${'a.'.repeat(127)}b`,
+  ])
+    t.notOk(isPublicName(name), name)
 })

@@ -206,3 +206,22 @@ t.test('when the devices or the key cannot be read after the claim, the e-mail g
     )
   }
 })
+
+t.test('an endpoint in another spelling than a browser gives, or of a private name, is refused', async t => {
+  const { maya, pushes, devices } = await stage(t)
+  const { keys } = pushes.subscriptionOf('/')
+  const good = 'https://push.example.net/x'
+  for (const endpoint of [
+    ` ${good}`,
+    `${good}\n`,
+    'HTTPS://push.example.net/x',
+    'https://localhost./',
+    'https://a.local/x',
+  ])
+    t.match((await maya.post('/push/subscriptions', { endpoint, keys })).json(), {
+      code: 'invalid_request',
+      errors: ['endpoint must be an https URL with a public host'],
+    })
+  t.equal((await maya.post('/push/subscriptions', { endpoint: good, keys })).statusCode, 201)
+  t.match(await devices(), { length: 1 })
+})

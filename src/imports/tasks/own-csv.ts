@@ -16,8 +16,7 @@ export const taskCsv: ReadRows<TaskSaid> = source =>
   csvRows<TaskSaid>(source, {
     reads: column => (taskColumns as readonly string[]).includes(column) || column === 'completed',
     isOwn: isOwnHeader,
-    read(cell, header) {
-      const isOwn = isOwnHeader(header)
+    read(cell, { isOwn }) {
       const text = (column: string) => withoutApostrophe(cell(column))
       const due = textOrNull(text('due_on'))
       return {
