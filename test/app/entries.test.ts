@@ -1,6 +1,6 @@
 import t from 'tap'
 import { diary, fill, until } from './diary.ts'
-import { openWorld, pictures } from './harness.ts'
+import { focusIs, openWorld, pictures } from './harness.ts'
 
 t.test(
   'ten years of entries: few rows are in the document wherever one scrolls; words, tag and mood narrow them',
@@ -76,6 +76,7 @@ t.test(
     await pictures(t, page, 'entries-edit')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Second words').waitFor()
+    await focusIs(page, 'document.activeElement.textContent', 'Edit Great')
     await page.getByRole('button', { name: 'Earlier versions of Great' }).click()
     const versions = page.getByRole('dialog')
     await versions.getByText('First words').waitFor()

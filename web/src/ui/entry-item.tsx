@@ -1,5 +1,6 @@
 import { CircleAlert, CloudOff, Pencil, Trash2 } from 'lucide'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Entry } from '../days.ts'
 import { isWaiting } from '../device.ts'
 import { deleteEntry } from '../entry-writes.ts'
@@ -14,14 +15,21 @@ interface Props {
   onEdit?: () => void
   /** What else can be done. */
   actions?: ComponentChildren
+  /** Takes the focus when it appears, if nothing else has it. */
+  takesFocus?: boolean
 }
 
 /** One entry, to read, with what can be done about it. */
-export function EntryItem({ entry, onEdit, actions }: Props) {
+export function EntryItem({ entry, onEdit, actions, takesFocus }: Props) {
+  const item = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!takesFocus || document.activeElement !== document.body) return
+    item.current?.querySelector<HTMLElement>('.entry-edit')?.focus({ preventScroll: true })
+  }, [])
   const { mood, valence, note, tags, occurred_at, timezone } = entry.value
   const name = typeof mood === 'number' ? wordOf(valence) : mood
   return (
-    <div class="entry-item">
+    <div ref={item} class="entry-item">
       <Face valence={valence} size={36} />
       <div class="entry-text">
         <p class="entry-head">
@@ -64,7 +72,7 @@ export function EntryItem({ entry, onEdit, actions }: Props) {
         {actions}
         {onEdit && (
           <>
-            <Button look="plain" icon={Pencil} iconOnly onClick={onEdit}>
+            <Button class="entry-edit" look="plain" icon={Pencil} iconOnly onClick={onEdit}>
               {texts.editNamed(name)}
             </Button>
             <Button look="plain" icon={Trash2} iconOnly onClick={() => void deleteEntry(entry.id)}>

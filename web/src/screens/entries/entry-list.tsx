@@ -7,9 +7,8 @@ import { fullDay, relativeDay, sentence } from '../../format.ts'
 import { tags } from '../../tags.ts'
 import { app, moods, entries as texts, wordOf } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
+import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { EntryForm } from '../../ui/entry-form.tsx'
-import { EntryItem } from '../../ui/entry-item.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { MoodDecisions } from '../../ui/mood-decisions.tsx'
@@ -114,21 +113,19 @@ export function EntryList() {
             <>
               {isFirstOfDay(found, row) && <DayName date={entry.value.date} />}
               <div class="entries-row">
-                {editing === entry.id ? (
-                  <EntryForm entry={entry} onDone={() => edit(undefined)} />
-                ) : (
-                  <EntryItem
-                    entry={entry}
-                    onEdit={() => edit(entry.id)}
-                    actions={
-                      entry.value.revision > 1 && (
-                        <Button look="plain" icon={History} iconOnly onClick={() => lookAt(entry)}>
-                          {texts.historyOf(nameOf(entry))}
-                        </Button>
-                      )
-                    }
-                  />
-                )}
+                <EditableEntry
+                  entry={entry}
+                  isEdited={editing === entry.id}
+                  onEdit={() => edit(entry.id)}
+                  onDone={() => edit(undefined)}
+                  actions={
+                    entry.value.revision > 1 && (
+                      <Button look="plain" icon={History} iconOnly onClick={() => lookAt(entry)}>
+                        {texts.historyOf(nameOf(entry))}
+                      </Button>
+                    )
+                  }
+                />
               </div>
             </>
           )}

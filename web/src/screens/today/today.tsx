@@ -5,9 +5,9 @@ import { entries, filled, peek } from '../../device.ts'
 import { fullDay } from '../../format.ts'
 import { moodEntry, today as texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { EntryForm } from '../../ui/entry-form.tsx'
-import { EntryItem } from '../../ui/entry-item.tsx'
 import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Log } from './log.tsx'
@@ -54,11 +54,12 @@ function TodayEntries({ shown, edited, onEdit }: ListProps) {
       <ul class="today-list">
         {shown.map(entry => (
           <li class="card" key={entry.id}>
-            {entry.id === edited ? (
-              <EntryForm entry={entry} onDone={() => onEdit(undefined)} />
-            ) : (
-              <EntryItem entry={entry} onEdit={() => onEdit(entry.id)} />
-            )}
+            <EditableEntry
+              entry={entry}
+              isEdited={entry.id === edited}
+              onEdit={() => onEdit(entry.id)}
+              onDone={() => onEdit(undefined)}
+            />
           </li>
         ))}
       </ul>

@@ -8,8 +8,8 @@ import { addDays, fullDay } from '../../format.ts'
 import { year as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EntryForm } from '../../ui/entry-form.tsx'
-import { EntryItem } from '../../ui/entry-item.tsx'
 import { MoodPicker } from '../../ui/mood-picker.tsx'
 import { Notice } from '../../ui/notice.tsx'
 
@@ -58,11 +58,12 @@ function Day({ date }: { date: string }) {
         <ul class="year-entries">
           {entries.map(entry => (
             <li key={entry.id}>
-              {editing === entry.id ? (
-                <EntryForm entry={entry} onDone={() => edit(undefined)} />
-              ) : (
-                <EntryItem entry={entry} onEdit={() => edit(entry.id)} />
-              )}
+              <EditableEntry
+                entry={entry}
+                isEdited={editing === entry.id}
+                onEdit={() => edit(entry.id)}
+                onDone={() => edit(undefined)}
+              />
             </li>
           ))}
         </ul>
