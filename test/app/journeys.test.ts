@@ -78,7 +78,7 @@ t.test('signing out says what has not been sent, and wipes the device when told 
   await pictures(t, page, 'sign-out-unsent')
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await dialog.getByRole('button', { name: 'Lose them and sign out' }).click()
+  await dialog.getByRole('button', { name: 'Discard them and sign out' }).click()
   await page.getByRole('heading', { level: 1, name: 'Welcome back' }).waitFor()
   const left = await page.evaluate(`new Promise(resolve => {
     indexedDB.open('moodstreak').onsuccess = event => {

@@ -38,6 +38,8 @@ export const shortDay = ofDay({ weekday: 'short', day: 'numeric', month: 'short'
 export const fullDay = ofDay({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 /** `Tuesday`. */
 export const weekday = ofDay({ weekday: 'long' })
+/** `Tue`. */
+export const shortWeekday = ofDay({ weekday: 'short' })
 /** `November 2026`. */
 export const monthAndYear = ofDay({ month: 'long', year: 'numeric' })
 /** `Nov`. */

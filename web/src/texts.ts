@@ -109,7 +109,7 @@ export const signingIn = {
   forgotTitle: 'Reset your password',
   forgotHow: 'We send a link to the e-mail address of the account.',
   sendLink: 'Send the link',
-  sentTitle: 'Look into your inbox',
+  sentTitle: 'Check your inbox',
   sent: 'If the account exists and has an e-mail address, a link is on its way. It works for 30 minutes.',
   back: 'Back to sign in',
   resetTitle: 'Choose a new password',
@@ -141,7 +141,7 @@ export const providerErrors: Readonly<Record<string, string>> = {
   provider_unavailable: 'The provider cannot be reached. Try again in a moment.',
   reauthentication_required: 'Linking needs a fresh sign-in. Enter your password in Account, then link again.',
   sign_up_closed: 'New accounts need an invitation here. With one, sign up and continue with the provider there.',
-  too_many_identities: 'No more sign-ins can be linked. Remove one first.',
+  too_many_identities: 'You have linked as many sign-ins as you can. Remove one first.',
   too_many_requests: 'Too many attempts. Wait a minute, then try again.',
 }
 /** For codes that say nothing to people. */
@@ -157,7 +157,7 @@ export const session = {
   signOutUnsent: (value: number) =>
     `${changes(value)} ${value === 1 ? 'has' : 'have'} not reached the server yet and would be lost.`,
   trySending: 'Try sending',
-  discardAndSignOut: 'Lose them and sign out',
+  discardAndSignOut: 'Discard them and sign out',
   signedOutBy: 'You are signed out.',
 }
 
@@ -302,9 +302,11 @@ export const insights = {
   range: (low: string, high: string) => `${low} to ${high}`,
   tooFew: 'Too few days',
   tooFewToCompare: 'Too few days to compare yet.',
-  overlapping: 'The intervals overlap: no weekday clearly differs from the others.',
-  apart: (best: string, mean: string, worst: string, other: string) =>
-    `${best}s were best, ${mean} on average, and ${worst}s lowest, ${other}.`,
+  noWeekday: 'No weekday clearly differs from the others.',
+  weekdaysDiffer: (better: readonly string[], worse: readonly string[]) => {
+    const sides = [better.length > 0 && `better on ${list(better)}`, worse.length > 0 && `worse on ${list(worse)}`]
+    return `Compared with other days, your mood was ${sides.filter(Boolean).join(' and ')}.`
+  },
   runs: 'Longest runs',
   run: days,
   longest: (from: string, to: string) => `the longest so far, from ${from} to ${to}`,
@@ -432,7 +434,7 @@ export const yoga = {
   noneMineBuild: 'Start with an empty one, or with a template below.',
   noneMineCopy: 'Copies of published sequences appear here, and stay when you are offline.',
   toPublished: 'Browse published sequences',
-  practised: 'Practised lately',
+  practised: 'Practised recently',
   aPractice: 'A practice',
   archived: 'Archived',
   searchPublished: 'Search published sequences',
@@ -621,7 +623,7 @@ export const account = {
     addPicture: 'Add a picture',
     changePicture: 'Change picture',
     removePicture: 'Remove',
-    noPicture: 'This file is no picture that the browser can read. Choose a JPEG, PNG or WebP.',
+    noPicture: 'The browser cannot read this file as a picture. Choose a JPEG, PNG or WebP.',
     first_name: 'First name',
     last_name: 'Last name',
     occupation: 'Occupation',
@@ -757,10 +759,10 @@ export const account = {
     change: 'Change',
     renamed: (name: string) => `You are ${name} now.`,
     email: 'E-mail',
-    emailHint: 'For resetting a forgotten password, and for letters that you ask for.',
+    emailHint: 'For resetting a forgotten password, and for e-mails that you ask for.',
     emailSent: (address: string) => `A link is on its way to ${address}.`,
     emailRemoved: 'The address is removed.',
-    unverified: 'Not verified yet: open the link in the letter.',
+    unverified: 'Not verified yet: open the link in the e-mail.',
     sendAgain: 'Send again',
     passwordHint: 'A new one signs you out everywhere else.',
     changePassword: 'Change password',
@@ -830,7 +832,7 @@ export const account = {
       'profile:write': 'write the profile',
       'account:export': 'export everything',
     },
-    lifetime: 'It works for',
+    lifetime: 'Valid for',
     lifetimes: { 30: '30 days', 90: '90 days', 365: 'A year', never: 'Until you delete it' },
     created: (name: string) => `“${name}” is ready.`,
     once: 'Copy it now: it is shown only this once.',
@@ -883,7 +885,7 @@ export const admin = {
   role: 'Role',
   state: 'State',
   states: { active: 'Active', disabled: 'Disabled' },
-  nobody: 'Nobody fits',
+  nobody: 'Nobody matches',
   found: (value: number) => count(value, 'person', 'people'),
   more: 'Show more',
   since: (day: string) => `Since ${day}`,
@@ -915,6 +917,6 @@ export const admin = {
   },
   became: (role: string) => `to ${role.toLowerCase()}`,
   theServer: 'A command on the server',
-  noAudit: 'Nothing was done yet',
+  noAudit: 'Nothing yet',
   gone: 'an account that is gone',
 }

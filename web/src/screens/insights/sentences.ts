@@ -1,5 +1,5 @@
 import type { MoodStats } from '../../../../client/src/wire.ts'
-import { inOwnPoints, onOwnScale } from '../../days.ts'
+import { inOwnPoints } from '../../days.ts'
 import { number } from '../../format.ts'
 import { insights as texts } from '../../texts.ts'
 
@@ -7,7 +7,6 @@ import { insights as texts } from '../../texts.ts'
 
 type Association = MoodStats['associations'][number]
 
-const onScale = (valence: number) => number(onOwnScale(valence), { maximumFractionDigits: 1 })
 const inPoints = (difference: number) => number(Math.abs(inOwnPoints(difference)), { maximumFractionDigits: 1 })
 
 /** What is different with something; where it was not found, that it may be chance. */
@@ -31,13 +30,13 @@ export function trendIn({ trend, days }: Pick<MoodStats, 'trend' | 'days'>): str
   )
 }
 
-/** Whether parts of the week differ: only where the best one's interval lies above that of the worst one. */
-export function comparedIn(
-  parts: readonly { name: string; mean: number; interval: readonly number[] | null }[],
-): string {
-  const sure = parts.filter(({ interval }) => interval !== null).toSorted((a, b) => b.mean - a.mean)
-  const [best, worst] = [sure[0], sure.at(-1)]
-  if (!best?.interval || !worst?.interval || best === worst) return texts.tooFewToCompare
-  if ((best.interval[0] as number) <= (worst.interval[1] as number)) return texts.overlapping
-  return texts.apart(best.name, onScale(best.mean), worst.name, onScale(worst.mean))
+/** Which weekdays differ from the others: only those that the server found to. */
+export function weekdaysIn(associations: readonly Association[]): string {
+  const compared = associations.filter(({ kind }) => kind === 'weekday')
+  if (compared.length === 0) return texts.tooFewToCompare
+  const found = compared.filter(one => one.found)
+  if (found.length === 0) return texts.noWeekday
+  const named = (isBetter: boolean) =>
+    found.filter(({ difference }) => difference > 0 === isBetter).map(({ name }) => texts.with_.weekday(name))
+  return texts.weekdaysDiffer(named(true), named(false))
 }

@@ -1,11 +1,11 @@
 import type { MoodStats } from '../../../../client/src/wire.ts'
 import { days } from '../../days.ts'
-import { addDays, monthAndYear, number, shortMonth, weekday } from '../../format.ts'
+import { addDays, monthAndYear, number, shortMonth, shortWeekday, weekday } from '../../format.ts'
 import { insights as texts, wordOf } from '../../texts.ts'
 import { Face } from '../../ui/face.tsx'
 import { type Estimate, EstimatesChart, Figure, MonthsChart, onScale } from './charts.tsx'
 import { Differences } from './differences.tsx'
-import { comparedIn, trendIn } from './sentences.ts'
+import { trendIn, weekdaysIn } from './sentences.ts'
 import { spreadByMonth } from './spread.ts'
 
 /** Days below which the middle of all days says little. */
@@ -19,7 +19,7 @@ export function Statistics({ stats, from }: { stats: MoodStats; from: string | u
     return <p class="insights-missing">{texts.missing(minDays - valence.n)}</p>
   const months = spreadByMonth(days.value.values(), from)
   const monthName = (month: string) => (months.length <= maxNamedMonths ? shortMonth(`${month}-15`) : month.slice(0, 4))
-  const weekdays = stats.by_weekday.map(one => ({ ...one, name: weekday(addDays('2024-01-01', one.weekday - 1)) }))
+  const weekdays = stats.by_weekday.map(one => ({ ...one, name: weekday(dayOfWeek(one.weekday)) }))
   const hours = stats.by_hour.map(one => ({ ...one, name: texts.hour(one.hour) }))
   return (
     <>
@@ -61,11 +61,11 @@ export function Statistics({ stats, from }: { stats: MoodStats; from: string | u
         {weekdays.length > 1 && (
           <Figure
             title={texts.weekdays}
-            says={comparedIn(weekdays)}
+            says={weekdaysIn(stats.associations)}
             head={[texts.weekday, texts.mean, texts.interval, texts.days]}
             rows={rowsOf(weekdays)}
           >
-            <EstimatesChart estimates={weekdays.map(one => ({ ...one, name: one.name.slice(0, 3) }))} />
+            <EstimatesChart estimates={weekdays.map(one => ({ ...one, name: shortWeekday(dayOfWeek(one.weekday)) }))} />
           </Figure>
         )}
         {hours.length > 1 && (
@@ -85,6 +85,9 @@ export function Statistics({ stats, from }: { stats: MoodStats; from: string | u
     </>
   )
 }
+
+/** A day that is that weekday; 1 is Monday. */
+const dayOfWeek = (weekday: number) => addDays('2024-01-01', weekday - 1)
 
 const rowsOf = (estimates: readonly Estimate[]) =>
   estimates.map(({ name, mean, interval, n }) => [
