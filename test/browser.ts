@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
@@ -17,9 +17,20 @@ export async function launchBrowser(t: Test): Promise<Browser | undefined> {
     if (isSupported) throw error
     return undefined
   })
-  if (browser) t.teardown(() => browser.close())
+  if (browser) t.teardown(() => closed(browser))
   else t.pass('skipped', { skip: 'no browser: @sparticuz/chromium is for Linux on x64, and no Chrome is installed' })
   return browser
+}
+
+/** Time that Chromium gets to end, ms: now and then it does not, however long one waits, and is killed. */
+const endingMs = 30_000
+
+async function closed(browser: Browser): Promise<void> {
+  const killing = setTimeout(() => {
+    for (const pid of childrenOf(process.pid)) if (commandOf(pid).includes('chromium')) process.kill(pid, 'SIGKILL')
+  }, endingMs)
+  await browser.close()
+  clearTimeout(killing)
 }
 
 const isSupported = process.platform === 'linux' && process.arch === 'x64'
@@ -31,6 +42,21 @@ async function launch(): Promise<Browser> {
   const libraries = (await lacksLibraries(executablePath)) ? { LD_LIBRARY_PATH: join(folder, 'al2023/lib') } : {}
   // The package's own arguments switch web security off.
   return chromium.launch({ executablePath, args: ['--no-sandbox'], env: { ...environment(), ...libraries } })
+}
+
+/** Processes that a process has started, on Linux; none elsewhere. */
+function childrenOf(pid: number): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`
+  return existsSync(list) ? readFileSync(list, 'utf8').split(' ').filter(Boolean).map(Number) : []
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    // It has ended meanwhile.
+    return ''
+  }
 }
 
 const run = promisify(execFile)
