@@ -27,7 +27,7 @@ t.test('the account: profile, scale, devices, tokens, and leaving', async t => {
   await main.getByText('Maya', { exact: true }).waitFor()
 
   await page.getByRole('link', { name: 'Mood and day' }).click()
-  await page.getByRole('radio', { name: '1–5' }).click({ force: true })
+  await page.getByRole('radio', { name: '1–5' }).click()
   await page.getByLabel('A new day starts at').selectOption('4')
   await pictures(t, page, 'account-mood')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -21,7 +21,7 @@ t.test('an admin finds a person and disables the account, whose open app says so
   await pictures(t, page, 'admin-people')
   await page.getByRole('button', { name: /noor/ }).click()
   const dialog = page.getByRole('dialog', { name: 'noor' })
-  await dialog.getByRole('radio', { name: 'Instructor' }).click({ force: true })
+  await dialog.getByRole('radio', { name: 'Instructor' }).click()
   await page.getByText('Changed.').waitFor()
   await dialog.getByRole('button', { name: 'Disable' }).click()
   await dialog.getByRole('button', { name: 'Enable' }).waitFor()

@@ -170,6 +170,7 @@ t.test('pg: without a code, a lost connection is told by its message', async t =
   t.match(await submitted(ended, [{ text: 'select 1' }]), [['error', /^Client was closed/]])
   await ending
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 2_000 })
+  pool.on('error', () => {})
   t.teardown(() => pool.end())
   const only = await pool.connect()
   await t.rejects(pool.connect(), { code: undefined, message: /^timeout exceeded when trying/ })

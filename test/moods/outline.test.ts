@@ -33,6 +33,10 @@ t.test('runs after one more day are those of all the days, whatever days never e
   t.pass()
 })
 
+t.test('a day that was logged and then never existed is counted once it exists again', async t => {
+  t.strictSame(runsWith(runsOf([1, 3], [2]), 2, []), runsOf([1, 2, 3], []))
+})
+
 t.test('an outline changes as the history that it is of, or becomes unknown', async t => {
   const placed = fc.record({ day: near, onTime: fc.boolean() })
   const someChange = fc.record({ added: placed, removed: placed }, { requiredKeys: [] })

@@ -98,6 +98,8 @@ async function onPostgres(t: Test, server: string) {
   const { postgresDatabase } = await import('../postgres-server.ts')
   const url = await postgresDatabase(t, server)
   const pool = new pg.Pool({ connectionString: url })
+  // `end()` does not wait for the sockets, and the database is then dropped under them.
+  pool.on('error', () => {})
   await pool.query('drop schema public cascade; drop schema if exists drizzle cascade; create schema public')
   await migratePostgres(postgresDrizzle(pool), { migrationsFolder: migrationsOf(t, 'postgres') })
   t.teardown(() => pool.end())
