@@ -1,4 +1,4 @@
-import type { RejectedWrite } from '../../../client/src/sync/engine.ts'
+import type { RejectedWrite } from '../../../client/src/sync/own-things.ts'
 import type { Question } from '../../../client/src/sync/records.ts'
 import { conflicts, peek, rejected, write } from '../device.ts'
 import { dayAndMonth, dayAndTime, list, number, sentence } from '../format.ts'

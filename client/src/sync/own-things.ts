@@ -1,0 +1,253 @@
+import { ApiError } from '../../../src/errors.ts'
+import type { Client } from '../client.ts'
+import { type Environment, newId } from '../environment.ts'
+import { ownProblem } from '../problem.ts'
+import type { Problem, TaskChanges } from '../wire.ts'
+import type { Copy, Draft } from './copy.ts'
+import { type DeviceExplanation, type DeviceStreak, explanationOf, knownZone, streakOf } from './device-streak.ts'
+import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
+import { living, queueing } from './queueing.ts'
+import {
+  type Fields,
+  isOpen,
+  type Question,
+  type Queued,
+  type Settings,
+  type Thing,
+  type Values,
+  type WritableKind,
+} from './records.ts'
+
+/** A write that the server rejected. */
+export interface RejectedWrite {
+  opId: string
+  kind: WritableKind
+  id: string
+  op: Queued['op']
+  value: Fields
+  problem: Problem
+}
+
+export interface NewTaskInput {
+  title: string
+  description?: string | null
+  due_on?: string | null
+  completed?: boolean
+}
+
+interface Context {
+  client: Client
+  copy: Copy
+  environment: Environment
+  /** Called after each write. */
+  wrote: () => void
+}
+
+/** What a person has on this device, read and written without a network. */
+export function ownThings({ client, copy, environment, wrote }: Context) {
+  const read = () => copy.now
+
+  const { now, ...queue } = queueing(environment)
+
+  const here = (draft: Draft): Here => ({
+    settings: draft.meta.settings,
+    zone: knownZone(client.timezone()),
+    now: now(draft),
+  })
+
+  async function create<K extends WritableKind>(
+    kind: K,
+    id: string,
+    make: (draft: Draft) => Written,
+  ): Promise<Thing<K>> {
+    await change(draft => {
+      if (draft.thing(kind, id)) throw ownProblem('id_taken', ['This id is already taken.'])
+      queue.create(draft, kind, id, make(draft))
+    })
+    return read().thing(kind, id) as Thing<K>
+  }
+
+  async function update<K extends WritableKind>(
+    kind: K,
+    id: string,
+    make: (value: Values[K], draft: Draft) => Written,
+  ): Promise<Thing<K>> {
+    await change(draft => {
+      const thing = living(draft, kind, id)
+      queue.edit(draft, kind, id, make(thing.value, draft))
+    })
+    return read().thing(kind, id) as Thing<K>
+  }
+
+  /** Failures of the server's own rules are told as the server would. */
+  async function change<T>(work: (draft: Draft) => T): Promise<T> {
+    try {
+      const result = await copy.change(work)
+      wrote()
+      return result
+    } catch (error) {
+      if (error instanceof ApiError) throw ownProblem(error.code, error.errors)
+      throw error
+    }
+  }
+
+  const of = <K extends WritableKind>(kind: K) => ({
+    get: (id: string): Thing<K> | undefined => read().thing(kind, id),
+    /** The living ones. */
+    list: (): Thing<K>[] =>
+      read()
+        .things(kind)
+        .filter(thing => !thing.deleted),
+    /** The deleted ones that this device knows of. */
+    trash: (): Thing<K>[] =>
+      read()
+        .things(kind)
+        .filter(thing => thing.deleted),
+    delete: (id: string): Promise<void> => change(draft => queue.remove(draft, kind, id)),
+    restore: (id: string): Promise<void> => change(draft => queue.restore(draft, kind, id)),
+  })
+
+  const id = () => newId(environment, environment.now())
+  const moods = of('mood')
+
+  let sorted: { of: Draft; list: readonly Thing<'mood'>[] } | undefined
+  function latest(draft: Draft): readonly Thing<'mood'>[] {
+    if (sorted?.of !== draft) sorted = { of: draft, list: moods.list().sort(latestFirst) }
+    return sorted.list
+  }
+
+  return {
+    moods: {
+      ...moods,
+      /** The living ones, the latest first; those of a day whose instant is unknown come before the others of it. */
+      list: (): Thing<'mood'>[] => [...latest(read())],
+      log: (input: MoodInput, own: string = id()) => create('mood', own, draft => newEntry(input, here(draft))),
+      update: (of: string, changes: Partial<MoodInput>) =>
+        update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft))),
+    },
+    tasks: {
+      ...of('task'),
+      create: (input: NewTaskInput, own: string = id()) =>
+        create('task', own, draft => {
+          const { title, description = null, due_on = null, completed = false } = input
+          return { value: { title, description, due_on, completed }, shown: completion(completed, draft) }
+        }),
+      update: (of: string, changes: TaskChanges) =>
+        update('task', of, (_, draft) => {
+          const shown = changes.completed === undefined ? {} : completion(changes.completed, draft)
+          return { value: { ...changes }, shown }
+        }),
+    },
+    practices: {
+      ...of('practice'),
+      /** Logs that a sequence was practised; `date` defaults to the person's today. */
+      log: (
+        sequence_id: string,
+        { date, note = null }: { date?: string; note?: string | null } = {},
+        own: string = id(),
+      ) =>
+        create('practice', own, draft => {
+          const sequence = draft.thing('sequence', sequence_id)?.value
+          const today = streakOf([], draft.meta.settings, client.timezone(), now(draft)).streak_details.today
+          return {
+            value: { sequence_id, date: date ?? today, note },
+            shown: { title: sequence?.title ?? '', total_seconds: sequence?.total_seconds ?? 0 },
+          }
+        }),
+      update: (of: string, changes: { date?: string; note?: string | null }) =>
+        update('practice', of, () => ({ value: { ...changes }, shown: {} })),
+    },
+    sequences: {
+      get: (of: string): Thing<'sequence'> | undefined => read().thing('sequence', of),
+      list: (): Thing<'sequence'>[] =>
+        read()
+          .things('sequence')
+          .filter(thing => !thing.deleted),
+    },
+    /**
+     * The streak with all unsent writes.
+     * @param at epoch ms; now by default.
+     */
+    streak: (at?: number): DeviceStreak => streakOf(...seen(at)),
+    /** Why the streak is what it is, with all unsent writes; `at` as for `streak`. */
+    explain: (at?: number): DeviceExplanation => explanationOf(...seen(at)),
+    /** Epoch ms, corrected where the clock of the device is wrong. */
+    now: (): number => now(read()),
+    settings: (): Settings => read().meta.settings,
+    /** The number of writes that the server lacks. */
+    unsent: (): number => read().ops().filter(isOpen).length,
+    /** What the person has to decide. */
+    conflicts: (): Question[] => read().questions(),
+    /** Decides: what was written here, what the server has, or other values of the fields. */
+    resolve: (of: string, answer: 'mine' | 'theirs' | Fields): Promise<void> =>
+      change(draft => {
+        const question = draft.question(of)
+        if (!question) throw ownProblem('not_found', ['There is no such conflict.'])
+        const { kind, reason, fields } = question
+        draft.setQuestion(of, undefined)
+        if (answer === 'theirs') return
+        if (reason === 'deleted_here' && answer === 'mine') return queue.remove(draft, kind, of)
+        if (reason === 'deleted') queue.restore(draft, kind, of)
+        const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
+        queue.edit(draft, kind, of, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, of, answer))
+      }),
+    /** What the server rejected, with its sentences. */
+    rejected: (): RejectedWrite[] =>
+      read()
+        .ops()
+        .flatMap(({ op_id: opId, kind, id: of, op, value, rejected: problem, withdrawn }) =>
+          problem && !withdrawn ? [{ opId, kind, id: of, op, value, problem }] : [],
+        ),
+    /** Sends a rejected write again, with other values if given. */
+    retry: (opId: string, changes: Fields = {}): Promise<void> =>
+      change(draft => {
+        const { rejected: _, base: __, ...op } = rejectedOp(draft, opId)
+        const base = draft.base(op.kind, op.id)
+        draft.setOp({ ...op, value: { ...op.value, ...changes }, ...(base && { base: base.revision }) })
+      }),
+    /** Gives a rejected write up. */
+    discard: (opId: string): Promise<void> => change(draft => draft.removeOp(rejectedOp(draft, opId))),
+  }
+
+  function seen(at: number | undefined): Parameters<typeof streakOf> {
+    const draft = read()
+    const dates = draft
+      .things('mood')
+      .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
+    return [dates, draft.meta.settings, client.timezone(), at ?? now(draft)]
+  }
+
+  /** Values that the person decided on, as if they had entered them: of an instant the day follows. */
+  function entered(draft: Draft, kind: WritableKind, of: string, value: Fields): Written {
+    if (kind !== 'mood') return { value, shown: {} }
+    return changedEntry(living(draft, kind, of).value, value as Partial<MoodInput>, here(draft))
+  }
+
+  function completion(completed: boolean, draft: Draft): Fields {
+    return { completed_at: completed ? new Date(now(draft)).toISOString() : null }
+  }
+}
+
+/** Fields that were chosen between two values, with what the device computes from them. */
+function chosen(draft: Draft, value: Fields): Written {
+  const { mood } = value
+  return mood === undefined
+    ? { value, shown: {} }
+    : { value, shown: felt(mood as number | string, draft.meta.settings).shown }
+}
+
+function rejectedOp(draft: Draft, opId: string): Queued {
+  const op = draft.ops().find(one => one.op_id === opId && one.rejected)
+  if (!op) throw ownProblem('not_found', ['There is no such rejected write.'])
+  return op
+}
+
+/** Whether a thing exists on the device alone because the server rejected it. */
+function isUnmade(rejected: Problem | undefined, { revision }: { revision: number }): boolean {
+  return rejected !== undefined && revision === 0
+}
+
+function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): number {
+  const key = (entry: Values['mood']) => `${entry.date} ${entry.occurred_at ?? `~${entry.created_at}`} ${entry.id}`
+  return key(a) < key(b) ? 1 : -1
+}

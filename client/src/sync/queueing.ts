@@ -1,0 +1,99 @@
+import { type Environment, newId } from '../environment.ts'
+import { ownProblem } from '../problem.ts'
+import type { Draft } from './copy.ts'
+import type { Written } from './entry.ts'
+import { significant } from './exchange.ts'
+import { answerByEdit, pick, withTheirOwn } from './merge.ts'
+import { type Fields, isOpen, type Queued, same, type Thing, type WritableKind } from './records.ts'
+
+const editable: Record<WritableKind, readonly string[]> = {
+  mood: ['mood', 'note', 'tags', 'date', 'occurred_at', 'timezone'],
+  task: ['title', 'description', 'completed', 'due_on'],
+  practice: ['date', 'note'],
+}
+
+/**
+ * How what a person does becomes a write in the queue, or joins one that has not been sent yet. All of it is done to a draft
+ * of the copy. Failures are problems as the server would tell them (`not_found`).
+ */
+export function queueing(environment: Environment) {
+  /** Now, as the server would tell it. */
+  const now = (draft: Draft) => environment.now() + significant(draft.meta.behindMs ?? 0)
+
+  /** What every write has. */
+  function queued(draft: Draft, op: Pick<Queued, 'kind' | 'id' | 'op'> & Partial<Queued>): Omit<Queued, 'seq'> {
+    const base = draft.base(op.kind, op.id)
+    return {
+      op_id: newId(environment, environment.now()),
+      value: {},
+      shown: {},
+      seen: {},
+      ...(base && { base: base.revision }),
+      at: environment.now(),
+      behindMs: significant(draft.meta.behindMs ?? 0),
+      sent: false,
+      ...op,
+    }
+  }
+
+  /** The caller knows that the id is free. */
+  function create(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
+    const at = new Date(now(draft)).toISOString()
+    const made = { id, revision: 0, created_at: at, updated_at: at, ...shown }
+    draft.enqueue(queued(draft, { kind, id, op: 'create', value, shown: made }))
+  }
+
+  /** Queues the fields that differ from what there is; joins a write that has not been sent yet. */
+  function edit(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
+    const current = draft.thing(kind, id)?.value as unknown as Fields
+    const differing = Object.keys(value).filter(name => !same(value[name], current[name]))
+    const names = withTheirOwn(differing, value)
+    if (names.length > 0) answerByEdit(draft, id, names)
+    const last = draft.opsOf(id).at(-1)
+    if (last?.op === 'create' && last.rejected) {
+      const { rejected: _, ...again } = last
+      draft.setOp({ ...again, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
+    } else if (names.length === 0) {
+      return
+    } else if (last && isOpen(last) && !last.sent && last.op === 'create') {
+      draft.setOp({ ...last, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
+    } else if (last && isOpen(last) && !last.sent && last.op === 'update') {
+      const all = { ...last.value, ...value }
+      const seen = { ...pick(current, names), ...last.seen }
+      const changed = Object.keys(all).filter(name => !same(all[name], seen[name]))
+      const left = withTheirOwn(changed, all)
+      if (left.length === 0) draft.removeOp(last)
+      else draft.setOp({ ...last, value: pick(all, left), seen: pick(seen, left), shown: { ...last.shown, ...shown } })
+    } else {
+      const seen = pick(current, names)
+      draft.enqueue(queued(draft, { kind, id, op: 'update', value: pick(value, names), seen, shown }))
+    }
+  }
+
+  function remove(draft: Draft, kind: WritableKind, id: string): void {
+    const { value } = living(draft, kind, id)
+    const last = draft.opsOf(id).at(-1)
+    if (last?.op === 'create' && !last.sent && last.done === undefined) draft.setOp({ ...last, withdrawn: true })
+    else if (last?.op === 'restore' && isOpen(last) && !last.sent) draft.removeOp(last)
+    else
+      draft.enqueue(queued(draft, { kind, id, op: 'delete', seen: pick(value as unknown as Fields, editable[kind]) }))
+  }
+
+  function restore(draft: Draft, kind: WritableKind, id: string): void {
+    const thing = draft.thing(kind, id)
+    if (!thing) throw ownProblem('not_found', ['No such thing on this device.'])
+    if (!thing.deleted) return
+    const last = draft.opsOf(id).at(-1)
+    if (last?.withdrawn) draft.setOp({ ...last, withdrawn: false })
+    else if (last?.op === 'delete' && isOpen(last) && !last.sent) draft.removeOp(last)
+    else draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
+  }
+  return { now, create, edit, remove, restore }
+}
+
+/** @returns the thing, which is not in the trash. */
+export function living<K extends WritableKind>(draft: Draft, kind: K, id: string): Thing<K> {
+  const thing = draft.thing(kind, id)
+  if (!thing || thing.deleted) throw ownProblem('not_found', ['No such thing on this device.'])
+  return thing
+}
