@@ -72,7 +72,7 @@ export function moodThings(
     create(id, body) {
       const { logged_at: _, ...said } = body
       const submission = { ...submissionOf(said), loggedAt: loggedAtOf(body, now) }
-      const digest = digestsOf(body)[0] as string
+      const digest = digestOfSubmission(spelled(said))
       return steps.add(user.id, { ...newEntry(submission, submitter), id: idFrom<EntryId>(id), digest }, now)
     },
     update(found, body) {
@@ -95,6 +95,7 @@ export function moodThings(
         },
       }
     },
+    freeWrites: ids => deletions.freeWrites(user.id, ids as never),
     shown: ({ entry }) => entry,
   }
 }

@@ -1,5 +1,5 @@
 import { and, asc, desc, isNotNull, notExists, type SQL, sql } from 'drizzle-orm'
-import { readByIds } from '../db/by-ids.ts'
+import { byIds, readByIds } from '../db/by-ids.ts'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
@@ -76,6 +76,24 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       .where(
         and(eq(users.id, values.userId), notExists(db.select({ id: deletions.id }).from(deletions).where(own(values)))),
       ),
+  )
+  const freeOfAll = byIds(deletions.id, (size, ids, isAmong) =>
+    prepare(`${kind}_deletions_none_${size}`, { userId: deletions.userId, ...ids }, (db, values) =>
+      db
+        .select({ id: users.id })
+        .from(users)
+        .where(
+          and(
+            eq(users.id, values.userId),
+            notExists(
+              db
+                .select({ id: deletions.id })
+                .from(deletions)
+                .where(and(eq(deletions.userId, values.userId), eq(deletions.kind, kind), isAmong(values))),
+            ),
+          ),
+        ),
+    ),
   )
   const one = prepare(`${kind}_deletion_by_id`, key, (db, values) => db.select().from(deletions).where(own(values)))
   const among = readByIds(deletions.id, (size, ids, isAmong) =>
@@ -172,11 +190,16 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       return keep.asWrite({ ...kept, digest, bytes, content, dueAt: new Date(now + restorableMs) })
     },
 
-    /** The guard of a batch that creates something with an id of the client's: none when that of something deleted. */
-    freeWrite: (userId: UserId, id: Id): BoundWrite<unknown> => must(free.asWrite({ userId, id })),
+    /** The guards of a batch that creates things with ids of the client's: none when one is of something deleted. */
+    freeWrites(userId: UserId, ids: readonly Id[]): BoundWrite<unknown>[] {
+      const [id, ...others] = ids
+      if (id === undefined) return []
+      if (others.length === 0) return [must(free.asWrite({ userId, id }))]
+      return freeOfAll({ userId }, ids).map(({ statement, params }) => must(statement.asWrite(params as never)))
+    },
 
     /**
-     * Says why a batch with `freeWrite` was not written, if that is why.
+     * Says why a batch with `freeWrites` was not written, if that is why.
      * @throws {ApiError} `entry_deleted`.
      */
     async refuseDeleted(userId: UserId, id: Id): Promise<void> {

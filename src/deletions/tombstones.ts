@@ -65,3 +65,7 @@ export function purging({ prepare, tables: { deletions } }: Database, name: stri
     return write.asWrite({ userId: user, kind, id, revision, dueAt: endOf(deletedAt.getTime()) })
   }
 }
+
+/** The ids of new rows that must not be those of something deleted: only what a client chose, with a digest, can be. */
+export const idsToBeFree = <Id>({ id, digest }: { id: Id; digest: string | null }): Id[] =>
+  digest === null ? [] : [id]

@@ -5,7 +5,7 @@ import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import type { DeletionStore, Restorable } from '../deletions/deletions.ts'
-import { tombstoneBytes } from '../deletions/tombstones.ts'
+import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { RevisionStore } from '../revisions/revisions.ts'
@@ -79,10 +79,9 @@ export function entrySteps(
       const at = new Date(now)
       const { loggedAt = at, ...rest } = fields
       const row = { ...stored(rest, at), userId, revision: 1, loggedAt, createdAt: at, updatedAt: at }
-      // Only an id of the client's can be that of something deleted.
-      const free = fields.digest === null ? [] : [deletions.freeWrite(userId, row.id)]
       return {
-        writes: [...free, insert.asWrite(row), ...tagWrites(row)],
+        writes: [insert.asWrite(row), ...tagWrites(row)],
+        mustBeFree: idsToBeFree(row),
         gains: gainsOf(1, row.bytes),
         change: { added: fields } as Change,
         state: { living: foundIn(row) },

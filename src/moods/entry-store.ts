@@ -76,7 +76,12 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
       const step = steps.add(userId, fields, now)
       const isClients = fields.digest !== null
       const written = await commit(
-        [steps.countWrite(userId, [step], carried), ...step.writes, ...alongside],
+        [
+          steps.countWrite(userId, [step], carried),
+          ...deletions.freeWrites(userId, step.mustBeFree),
+          ...step.writes,
+          ...alongside,
+        ],
         // Nothing is known about the writes alongside, and what was deleted is looked for when the user's row is locked.
         alongside.length === 0 && !isClients ? 'independent' : undefined,
       )

@@ -31,6 +31,8 @@ export type State<Living> = { living: Living } | { deleted: Deleted } | undefine
 /** A change of one thing. */
 export interface Step<Living> {
   writes: readonly BoundWrite<unknown>[]
+  /** Ids that must not be those of something deleted; nothing is written otherwise. */
+  mustBeFree?: readonly string[]
   /** What it takes of quotas. */
   gains: Partial<Gains<'moods' | 'tasks' | 'practices' | 'bytes'>>
   /** The thing after it. */

@@ -23,6 +23,8 @@ export interface Things<Living extends Revised, S extends Step<Living>, Value> e
   load(ids: readonly string[]): Promise<Map<string, State<Living>>>
   /** The write that counts steps which are made together and raises the version, and what to do when they are written. */
   count(steps: readonly S[]): { write: BoundWrite<{ version: number }[]>; written(version: number): void }
+  /** The guards of a batch which creates things that must not have the id of something deleted. */
+  freeWrites(ids: readonly string[]): BoundWrite<unknown>[]
   /** A living one as its own read shows it. */
   shown(living: Living): object
   create(id: string, value: Value): Promise<S> | S
@@ -109,7 +111,10 @@ async function runBatch(context: Context, batch: readonly Numbered[], outcomes: 
     for (const [index, outcome] of plan.outcomes) outcomes[index] = outcome
     if (plan.writes.length === 0) return false
     const counts = [...plan.steps].map(([kind, steps]) => kinds[kind].count(steps))
-    const written = await attempted(commit, [...counts.map(({ write }) => must(write)), ...plan.writes])
+    const guards = [...plan.steps].flatMap(([kind, steps]) =>
+      kinds[kind].freeWrites(steps.flatMap(({ mustBeFree = [] }) => mustBeFree)),
+    )
+    const written = await attempted(commit, [...counts.map(({ write }) => must(write)), ...guards, ...plan.writes])
     if (written) {
       for (const [i, { written: done }] of counts.entries())
         done((written[i] as { version: number }[])[0]?.version as number)
@@ -184,7 +189,9 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
           if (left) quotas.spend(left, step.gains)
           follow(chain, operation.op, step)
           plan.writes.push(...step.writes)
-          plan.steps.set(kind, [...(plan.steps.get(kind) ?? []), step])
+          const steps = plan.steps.get(kind) ?? []
+          plan.steps.set(kind, steps)
+          steps.push(step)
         }
         const revision = revisionOf(chain.state)
         if (outcome === 'applied' || outcome === 'unchanged') remember(operation, revision)

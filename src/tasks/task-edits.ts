@@ -58,7 +58,11 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
     creation(userId: UserId, fields: NewTask, now: number) {
       const step = steps.add(userId, fields, now)
       return {
-        writes: [steps.countWrite(userId, [step]), ...step.writes] as const,
+        writes: [
+          steps.countWrite(userId, [step]),
+          ...step.writes,
+          ...deletions.freeWrites(userId, step.mustBeFree),
+        ] as const,
         async refuse(): Promise<undefined> {
           if (fields.digest !== null) await deletions.refuseDeleted(userId, fields.id)
           return quotas.refuse(userId, step.gains)

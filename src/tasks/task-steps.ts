@@ -5,7 +5,7 @@ import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import type { Deleted, DeletionStore, Restorable } from '../deletions/deletions.ts'
-import { tombstoneBytes } from '../deletions/tombstones.ts'
+import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import { searchable } from '../fold.ts'
 import type { TaskId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
@@ -49,10 +49,9 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
     add(userId: UserId, { id, digest, ...fields }: NewTask, now: number) {
       const at = new Date(now)
       const row = { ...storedTask(fields), userId, id, digest, revision: 1, createdAt: at, updatedAt: at }
-      // Only an id of the client's can be that of something deleted.
-      const free = digest === null ? [] : [deletions.freeWrite(userId, id)]
       return {
-        writes: [insert.asWrite(row), ...free] as const,
+        writes: [insert.asWrite(row)] as const,
+        mustBeFree: idsToBeFree(row),
         gains: gainsOf(1, row.bytes),
         state: { living: foundIn(row) },
       }

@@ -7,7 +7,7 @@ import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
 import { type Deleted, deletionStore, type Restorable } from '../deletions/deletions.ts'
-import { tombstoneBytes } from '../deletions/tombstones.ts'
+import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import { newId, type PracticeId, type SequenceId, type UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
@@ -108,10 +108,9 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
       const at = new Date(now)
       const bytes = rowBytes(fields.title, fields.note)
       const row = { ...fields, userId, id, digest, revision: 1, createdAt: at, updatedAt: at, bytes }
-      // Only an id of the client's can be that of something deleted.
-      const free = digest === null ? [] : [deletions.freeWrite(userId, id)]
       return {
-        writes: [insert.asWrite(row), ...free] as const,
+        writes: [insert.asWrite(row)] as const,
+        mustBeFree: idsToBeFree(row),
         gains: gainsOf(1, bytes),
         state: { living: foundIn(row) },
       }
@@ -199,10 +198,10 @@ export function practiceStore(database: Database, quotas = quotaStore(database))
      * @param now epoch ms.
      */
     create(userId: UserId, { id = newId<PracticeId>(), digest = null, ...fields }: NewPractice, now: number) {
-      const { writes, gains } = steps.add(userId, { ...fields, id, digest }, now)
+      const { writes, mustBeFree, gains } = steps.add(userId, { ...fields, id, digest }, now)
       return {
         id,
-        writes: [must(count(userId, gains)), ...writes] as const,
+        writes: [must(count(userId, gains)), ...writes, ...deletions.freeWrites(userId, mustBeFree)] as const,
         async refuse(): Promise<undefined> {
           if (digest !== null) await deletions.refuseDeleted(userId, id)
           return quotas.refuse(userId, gains)

@@ -120,6 +120,42 @@ t.test('while the database is away no operation is called wrong: the request fai
   t.strictSame(statuses(await send(maya, operations)), ['applied', 'applied'])
 })
 
+t.test('what another device created and deleted since the batch was read stays deleted', async t => {
+  const meddle: { with: Intervention } = { with: () => undefined }
+  const { app } = await build(t, { wrap: meddling(meddle) })
+  const maya = await signUp(app, 'maya', { role: 'instructor' })
+  const sequence_id = (await maya.post('/sequences', { title: 'mine' })).json().id
+  const values = {
+    mood: { mood: 5, date: '2026-03-04' },
+    task: { title: 'one' },
+    practice: { sequence_id, date: '2026-03-04' },
+  }
+  for (const kind of ['mood', 'task', 'practice'] as const) {
+    const ids = Array.from({ length: 5 }, () => uuidv7())
+    meddle.with = name => {
+      if (!new RegExp(`^${kind}_deletions_by_ids_`).test(name)) return undefined
+      meddle.with = () => undefined
+      // Read as if nothing was deleted, and then it is.
+      return createAndDelete(kind, ids[3] as string).then(() => [])
+    }
+    const { results } = await send(
+      maya,
+      ids.map(id => ({ kind, op: 'create', id, value: values[kind] })),
+    )
+    t.strictSame(
+      results.map(({ status }) => status),
+      ['applied', 'applied', 'applied', 'deleted', 'applied'],
+      kind,
+    )
+  }
+
+  async function createAndDelete(kind: keyof typeof values, id: string) {
+    const create = { kind, op: 'create', id, value: values[kind] }
+    const remove = { kind, op: 'delete', id, op_id: uuidv7() }
+    t.strictSame(statuses(await send(maya, [create, remove])), ['applied', 'applied'])
+  }
+})
+
 t.test('an entry that a device made names its date or its instant', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
