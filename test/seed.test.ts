@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { seedDemo } from '../src/commands/seed-demo.ts'
 import { demoMoods } from '../src/demo/moods.ts'
-import { demoPractices } from '../src/demo/sequences.ts'
+import { demoDraft, demoPractices, demoSequences } from '../src/demo/sequences.ts'
 import { covered, programArgs } from './children.ts'
 import { build, signUp, temporaryFolder } from './helper.ts'
 
@@ -19,7 +19,7 @@ const seed = (env: Record<string, string>, at = noon, ...args: string[]) =>
 
 t.test('the seed makes a demo account with two years of moods, a living streak, ten tasks and yoga, once', async t => {
   const databaseUrl = `file:${join(temporaryFolder(t), 'demo.db')}`
-  t.match(await seed({ DATABASE_URL: databaseUrl }), /"demo" .* Added \d{3} moods, 10 tasks and 3 sequences/)
+  t.match(await seed({ DATABASE_URL: databaseUrl }), /"demo" .* Added \d{3} moods, 10 tasks and 4 sequences/)
   t.match(await seed({ DATABASE_URL: databaseUrl }), /Added 0 moods, 0 tasks and 0 sequences/)
   t.match(
     await seed({ DATABASE_URL: databaseUrl }, night),
@@ -52,13 +52,30 @@ t.test('the seed makes a demo account with two years of moods, a living streak, 
   t.ok((await tasks('?completed=true')) >= 3)
   t.ok((await tasks(`?completed=false&due_to=2026-02-17`)) >= 1, 'some are late')
   const { sequences } = (await app.inject({ url: '/sequences', headers })).json()
-  t.equal(sequences.length, 3)
-  for (const { id, title } of sequences) {
+  t.equal(sequences.length, 4)
+  for (const { id, title, total_seconds } of sequences) {
     const { findings } = (await app.inject({ url: `/sequences/${id}/check`, headers })).json()
-    t.strictSame(findings, [], `${title} is a good example`)
+    if (title === demoSequences[demoDraft]?.title) t.ok(findings.length > 1, 'the draft shows what a check finds')
+    else t.strictSame(findings, [], `${title} is a good example`)
+    if (title.startsWith('Twenty minutes')) t.equal(Math.round(total_seconds / 60), 20, 'it is as long as it says')
   }
   t.equal((await app.inject({ url: '/sequences?scope=published', headers })).json().total, 1)
-  t.equal((await app.inject({ url: '/practices', headers })).json().total, demoPractices.length)
+  t.ok((await app.inject({ url: '/practices', headers })).json().total > 2 * demoPractices.length)
+
+  const trash = (await app.inject({ url: '/mood/trash', headers })).json()
+  t.equal(trash.total, 3)
+  const revised = list.moods.filter(({ revision }: { revision: number }) => revision > 1)
+  t.ok(revised.length > 2, 'notes that were edited')
+  const { revisions } = (await app.inject({ url: `/mood/${revised[0].id}/revisions`, headers })).json()
+  t.ok(revised[0].note.startsWith(revisions[0].note.slice(0, -1)))
+  t.match((await app.inject({ url: '/profile', headers })).json(), { reminder_at: '20:30' })
+  t.match((await app.inject({ url: '/tokens', headers })).json().tokens, [{ scopes: ['mood:read'] }])
+  const { associations } = (await app.inject({ url: '/mood/stats', headers })).json()
+  for (const kind of ['tag', 'weekday', 'practice'])
+    t.ok(
+      associations.some((one: { kind: string; found: boolean }) => one.kind === kind && one.found),
+      `a true ${kind}`,
+    )
 })
 
 t.test('field case 21: the seed refuses in production unless it is forced', async t => {

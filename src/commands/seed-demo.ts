@@ -1,17 +1,20 @@
 import { v5 as uuidv5 } from 'uuid'
 import { startPasswords } from '../auth/passwords.ts'
+import { personalTokenStore } from '../auth/personal-tokens.ts'
 import { readConfig } from '../config.ts'
 import type { WritableDatabase } from '../db/database.ts'
-import { demoMoods } from '../demo/moods.ts'
-import { demoPractices, demoSequences } from '../demo/sequences.ts'
+import { type DemoMood, demoDeleted, demoFirstNote, demoMoods } from '../demo/moods.ts'
+import { demoPractices, demoPracticesBefore, demoSequences } from '../demo/sequences.ts'
 import { demoTasks } from '../demo/tasks.ts'
-import type { EntryId, SequenceId, TaskId, UserId } from '../ids.ts'
-import { formatDay, startOfDay, todayIn } from '../moods/calendar.ts'
+import { type EntryId, newId, type SequenceId, type TaskId, type UserId } from '../ids.ts'
+import { type DayNumber, formatDay, startOfDay, todayIn } from '../moods/calendar.ts'
+import type { FoundEntry } from '../moods/entry-row.ts'
 import { moodStore } from '../moods/mood-store.ts'
 import { defaultScale } from '../moods/mood-value.ts'
 import { newEntry } from '../moods/submission.ts'
 import { writtenInstant } from '../moods/written-instant.ts'
 import { profileStore } from '../profile/profiles.ts'
+import { reminderStore } from '../reminders/reminder-store.ts'
 import { taskStore } from '../tasks/task-store.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { userStore } from '../users/users.ts'
@@ -21,13 +24,22 @@ import { sequenceStore } from '../yoga/sequence-store.ts'
 
 const timezone = 'Europe/Berlin'
 const days = 730
+/** How far back the notes have been edited. */
+const revisedDays = 60
+const hourMs = 3_600_000
+const tokenMs = 90 * 24 * hourMs
+const demoReminder = { streak_at_risk: '20:30' }
 
 async function demoUser(database: WritableDatabase, cost: number, now: number): Promise<UserId> {
   const users = userStore(database)
   const passwords = startPasswords(cost)
   try {
     const known = await users.findLogin('demo')
-    if (!known) return await addUser(database, await passwords.hash('password'), now)
+    if (!known) {
+      const id = await addUser(database, await passwords.hash('password'), now)
+      await addDeleted(database, id, now)
+      return id
+    }
     if (await passwords.verify('password', known.passwordHash)) return known.id
     throw new Error('an account named demo with another password exists; it was left unchanged')
   } finally {
@@ -47,8 +59,20 @@ async function addUser(database: WritableDatabase, passwordHash: string, now: nu
     description: 'Invented, like all of these moods.',
     github: 'https://github.com/demo',
   }
-  await profileStore(database).update(database.atomic, id, profile, now)
+  const days = { timezone, dayStartsAt: 0 }
+  const reminder = reminderStore(database).settingWrites(id, [], demoReminder, { days, moved: false }, now)
+  // Nobody knows its secret: it is there to be seen.
+  const token = { name: 'Export every night', scopes: ['mood:read' as const], expiresAt: new Date(now + tokenMs) }
+  const more = [...reminder, personalTokenStore(database).create(id, token, now).write]
+  await profileStore(database).update(database.atomic, id, profile, now, more)
   return id
+}
+
+/** What the API would make of an invented mood. */
+function entryOf(day: DayNumber, { mood, note, tags, minute }: DemoMood, now: number) {
+  const instant = startOfDay(day, timezone, 0) + minute * 60_000
+  const submission = { mood, note, tags, occurredAt: writtenInstant(instant), loggedAt: new Date(instant) }
+  return { instant, fields: newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now }) }
 }
 
 async function addMoods(database: WritableDatabase, user: UserId, now: number): Promise<number> {
@@ -56,18 +80,32 @@ async function addMoods(database: WritableDatabase, user: UserId, now: number): 
   const today = todayIn(timezone, 0, now)
   let added = 0
   for (let day = today - days; day <= today; day++) {
-    for (const [n, { mood, note, tags, minute }] of demoMoods(day, today - day).entries()) {
-      const instant = startOfDay(day, timezone, 0) + minute * 60_000
+    for (const [n, demo] of demoMoods(day, today - day).entries()) {
+      const { instant, fields } = entryOf(day, demo, now)
       if (instant > now) continue
-      const submission = { mood, note, tags, occurredAt: writtenInstant(instant), loggedAt: new Date(instant) }
-      const fields = newEntry(submission, { settings: { timezone, dayStartsAt: 0, scale: defaultScale }, now })
       const id = uuidv5(`${fields.day} ${n}`, user) as EntryId
       if (await moods.find(user, id)) continue
-      await moods.add(database.atomic, user, { ...fields, id, digest: null }, now)
+      const firstNote = today - day < revisedDays ? demoFirstNote(demo) : undefined
+      await moods.add(database.atomic, user, { ...fields, note: firstNote ?? fields.note, id, digest: null }, now)
+      const found = firstNote && (await moods.find(user, id))
+      if (found) await moods.replace(database.atomic, user, found, fields, Math.min(now, instant + hourMs))
       added++
     }
   }
   return added
+}
+
+/** Entries in the trash. */
+async function addDeleted(database: WritableDatabase, user: UserId, now: number): Promise<void> {
+  const moods = moodStore(database)
+  const today = todayIn(timezone, 0, now)
+  for (const { daysAgo, ...demo } of demoDeleted) {
+    const { fields } = entryOf(today - daysAgo, demo, now)
+    const id = newId<EntryId>()
+    await moods.add(database.atomic, user, { ...fields, id, digest: null }, now)
+    const found = (await moods.find(user, id)) as FoundEntry
+    await moods.remove(database.atomic, user, found, { now, permanently: false })
+  }
 }
 
 async function addTasks(database: WritableDatabase, user: UserId, now: number): Promise<number> {
@@ -89,13 +127,15 @@ async function addTasks(database: WritableDatabase, user: UserId, now: number): 
 
 async function addSequences(database: WritableDatabase, user: UserId, now: number): Promise<number> {
   const [sequences, practices] = [sequenceStore(database), practiceStore(database)]
+  const today = todayIn(timezone, 0, now)
+  const practised = [...demoPractices, ...demoPracticesBefore(today)]
   const idOf = (n: number) => uuidv5(`sequence ${n}`, user) as SequenceId
   let added = 0
   for (const [n, fields] of demoSequences.entries()) {
     if (await sequences.find(user, idOf(n))) continue
-    const mine = demoPractices.filter(({ sequence }) => sequence === n)
-    const practised = mine.flatMap(({ daysAgo, note }) => {
-      const date = formatDay(todayIn(timezone, 0, now) - daysAgo)
+    const mine = practised.filter(({ sequence }) => sequence === n)
+    const practiceWrites = mine.flatMap(({ daysAgo, note }) => {
+      const date = formatDay(today - daysAgo)
       const practice = {
         date,
         note,
@@ -105,7 +145,7 @@ async function addSequences(database: WritableDatabase, user: UserId, now: numbe
       }
       return practices.create(user, practice, now).writes
     })
-    await database.atomic([...sequences.create(user, fields, now, null, idOf(n)).writes, ...practised])
+    await database.atomic([...sequences.create(user, fields, now, null, idOf(n)).writes, ...practiceWrites])
     added++
   }
   return added

@@ -78,3 +78,16 @@ const bad = [
   'Too many meetings.',
   'Argued about nothing. Will call tomorrow.',
 ]
+
+/** What a note said before it was edited: its first half; undefined where it has none. */
+export function demoFirstNote({ note }: DemoMood): string | undefined {
+  const comma = note?.indexOf(',') ?? -1
+  return comma === -1 ? undefined : `${note?.slice(0, comma)}.`
+}
+
+/** Moods that were deleted. */
+export const demoDeleted: readonly (DemoMood & { daysAgo: number })[] = [
+  { daysAgo: 1, mood: 4, note: 'Logged on the wrong day.', tags: ['work'], minute: 640 },
+  { daysAgo: 5, mood: 9, note: 'Twice the same sunset.', tags: ['walk', 'friends'], minute: 1180 },
+  { daysAgo: 12, mood: 2, note: null, tags: ['headache'], minute: 905 },
+]

@@ -1,7 +1,9 @@
+import type { DayNumber } from '../moods/calendar.ts'
 import type { SequenceItem } from '../vocabulary.ts'
 import { inCatalogue } from '../yoga/catalogue.ts'
 import { readItem, type SentItem } from '../yoga/items.ts'
 import type { SequenceFields } from '../yoga/sequences.ts'
+import { demoMoods } from './moods.ts'
 
 /** The sequences of the demo account, and their practices. */
 
@@ -23,26 +25,26 @@ export const demoSequences: readonly SequenceFields[] = [
     archived: false,
     poses: items([
       ...inSection(
-        'warm-up',
-        { pose_id: 'easy', breaths: 10, cue: 'Let the breath come and go by itself.' },
-        { pose_id: 'cat', breaths: 6 },
-        { pose_id: 'cow', breaths: 6 },
-        { pose_id: 'thread-the-needle', breaths: 5 },
-        { pose_id: 'downward-dog', breaths: 8, cue: 'Bend the knees; a long back matters more than straight legs.' },
-        { pose_id: 'low-lunge', breaths: 6 },
+        'Warm-up',
+        { pose_id: 'easy', breaths: 20, cue: 'Let the breath come and go by itself.' },
+        { pose_id: 'cat', breaths: 8 },
+        { pose_id: 'cow', breaths: 8 },
+        { pose_id: 'thread-the-needle', breaths: 8 },
+        { pose_id: 'downward-dog', breaths: 12, cue: 'Bend the knees; a long back matters more than straight legs.' },
+        { pose_id: 'low-lunge', breaths: 8 },
       ),
       ...inSection(
-        'peak',
+        'Peak',
         { pose_id: 'warrior-2', breaths: 8, cue: 'Press the outer edge of the back foot down.' },
-        { pose_id: 'triangle', breaths: 6, cue: 'Shorter stance, longer waist.' },
-        { pose_id: 'tree', breaths: 6 },
+        { pose_id: 'triangle', breaths: 8, cue: 'Shorter stance, longer waist.' },
+        { pose_id: 'tree', breaths: 8 },
       ),
       ...inSection(
-        'cool-down',
-        { pose_id: 'wide-legged-forward-bend', breaths: 8 },
-        { pose_id: 'bound-angle', breaths: 10 },
-        { pose_id: 'supine-twist', breaths: 6 },
-        { pose_id: 'corpse', seconds: 240 },
+        'Cool-down',
+        { pose_id: 'wide-legged-forward-bend', breaths: 10 },
+        { pose_id: 'bound-angle', breaths: 16 },
+        { pose_id: 'supine-twist', breaths: 10 },
+        { pose_id: 'corpse', seconds: 330 },
       ),
     ]),
   },
@@ -56,7 +58,7 @@ export const demoSequences: readonly SequenceFields[] = [
     archived: false,
     poses: items([
       ...inSection(
-        'warm-up',
+        'Warm-up',
         { pose_id: 'child', breaths: 10 },
         { pose_id: 'puppy', breaths: 10 },
         { pose_id: 'downward-dog', breaths: 10 },
@@ -68,13 +70,13 @@ export const demoSequences: readonly SequenceFields[] = [
         { pose_id: 'bridge', breaths: 8 },
       ),
       ...inSection(
-        'peak',
+        'Peak',
         { pose_id: 'wheel', breaths: 5, cue: 'Crown of the head first; wait there; then straighten the arms.' },
         { name: 'Rest on the back, knees together', breaths: 6 },
         { pose_id: 'wheel', breaths: 5 },
       ),
       ...inSection(
-        'cool-down',
+        'Cool-down',
         { pose_id: 'knees-to-chest', breaths: 10 },
         { pose_id: 'supine-twist', breaths: 10 },
         { pose_id: 'seated-forward-bend', breaths: 10 },
@@ -100,7 +102,34 @@ export const demoSequences: readonly SequenceFields[] = [
       { pose_id: 'corpse', seconds: 420, cue: 'Nothing to do.' },
     ]),
   },
+  {
+    title: 'Thursday: hips and hamstrings',
+    description: 'Half done. Ask the group about knees first.',
+    category: null,
+    tags: ['class', 'hips'],
+    level: 'intermediate',
+    visibility: 'private',
+    archived: false,
+    poses: items([
+      ...inSection(
+        'Warm-up',
+        { pose_id: 'child', breaths: 10 },
+        { pose_id: 'downward-dog', breaths: 8 },
+        { pose_id: 'low-lunge', breaths: 8, side: 'left', cue: 'Back knee on a blanket.' },
+        { pose_id: 'low-lunge', breaths: 8, side: 'right' },
+      ),
+      ...inSection('Peak', {
+        pose_id: 'pigeon',
+        breaths: 12,
+        side: 'left',
+        cue: 'Shin forward only as far as the knee likes.',
+      }),
+    ]),
+  },
 ]
+
+/** The sequence that is not finished: checking it finds what is missing. */
+export const demoDraft = 3
 
 /** One invented practice. */
 export interface DemoPractice {
@@ -122,3 +151,13 @@ export const demoPractices: readonly DemoPractice[] = [
   { sequence: 1, daysAgo: 19, note: null },
   { sequence: 0, daysAgo: 22, note: null },
 ]
+
+/** The practices of earlier days: one on each that is tagged with yoga, so that what the tag says holds for them too. */
+export function demoPracticesBefore(today: DayNumber): DemoPractice[] {
+  const isYoga = (daysAgo: number) => demoMoods(today - daysAgo, daysAgo).some(({ tags }) => tags.includes('yoga'))
+  return Array.from({ length: earlierPractices }, (_, n) => n + firstEarlier)
+    .filter(isYoga)
+    .map((daysAgo, n) => ({ sequence: n % 8 === 7 ? 2 : 0, daysAgo, note: null }))
+}
+const firstEarlier = 23
+const earlierPractices = 340

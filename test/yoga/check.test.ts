@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { demoSequences } from '../../src/demo/sequences.ts'
+import { demoDraft, demoSequences } from '../../src/demo/sequences.ts'
 import type { SequenceItem } from '../../src/vocabulary.ts'
 import { catalogue, inCatalogue } from '../../src/yoga/catalogue.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
@@ -16,7 +16,8 @@ const found = (code: string, sent: SentItem[], minutes?: number) =>
 
 t.test('a sound sequence has no findings', async t => {
   for (const { poses } of demoSequences) for (const item of poses) t.type(item, 'object')
-  for (const { poses, title } of demoSequences) t.strictSame(checkSequence(poses, inCatalogue).findings, [], title)
+  const finished = demoSequences.filter((_, n) => n !== demoDraft)
+  for (const { poses, title } of finished) t.strictSame(checkSequence(poses, inCatalogue).findings, [], title)
 })
 
 t.test('an empty sequence is told so', async t => {
