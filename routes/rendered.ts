@@ -52,7 +52,7 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number, type = 'a
     return Buffer.isBuffer(coded) ? send(coded) : coded.then(send)
   }
 
-  function sendForm(reply: FastifyReply, body: Buffer | string, link: string | undefined): FastifyReply {
+  function sendForm(reply: FastifyReply, body: Buffer, link: string | undefined): FastifyReply {
     if (link !== undefined) reply.header('Link', link)
     return reply.type(type).send(body)
   }
@@ -81,13 +81,19 @@ export function renderedAnswers(maxSize: number, maxEntrySize: number, type = 'a
       return sendForm(coding ? reply.coded(coding) : reply, bytes, link)
     },
     /** Sends an answer that was not found, in the coding that the client takes. */
-    sendFresh(reply: FastifyReply, etag: string, text: string, link?: string): FastifyReply | Promise<FastifyReply> {
+    sendFresh(reply: FastifyReply, etag: string, bytes: Buffer, link?: string): FastifyReply | Promise<FastifyReply> {
       const lasts = isAskedAgain(etag)
-      const coding = text.length >= minCompressedBytes ? reply.coding() : undefined
-      if (coding) return sendCoded(reply, etag, { bytes: Buffer.from(text), link }, coding, lasts)
-      if (lasts) keep(etag, { bytes: Buffer.from(text), link })
-      // As text: Node sends it with the headers, without a copy.
-      return sendForm(reply, text, link)
+      const coding = bytes.length >= minCompressedBytes ? reply.coding() : undefined
+      if (coding) return sendCoded(reply, etag, { bytes, link }, coding, lasts)
+      if (lasts) keep(etag, { bytes: ownBytes(bytes), link })
+      return sendForm(reply, bytes, link)
     },
   }
+}
+
+/** A copy that does not keep what other bytes share memory with it: Node allots small buffers from larger ones. */
+function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  own.set(bytes)
+  return own
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { bytesOf } from '../../src/http/text-bytes.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
@@ -109,8 +110,8 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         ...pagingOf(request.query, value.total),
         total: value.total,
       }
-      const text = `{"moods":[${entriesOf(value.rows, history)}],${fieldsOf(reply, head)}}`
-      return rendered.sendFresh(reply, exactEtag, text, linkOf(request.query, value.total))
+      const bytes = bytesOf(['{"moods":[', ...entriesOf(value.rows, history), `],${fieldsOf(reply, head)}}`])
+      return rendered.sendFresh(reply, exactEtag, bytes, linkOf(request.query, value.total))
     },
   )
 
@@ -197,7 +198,7 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       yield '{"moods":['
       for (let { rows } = value; rows.length > 0; ) {
         yield* inPieces(
-          rows.values().map(row => entriesOf([row], history)),
+          rows.values().map(row => entryOf(row, history)),
           separator,
         )
         sent += rows.length
@@ -249,9 +250,11 @@ function etagOf(request: FastifyRequest, version: number, view: Viewpoint): stri
   return strongEtag(partsOf(request, version, view, request.url))
 }
 
-/** The entries as JSON, each with its streak. */
-function entriesOf(rows: readonly EntryRow[], { runs }: VersionedOutline): string {
-  let text = ''
-  for (const { entry, date } of rows) text += `${text && ','}${entry},"streak":${streakOn(runs, dayOf(date))}}`
-  return text
+/** The entries as JSON with commas between them, each with its streak. */
+function entriesOf(rows: readonly EntryRow[], history: VersionedOutline): string[] {
+  return rows.map((row, i) => `${i === 0 ? '' : ','}${entryOf(row, history)}`)
+}
+
+function entryOf({ entry, date }: EntryRow, { runs }: VersionedOutline): string {
+  return `${entry},"streak":${streakOn(runs, dayOf(date))}}`
 }

@@ -54,7 +54,7 @@ const list: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
       const exactEtag = etagOf(request, version)
       reply.header('ETag', exactEtag)
       const text = reply.serialize({ tasks, ...pagingOf(query, total), total }) as string
-      return rendered.sendFresh(reply, exactEtag, text, linkOf('/tasks', query, total))
+      return rendered.sendFresh(reply, exactEtag, Buffer.from(text), linkOf('/tasks', query, total))
     },
   )
 }
