@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import { exceededBound, maxDepth, maxValues } from '../src/http/json-bounds.ts'
 import { RequestError } from '../src/http/problem-details.ts'
 import { nameOfUnstorable, unstorable } from '../src/http/unstorable-text.ts'
 
@@ -49,6 +50,11 @@ function boundBodies(route: RouteOptions) {
 /** One for all routes, so that it is compiled once. */
 const noQuery = Type.Object({}, { additionalProperties: false })
 
+const tooMuch = {
+  depth: () => new RequestError('invalid_request', `The body is nested more than ${maxDepth} levels deep.`),
+  values: () => new RequestError('body_too_large', `The body must have at most ${maxValues} values.`),
+}
+
 /** JSON in valid UTF-8, or no body at all: a DELETE that names a content type and sends nothing is fine. */
 function acceptJsonOnly(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -59,6 +65,8 @@ function acceptJsonOnly(app: FastifyInstance) {
     (request: FastifyRequest, body: Buffer, done) => {
       if (body.length === 0) return done(null, undefined)
       if (!isUtf8(body)) return done(new RequestError('invalid_json', 'The body is not valid UTF-8.'))
+      const bound = exceededBound(body)
+      if (bound !== undefined) return done(tooMuch[bound]())
       return parse(request, body.toString(), (error, value) => {
         // The parser's message quotes the body, which may contain a note or a password.
         if (error) done(new RequestError('invalid_json'))
