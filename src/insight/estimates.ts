@@ -1,5 +1,5 @@
 import type { DayNumber } from '../moods/calendar.ts'
-import { inflation, keptFreedom, type Persistence, persistenceOf } from './persistence.ts'
+import { inflation, keptFreedom, type Pairs, type Persistence, pairsOf, persistenceOf } from './persistence.ts'
 import { criticalT, twoSidedP } from './student-t.ts'
 
 /** Means and differences with their 95 % intervals, as wide as persisting moods demand. */
@@ -29,7 +29,7 @@ export function medianOfSorted(values: ArrayLike<number>): number {
 export function persistenceOfDays({ days, values }: Days): Persistence {
   const mean = meanOf(values)
   return persistenceOf(
-    days,
+    pairsOf(days),
     Float64Array.from(values, value => value - mean),
   )
 }
@@ -82,9 +82,14 @@ export const minDays = 10
 /**
  * Compares the days with something and the days without.
  * @param isWith by the index of a day.
+ * @param pairs of the days; computed if missing.
  * @returns undefined when one side has fewer than 10 days.
  */
-export function differenceOf({ days, values }: Days, isWith: ArrayLike<number | boolean>): Difference | undefined {
+export function differenceOf(
+  { days, values }: Days,
+  isWith: ArrayLike<number | boolean>,
+  pairs: readonly Pairs[] = pairsOf(days),
+): Difference | undefined {
   const n = values.length
   let [withN, withSum, sum] = [0, 0, 0]
   for (let i = 0; i < n; i++) {
@@ -109,7 +114,7 @@ export function differenceOf({ days, values }: Days, isWith: ArrayLike<number | 
     weights[i] = isWith[i] ? 1 / withN : -1 / withoutN
     sides[isWith[i] ? 0 : 1][i] = 1
   }
-  const persistence = persistenceOf(days, residuals)
+  const persistence = persistenceOf(pairs, residuals)
   const used = inflation(days, sides[0], persistence) + inflation(days, sides[1], persistence)
   const variance = (squares / worth(n, used)) * (1 / withN + 1 / withoutN) * inflation(days, weights, persistence)
   const error = Math.sqrt(variance)

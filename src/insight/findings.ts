@@ -1,6 +1,7 @@
 import type { DayNumber } from '../moods/calendar.ts'
 import { discoveries } from './discovery.ts'
 import { type Days, type Difference, differenceOf, minDays } from './estimates.ts'
+import { pairsOf } from './persistence.ts'
 import { weekdayNames } from './texts.ts'
 
 /** What days can have in common. */
@@ -36,6 +37,7 @@ export function weekdayFactors(days: readonly DayNumber[]): Factor[] {
  * least probable by chance.
  */
 export function associationsOf(all: Days, factors: readonly Factor[]): Association[] {
+  const pairs = pairsOf(all.days)
   const indexOf = new Map(all.days.map((day, i) => [day, i]))
   const compared = factors.flatMap(({ kind, name, days }) => {
     // Most of what people name is rare.
@@ -45,7 +47,7 @@ export function associationsOf(all: Days, factors: readonly Factor[]): Associati
       const at = indexOf.get(day)
       if (at !== undefined) isWith[at] = 1
     }
-    const difference = differenceOf(all, isWith)
+    const difference = differenceOf(all, isWith, pairs)
     return difference ? [{ kind, name, ...difference }] : []
   })
   const isDiscovery = discoveries(

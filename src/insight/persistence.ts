@@ -21,13 +21,43 @@ const maxLag = 10
 const minPairs = 20
 const decays = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98]
 
+/** Pairs of days that are `lag` days apart, by the indices of the later and the earlier ones. */
+export interface Pairs {
+  lag: number
+  later: Uint32Array
+  earlier: Uint32Array
+}
+
+/**
+ * The pairs of days up to ten days apart. They are the same for everything that is computed of the days.
+ * @param days ascending; days may be missing, or be there twice.
+ */
+export function pairsOf(days: readonly DayNumber[]): Pairs[] {
+  const all: Pairs[] = []
+  for (let lag = 1; lag <= maxLag; lag++) {
+    const later: number[] = []
+    const earlier: number[] = []
+    let first = 0
+    for (let i = 0; i < days.length; i++) {
+      const wanted = (days[i] as number) - lag
+      while ((days[first] as number) < wanted) first++
+      for (let j = first; days[j] === wanted; j++) {
+        later.push(i)
+        earlier.push(j)
+      }
+    }
+    if (later.length >= minPairs) all.push({ lag, later: Uint32Array.from(later), earlier: Uint32Array.from(earlier) })
+  }
+  return all
+}
+
 /**
  * The persistence of what is left of some days when what is known of them is subtracted.
- * @param days ascending and distinct; days may be missing.
+ * @param pairs of the days.
  * @param residuals one a day, whose mean is about 0.
  */
-export function persistenceOf(days: readonly DayNumber[], residuals: Float64Array): Persistence {
-  const lags = correlations(days, residuals)
+export function persistenceOf(pairs: readonly Pairs[], residuals: Float64Array): Persistence {
+  const lags = correlations(pairs, residuals)
   let best = { ...independent, error: Number.POSITIVE_INFINITY }
   for (const decay of decays) {
     let [product, square] = [0, 0]
@@ -49,27 +79,17 @@ interface Lag {
 }
 
 /** The correlation of days by how many days they are apart, without the bias that the subtracted mean leaves. */
-function correlations(days: readonly DayNumber[], residuals: Float64Array): Lag[] {
-  const n = days.length
+function correlations(pairs: readonly Pairs[], residuals: Float64Array): Lag[] {
+  const n = residuals.length
   let square = 0
   for (let i = 0; i < n; i++) square += (residuals[i] as number) ** 2
   if (square === 0) return []
-  const sums = new Float64Array(maxLag + 1)
-  const pairs = new Uint32Array(maxLag + 1)
-  for (let i = 0; i < n; i++) {
-    for (let j = i - 1; j >= 0; j--) {
-      const lag = (days[i] as number) - (days[j] as number)
-      if (lag > maxLag) break
-      sums[lag] = (sums[lag] as number) + (residuals[i] as number) * (residuals[j] as number)
-      pairs[lag] = (pairs[lag] as number) + 1
-    }
-  }
-  const raw = [...pairs.keys()]
-    .filter(lag => lag > 0 && (pairs[lag] as number) >= minPairs)
-    .map(lag => {
-      const count = pairs[lag] as number
-      return { lag, pairs: count, correlation: (sums[lag] as number) / count / (square / n) }
-    })
+  const raw = pairs.map(({ lag, later, earlier }) => {
+    let sum = 0
+    for (let k = 0; k < later.length; k++)
+      sum += (residuals[later[k] as number] as number) * (residuals[earlier[k] as number] as number)
+    return { lag, pairs: later.length, correlation: sum / later.length / (square / n) }
+  })
   // Kendall 1954: subtracting the mean lowers each of them by about the variance of that mean.
   const first = Math.min(0.9, Math.max(0, raw[0]?.correlation ?? 0))
   const bias = (1 + first) / (1 - first) / n

@@ -17,12 +17,23 @@ interface Seen {
   days: DayNumber[]
 }
 
-/** The days on which names occurred, given in the order of days. */
-export function nameTally() {
+/**
+ * The days on which names occurred, given in the order of days.
+ * @param keyOf what spellings of one name have in common.
+ */
+export function nameTally(keyOf: (name: string) => string) {
   const seen = new Map<string, Seen>()
+  /** It is asked again and again, and takes longer than to look it up. */
+  const keys = new Map<string, string>()
+  function keyOfName(name: string): string {
+    const key = keys.get(name) ?? keyOf(name)
+    if (keys.size >= maxNames) keys.clear()
+    keys.set(name, key)
+    return key
+  }
   return {
-    /** @param key what spellings of one name have in common. */
-    add(key: string, name: string, day: DayNumber) {
+    add(name: string, day: DayNumber) {
+      const key = keyOfName(name)
       const known = seen.get(key)
       if (known) {
         known.name = name

@@ -1,5 +1,5 @@
 import { type Days, type Interval, meanOf, medianOfSorted } from './estimates.ts'
-import { persistenceOf } from './persistence.ts'
+import { pairsOf, persistenceOf } from './persistence.ts'
 
 /** Days between the first and the last, and days with a value, that a trend needs. */
 const minSpan = 28
@@ -62,7 +62,7 @@ function varianceOfKendallsS({ days, values }: Days, slope: number, length: numb
   const mean = meanOf(residuals)
   const places = days.map(day => Math.floor((day - (days[0] as number)) / length))
   const { share, decay } = persistenceOf(
-    places,
+    pairsOf(places),
     Float64Array.from(residuals, residual => residual - mean),
   )
   let sum = 0

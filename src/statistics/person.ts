@@ -69,7 +69,7 @@ export function statisticsStore(database: Database, turn: () => Promise<void>) {
       const means = dayMeans()
       const hours = Array.from({ length: 24 }, dayMeans)
       const hourOf = wallHours()
-      const tags = nameTally()
+      const tags = nameTally(keyOf)
       const moods = counts<MoodValue>()
       let [entries, days, lastDate, day] = [0, 0, '', 0]
       await walk(user, period, turn, ({ date, mood, valence, tags: names, occurredAt, timezone }) => {
@@ -79,7 +79,7 @@ export function statisticsStore(database: Database, turn: () => Promise<void>) {
           day = dayOf(date)
           days++
         }
-        for (const name of names) tags.add(keyOf(name), name, day)
+        for (const name of names) tags.add(name, day)
         moods.add(mood)
         if (valence === null) return
         means.add(day, valence)
@@ -131,14 +131,14 @@ export function statisticsStore(database: Database, turn: () => Promise<void>) {
     await completed(user, time, turn, (title, at) => {
       seen.push({ title, day: localDay(wallClock(at.getTime(), timezone), dayStartsAt) })
     })
-    const titles = nameTally()
-    for (const { title, day } of seen.sort((a, b) => a.day - b.day)) titles.add(keyOf(title), title, day)
+    const titles = nameTally(keyOf)
+    for (const { title, day } of seen.sort((a, b) => a.day - b.day)) titles.add(title, day)
     return titles
   }
 
   async function practicesOf(user: UserId, period: Period) {
-    const titles = nameTally()
-    await practised(user, period, turn, (title, day) => titles.add(keyOf(title), title, day))
+    const titles = nameTally(keyOf)
+    await practised(user, period, turn, titles.add)
     return titles
   }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { discoveries } from '../../src/insight/discovery.ts'
 import { differenceOf, meanInterval, medianOfSorted, standardDeviationOf } from '../../src/insight/estimates.ts'
-import { independent, inflation, keptFreedom, persistenceOf } from '../../src/insight/persistence.ts'
+import { independent, inflation, keptFreedom, pairsOf, persistenceOf } from '../../src/insight/persistence.ts'
 import { criticalT, twoSidedP } from '../../src/insight/student-t.ts'
 import { chance, normal } from './worlds.ts'
 
@@ -95,10 +95,10 @@ t.test('the persistence of a series is found, across missing days too', async t 
     days.push(day)
     residuals.push(value)
   }
-  const { share, decay } = persistenceOf(days, Float64Array.from(residuals))
+  const { share, decay } = persistenceOf(pairsOf(days), Float64Array.from(residuals))
   near(t, share * decay, 0.6, 0.05)
-  t.strictSame(persistenceOf(days, new Float64Array(days.length)), independent)
-  t.strictSame(persistenceOf([1, 2, 3], Float64Array.of(1, -2, 1)), independent)
+  t.strictSame(persistenceOf(pairsOf(days), new Float64Array(days.length)), independent)
+  t.strictSame(persistenceOf(pairsOf([1, 2, 3]), Float64Array.of(1, -2, 1)), independent)
 })
 
 t.test('the variance of a mean grows as the correlations add up', async t => {
