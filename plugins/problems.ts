@@ -23,9 +23,11 @@ export default fp(
 
 /** Sends any error as a problem, also those before routing (`frameworkErrors`). */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { status, title, headers, body } = answerFor(asApiError(error, request), request.url)
+  const failure = asApiError(error, request)
+  const { status, title, headers, body } = answerFor(failure, request.url)
   // A client's error is in the access log by its status; a parser's message would quote the body.
-  if (status >= 500) request.log.error(loggable(error), title)
+  if (expected.has(failure.code)) request.log.info(loggable(error), title)
+  else if (status >= 500) request.log.error(loggable(error), title)
   // Set by a handler that then failed: they describe an answer that was not sent.
   reply.removeHeader('etag').removeHeader('link').removeHeader('location')
   return reply
@@ -48,6 +50,9 @@ const byFastifyCode: Record<string, [ErrorCode, string?]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long'],
 }
 
+/** Of the server as it is set up, or of a busy hour, which logs of their own tell: no failures to look into. */
+const expected: ReadonlySet<unknown> = new Set<ErrorCode>(['email_not_configured', 'email_busy', 'too_busy'])
+
 /** How long (ms) a database that cannot be reached is left alone. */
 const databaseRetryMs = 5_000
 
@@ -65,6 +70,10 @@ function asApiError(error: unknown, { routeOptions }: FastifyRequest): ApiError<
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new RequestError('unsupported_media_type', typesOf(routeOptions))
+  if (statusCode === 416) {
+    const { headers = {} } = error as { headers?: Record<string, string> }
+    return new RequestError('range_not_satisfiable', undefined, headers)
+  }
   const known = byFastifyCode[code ?? '']
   if (known) return new RequestError(...known)
   // Other errors that Fastify blames on the client (an aborted upload, a missing body) are not ours.

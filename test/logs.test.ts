@@ -223,3 +223,15 @@ t.test(
     }
   },
 )
+
+t.test('what the operator chose, and a busy hour, are no failures in the log', async t => {
+  const { app, lines } = await logged(t)
+  const forgot = { method: 'POST', url: '/password/forgot', payload: { username: 'maya' } } as const
+  t.equal((await app.inject(forgot)).json().code, 'email_not_configured')
+  const levels = lines.map(line => JSON.parse(line)).map(({ level, msg }) => ({ level, msg }))
+  t.match(levels, [{ level: 30, msg: 'E-mail not configured' }], 'information')
+  t.strictSame(
+    levels.filter(({ level }) => level >= 40),
+    [],
+  )
+})
