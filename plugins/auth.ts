@@ -79,7 +79,7 @@ export default fp<AuthOptions>(
     app.decorate('personalTokens', personalTokens)
     app.decorate('principalByCookie', byCookie)
     app.decorate('principalsByCookie', allByCookie)
-    app.decorate('principalByAccessToken', byAccessToken)
+    app.decorate('principalByAccessToken', request => bySignedToken(bearerOf(request)))
     app.decorate('authenticate', authenticate)
     app.decorate('requires', (...permissions) => {
       const guard = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -142,9 +142,12 @@ export default fp<AuthOptions>(
       request[known] = principal
     }
 
-    async function byBearer(request: FastifyRequest): Promise<Principal | undefined> {
+    function byBearer(request: FastifyRequest): Promise<Principal | undefined> {
       const token = bearerOf(request)
-      if (token === undefined || !isPersonalToken(token)) return byAccessToken(request)
+      return token !== undefined && isPersonalToken(token) ? byPersonalToken(token) : bySignedToken(token)
+    }
+
+    async function byPersonalToken(token: string): Promise<Principal | undefined> {
       const credential = readPersonalToken(token)
       const found = credential && (await personalTokens.find(credential, app.now()))
       if (!found) return undefined
@@ -152,10 +155,12 @@ export default fp<AuthOptions>(
       return { user: found.user, settings: found.settings, token: found.token.id, scopes: found.token.scopes }
     }
 
-    async function byAccessToken(request: FastifyRequest): Promise<PrincipalBySession | undefined> {
-      const token = bearerOf(request)
+    async function bySignedToken(token: string | undefined): Promise<PrincipalBySession | undefined> {
       const claims = token === undefined ? undefined : app.accessTokens.verify(token)
-      return used(claims && (await sessions.find(claims.sub, claims.sid, app.now())))
+      const found = claims && (await sessions.find(claims.sub, claims.sid, app.now()))
+      const noting = found && notingUse(found)
+      if (noting) await noting
+      return found
     }
 
     async function byCookie(request: FastifyRequest, reply: FastifyReply): Promise<PrincipalBySession | undefined> {
@@ -167,7 +172,8 @@ export default fp<AuthOptions>(
           const endsAt = living.session.createdAt.getTime() + sessionLifetimeMs
           reply.setOwnCookie('session', value, endsAt - app.now())
         }
-        return used(living)
+        await notingUse(living)
+        return living
       }
       return undefined
     }
@@ -183,10 +189,10 @@ export default fp<AuthOptions>(
       return found && matchesHash(secret, found.session.cookieHash) ? found : undefined
     }
 
-    async function used(principal: PrincipalBySession | undefined): Promise<PrincipalBySession | undefined> {
-      const noting = principal && sessions.noteUse(app.commitUnguarded, principal.user.id, principal.session, app.now())
-      if (noting) await ifPossible(noting)
-      return principal
+    /** Undefined where there is nothing to wait for, as mostly. */
+    function notingUse({ user, session }: PrincipalBySession): Promise<unknown> | undefined {
+      const noting = sessions.noteUse(app.commitUnguarded, user.id, session, app.now())
+      return noting && ifPossible(noting)
     }
   },
   { name: 'auth', dependencies: ['clock', 'db', 'access-tokens', 'own-cookies'] },

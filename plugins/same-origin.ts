@@ -66,12 +66,11 @@ export default fp<SameOriginOptions>(
       if (request.headers.origin !== undefined && !app.isSameOrigin(request)) throw refusal(request)
     })
 
-    app.addHook('onRequest', async request => {
+    app.addHook('onRequest', (request, _reply, done) => {
       const { authorization, cookie } = request.headers
-      if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session')) return
-      if (!request.routeOptions.config.ignoresCookie && !app.isSameOrigin(request)) {
-        throw refusal(request)
-      }
+      if (safeMethods.has(request.method) || authorization !== undefined || !cookie?.includes('session')) return done()
+      if (request.routeOptions.config.ignoresCookie || app.isSameOrigin(request)) return done()
+      done(refusal(request))
     })
   },
   { name: 'same-origin' },

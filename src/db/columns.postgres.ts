@@ -84,7 +84,15 @@ export const postgresColumns = {
   oneOf: text,
 } as unknown as Columns
 
+/** The last instant, as the server wrote it and as JSON: those of an entry are mostly the same. */
+let last = { text: '', json: '' }
+
 function instantAsJson(text: string): string {
+  if (text !== last.text) last = { text, json: jsonOfInstant(text) }
+  return last.json
+}
+
+function jsonOfInstant(text: string): string {
   return isUtc(text) ? `"${rfc3339(text)}"` : quotedInstant(readInstant(text).getTime())
 }
 
