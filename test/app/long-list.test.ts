@@ -2,7 +2,7 @@ import t from 'tap'
 import { maxRows, placed, rowAt, rowsAround } from '../../web/src/screens/entries/window.ts'
 import { contains, wordsIn } from '../../web/src/screens/entries/words.ts'
 import { quantile } from '../../web/src/screens/insights/spread.ts'
-import { movedBy, pixelsOf } from '../../web/src/screens/year/pixels.ts'
+import { monthsOfYear, movedBy } from '../../web/src/screens/year/pixels.ts'
 
 t.test('a long list shows the rows in view and few around, wherever it is and however high they are', async t => {
   const offsets = placed(
@@ -28,8 +28,9 @@ t.test('a long list shows the rows in view and few around, wherever it is and ho
 })
 
 t.test('each day of a year has its pixel, and keys lead from day to day within it, never beyond today', async t => {
-  t.equal(pixelsOf(2024).length, 366)
-  t.match(pixelsOf(2026).at(-1), { date: '2026-12-31', month: 12, day: 31 })
+  t.equal(monthsOfYear(2024).flat().length, 366)
+  t.strictSame(monthsOfYear(2026)[1]?.slice(-2), ['2026-02-27', '2026-02-28'])
+  t.equal(monthsOfYear(2026)[11]?.at(-1), '2026-12-31')
   const phone = { isUpright: true, isRightToLeft: false, last: '2026-11-26' }
   const desk = { ...phone, isUpright: false }
   t.equal(movedBy('ArrowDown', '2026-03-31', phone), '2026-04-01')

@@ -43,7 +43,7 @@ t.test(
     await page.getByRole('group', { name: 'Days of 2025' }).waitFor()
     t.equal(await page.locator('.year-grid button').count(), 365)
     await page.getByRole('radio', { name: 'Numbers' }).click()
-    t.match(await page.locator('.year-logged .year-square').first().textContent(), /^\d+$/)
+    t.match(await page.locator('.year-grid .year-logged').first().textContent(), /^\d+$/)
     await pictures(t, page, 'year-numbers')
     await page.getByRole('radio', { name: 'Shapes' }).click()
     await pictures(t, page, 'year-shapes')

@@ -11,14 +11,20 @@ export function knownLocale(language: string): string {
   }
 }
 
-/** Makes formatters once. */
-function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = JSON.stringify(options)
-  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options)
-  formatters.set(key, made)
-  return made
+/** Makes formatters once: making one costs a hundred times what using it does. */
+function once<Options, Made>(make: (options: Options | undefined) => Made): (options?: Options) => Made {
+  const known = new Map<string | undefined, Made>()
+  return options => {
+    const key = options && JSON.stringify(options)
+    const made = known.get(key) ?? make(options)
+    known.set(key, made)
+    return made
+  }
 }
-const formatters = new Map<string, Intl.DateTimeFormat>()
+const formatter = once<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>(it => new Intl.DateTimeFormat(locale, it))
+const numbers = once<Intl.NumberFormatOptions, Intl.NumberFormat>(it => new Intl.NumberFormat(locale, it))
+const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
+const lists = once(() => new Intl.ListFormat(locale, { type: 'conjunction' }))
 
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`)
 /** The formatter is looked up once: a year has 365 days to name. */
@@ -61,7 +67,7 @@ export const dayAndTime = (instant: string | number, timeZone?: string): string 
 export function relativeDay(day: string, today: string, maxDays = 1): string {
   const days = daysBetween(today, day)
   if (Math.abs(days) > maxDays) return day.slice(0, 4) === today.slice(0, 4) ? shortDay(day) : fullDay(day)
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')
+  return relative().format(days, 'day')
 }
 
 /** From one day to another; negative backwards. */
@@ -72,11 +78,9 @@ export const daysBetween = (from: string, to: string): number =>
 export const addDays = (day: string, days: number): string =>
   new Date(atNoon(day).getTime() + days * 86_400_000).toISOString().slice(0, 10)
 
-export const number = (value: number, options?: Intl.NumberFormatOptions): string =>
-  new Intl.NumberFormat(locale, options).format(value)
+export const number = (value: number, options?: Intl.NumberFormatOptions): string => numbers(options).format(value)
 
-export const list = (items: readonly string[]): string =>
-  new Intl.ListFormat(locale, { type: 'conjunction' }).format(items)
+export const list = (items: readonly string[]): string => lists().format(items)
 
 /** `capitalized`: the first letter of a sentence. */
 export const sentence = (text: string): string => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)

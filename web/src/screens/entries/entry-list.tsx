@@ -1,5 +1,4 @@
 import { History, NotebookPen, Search, Trash2 } from 'lucide'
-import { useDeferredValue } from 'preact/compat'
 import { useMemo, useState } from 'preact/hooks'
 import { type Entry, today } from '../../days.ts'
 import { entries, filled } from '../../device.ts'
@@ -23,9 +22,8 @@ export function EntryList() {
   const [filter, change] = useState<Filter>({ words: '' })
   const [editing, edit] = useState<string>()
   const [looking, lookAt] = useState<Entry>()
-  const words = useDeferredValue(filter.words)
   const all = entries.value
-  const found = useMemo(() => matching(all, { ...filter, words }), [all, words, filter.tag, filter.step])
+  const found = useMemo(() => matching(all, filter), [all, filter])
   const isNarrowed = isFiltering(filter)
 
   return (

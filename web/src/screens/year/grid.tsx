@@ -1,4 +1,3 @@
-import { memo } from 'preact/compat'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { LoggedDay } from '../../days.ts'
 import { onOwnScale } from '../../days.ts'
@@ -6,7 +5,7 @@ import { fullDay, number, shortMonth } from '../../format.ts'
 import { year as texts, wordOf } from '../../texts.ts'
 import { classes } from '../../ui/classes.ts'
 import { colourOf, stepOf } from '../../ui/mood-step.ts'
-import { movedBy, pixelsOf } from './pixels.ts'
+import { monthsOfYear, movedBy } from './pixels.ts'
 
 export type Marks = 'colours' | 'shapes' | 'numbers'
 
@@ -24,7 +23,7 @@ interface Props {
 /** A pixel for each day: months side by side on phones, below one another when it is wide. */
 export function Grid({ year, days, today, marks, at, onMove, onOpen }: Props) {
   const grid = useRef<HTMLDivElement>(null)
-  const pixels = useMemo(() => pixelsOf(year), [year])
+  const months = useMemo(() => monthsOfYear(year), [year])
   const moved = useRef(false)
   const last = today < `${year}-12-31` ? today : `${year}-12-31`
 
@@ -62,26 +61,21 @@ export function Grid({ year, days, today, marks, at, onMove, onOpen }: Props) {
       onKeyDown={onKeyDown}
       onClick={onClick}
     >
-      {Array.from({ length: 12 }, (_, i) => (
-        <span key={i} class="year-month" style={{ '--m': i + 1 }} aria-hidden="true">
-          {shortMonth(`${year}-${String(i + 1).padStart(2, '0')}-15`)}
-        </span>
-      ))}
-      {Array.from({ length: 31 }, (_, i) => (
-        <span key={i} class="year-number" style={{ '--d': i + 1 }} aria-hidden="true">
-          {i === 0 || (i + 1) % 5 === 0 ? number(i + 1) : ''}
-        </span>
-      ))}
-      {pixels.map(({ date, month, day }) => (
-        <Pixel
-          key={date}
-          date={date}
+      <div class="year-numbers" aria-hidden="true">
+        {Array.from({ length: 31 }, (_, i) => (
+          <span key={i} class="year-number">
+            {i === 0 || (i + 1) % 5 === 0 ? number(i + 1) : ''}
+          </span>
+        ))}
+      </div>
+      {months.map(month => (
+        <Month
+          key={month[0]}
           month={month}
-          day={day}
-          logged={days.get(date)}
-          isToday={date === today}
-          isAhead={date > today}
-          isStop={date === at}
+          days={days}
+          today={today}
+          // Only what changes a month renders it anew.
+          at={at.slice(0, 7) === month[0]?.slice(0, 7) ? at : undefined}
           withNumbers={marks === 'numbers'}
         />
       ))}
@@ -89,35 +83,43 @@ export function Grid({ year, days, today, marks, at, onMove, onOpen }: Props) {
   )
 }
 
-interface PixelProps {
-  date: string
-  month: number
-  day: number
-  logged: LoggedDay | undefined
-  isToday: boolean
-  isAhead: boolean
-  isStop: boolean
+interface MonthProps {
+  /** Its days. */
+  month: readonly string[]
+  days: ReadonlyMap<string, LoggedDay>
+  today: string
+  at: string | undefined
   withNumbers: boolean
 }
 
-const Pixel = memo(({ date, month, day, logged, isToday, isAhead, isStop, withNumbers }: PixelProps) => {
-  const place = { '--m': month, '--d': day }
-  if (isAhead) return <span class="year-pixel year-ahead" style={place} aria-hidden="true" />
-  const { valence = null, entries = [] } = logged ?? {}
-  const look = logged ? (valence === null ? 'year-unknown' : 'year-logged') : 'year-empty'
-  const step = stepOf(valence)
-  const rounded = valence === null ? '' : number(Math.round(onOwnScale(valence)))
+/** One element a day, without a component or a box inside: there are 365 of them, and the screen opens at a tap. */
+function Month({ month, days, today, at, withNumbers }: MonthProps) {
   return (
-    <button
-      type="button"
-      class={classes('year-pixel', look, isToday && 'year-today')}
-      style={valence === null ? place : { ...place, '--mood': colourOf(valence), '--level': step }}
-      data-date={date}
-      tabIndex={isStop ? 0 : -1}
-      aria-current={isToday ? 'date' : undefined}
-      aria-label={texts.pixel(fullDay(date), entries.length, wordOf(valence), rounded)}
-    >
-      <span class="year-square">{withNumbers && rounded}</span>
-    </button>
+    <div class="year-column">
+      <span class="year-month" aria-hidden="true">
+        {shortMonth(month[0] as string)}
+      </span>
+      {month.map(date => {
+        if (date > today) return <span key={date} class="year-pixel year-ahead" aria-hidden="true" />
+        const logged = days.get(date)
+        const { valence = null, entries = [] } = logged ?? {}
+        const look = logged ? (valence === null ? 'year-unknown' : 'year-logged') : 'year-empty'
+        const rounded = valence === null ? '' : number(Math.round(onOwnScale(valence)))
+        return (
+          <button
+            key={date}
+            type="button"
+            class={date === today ? `year-pixel ${look} year-today` : `year-pixel ${look}`}
+            style={valence === null ? undefined : { '--mood': colourOf(valence), '--level': stepOf(valence) }}
+            data-date={date}
+            tabIndex={date === at ? 0 : -1}
+            aria-current={date === today ? 'date' : undefined}
+            aria-label={texts.pixel(fullDay(date), entries.length, wordOf(valence), rounded)}
+          >
+            {withNumbers && rounded}
+          </button>
+        )
+      })}
+    </div>
   )
-})
+}

@@ -10,16 +10,18 @@ export function Legend({ marks }: { marks: Marks }) {
     <ul class={classes('year-legend', `year-${marks}`)} aria-label={texts.legend}>
       {moods.map((word, i) => (
         <li key={word}>
-          <span class="year-logged" style={{ '--mood': `var(--mood-${i + 1})`, '--level': i + 1 }} aria-hidden="true">
-            <span class="year-square">{marks === 'numbers' && number(Math.round(onOwnScale(i / 3 - 1)))}</span>
+          <span
+            class="year-pixel year-logged"
+            style={{ '--mood': `var(--mood-${i + 1})`, '--level': i + 1 }}
+            aria-hidden="true"
+          >
+            {marks === 'numbers' && number(Math.round(onOwnScale(i / 3 - 1)))}
           </span>
           {word}
         </li>
       ))}
       <li>
-        <span class="year-empty" aria-hidden="true">
-          <span class="year-square" />
-        </span>
+        <span class="year-pixel year-empty" aria-hidden="true" />
         {texts.empty}
       </li>
     </ul>

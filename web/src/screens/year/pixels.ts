@@ -1,22 +1,16 @@
-import { addDays, daysBetween } from '../../format.ts'
+import { addDays } from '../../format.ts'
 
 /** The geometry of a year: its days, and where the arrow keys lead. */
 
-export interface Pixel {
-  date: string
-  /** From 1. */
-  month: number
-  /** From 1. */
-  day: number
-}
-
-export function pixelsOf(year: number): Pixel[] {
-  const first = `${year}-01-01`
-  return Array.from({ length: daysBetween(first, `${year + 1}-01-01`) }, (_, i) => {
-    const date = addDays(first, i)
-    return { date, month: Number(date.slice(5, 7)), day: Number(date.slice(8)) }
+/** The days of a year, by month. */
+export function monthsOfYear(year: number): string[][] {
+  return Array.from({ length: 12 }, (_, i) => {
+    const first = `${year}-${twoDigits(i + 1)}-01`
+    return Array.from({ length: Number(lastOfMonth(first).slice(8)) }, (_, j) => first.slice(0, 8) + twoDigits(j + 1))
   })
 }
+
+const twoDigits = (number: number) => String(number).padStart(2, '0')
 
 /**
  * The day that a key leads to; undefined for any other key.
