@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Draft, openCopy } from '../../client/src/sync/copy.ts'
-import { streakOf } from '../../client/src/sync/device-streak.ts'
+import { runsOfDates, streakOf } from '../../client/src/sync/device-streak.ts'
 import { nextBatch, takeIn } from '../../client/src/sync/exchange.ts'
 import { rebase } from '../../client/src/sync/merge.ts'
 import { firstMeta, type Queued } from '../../client/src/sync/records.ts'
@@ -104,7 +104,10 @@ t.test('writes to what is deleted or unknown wait for the server to say so', asy
   rebase(draft, 'task', id)
   t.match(draft.ops(), [{ base: 9 }, { base: 9 }])
   const settings = firstMeta.settings
-  t.equal(streakOf(['2026-03-05'], settings, 'Nowhere', Date.parse('2026-03-05T12:00:00Z')).streak, 1)
+  t.equal(
+    streakOf(runsOfDates(['2026-03-05'], settings), settings, 'Nowhere', Date.parse('2026-03-05T12:00:00Z')).streak,
+    1,
+  )
   t.equal(streakOf([], settings, undefined, 0).streak_details.expires_at, null)
 })
 

@@ -20,6 +20,23 @@ const Account = screen(() => import('./screens/account/account.tsx'))
 const Admin = screen(() => import('./screens/admin/admin.tsx'))
 const SigningIn = screen(() => import('./screens/signing-in/signing-in.tsx'))
 
+const screens = {
+  '': Today,
+  year: Year,
+  insights: Insights,
+  entries: Entries,
+  tasks: Tasks,
+  yoga: Yoga,
+  account: Account,
+  admin: Admin,
+}
+
+/** Begins to load the screen that an address will show to somebody who is signed in, while the device is still being read. */
+export function preloadScreen(path: string): void {
+  const name = path.split('/')[2] ?? ''
+  if (name in screens) screens[name as keyof typeof screens].preload()
+}
+
 /** Addresses that the app answers for. */
 const scope = /^\/app(\/|$|\?|#)/
 

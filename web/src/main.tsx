@@ -1,6 +1,6 @@
 import './styles/index.css'
 import { render } from 'preact'
-import { App } from './app.tsx'
+import { App, preloadScreen } from './app.tsx'
 import { startClock } from './clock.ts'
 import { startSession } from './session.ts'
 import { takeProviderError } from './shell/provider-error.tsx'
@@ -9,5 +9,5 @@ import { startUpdates } from './updates.ts'
 takeProviderError()
 startClock()
 startUpdates()
-void startSession()
+void startSession(() => preloadScreen(location.pathname))
 render(<App />, document.getElementById('app') as HTMLElement)

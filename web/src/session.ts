@@ -1,5 +1,6 @@
 import { batch, signal } from '@preact/signals'
 import { ApiProblem, NoAnswer, SignedOut } from '../../client/src/problem.ts'
+import { same } from '../../client/src/sync/records.ts'
 import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
 import { client, doubtOwner, expired, sendFor } from './client.ts'
 import { openDevice, sync, wipeDevice } from './device.ts'
@@ -24,12 +25,16 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') doubtOwner()
 })
 
-/** From the device first, so that the app opens without a network; a cookie may know better. */
-export async function startSession(): Promise<void> {
+/**
+ * From the device first, so that the app opens without a network; a cookie may know better.
+ * @param onKnown called when somebody is known to be signed in, before what they have on the device is read.
+ */
+export async function startSession(onKnown: () => void): Promise<void> {
   const [last, known] = await Promise.all([device.get<Who>('who'), device.get<boolean>('known')])
   isKnownDevice.value = known === true
   if (last) {
-    await enter(last)
+    onKnown()
+    await enter(last, last)
     void renewWho()
     return
   }
@@ -44,10 +49,12 @@ export async function startSession(): Promise<void> {
   }
 }
 
-async function enter({ id, username, role }: User | Who): Promise<void> {
+/** @param last who was signed in here before, where that has been read already. */
+async function enter({ id, username, role }: User | Who, last?: Who): Promise<void> {
   const mine = { id, username, role }
-  const before = await device.get<Who>('who')
-  await Promise.all([device.put('who', mine), device.put('known', true)])
+  const before = last ?? (await device.get<Who>('who'))
+  // Nothing is written, and no disk waited for, on the way to the first screen of somebody who is known.
+  if (!last) await Promise.all([device.put('who', mine), device.put('known', true)])
   if (before?.id !== id) tabs?.postMessage(null)
   if (before && before.id !== id) void stopPush()
   doubtOwner()
@@ -102,7 +109,7 @@ function unlessTold(error: unknown): void {
 
 /** Keeps what changed of the account, such as the username. */
 export async function keepWho(changes: Partial<Who>): Promise<void> {
-  if (!who.value) return
+  if (!who.value || same({ ...who.value, ...changes }, who.value)) return
   who.value = { ...who.value, ...changes }
   await device.put('who', who.value)
 }

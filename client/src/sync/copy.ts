@@ -155,7 +155,9 @@ export class Draft {
   things<K extends Kind>(kind: K): readonly Thing<K>[] {
     const known = this.#shown && this.#lists.get(kind)
     if (known) return known as readonly Thing<K>[]
-    const ids = new Set(this.bases().flatMap(one => (one.kind === kind ? [one.id] : [])))
+    const prefix = `${kind}/`
+    const ids = new Set<string>()
+    for (const [name] of this.#list('thing')) if (name.startsWith(prefix)) ids.add(name.slice(prefix.length))
     for (const op of this.ops()) if (op.kind === kind) ids.add(op.id)
     const things = [...ids].flatMap(id => this.thing(kind, id) ?? [])
     this.#lists.set(kind, things)
@@ -185,8 +187,8 @@ export async function openCopy(storage: Storage, account: string, told: (topics:
   async function load(): Promise<void> {
     const read = noSections()
     for (const [key, value] of await storage.list(prefix)) {
-      const [section, ...name] = key.slice(prefix.length).split('/') as [Section, ...string[]]
-      read[section].set(name.join('/'), value)
+      const end = key.indexOf('/', prefix.length)
+      read[key.slice(prefix.length, end) as Section].set(key.slice(end + 1), value)
     }
     become(read)
   }

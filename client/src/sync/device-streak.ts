@@ -1,7 +1,7 @@
 import { dayOf, formatDay, isTimezone } from '../../../src/moods/calendar.ts'
 import { explain } from '../../../src/moods/explain.ts'
 import { skippedDays } from '../../../src/moods/skipped-days.ts'
-import { lengthOf, runsOf } from '../../../src/moods/streak.ts'
+import { lengthOf, type Run, runsOf } from '../../../src/moods/streak.ts'
 import { describeStreak, viewpoint } from '../../../src/moods/streak-details.ts'
 import type { Streak } from '../wire.ts'
 import type { Settings } from './records.ts'
@@ -10,19 +10,27 @@ import type { Settings } from './records.ts'
 export type DeviceStreak = Pick<Streak, 'streak'> & { streak_details: Omit<Streak['streak_details'], 'on_time'> }
 
 /**
- * The streak over entries, by the server's own code.
+ * The runs that entries form: what streaks follow from, at whatever moment.
  * @param dates of the living entries.
+ */
+export function runsOfDates(dates: Iterable<string>, { timezone }: Settings): readonly Run[] {
+  const days = Array.from(new Set(dates), dayOf).sort((a, b) => a - b)
+  return runsOf(days, skippedDays(timezone))
+}
+
+/**
+ * The streak over entries, by the server's own code.
+ * @param runs of `runsOfDates`, with the same settings.
  * @param zone of the device; one that nobody knows is ignored.
  * @param now epoch ms.
  */
 export function streakOf(
-  dates: Iterable<string>,
+  runs: readonly Run[],
   settings: Settings,
   zone: string | undefined,
   now: number,
 ): DeviceStreak {
-  const { runs, view } = runsSeen(dates, settings, zone, now)
-  const { streak, streak_details } = describeStreak({ runs, onTimeRuns: runs }, view)
+  const { streak, streak_details } = describeStreak({ runs, onTimeRuns: runs }, viewOf(settings, zone, now))
   const { on_time: _, expires_at, ...details } = streak_details
   return { streak, streak_details: { ...details, expires_at: expires_at?.toISOString() ?? null } }
 }
@@ -35,19 +43,14 @@ export interface DeviceExplanation {
 }
 
 /** The explanation of a streak, by the server's own code; parameters as of `streakOf`. */
-export function explanationOf(...seen: Parameters<typeof streakOf>): DeviceExplanation {
-  const { runs, view } = runsSeen(...seen)
-  const { gap, healed } = explain(runs, view)
+export function explanationOf(...[runs, settings, zone, now]: Parameters<typeof streakOf>): DeviceExplanation {
+  const { gap, healed } = explain(runs, viewOf(settings, zone, now))
   return { gap: gap ? { from: formatDay(gap.from), to: formatDay(gap.to), length: lengthOf(gap) } : null, healed }
 }
 
-function runsSeen(...[dates, settings, zone, now]: Parameters<typeof streakOf>) {
-  const days = Array.from(new Set(dates), dayOf).sort((a, b) => a - b)
+function viewOf(settings: Settings, zone: string | undefined, now: number) {
   const own = { timezone: settings.timezone, dayStartsAt: settings.day_starts_at }
-  return {
-    runs: runsOf(days, skippedDays(settings.timezone)),
-    view: viewpoint(knownZone(zone), own, undefined, now),
-  }
+  return viewpoint(knownZone(zone), own, undefined, now)
 }
 
 export function knownZone(zone: string | undefined): string | undefined {

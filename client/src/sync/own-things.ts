@@ -1,10 +1,18 @@
 import { ApiError } from '../../../src/errors.ts'
+import type { Run } from '../../../src/moods/streak.ts'
 import type { Client } from '../client.ts'
 import { type Environment, newId } from '../environment.ts'
 import { ownProblem } from '../problem.ts'
 import type { Problem, TaskChanges } from '../wire.ts'
 import type { Copy, Draft } from './copy.ts'
-import { type DeviceExplanation, type DeviceStreak, explanationOf, knownZone, streakOf } from './device-streak.ts'
+import {
+  type DeviceExplanation,
+  type DeviceStreak,
+  explanationOf,
+  knownZone,
+  runsOfDates,
+  streakOf,
+} from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
 import { living, queueing } from './queueing.ts'
 import {
@@ -110,6 +118,7 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
   const id = () => newId(environment, environment.now())
   const moods = of('mood')
 
+  let formed: { of: Draft; runs: readonly Run[] } | undefined
   let sorted: { of: Draft; list: readonly Thing<'mood'>[] } | undefined
   function latest(draft: Draft): readonly Thing<'mood'>[] {
     if (sorted?.of !== draft) sorted = { of: draft, list: moods.list().sort(latestFirst) }
@@ -209,12 +218,20 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     discard: (opId: string): Promise<void> => change(draft => draft.removeOp(rejectedOp(draft, opId))),
   }
 
+  /** Anew after each change of the copy, not with each look at the clock. */
+  function runsIn(draft: Draft): readonly Run[] {
+    if (formed?.of !== draft) {
+      const dates = draft
+        .things('mood')
+        .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
+      formed = { of: draft, runs: runsOfDates(dates, draft.meta.settings) }
+    }
+    return formed.runs
+  }
+
   function seen(at: number | undefined): Parameters<typeof streakOf> {
     const draft = read()
-    const dates = draft
-      .things('mood')
-      .flatMap(({ deleted, rejected, value }) => (deleted || isUnmade(rejected, value) ? [] : [value.date]))
-    return [dates, draft.meta.settings, client.timezone(), at ?? now(draft)]
+    return [runsIn(draft), draft.meta.settings, client.timezone(), at ?? now(draft)]
   }
 
   /** Values that the person decided on, as if they had entered them: of an instant the day follows. */
@@ -248,6 +265,8 @@ function isUnmade(rejected: Problem | undefined, { revision }: { revision: numbe
 }
 
 function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): number {
-  const key = (entry: Values['mood']) => `${entry.date} ${entry.occurred_at ?? `~${entry.created_at}`} ${entry.id}`
+  // Most are of different days: thousands are sorted before the app shows anything.
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1
+  const key = (entry: Values['mood']) => `${entry.occurred_at ?? `~${entry.created_at}`} ${entry.id}`
   return key(a) < key(b) ? 1 : -1
 }
