@@ -3,23 +3,36 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
-import type { Test } from 'tap'
+import root, { type Test } from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 
 /**
  * A real browser for tests: the Chromium that npm brings (`@sparticuz/chromium`, for Linux on x64), elsewhere an installed
  * Chrome. Closed when the test ends.
+ * @param ending what ends before it is closed: the test itself by default.
  * @returns undefined where there is neither; the test is then skipped, with a sentence that says so.
  */
-export async function launchBrowser(t: Test): Promise<Browser | undefined> {
+export async function launchBrowser(t: Test, ending: Pick<Test, 'teardown'> = t): Promise<Browser | undefined> {
   const browser = await launch().catch((error: unknown) => {
     // On the system that the package is made for, a browser that does not start is a failure like any other.
     if (isSupported) throw error
     return undefined
   })
-  if (browser) t.teardown(() => closed(browser))
+  if (browser) ending.teardown(() => closed(browser))
   else t.pass('skipped', { skip: 'no browser: @sparticuz/chromium is for Linux on x64, and no Chrome is installed' })
   return browser
+}
+
+let shared: Browser | undefined
+
+/**
+ * The browser of all tests of this process: its start costs more than most of them. It is closed after the last one; a test
+ * closes the contexts that it opens.
+ */
+export async function sharedBrowser(t: Test): Promise<Browser | undefined> {
+  // One that has crashed fails the test that it was in, and no other.
+  if (!shared?.isConnected()) shared = await launchBrowser(t, root)
+  return shared
 }
 
 /** Time that Chromium gets to end, ms: now and then it does not, however long one waits, and is killed. */
@@ -60,7 +73,7 @@ function commandOf(pid: number): string {
 }
 
 const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '..')
+const project = resolve(import.meta.dirname, '..')
 const version = packageJson.devDependencies['@sparticuz/chromium']
 
 /**
@@ -68,14 +81,14 @@ const version = packageJson.devDependencies['@sparticuz/chromium']
  * which becomes everybody's by a rename: two that write the same file at once break each other (ETXTBSY).
  */
 async function unpacked(): Promise<string> {
-  const folder = join(root, 'node_modules/.cache', `chromium-${version}`)
+  const folder = join(project, 'node_modules/.cache', `chromium-${version}`)
   if (existsSync(folder)) return folder
   const own = `${folder}.${process.pid}`
   mkdirSync(own, { recursive: true })
   // The package unpacks into TMPDIR, and brings the libraries of Amazon Linux only where it believes to be there.
   const env = { ...environment(), TMPDIR: own, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' }
   const unpack = "(await import('@sparticuz/chromium')).default.executablePath()"
-  await run(process.execPath, ['--input-type=module', '-e', `await ${unpack}`], { cwd: root, env })
+  await run(process.execPath, ['--input-type=module', '-e', `await ${unpack}`], { cwd: project, env })
   try {
     renameSync(own, folder)
   } catch {

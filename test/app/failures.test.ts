@@ -51,6 +51,7 @@ t.test('a screen that does not load is tried again; with the real clock, in a br
   const world = await openWorld(t, { at: new Date().toISOString() })
   if (!world) return
   const context = await world.browser.newContext({ locale: 'en-US@posix', serviceWorkers: 'block' })
+  t.teardown(() => context.close())
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', error => faults.push(String(error)))

@@ -1,16 +1,16 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { launchBrowser } from '../browser.ts'
+import { sharedBrowser } from '../browser.ts'
 import { type App, type BuildOptions, build, type Clock, until } from '../helper.ts'
 import { builtWeb } from './built.ts'
 
 /**
- * The app in a real browser, against a server that listens. A test opens a `world`: one server and one browser; then pages
- * in it, each with a device (a browser context) of its own, signed up where not said otherwise.
+ * The app in a real browser, against a server that listens. A test opens a `world`: a server of its own in the browser of the
+ * process; then pages in it, each with a device (a browser context) of its own, signed up where not said otherwise.
  */
 
 export interface World {
@@ -51,7 +51,9 @@ export interface Opened {
 }
 
 export const password = 'correct horse battery'
-const root = resolve(import.meta.dirname, '../..')
+
+/** After which a page is believed to hang, which is said with what it waited for: before the file's own time-out, ms. */
+const hangingMs = 300_000
 
 let counted = 0
 const worlds = new WeakMap<Page, Opened>()
@@ -62,7 +64,7 @@ const worlds = new WeakMap<Page, Opened>()
  */
 export async function openWorld(t: Test, options: BuildOptions = {}): Promise<World | undefined> {
   const at = options.at ?? '2026-11-26T09:00:00Z'
-  const browser = await launchBrowser(t)
+  const browser = await sharedBrowser(t)
   if (!browser) return undefined
   const folder = await builtWeb()
   const { app, clock } = await build(t, { own: true, ...options, at, webFolder: folder })
@@ -73,6 +75,7 @@ export async function openWorld(t: Test, options: BuildOptions = {}): Promise<Wo
   await app.listen({ port: 0, host: '127.0.0.1' })
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const contexts = new Set<BrowserContext>()
+  t.teardown(() => Promise.all([...contexts].map(context => context.close())))
   const pages = () => [...contexts].flatMap(context => context.pages())
 
   return {
@@ -83,6 +86,7 @@ export async function openWorld(t: Test, options: BuildOptions = {}): Promise<Wo
     open: async (more = {}) => {
       const context = await device(browser, more)
       contexts.add(context)
+      context.setDefaultTimeout(hangingMs)
       context.on('close', () => contexts.delete(context))
       await context.clock.install({ time: clock.now })
       return openPage(context, base, more)
@@ -167,29 +171,51 @@ export async function cookieOf(page: Page): Promise<{ cookie: string }> {
 const sizes = [
   { width: 390, height: 844 },
   { width: 1280, height: 800 },
-]
+] as const
+
+/** Where pictures are kept, if anywhere: most of the cost of a test is to paint, read and compress them. */
+const screenshots = process.env.SCREENSHOTS
 
 /**
- * Writes how a page looks now, on a phone and on a desk, in light and dark, to `web/pictures/<name>-<width>-<scheme>.png`,
- * and proves that nothing is wider than the screen and that axe has nothing serious to say.
+ * Proves that a page, as it is now, is on a phone and on a desk, in light and dark, no wider than the screen, and that axe has
+ * nothing serious to say. With `SCREENSHOTS=<folder>` it also writes what that looks like, to `<name>-<width>-<scheme>.png`.
  */
 export async function pictures(t: Test, page: Page, name: string): Promise<void> {
-  const folder = join(root, 'web/pictures')
-  mkdirSync(folder, { recursive: true })
   const before = page.viewportSize() as { width: number; height: number }
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    for (const size of sizes) {
-      await page.setViewportSize(size)
-      await page.evaluate('document.fonts.ready')
-      await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`) })
-      const width = await page.evaluate('document.documentElement.scrollWidth')
-      t.ok(Number(width) <= size.width, `${name} is no wider than ${size.width} px`)
-    }
-    await accessible(t, page, `${name}, ${colorScheme}`)
-  }
+  const [phone, desk] = sizes
+  await looks(t, page, name, phone, 'light')
+  await looks(t, page, name, desk, 'light')
+  await accessible(t, page, `${name}, light`)
+  await looks(t, page, name, desk, 'dark')
+  // The rest of what axe knows is about the same elements, whatever their colours.
+  await accessible(t, page, `${name}, dark`, ['color-contrast', 'link-in-text-block'])
+  await looks(t, page, name, phone, 'dark')
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize(before)
+}
+
+/** The width of the document, px, when its fonts are there and no colour is on its way to another. */
+const settledWidth = `(async () => {
+  await document.fonts.ready
+  const transitions = document.getAnimations().filter(it => it instanceof CSSTransition)
+  await Promise.allSettled(transitions.map(it => it.finished))
+  return document.documentElement.scrollWidth
+})()`
+
+async function looks(
+  t: Test,
+  page: Page,
+  name: string,
+  size: (typeof sizes)[number],
+  colorScheme: 'light' | 'dark',
+): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.setViewportSize(size)
+  const width = await page.evaluate(settledWidth)
+  t.ok(Number(width) <= size.width, `${name} is no wider than ${size.width} px`)
+  if (!screenshots) return
+  mkdirSync(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `${name}-${size.width}-${colorScheme}.png`) })
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -200,10 +226,14 @@ interface Violation {
   nodes: { target: string[]; failureSummary: string }[]
 }
 
-/** Proves that axe finds nothing serious or critical, and that the browser complained of nothing. */
-export async function accessible(t: Test, page: Page, name = ''): Promise<void> {
+/**
+ * Proves that axe finds nothing serious or critical, and that the browser complained of nothing.
+ * @param rules of axe; all by default.
+ */
+export async function accessible(t: Test, page: Page, name = '', rules?: readonly string[]): Promise<void> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axeSource)
-  const run = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
+  const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`
   const violations = (await page.evaluate(run)) as Violation[]
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   const told = grave.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.failureSummary}`))
