@@ -1,15 +1,15 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
 
 const root = resolve(import.meta.dirname, '..')
 
-/**
- * Runs the test files of some folders one after the other in this process: starting a process for each, and building
- * its first app, takes longer than most of them. Each can still run by itself.
- */
-export function runFolders(...folders: string[]) {
-  runFiles(folders.flatMap(folder => filesOf(`test/${folder}/*`)).toSorted())
+/** The rules and helpers of each domain, most of them without a database. */
+export function domainFiles(): string[] {
+  const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter(entry => entry.isDirectory())
+  const others = ['app', 'db', 'routes']
+  const names = folders.map(({ name }) => name).filter(name => !others.includes(name))
+  return names.flatMap(name => filesOf(`test/${name}/*`)).toSorted()
 }
 
 /** Tests of documents, of all routes, and of the client as a package: what they reach is covered by others, and without coverage they are faster. */
@@ -31,11 +31,16 @@ export function others(): string[] {
   return filesOf('test/{,db/}*').filter(file => !elsewhere.has(file))
 }
 
-function filesOf(pattern: string): string[] {
+/** The test files of a pattern, without their ending, relative to the root of the project. */
+export function filesOf(pattern: string): string[] {
   return globSync(`${pattern}.test.ts`, { cwd: root }).toSorted()
 }
 
-/** @param files relative to the root of the project. */
+/**
+ * Runs test files one after the other in this process: starting a process for each, and building its first app, takes
+ * longer than most of them. Each can still run by itself.
+ * @param files relative to the root of the project.
+ */
 export function runFiles(files: readonly string[]) {
   if (files.length === 0) throw new Error('there is nothing to test')
   runEach(files)

@@ -1,4 +1,4 @@
-import { runFolders } from './in-one-process.ts'
+import { filesOf, runFiles } from './in-one-process.ts'
 
 /** The API on SQLite; `postgres.test.ts` is the same on PostgreSQL. */
-runFolders('routes')
+runFiles(filesOf('test/routes/*'))
