@@ -96,7 +96,8 @@ export function syncModel() {
       return finished('applied')
 
       function finished(status: string): Expected {
-        done.set(operationId as string, (thing as Thing).revision)
+        // What it found as it wanted it is not its own.
+        done.set(operationId as string, status === 'applied' ? (thing as Thing).revision : 0)
         return { status, revision: (thing as Thing).revision }
       }
 

@@ -85,7 +85,7 @@ export function revisionOf(state: State<Revised>): number | undefined {
 
 /**
  * Decides what an operation does. Marks the chain where the operations that follow depend on it.
- * @param known operations that were done, with the revisions that they led to.
+ * @param known operations that were done, with the revisions that they led to; 0 of those that changed nothing.
  * @throws {ApiError} why it is rejected.
  */
 export async function decide<Living extends Revised, Value>(

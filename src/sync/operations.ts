@@ -10,6 +10,9 @@ const remembered = 2_000
 /** How long they are, in ms: 180 days. */
 export const operationLifetimeMs = 180 * 86_400_000
 
+/** In place of a revision: it found things as it wanted them, and what others did is not its own. */
+export const changedNothing = 0
+
 /** The operations that were done, each with the revision that it led to. */
 export function operationStore({ prepare, tables: { syncOperations } }: Database) {
   const { userId, id, revision, at } = syncOperations

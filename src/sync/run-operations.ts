@@ -15,7 +15,7 @@ import {
   type State,
   type Step,
 } from './decide.ts'
-import type { operationStore } from './operations.ts'
+import { changedNothing, type operationStore } from './operations.ts'
 
 /** A kind of things, as the operations of one person see it. */
 export interface Things<Living extends Revised, S extends Step<Living>, Value> extends Rules<Living, Value> {
@@ -194,7 +194,8 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
           steps.push(step)
         }
         const revision = revisionOf(chain.state)
-        if (outcome === 'applied' || outcome === 'unchanged') remember(operation, revision)
+        if (outcome === 'applied') remember(operation, revision as number)
+        else if (outcome === 'unchanged') remember(operation, changedNothing)
         if (outcome !== 'conflict') return { verdict: outcome, revision }
         const { state } = chain
         return { verdict: outcome, revision, value: state && 'living' in state ? things.shown(state.living) : null }
@@ -206,10 +207,10 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
   if (keeps.length > 0) plan.writes.push(...keeps, operations.trimWrite(userId))
   return plan
 
-  function remember({ op, op_id: id }: Operation<unknown>, revision: number | undefined) {
+  function remember({ op, op_id: id }: Operation<unknown>, revision: number) {
     if (op === 'create' || id === undefined || known.has(id)) return
-    known.set(id, revision as number)
-    keeps.push(operations.keepWrite(userId, id as OperationId, revision as number, now))
+    known.set(id, revision)
+    keeps.push(operations.keepWrite(userId, id as OperationId, revision, now))
   }
 }
 

@@ -196,6 +196,19 @@ t.test('a lost answer: what follows is built upon what this device did itself', 
   t.strictSame(statuses(await send(maya, [second, second])), ['unchanged', 'unchanged'])
 })
 
+t.test('a request that arrives twice leads to the same: what others had done before is not its own', async t => {
+  const { maya } = await world(t)
+  const id = uuidv7()
+  await send(maya, [{ kind: 'mood', op: 'create', id, value: { mood: 5, date: '2026-03-04', note: 'a' } }])
+  await send(maya, [op('mood', 'delete', id)])
+  await send(maya, [op('mood', 'restore', id)])
+  // Of a device that saw it deleted.
+  const late = [op('mood', 'restore', id), op('mood', 'update', id, { if_revision: 2, value: { note: 'b' } })]
+  for (const time of ['first', 'second'])
+    t.strictSame(statuses(await send(maya, late)), ['unchanged', 'conflict'], `the ${time} time`)
+  t.match(await thing(maya, 'mood', id), { note: 'a', revision: 3 })
+})
+
 t.test('nothing that is unchanged raises a version', async t => {
   const { maya, database } = await world(t)
   const id = uuidv7()

@@ -11,7 +11,7 @@ export function syncTables(c: Columns, users: ReturnType<typeof accountTables>['
     {
       userId: c.id<UserId>('user_id').notNull(),
       id: c.id<OperationId>('id').notNull(),
-      /** Of the thing, that the operation led to. */
+      /** Of the thing, that the operation led to; 0 where it changed nothing. */
       revision: c.int('revision').notNull(),
       at: c.instant('at').notNull(),
     },
