@@ -2,12 +2,15 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import Client from 'better-sqlite3'
 import t from 'tap'
+import { batchSize } from '../src/imports/limits.ts'
 import { temporaryFolder, until } from './helper.ts'
 import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 const rows = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `2026-02-01,5,row ${from + i}${' '.repeat(300)}.\n`).join('')
 const header = 'date,mood,note\n'
+/** Rows in two batches, with more than the bytes by which a file is recognized. */
+const whole = 2 * batchSize
 const ids = ['019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11', '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e12']
 
 t.test(
@@ -20,21 +23,21 @@ t.test(
     for (const [kill, id] of ids.entries()) {
       const body = new PassThrough()
       const answer = post(server, `?id=${id}`, body).catch(() => undefined)
-      body.write(header + rows(0, 300 * (kill + 1)))
-      await until(async () => madeBy((await send(server, `/mood/imports/${id}`, { token })).json()) === 250)
+      body.write(header + rows(0, whole * (kill + 1) + 50))
+      await until(async () => madeBy((await send(server, `/mood/imports/${id}`, { token })).json()) === whole)
       await server.stop('SIGKILL')
       t.equal(await answer, undefined)
       body.destroy()
       server = await start()
-      t.equal((await send(server, '/mood?per_page=1', { token })).json().total, 250 * (kill + 1))
+      t.equal((await send(server, '/mood?per_page=1', { token })).json().total, whole * (kill + 1))
       expireLease(file)
     }
-    const whole = await imported(header + rows(0, 700))
-    t.match(whole, { status: 'done', created: 200, duplicates: 500, refused_total: 0 })
-    t.match(await imported(header + rows(0, 700)), { created: 0, duplicates: 700 })
+    const last = await imported(header + rows(0, 3 * whole))
+    t.match(last, { status: 'done', created: whole, duplicates: 2 * whole, refused_total: 0 })
+    t.match(await imported(header + rows(0, 3 * whole)), { created: 0, duplicates: 3 * whole })
     for (const [id, left] of [
-      [ids[0], 450],
-      [whole.id, 250],
+      [ids[0], 2 * whole],
+      [last.id, whole],
       [ids[1], 0],
     ]) {
       const undone = await fetch(`${server.url}/mood/imports/${id}`, { method: 'DELETE', headers: as(token) })

@@ -22,7 +22,8 @@ export const appleHealth: ReadRows = async function* ({ bytes }) {
   const text = new ByteReader(utf8(reader))
   const isXml = (await text.peek(64)).toString().trimStart().startsWith('<')
   if (isXml) return yield* xmlRows(text.rest())
-  for await (const item of jsonItems(text.rest(), path => path === 'data.stateOfMind'))
+  const list = 'data.stateOfMind'
+  for await (const item of jsonItems(text.rest(), path => path === list, list))
     yield rowOf(item.number, () => autoExported(item))
 }
 
@@ -78,6 +79,7 @@ async function* xmlRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<Row | Refu
     return yield cut('the archive is broken or cut off here')
   }
   if (failed || depth > 0) yield cut('the file is cut off here')
+  else if (number === 0) throw new ApiError('unreadable_file', 'The file has no StateOfMind.')
 }
 
 /** @throws {RefusedRow} */

@@ -7,13 +7,16 @@ import { storable } from './texts.ts'
 export interface CsvRecord {
   /** Where it begins; the first line is 1. */
   line: number
-  cells: readonly Buffer[]
+  /** Their bytes, each as the character of its number: without a buffer for each. */
+  cells: readonly string[]
   /** Set where the file cannot be read from here on. */
   broken?: string
 }
 
 /** Longer records come from a quote that is not closed, or are no diary. */
 const maxRecordBytes = 256 * 1024
+/** What is parsed at once. */
+const pieceBytes = 8 * 1024
 
 /**
  * The records of a CSV file in UTF-8, with the lines that they begin on; blank lines are skipped. A quote that is not
@@ -28,15 +31,14 @@ export async function* csvRecords(
   let [end, blank] = [0, 0]
   const parser = parse({
     delimiter,
-    // As buffers, so that a record that is not UTF-8 is refused by itself.
-    encoding: null,
+    // As bytes, so that a record that is not UTF-8 is refused by itself.
+    encoding: 'latin1',
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: maxRecordBytes,
-    on_record(texts: string[], context) {
-      const cells = texts as unknown as Buffer[]
+    on_record(cells: string[], context) {
       const line = lines.upTo(end) + context.empty_lines - blank + 1
       end = context.bytes
       blank = context.empty_lines
@@ -50,11 +52,15 @@ export async function* csvRecords(
     new Promise<Error | undefined>(resolve => start(error => resolve(error ?? undefined)))
   try {
     for await (const chunk of bytes) {
-      lines.add(chunk)
-      const error = await settled(done => parser.write(chunk, done))
-      yield* found
-      found = []
-      if (error) return yield broken(error)
+      // In small pieces: all records of one are there at once.
+      for (let start = 0; start < chunk.length; start += pieceBytes) {
+        const piece = chunk.subarray(start, start + pieceBytes)
+        lines.add(piece)
+        const error = await settled(done => parser.write(piece, done))
+        yield* found
+        found = []
+        if (error) return yield broken(error)
+      }
     }
     const error = await settled(done => parser.end(done))
     yield* found
@@ -72,18 +78,18 @@ export async function* csvRecords(
   }
 }
 
-function isBlankCell(cell: Buffer): boolean {
-  return cell.every(byte => byte === 0x20 || byte === 0x09)
-}
+const isBlankCell = (cell: string) => /^[ \t]*$/.test(cell)
 
 /**
  * The text of a cell.
  * @param kept what is kept of it: composed, if absent.
  * @throws {RefusedRow} for bytes that are not UTF-8, and for what cannot be stored.
  */
-export function textOf(cell: Buffer, kept = storable): string {
-  if (!isUtf8(cell)) throw new RefusedRow('the row is not in UTF-8')
-  return kept(cell.toString())
+export function textOf(cell: string, kept = storable): string {
+  if (!/[\x80-\xff]/.test(cell)) return kept(cell)
+  const bytes = Buffer.from(cell, 'latin1')
+  if (!isUtf8(bytes)) throw new RefusedRow('the row is not in UTF-8')
+  return kept(bytes.toString())
 }
 
 /** Counts the lines up to an offset; CR, LF and CR LF each end one. The parser counts CR LF in quotes twice. */

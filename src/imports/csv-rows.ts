@@ -9,6 +9,8 @@ export type Cells = (column: string) => string
 
 /** What one format of CSV files makes of a record. */
 interface CsvFormat<F> {
+  /** The columns without which a file is none of its format; of several in one place, any will do. */
+  needs: readonly (readonly string[])[]
   /** The columns that it reads. */
   reads(column: string): boolean
   /** Whether a file with these columns is our own, whose texts are kept as they are. */
@@ -44,8 +46,10 @@ export async function* csvRows<F extends object>(
   const text = new ByteReader(utf8(new ByteReader(source.bytes)))
   const { delimiter } = headerOf((await text.peek(maxHeaderBytes)).toString())
   let header: Indexed | undefined
+  let isBroken = false
   for await (const { line, cells, broken } of csvRecords(text.rest(), delimiter)) {
     if (broken !== undefined) {
+      isBroken = true
       yield { line, reason: broken }
     } else if (!header) {
       header = readHeader(cells, format)
@@ -54,6 +58,7 @@ export async function* csvRows<F extends object>(
       yield* rowsOf(line, cells, header, format)
     }
   }
+  if (!header && !isBroken) throw new ApiError('unreadable_file', 'The file is empty.')
 }
 
 interface Indexed extends Header {
@@ -61,16 +66,20 @@ interface Indexed extends Header {
 }
 
 /** @throws {ApiError} `unreadable_file`. */
-function readHeader<F>(cells: readonly Buffer[], format: CsvFormat<F>): Indexed {
+function readHeader<F>(cells: readonly string[], format: CsvFormat<F>): Indexed {
   if (cells.length > maxColumns)
     throw new ApiError('unreadable_file', `The file has ${cells.length} columns; at most ${maxColumns} are allowed.`)
-  const columns = cells.map(cell => columnName(cell.toString()))
+  const columns = cells.map(cell => columnName(Buffer.from(cell, 'latin1').toString()))
+  if (!format.needs.every(any => any.some(name => columns.includes(name)))) {
+    const names = format.needs.map(any => any.join(' or ')).join(', ')
+    throw new ApiError('unreadable_file', `The first line of the file must name the columns: ${names}.`)
+  }
   // The first of several with one name is the last that is put here.
   const places = new Map(columns.map((name, place) => [name, place] as const).toReversed())
   return { columns, places, isOwn: format.isOwn?.(columns) ?? false }
 }
 
-function rowsOf<F extends object>(line: number, cells: readonly Buffer[], header: Indexed, format: CsvFormat<F>) {
+function rowsOf<F extends object>(line: number, cells: readonly string[], header: Indexed, format: CsvFormat<F>) {
   const { columns, places } = header
   const kept = header.isOwn ? exactly : storable
   const read: F[] = []

@@ -39,7 +39,7 @@ export async function* daylioBackup({ bytes }: Source, maxHeld = maxHeldBytes): 
   }
   // To its end: it is whole only then.
   for await (const _ of json.rest());
-  for await (const item of jsonItems(again(held), path => path === 'dayEntries'))
+  for await (const item of jsonItems(again(held), path => path === 'dayEntries', 'dayEntries'))
     yield rowOf(item.number, () => entryOf(item, { moods, tags, scales }))
 }
 

@@ -10,6 +10,7 @@ import { noteOf, textOrNull } from './texts.ts'
  */
 export const daylioCsv: ReadRows = source =>
   csvRows(source, {
+    needs: [['mood'], ['full_date', 'date']],
     reads: column => columns.has(column),
     read(cell, { columns: header }) {
       const mood = textOrNull(cell('mood'))

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { ApiError } from '../errors.ts'
 import { formatDay } from '../moods/calendar.ts'
 import { defaultTimezone } from '../moods/dating.ts'
@@ -119,7 +119,8 @@ export function digestOf(
   { day, time, instant, timezone, mood, valence, note, tags, own }: Fields,
 ): Buffer {
   const said = [format, day, time, instant?.ms, timezone, mood, valence, note, tags, own !== undefined]
-  return createHash('sha256').update(JSON.stringify(said)).digest()
+  // Not by an object, which V8 would keep until it collects all of the heap.
+  return hash('sha256', JSON.stringify(said), 'buffer')
 }
 
 /**

@@ -9,6 +9,7 @@ import { noteOf, textOrNull } from './texts.ts'
  */
 export const howWeFeel: ReadRows = source =>
   csvRows(source, {
+    needs: [['date'], ['mood']],
     reads: column => isTags(column) || columns.has(column),
     read(cell, { columns: header }) {
       const [mood, ...others] = wordsOf(cell('mood'))

@@ -33,11 +33,14 @@ interface Container {
  * The elements of some arrays of a JSON file, and single values, each parsed by itself: so a broken element spoils no other
  * one, and none of the rest is kept, however large it is. What lies elsewhere is not checked.
  * @param wanted paths from the root: `moods`, or `` for a root that is an array.
- * @throws {ApiError} `unreadable_file` for what begins as no object or array does.
+ * @param list the path of an array without which the file is none of its format.
+ * @throws {ApiError} `unreadable_file` for what begins as no object or array does, and for what is whole and has no such
+ *   list.
  */
 export async function* jsonItems(
   bytes: AsyncIterable<Buffer>,
   wanted: (path: string) => boolean,
+  list?: string,
 ): AsyncGenerator<JsonItem, void, undefined> {
   const containers: Container[] = []
   /** Of all brackets, also deeper than `containers`. */
@@ -51,6 +54,7 @@ export async function* jsonItems(
   let expectsKey = false
   /** The number of the last element. */
   let last = 0
+  let hasList = list === undefined
 
   for await (const chunk of bytes) {
     let start = 0
@@ -85,7 +89,10 @@ export async function* jsonItems(
         }
         if (depth === containers.length) containers.pop()
         depth--
-        if (depth === 0) return
+        if (depth === 0) {
+          if (!hasList) throw new ApiError('unreadable_file', missing(list as string))
+          return
+        }
         continue
       }
       if (byte === colon && !item) {
@@ -103,7 +110,8 @@ export async function* jsonItems(
         const path = container.isArray ? container.path : pathOf(container)
         if (container.isArray) container.elements++
         const isContainer = byte === openObject || byte === openArray
-        if (wanted(path) && (container.isArray || byte !== openArray)) {
+        // What should be a list and is none is missing.
+        if (wanted(path) && (container.isArray || (byte !== openArray && path !== list))) {
           item = { path, number: container.isArray ? container.elements : 0, depth, parts: [], bytes: 0 }
           start = i
         } else if (isContainer && depth < maxPathDepth) {
@@ -131,6 +139,7 @@ export async function* jsonItems(
   else if (depth > 0) yield { path: '', number: last + 1, broken: 'the file is cut off here' }
 
   function push(path: string, isArray: boolean) {
+    if (isArray && path === list) hasList = true
     containers.push({ path, isArray, key: '', elements: 0 })
     depth++
     expectsKey = !isArray
@@ -148,6 +157,9 @@ export async function* jsonItems(
     return parsed(path, number, Buffer.concat(parts))
   }
 }
+
+const missing = (list: string) =>
+  list === '' ? 'The file is not a JSON array.' : `The file has no list named ${list}.`
 
 const pathOf = ({ path, key }: Container) => (path === '' ? key : `${path}.${key}`)
 

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto'
 import { type AnyId, newId, type UserId } from '../ids.ts'
+import { digestCounts } from './digest-counts.ts'
 import { type Imported, importedDigest, type ThingBatches } from './thing-batches.ts'
 
 /** Tells the rows of a file that are things of their kind already from new ones. */
@@ -21,7 +23,8 @@ export interface Fresh<New> extends Pending<New> {
 /** @param dryRun where nothing is stored, what would be a thing is remembered. */
 export function knownRows<New>(batches: ThingBatches<New>, userId: UserId, dryRun: boolean) {
   /** Things that a row of one of our own files was found to be. */
-  const matched = new Set<AnyId>()
+  const matched = digestCounts()
+  const isMatched = (id: AnyId) => matched.count(digestOf(id)) > 0
 
   /** Rows of our own files whose content a thing has that no other row was found to be. */
   async function sameContent(
@@ -39,7 +42,7 @@ export function knownRows<New>(batches: ThingBatches<New>, userId: UserId, dryRu
     for (const there of alike) {
       const isOfThis =
         firstVersion !== undefined && there.version >= firstVersion && there.digest?.startsWith(importedDigest)
-      if (isOfThis || matched.has(there.id) || taken.has(there.id)) continue
+      if (isOfThis || isMatched(there.id) || taken.has(there.id)) continue
       byContent.set(there.content, [...(byContent.get(there.content) ?? []), there.id])
     }
     for (const row of rows) {
@@ -72,7 +75,7 @@ export function knownRows<New>(batches: ThingBatches<New>, userId: UserId, dryRu
       const taken = new Set<AnyId>()
       const byId = ({ ownId }: Pending<New>) => {
         if (ownId === undefined) return false
-        const isThere = ids.living.has(ownId) || used.has(ownId) || (dryRun && matched.has(ownId))
+        const isThere = ids.living.has(ownId) || used.has(ownId) || (dryRun && isMatched(ownId))
         if (isThere) taken.add(ownId)
         else used.add(ownId)
         return isThere
@@ -95,7 +98,9 @@ export function knownRows<New>(batches: ThingBatches<New>, userId: UserId, dryRu
     },
     /** Keeps the things that rows of a batch were found to be, when it was written. */
     remember(taken: ReadonlySet<AnyId>) {
-      for (const id of taken) matched.add(id)
+      for (const id of taken) matched.add(digestOf(id))
     },
   }
 }
+
+const digestOf = (id: AnyId) => hash('sha256', id, 'buffer')

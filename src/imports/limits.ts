@@ -9,6 +9,8 @@ export const maxArchiveBytes = 256 * mib
 export const maxExpandedBytes = 1024 * mib
 /** What is held of a backup that has to be read twice, compressed. */
 export const maxHeldBytes = 24 * mib
+/** Things that are written or removed together: the longest wait of others. */
+export const batchSize = 100
 /** Different rows of one file; each takes some bytes of memory until its end. */
 export const maxRows = 300_000
 /** Refused rows that are kept and shown. */

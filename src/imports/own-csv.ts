@@ -26,6 +26,7 @@ export const ownColumns = [
 /** Our own CSV, and any other with `mood` and one of `date` and `occurred_at`; a `time` is read too. */
 export const ownCsv: ReadRows = source =>
   csvRows(source, {
+    needs: [['mood'], ['date', 'occurred_at']],
     reads: column => (ownColumns as readonly string[]).includes(column) || column === 'time',
     isOwn: isOwnHeader,
     read(cell, { isOwn }) {

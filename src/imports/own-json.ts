@@ -28,7 +28,8 @@ export async function* ownItems<F extends object>(
   read: (value: unknown) => F,
 ): AsyncGenerator<Row<F> | Refusal, void, undefined> {
   const text = utf8(new ByteReader(bytes))
-  for await (const { path, number, value, broken } of jsonItems(text, path => path === list || path === 'version')) {
+  const items = jsonItems(text, path => path === list || path === 'version', list)
+  for await (const { path, number, value, broken } of items) {
     if (path !== 'version')
       yield broken === undefined ? rowOf(number, () => read(value)) : { line: number, reason: broken }
     else if (typeof value !== 'number' || value > ownVersion)

@@ -9,7 +9,7 @@ import { noteOf } from './texts.ts'
  * with the first. What is of another type than `Mood` is no mood, and refused.
  */
 export const pixels: ReadRows = async function* ({ bytes }) {
-  for await (const { number, value, broken } of jsonItems(bytes, path => path === '')) {
+  for await (const { number, value, broken } of jsonItems(bytes, path => path === '', '')) {
     const more: Fields[] = []
     yield rowOf(number, () => {
       if (broken !== undefined) throw new RefusedRow(broken)

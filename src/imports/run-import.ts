@@ -3,17 +3,16 @@ import { ApiError } from '../errors.ts'
 import type { AnyId, ImportId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
+import { digestCounts } from './digest-counts.ts'
 import { importStore } from './import-store.ts'
 import { type Fresh, knownRows, type Pending } from './known-rows.ts'
-import { maxRows } from './limits.ts'
+import { batchSize, maxRows } from './limits.ts'
 import { isRefusal, orRefusal, type Refusal, RefusedRow, type Row } from './row.ts'
 import type { Tally } from './tally.ts'
 import { importedDigest, type ThingBatches } from './thing-batches.ts'
 
 /** Runs an import: batch by batch, with the progress of each, and within the quota. */
 
-/** Things of one batch: the longest wait of another write. */
-const batchSize = 250
 /** Rows after which progress is told, whether or not they were created. */
 const rowsPerStep = 1_000
 /** Attempts at a batch that meets changes of the same things. */
@@ -94,8 +93,8 @@ export function importRunner<New, S extends ImportSummary>(
     let toldAt = 0
     let toldRows = 0
     let pending: Pending<New>[] = []
-    /** How often each row was there, by 48 bits of its digest. */
-    const counts = new Map<number, number>()
+    /** How often each row was there. */
+    const counts = digestCounts()
     /** What a dry run could still create. */
     let room = dryRun ? await roomOf() : none
 
@@ -150,11 +149,10 @@ export function importRunner<New, S extends ImportSummary>(
 
     /** The identity of a row: what it says, and its number among those that say the same. */
     function numbered(digest: Buffer): string {
-      const key = digest.readUIntBE(0, 6)
-      const number = counts.get(key) ?? 0
+      const number = counts.count(digest)
       if (number === 0 && counts.size >= maxDifferent)
         throw new RefusedRow(`a file can have at most ${maxDifferent} different rows; split it`)
-      counts.set(key, number + 1)
+      counts.add(digest)
       return `${importedDigest}${digest.toString('base64url').slice(0, 22)}${number === 0 ? '' : `.${number}`}`
     }
 

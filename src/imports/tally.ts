@@ -72,8 +72,10 @@ export function moodTally(before: Streaks) {
   function countLabel(label: string) {
     const known = labels.get(keyOf(label))
     if (known) known.rows++
-    else if (labels.size < maxNames) labels.set(keyOf(label), { label, rows: 1 })
-    tally.set({ unknown_labels: [...labels.values()] })
+    else if (labels.size < maxNames) {
+      labels.set(keyOf(label), { label, rows: 1 })
+      tally.set({ unknown_labels: [...labels.values()] })
+    }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { and, asc, inArray, type SQL, sql } from 'drizzle-orm'
-import { eq, gte, lt } from '../db/conditions.ts'
+import { eq, gte, lt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
 import type { VersionName } from '../db/raised-version.ts'
 import { deletionStore } from '../deletions/deletions.ts'
@@ -22,10 +22,17 @@ export interface Imported {
 /** A thing that an import made. */
 export interface MadeThing {
   id: AnyId
-  digest: string | null
   revision: number
   version: number
   bytes: number
+}
+
+/** What an import made, behind a version and an id. */
+export interface MadeRange {
+  after: number
+  id: AnyId
+  /** The version of its last batch. */
+  last: number
 }
 
 /** A living thing whose content a row of one of our own files may have. */
@@ -80,7 +87,7 @@ export function thingBatches(database: Database, kind: ImportedKind, quotas = qu
       .where(and(eq(things.userId, userId), eq(things.id, id), eq(things.revision, revision)) as SQL)
       .returning({ id: things.id }),
   )
-  const made = { id: things.id, digest: things.digest, revision: things.revision, version: things.version }
+  const made = { id: things.id, revision: things.revision, version: things.version, bytes: things.bytes }
 
   return {
     kind,
@@ -134,23 +141,26 @@ export function thingBatches(database: Database, kind: ImportedKind, quotas = qu
     },
 
     /**
-     * The user's imported things in the order of their digests.
-     * @param after the last digest and id of those before.
+     * What an import made and nobody has edited since: it has the version of one of its batches and no later one; an edit
+     * between two of its batches has raised the revision. In the order in which it was made, so that what is removed
+     * together lies together on the disk.
      */
-    imported: (userId: UserId, after: { digest: string; id: AnyId }, limit: number): Promise<MadeThing[]> =>
+    madeBy: (userId: UserId, { after, id, last }: MadeRange, limit: number): Promise<MadeThing[]> =>
       query(db =>
         db
-          .select({ ...made, bytes: things.bytes })
+          .select(made)
           .from(things)
           .where(
             and(
               eq(things.userId, userId),
+              sql`(${things.version}, ${things.id}) > (${after}, ${id})`,
+              lte(things.version, last),
+              eq(things.revision, 1),
               gte(things.digest, importedDigest),
               lt(things.digest, behindImported),
-              sql`(${things.digest}, ${things.id}) > (${after.digest}, ${after.id})`,
             ),
           )
-          .orderBy(asc(things.digest), asc(things.id))
+          .orderBy(asc(things.version), asc(things.id))
           .limit(limit),
       ),
 

@@ -3,11 +3,9 @@ import { ApiError } from '../errors.ts'
 import type { AnyId } from '../ids.ts'
 import type { ImportSummary } from '../vocabulary.ts'
 import type { StoredImport } from './import-store.ts'
+import { batchSize } from './limits.ts'
 import type { ImportRunner } from './run-import.ts'
-import { importedDigest, type MadeThing } from './thing-batches.ts'
 
-/** Things of one batch. */
-const batchSize = 250
 /** Attempts at a batch of things that are edited meanwhile. */
 const maxAttempts = 5
 
@@ -32,20 +30,20 @@ export async function undoImport<New, S extends ImportSummary>(
   }
   const { userId, id } = found
   let version: number | undefined
-  let after = { digest: importedDigest, id: '' as AnyId }
+  // Without a batch there is no version, and all that has none is from before there were versions.
+  let place = { after: Math.max(1, found.firstVersion), id: '' as AnyId, last: found.lastVersion }
   for (let failed = 0; ; ) {
-    const page = await batches.imported(userId, after, batchSize)
-    const made = page.filter(thing => isMadeBy(thing, found))
-    const removed = made.length === 0 ? version : await batches.remove(commit, userId, made, now())
-    // One of them was edited or deleted meanwhile: it is looked at again.
-    if (made.length > 0 && removed === undefined) {
+    const made = await batches.madeBy(userId, place, batchSize)
+    const last = made.at(-1)
+    if (!last) break
+    const removed = await batches.remove(commit, userId, made, now())
+    // One of them was edited or deleted meanwhile: they are looked for again.
+    if (removed === undefined) {
       if (++failed === maxAttempts) throw new ApiError('edit_conflict')
       continue
     }
     version = removed
-    const last = page.at(-1)
-    if (!last || page.length < batchSize) break
-    after = { digest: last.digest as string, id: last.id }
+    place = { ...place, after: last.version, id: last.id }
     await new Promise(resolve => setImmediate(resolve))
   }
   const at = now()
@@ -53,12 +51,4 @@ export async function undoImport<New, S extends ImportSummary>(
   await commit([store.undoneWrite(userId, id, summary, at)])
   const undone: StoredImport<S> = { ...found, state: 'undone', summary, undoneAt: new Date(at) }
   return { undone, ...(version !== undefined && { version }) }
-}
-
-/**
- * Whether a thing is as an import made it: it has the version of one of its batches, and no later one; an edit between two
- * of its batches has raised the revision.
- */
-function isMadeBy({ version, revision }: MadeThing, { firstVersion, lastVersion }: StoredImport): boolean {
-  return revision === 1 && firstVersion > 0 && firstVersion <= version && version <= lastVersion
 }

@@ -246,13 +246,20 @@ t.test('a file that names no mood and no date is none', async t => {
 })
 
 t.test('what is hostile in a cell or a header costs no more than its length', async t => {
-  const long = (inner: string) => `x${inner.repeat(200_000 / inner.length)}y`
+  const long = (inner: string) => `x${inner.repeat(80_000 / inner.length)}y`
   const { rows } = await read(
     `date,mood,note,tags\n2026-03-01,${long('\t')},${long(' ')},${long('\t')}\n`,
     undefined,
     65_536,
   )
   t.equal(rows.length, 1)
+  // Together they are longer than a record may be, though none of them is by itself.
+  const beyond = await read(
+    `date,mood,note,tags\n2026-03-01,${Array(3).fill('x'.repeat(100_000))}\n`,
+    undefined,
+    65_536,
+  )
+  t.match(beyond, { rows: [], refused: [{ line: 2, reason: /longer than 256 KiB/ }] })
   const comments = `a<!-- gone -->b${'<!--'.repeat(50_000)}`
   const daylio = 'full_date,date,weekday,time,mood,activities,note_title,note'
   const noted = await read(`${daylio}\n2026-03-01,1 March,Sunday,20:00,good,,,${comments}\n`, undefined, 65_536)

@@ -148,7 +148,27 @@ const stateCases: Case<string>[] = [
   ['<StateOfMind startDate="2026-02-30 20:00:00 +0200" valence="0"/>', /./],
   ['<StateOfMind startDate="soon" valence="0"/>', /./],
   ['<StateOfMind startDate="2026-03-09 20:00:00 +0200" valence="0"/>', /must not be after/],
-  ['<StateOfMind valence="0"/>', /./],
+  ['<StateOfMind valence="0"/>', /no startDate/],
+  [state('valence="0,5" kind=" daily_mood "')],
+  [state('valence="\u22120.25"')],
+  [state('valence="0,123"')],
+  [state('valence="1,234"'), /ambiguous/],
+  [state('valence=""'), /not a number/],
+  [state('valence="NaN"'), /not a number/],
+  [state('valence="1e-1"'), /not a number/],
+  ['<StateOfMind startDate="2026-01-02T21:30:00-04:00" valence="0"></StateOfMind>'],
+  ['<StateOfMind date=" 2026-01-02 21:30:00 -0400 " valence="0"><Meta valence="9"/></StateOfMind>'],
+  ['<StateOfMind startDate="" valence="0"/>', /not an instant/],
+  ['<StateOfMind startDate="2026-01-02 21:30:00" valence="0"/>', /not an instant/],
+  ['<StateOfMind startDate="2026-01-02 25:30:00 +0000" valence="0"/>', /not an instant/],
+  ['<StateOfMind startDate="02.01.2026 21:30 +0000" valence="0"/>', /not an instant/],
+  ['<StateOfMind startDate="2026-01-02 9:30 pm +0000" valence="0"/>', /not an instant/],
+  ['<StateOfMind startDate="1600-01-02 21:30:00 +0000" valence="0"/>', /not an instant/],
+  [state('valence="0" labels="&lt;b&gt;calm&lt;/b&gt;,, ,&#x1F600;"')],
+  [state(`valence="0" labels="${'w'.repeat(70)}"`)],
+  [state(`valence="0" labels="${manyTags.join(', ')}"`)],
+  [state(`valence="0" associations="${tooMany.join(',')}"`), /1000 tags/],
+  [state('valence="0" labels="a\ufffdb"'), /not in UTF-8/],
 ]
 
 const backupEntry = (more: object) => ({ year: 2026, month: 0, day: 2, hour: 9, minute: 5, mood: 1, tags: [], ...more })
@@ -165,9 +185,27 @@ const backupCases: Case<string | object>[] = [
   [backupEntry({ note: long }), /10000/],
   [backupEntry({ note: 'a\0b' }), /NUL/],
   ['{oops}', /not valid JSON/],
-  ['5', /./],
+  ['5', /not an object/],
+  ['null', /not an object/],
+  ['[]', /not an object/],
+  [backupEntry({ year: 1899 }), /date does not exist/],
+  [backupEntry({ month: -1 }), /date does not exist/],
+  [backupEntry({ day: 2.5 }), /date does not exist/],
+  [backupEntry({ day: null }), /date does not exist/],
+  [backupEntry({ hour: 24 }), /not a time/],
+  [backupEntry({ minute: 60 }), /not a time/],
+  [backupEntry({ hour: -1, minute: -1, note_title: 'no time' })],
+  [backupEntry({ mood: null }), /no mood with the id/],
+  [backupEntry({ mood: 3 }), /no mood with the id/],
+  [backupEntry({ mood: '1', datetime: 'soon', timeZoneOffset: 1e12 })],
+  [backupEntry({ tags: 'a', scaleValues: [null, { id_scale: 7 }], note: 5 })],
+  [backupEntry({ tags: [5, 404, null, {}], note: '=HYPERLINK("x")' })],
+  [backupEntry({ tags: Array.from({ length: 300 }, (_, i) => 1_000 + i) })],
+  [backupEntry({ tags: Array.from({ length: 1_001 }, (_, i) => 1_000 + i) }), /1000 tags/],
+  [backupEntry({ note_title: '\ud800' }), /surrogate/],
 ]
-const backup = `{"customMoods":[{"id":1,"custom_name":"gut","mood_group_id":2},{"id":2,"custom_name":"","mood_group_id":3,"predefined_name_id":3}],"tags":[{"id":5,"name":"Stra\u00dfe"}],"dayEntries":[${json(backupCases)}]}`
+const backupTags = tooMany.map((name, i) => `,{"id":${1_000 + i},"name":"${name}"}`).join('')
+const backup = `{"customMoods":[{"id":1,"custom_name":"gut","mood_group_id":2},{"id":2,"custom_name":"","mood_group_id":3,"predefined_name_id":3},{"id":3,"custom_name":"of no group","mood_group_id":9}],"tags":[{"id":5,"name":"Stra\u00dfe"}${backupTags}],"dayEntries":[${json(backupCases)}]}`
 
 const feelingCases: Case<[date: string, mood: string, tags: string, note: string]>[] = [
   [['2026 Thu Jan 1 11:36 PM', 'Calm', 'me, you', 'plain']],

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { type BoundWrite, Conflict, Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { type ImportId, idFrom, newId, type UserId } from '../../src/ids.ts'
 import type { Context } from '../../src/imports/entries.ts'
+import { batchSize } from '../../src/imports/limits.ts'
 import { moodImporter } from '../../src/imports/mood-imports.ts'
 import type { Row } from '../../src/imports/row.ts'
 import { quotaStore } from '../../src/quotas/quotas.ts'
@@ -15,6 +16,8 @@ import { importer } from '../imports/importer.ts'
 const at = '2026-03-05T12:00:00Z'
 const id = '019a9f3e-7c1b-7d52-9b0a-3f2f5d1c8e11'
 const header = 'date,mood,note\n'
+/** Rows in two batches, with more than the bytes by which a file is recognized. */
+const whole = 2 * batchSize
 const lines = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `2026-02-01,5,row ${from + i}${' '.repeat(300)}.\n`).join('')
 
@@ -58,13 +61,13 @@ function asking() {
 
 t.test('a server that stops ends an import where it can go on', async t => {
   const { app, ada, file, answer, found, send } = await slowly(t)
-  await send(header + lines(0, 300), 250)
-  t.match(await found(), { status: 'running', created: 250, streak_after: null })
+  await send(header + lines(0, whole + 50), whole)
+  t.match(await found(), { status: 'running', created: whole, streak_after: null })
   app.drain()
   file.end(lines(300, 301))
   t.match((await answer).json(), { code: 'unavailable', status: 503, errors: [/Send the file again/] })
-  t.match(await found(), { status: 'interrupted', created: 250 })
-  t.match((await ada.get('/mood')).json(), { total: 250 })
+  t.match(await found(), { status: 'interrupted', created: whole })
+  t.match((await ada.get('/mood')).json(), { total: whole })
 })
 
 t.test('a client that hangs up leaves what was finished, and the same file completes it', async t => {
@@ -79,15 +82,15 @@ t.test('a client that hangs up leaves what was finished, and the same file compl
     `POST /mood/import?id=${id} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ada.token}\r\nContent-Length: ${file.length}\r\n\r\n${file.slice(0, 310 * 330)}`,
   )
   const found = async () => (await ada.get(`/mood/imports/${id}`)).json().import
-  await until(async () => (await found())?.created === 250)
+  await until(async () => (await found())?.created === 300)
   socket.destroy()
   await until(async () => (await found()).status === 'interrupted')
-  t.match(await found(), { created: 250, duplicates: 0 })
+  t.match(await found(), { created: 300, duplicates: 0 })
   const send = importer(app, ada)
-  t.match((await send(file)).json().import, { created: 350, duplicates: 250, refused_total: 0 })
+  t.match((await send(file)).json().import, { created: 300, duplicates: 300, refused_total: 0 })
   t.match((await send(file)).json().import, { created: 0, duplicates: 600 })
   t.equal((await ada.delete(`/mood/imports/${id}`)).statusCode, 200)
-  t.match((await ada.get('/mood')).json(), { total: 350 }, 'an undo takes back what that import made')
+  t.match((await ada.get('/mood')).json(), { total: 300 }, 'an undo takes back what that import made')
 })
 
 t.test('an entry with the id of a row that is made meanwhile is the duplicate of it', async t => {
@@ -228,7 +231,7 @@ t.test('a slow import stays the only one of its account for as long as it goes o
   const { clock, config, ada, file, answer, found, send } = await slowly(t)
   const other = await build(t, { at, own: true, databaseUrl: config.databaseUrl })
   const elsewhere = importer(other.app, ada)
-  await send(header + lines(0, 300), 250)
+  await send(header + lines(0, whole + 50), whole)
   t.match((await elsewhere(header)).json(), { code: 'import_running', status: 409 })
   // Its batches are far between, its bytes are not.
   let lease = await leaseOf()
@@ -238,10 +241,10 @@ t.test('a slow import stays the only one of its account for as long as it goes o
     await until(async () => (await leaseOf()) > lease)
     lease = await leaseOf()
   }
-  t.match(await found(), { status: 'running', created: 250 })
+  t.match(await found(), { status: 'running', created: whole })
   t.match((await elsewhere(header + lines(0, 1))).json(), { code: 'import_running' })
   file.end()
-  t.match((await answer).json().import, { status: 'done', created: 306 })
+  t.match((await answer).json().import, { status: 'done', created: whole + 56 })
 
   async function leaseOf() {
     const { database } = other
@@ -255,22 +258,22 @@ t.test('an import that was taken for dead writes nothing beside the one that cam
   for (const how of ['late', 'writing', 'idle']) {
     const { clock, config, ada, file, answer, found, send, again } = await slowly(t)
     const other = await build(t, { at, own: true, databaseUrl: config.databaseUrl })
-    await send(header + lines(0, 300), 250)
+    await send(header + lines(0, whole + 50), whole)
     other.clock.now += 60_001
-    const total = how === 'writing' ? 400 : 700
+    const total = how === 'writing' ? 300 : 700
     t.match((await importer(other.app, ada)(header + lines(0, total))).json().import, {
       status: 'done',
-      duplicates: 250,
+      duplicates: whole,
     })
     // Otherwise it is in time by its own clock.
     if (how === 'late') clock.now += 60_001
     file.end(lines(300, 700))
     t.match((await answer).json(), { code: 'edit_conflict', status: 409, errors: [/Send the file again/] }, how)
     t.match((await ada.get('/mood')).json(), { total }, 'nothing was written')
-    t.match(await found(), { status: 'interrupted', created: 250 })
+    t.match(await found(), { status: 'interrupted', created: whole })
     t.match((await again(header + lines(0, 700))).json().import, { duplicates: total, created: 700 - total })
     t.equal((await ada.delete(`/mood/imports/${id}`)).statusCode, 200)
-    t.match((await ada.get('/mood')).json(), { total: 450 }, 'its undo takes back what it had made')
+    t.match((await ada.get('/mood')).json(), { total: 700 - whole }, 'its undo takes back what it had made')
   }
 })
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Database } from '../../db/database.ts'
 import { idFrom, type TaskId } from '../../ids.ts'
 import { formatDay } from '../../moods/calendar.ts'
@@ -50,5 +50,6 @@ function made(row: TaskSaid, now: number): Made<NewTask> {
 
 function digestOf(format: TaskFormat, { title, description, due, completed, own }: TaskSaid): Buffer {
   const said = ['task', format, title, description, due, completed, own !== undefined]
-  return createHash('sha256').update(JSON.stringify(said)).digest()
+  // Not by an object, which V8 would keep until it collects all of the heap.
+  return hash('sha256', JSON.stringify(said), 'buffer')
 }

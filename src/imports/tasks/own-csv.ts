@@ -14,6 +14,7 @@ const isOwnHeader = (header: readonly string[]) => header.includes('id') && head
 /** Our own CSV of tasks, and any other with a `title`; `completed` (`true`, `false`) is read too. */
 export const taskCsv: ReadRows<TaskSaid> = source =>
   csvRows<TaskSaid>(source, {
+    needs: [['title']],
     reads: column => (taskColumns as readonly string[]).includes(column) || column === 'completed',
     isOwn: isOwnHeader,
     read(cell, { isOwn }) {

@@ -35,7 +35,11 @@ export const todoist: ReadRows<TaskSaid> = async function* (source) {
   /** The tasks above, by their indentation. */
   let parents: string[] = []
   let draft: Draft | undefined
-  const records = csvRows<TodoistRecord>(source, { reads: column => read.includes(column), read: recordOf })
+  const records = csvRows<TodoistRecord>(source, {
+    needs: [['type'], ['content']],
+    reads: column => read.includes(column),
+    read: recordOf,
+  })
   for await (const record of records) {
     if (isRefusal(record)) {
       if (draft) yield rowOf(draft)
