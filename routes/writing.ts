@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { BoundWrite, Commit } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
 
@@ -6,9 +6,7 @@ import { ApiError } from '../src/errors.ts'
 
 /** Tells a retry from a conflict: a digest of the body, whatever the order of its fields. */
 export function digestOfSubmission(body: object): string {
-  return createHash('sha256')
-    .update(JSON.stringify(Object.entries(body).sort()))
-    .digest('base64url')
+  return hash('sha256', JSON.stringify(Object.entries(body).sort()), 'base64url')
 }
 
 /**

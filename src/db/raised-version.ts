@@ -1,10 +1,10 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm'
-import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { getTableColumns, is, type SQL, sql } from 'drizzle-orm'
+import { BaseSQLiteDatabase, type SQLiteColumn, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { UserId } from '../ids.ts'
 import { eq } from './conditions.ts'
 import type { Db } from './database.ts'
 import type { Tables } from './schema.ts'
-import type { NewRow } from './statements.ts'
+import { insertInto, type NewRow } from './statements.ts'
 import { bare, type Value } from './values.ts'
 
 /** The versions of what a user has: each rises by one with every change of one kind. */
@@ -21,9 +21,11 @@ export function raisedVersion(users: Tables['users'], name: VersionName, userId:
 type VersionedTable = SQLiteTable & { version: SQLiteColumn }
 
 /**
- * An insert of a row with that version. A select of the user's row and not of a value: Citus takes no subquery in a value,
- * and PostgreSQL is given another form of it where the batch is one statement (`joined.postgres.ts`). The user's id is that
- * of the row, too: otherwise Citus fetches the row, sends it back by COPY, and reports a taken id as an internal error.
+ * An insert of a row with that version, of a user whose row the batch has raised before. On PostgreSQL a select of the
+ * user's row and not of a value: Citus takes no subquery in a value, and PostgreSQL is given another form of it where the
+ * batch is one statement (`joined.postgres.ts`). The user's id is that of the row, too: otherwise Citus fetches the row,
+ * sends it back by COPY, and reports a taken id as an internal error. On SQLite a value, because a select could insert many
+ * rows: it would note how to undo each statement, which took twice as long as the insert.
  */
 export function insertRaised<T extends VersionedTable>(
   db: Db,
@@ -31,6 +33,10 @@ export function insertRaised<T extends VersionedTable>(
   [users, name]: readonly [Tables['users'], VersionName],
   row: Omit<NewRow<T>, 'version'> & { userId: Value<UserId> },
 ) {
+  if (is(db, BaseSQLiteDatabase)) {
+    const version = raisedVersion(users, name, row.userId)
+    return insertInto(db, table, { ...row, version } as unknown as NewRow<T>)
+  }
   const values: Record<string, unknown> = row
   const ofUser: Record<string, SQL> = { version: sql`${users[name]}`, userId: sql`${users.id}` }
   const fields = Object.keys(getTableColumns(table)).map((key): [string, SQL] => [
@@ -38,5 +44,5 @@ export function insertRaised<T extends VersionedTable>(
     ofUser[key] ?? bare(values[key] as Value<unknown> | SQL),
   ])
   const selected = db.select(Object.fromEntries(fields)).from(users).where(eq(users.id, row.userId))
-  return db.insert(table).select(selected as never)
+  return db.insert(table).select(selected as never) as unknown as ReturnType<typeof insertInto<T>>
 }

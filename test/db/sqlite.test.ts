@@ -282,6 +282,33 @@ t.test('a batch happens wholly or not at all', async t => {
   t.strictSame([await users(), await names()], [['1'], ['maya']])
 })
 
+t.test('of batches that share a commit one that fails is undone alone', async t => {
+  const { database } = open(t)
+  const { user, name, rename, users, names } = writesOf(database)
+  const [first, guarded, clash, last] = await Promise.allSettled([
+    database.atomic([user('1'), name('maya', '1')]),
+    database.atomic([user('2'), must(rename('3'))]),
+    database.atomic([user('4'), user('1')]),
+    database.atomic([user('5'), name('noah', '5')]),
+  ])
+  t.match(
+    [first, guarded, clash, last],
+    [
+      { status: 'fulfilled', value: [[], []] },
+      { status: 'fulfilled', value: undefined },
+      { status: 'rejected', reason: Conflict },
+      { status: 'fulfilled', value: [[], []] },
+    ],
+  )
+  t.strictSame(
+    [await users(), await names()],
+    [
+      ['1', '5'],
+      ['maya', 'noah'],
+    ],
+  )
+})
+
 t.test('a guard that changes no row stops its batch: undefined, and nothing is written', async t => {
   const { database } = open(t)
   const { user, name, rename, users, names } = writesOf(database)
