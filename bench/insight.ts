@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { associationsOf } from '../src/insight/findings.ts'
-import { chance, type World, worldOf } from '../test/insight/worlds.ts'
+import { atOnce, chance, type World, worldOf } from '../test/insight/worlds.ts'
 
 /**
  * How often the statistics find what is there, and what is not, for people whose moods are invented:
@@ -20,7 +20,7 @@ function report(title: string, world: World, seed: number) {
   const counted = { found: 0, foundByOracle: 0, any: 0, covered: 0, intervals: 0 }
   for (let person = 0; person < people; person++) {
     const { days, factors, oracle } = worldOf(world, random)
-    const associations = associationsOf(days, factors)
+    const associations = atOnce(associationsOf(days, factors))
     for (const { name, interval, found } of associations) {
       const truth = name === 'works' ? world.effect : 0
       counted.intervals++

@@ -4,6 +4,9 @@ import { type Days, type Difference, differenceOf, minDays } from './estimates.t
 import { pairsOf } from './persistence.ts'
 import { weekdayNames } from './texts.ts'
 
+/** Work in parts of about a millisecond: at each `yield` its caller may let others have their turn. */
+export type InParts<T> = Generator<void, T, void>
+
 /** What days can have in common. */
 export type FactorKind = 'tag' | 'task' | 'practice' | 'weekday'
 
@@ -36,20 +39,22 @@ export function weekdayFactors(days: readonly DayNumber[]): Factor[] {
  * Compares the days with each factor and those without it, where both are at least ten. Findings come first, then what was
  * least probable by chance.
  */
-export function associationsOf(all: Days, factors: readonly Factor[]): Association[] {
+export function* associationsOf(all: Days, factors: readonly Factor[]): InParts<Association[]> {
   const pairs = pairsOf(all.days)
   const indexOf = new Map(all.days.map((day, i) => [day, i]))
-  const compared = factors.flatMap(({ kind, name, days }) => {
+  const compared: (Difference & Pick<Factor, 'kind' | 'name'>)[] = []
+  for (const { kind, name, days } of factors) {
     // Most of what people name is rare.
-    if (days.length < minDays) return []
+    if (days.length < minDays) continue
     const isWith = new Uint8Array(all.days.length)
     for (const day of days) {
       const at = indexOf.get(day)
       if (at !== undefined) isWith[at] = 1
     }
     const difference = differenceOf(all, isWith, pairs)
-    return difference ? [{ kind, name, ...difference }] : []
-  })
+    if (difference) compared.push({ kind, name, ...difference })
+    yield
+  }
   const isDiscovery = discoveries(
     compared.map(({ p }) => p),
     falseDiscoveryRate,

@@ -23,7 +23,7 @@ const daysPerMonth = 30.4375
  * @param factors but weekdays.
  * @param monthOf the month of a day, `YYYY-MM`.
  */
-export function statisticsOf(
+export function* statisticsOf(
   days: Days,
   hours: readonly Days[],
   factors: readonly Factor[],
@@ -39,8 +39,10 @@ export function statisticsOf(
       ([key, at]) =>
         [key, { days: at.map(i => days.days[i] as DayNumber), values: at.map(i => days.values[i] as number) }] as const,
     )
-  const associations = associationsOf(days, [...factors, ...weekdayFactors(days.days)])
+  yield
+  const associations = yield* associationsOf(days, [...factors, ...weekdayFactors(days.days)])
   const trend = trendOf(days)
+  yield
   return {
     valence: valenceOf(days.values),
     by_weekday: groups(weekdayOf)

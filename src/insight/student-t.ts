@@ -58,11 +58,11 @@ export function twoSidedP(t: number, df: number): number {
  * @param df degrees of freedom, at least 1.
  */
 export function criticalT(df: number): number {
-  let [low, high] = [1.9, 12.8]
-  while (high - low > 1e-9) {
-    const middle = (low + high) / 2
-    if (twoSidedP(middle, df) > 0.05) low = middle
-    else high = middle
+  // Newton's method: from below it never passes the root, because the tail is convex.
+  const density = Math.exp(logGamma((df + 1) / 2) - logGamma(df / 2)) / Math.sqrt(df * Math.PI)
+  let t = 1.9
+  for (let step = 1; step > 1e-9; t += step) {
+    step = (twoSidedP(t, df) - 0.05) / (2 * density * (1 + (t * t) / df) ** (-(df + 1) / 2))
   }
-  return high
+  return t
 }

@@ -2,27 +2,39 @@ import { msPerDay } from './calendar.ts'
 
 /** No zone changes its clocks twice within a week, so equal offsets at both ends hold for all of it. */
 const week = 7 * msPerDay
-
-/** What `wallHours` knows of a week: its offset, or undefined where clocks were changed. */
-type Week = number | undefined
+const msPerHour = 3_600_000
 
 /**
  * Reads the hour (0-23) that clocks in a zone show at an instant, for many instants: the runtime is asked for one offset a
  * week and zone, because each answer takes it some microseconds.
  */
 export function wallHours(): (instant: number, timezone: string) => number {
-  const zones = new Map<string, Map<number, Week>>()
+  const zones = new Map<string, (number: number) => number>()
+  // Most entries are of the zone and the week of the one before.
+  let [lastZone, lastWeek] = ['', Number.NaN]
+  let [first, next] = [0, 0]
   return (instant, timezone) => {
-    const weeks = zones.get(timezone) ?? new Map<number, Week>()
-    if (weeks.size === 0) zones.set(timezone, weeks)
     const number = Math.floor(instant / week)
-    let offset = weeks.get(number)
-    if (offset === undefined && !weeks.has(number)) {
-      const first = offsetAt(number * week, timezone)
-      offset = first === offsetAt((number + 1) * week, timezone) ? first : undefined
-      weeks.set(number, offset)
+    if (timezone !== lastZone || number !== lastWeek) {
+      const startOf = zones.get(timezone) ?? offsetsOfWeeks(timezone)
+      zones.set(timezone, startOf)
+      lastZone = timezone
+      lastWeek = number
+      first = startOf(number)
+      next = startOf(number + 1)
     }
-    return new Date(instant + (offset ?? offsetAt(instant, timezone))).getUTCHours()
+    const local = instant + (first === next ? first : offsetAt(instant, timezone))
+    return Math.floor(local / msPerHour) - Math.floor(local / msPerDay) * 24
+  }
+}
+
+/** The offsets of a zone at the beginnings of weeks, each looked up once. */
+function offsetsOfWeeks(timezone: string): (number: number) => number {
+  const known = new Map<number, number>()
+  return number => {
+    const offset = known.get(number) ?? offsetAt(number * week, timezone)
+    known.set(number, offset)
+    return offset
   }
 }
 

@@ -8,6 +8,7 @@ import { type DayNumber, dayOf, formatDay, localDay, startOfDay, wallClock } fro
 import { entryWalk } from '../moods/entry-walk.ts'
 import { wallHours } from '../moods/wall-hours.ts'
 import { keyOf } from '../short-text.ts'
+import { inTurns } from '../streaming/turns.ts'
 import type { MoodValue } from '../vocabulary.ts'
 import { completedTasks } from './completed-tasks.ts'
 import { practisedDays } from './practised-days.ts'
@@ -90,16 +91,17 @@ export function statisticsStore(database: Database, turn: () => Promise<void>) {
         ...(may.tasks ? factorsOf('task', await tasksOf(user, period)) : []),
         ...(may.practices ? factorsOf('practice', await practicesOf(user, period)) : []),
       ]
+      const shown = statisticsOf(
+        means.means(),
+        hours.map(hour => hour.means()),
+        factors,
+        day => formatDay(day).slice(0, 7),
+      )
       return {
         days,
         entries,
         moods: moods.commonest(maxNames).map(([mood, n]) => ({ mood, n })),
-        ...statisticsOf(
-          means.means(),
-          hours.map(hour => hour.means()),
-          factors,
-          day => formatDay(day).slice(0, 7),
-        ),
+        ...(await inTurns(shown, turn)),
       }
     },
 

@@ -13,3 +13,15 @@ export function turnTaker(): () => Promise<void> {
       if (waiting.push(resolve) === 1) setImmediate(next)
     })
 }
+
+/**
+ * Does work that comes in parts, with a turn between any two of them.
+ * @param turn waits until it is this work's turn.
+ */
+export async function inTurns<T>(work: Generator<void, T, void>, turn: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+    await turn()
+  }
+}

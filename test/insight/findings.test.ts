@@ -4,7 +4,7 @@ import { statisticsOf } from '../../src/insight/statistics.ts'
 import { counts, dayMeans, nameTally } from '../../src/insight/tally.ts'
 import { trendOf } from '../../src/insight/trend.ts'
 import { dayOf, formatDay } from '../../src/moods/calendar.ts'
-import { chance, normal, type World, worldOf } from './worlds.ts'
+import { atOnce, chance, normal, type World, worldOf } from './worlds.ts'
 
 const people = 60
 
@@ -14,7 +14,7 @@ function seen(world: World, seed: number) {
   const counted = { works: 0, any: 0, covered: 0, intervals: 0 }
   for (let person = 0; person < people; person++) {
     const { days, factors } = worldOf(world, random)
-    const associations = associationsOf(days, factors)
+    const associations = atOnce(associationsOf(days, factors))
     if (associations.some(({ found }) => found)) counted.any++
     for (const { name, found, interval } of associations) {
       if (found && name === 'works') counted.works++
@@ -46,15 +46,15 @@ t.test('weekdays are compared like tags, and findings come first', async t => {
   const days = Array.from({ length: 280 }, (_, i) => monday + i)
   const random = chance(4)
   const values = days.map(day => normal(random) * 0.1 + (weekdayOf(day) === 6 ? 0.5 : 0))
-  const [first, ...others] = associationsOf({ days, values }, weekdayFactors(days))
+  const [first, ...others] = atOnce(associationsOf({ days, values }, weekdayFactors(days)))
   t.match(first, { kind: 'weekday', name: 'Saturday', found: true, with: { n: 40 }, without: { n: 240 } })
   t.equal(others.length, 6)
 
   const elsewhere = { kind: 'task', name: 'on days without a mood', days: days.map(day => day - 260) } as const
-  const [counted] = associationsOf({ days, values }, [elsewhere])
+  const [counted] = atOnce(associationsOf({ days, values }, [elsewhere]))
   t.match(counted, { with: { n: 20 }, without: { n: 260 } })
   const never = { ...elsewhere, days: days.map(day => day - 1_000) }
-  t.strictSame(associationsOf({ days, values }, [never]), [])
+  t.strictSame(atOnce(associationsOf({ days, values }, [never])), [])
 })
 
 t.test('a trend is found, and its interval contains the truth as often as it says', async t => {
@@ -91,12 +91,18 @@ t.test('the slope is the median of all slopes, over as many years as there are',
 })
 
 t.test('names are counted by day, as they were last written, in bounded memory', async t => {
-  const tally = nameTally(name => name.toLowerCase())
+  const asked: string[] = []
+  const tally = nameTally(name => {
+    asked.push(name)
+    return name.toLowerCase()
+  })
   tally.add('Walk', 1)
   tally.add('walk', 1)
   tally.add('WALK', 2)
   tally.add('sleep', 2)
   tally.add('read', 2)
+  tally.add('WALK', 2)
+  t.strictSame(asked, ['Walk', 'walk', 'WALK', 'sleep', 'read'], 'each spelling once')
   t.strictSame(tally.commonest(2), [
     { name: 'WALK', days: [1, 2] },
     { name: 'read', days: [2] },
@@ -119,7 +125,7 @@ t.test('names are counted by day, as they were last written, in bounded memory',
 t.test('nothing is nothing, one day has a mean and no interval', async t => {
   const empty = { days: [], values: [] }
   const monthOf = (day: number) => formatDay(day).slice(0, 7)
-  t.match(statisticsOf(empty, [empty], [], monthOf), {
+  t.match(atOnce(statisticsOf(empty, [empty], [], monthOf)), {
     valence: { n: 0, mean: null, median: null, sd: null, min: null, max: null },
     by_weekday: [],
     by_hour: [],
@@ -131,7 +137,7 @@ t.test('nothing is nothing, one day has a mean and no interval', async t => {
   const means = dayMeans()
   means.add(dayOf('2026-03-02'), 0.5)
   means.add(dayOf('2026-03-02'), 0.25)
-  const one = statisticsOf(means.means(), [empty, means.means()], [], monthOf)
+  const one = atOnce(statisticsOf(means.means(), [empty, means.means()], [], monthOf))
   t.match(one, {
     valence: { n: 1, mean: 0.375, median: 0.375, sd: null, min: 0.375, max: 0.375 },
     by_weekday: [{ weekday: 1, n: 1, mean: 0.375, interval: null }],

@@ -4,6 +4,14 @@ import type { Factor } from '../../src/insight/findings.ts'
 
 /** Invented people, of whom is known what works. For the tests of the statistics and their bench. */
 
+/** What work that comes in parts gives when nobody else has a turn. */
+export function atOnce<T>(work: Generator<void, T, void>): T {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}
+
 export interface World {
   /** Days. */
   length: number
