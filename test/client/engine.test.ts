@@ -784,3 +784,114 @@ t.test('the device says why a streak is what it is, and what a forgotten day wou
   await a.moods.log({ mood: 5, date: '2026-03-04' })
   t.strictSame(a.explain(), { gap: null, healed: 4 })
 })
+
+t.test('a form that was open while others wrote changes what the person changed, and asks where both did', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8, note: 'first', tags: ['x'] })
+  const { id: task } = await a.tasks.create({ title: 'first' })
+  await a.sync()
+  await b.sync()
+  const seen = b.moods.get(id)?.value ?? {}
+  const seenTask = b.tasks.get(task)?.value ?? {}
+  await a.moods.update(id, { mood: 2, note: 'from a' })
+  await a.tasks.update(task, { completed: true, title: 'from a' })
+  await a.sync()
+  await b.sync()
+  await b.moods.update(id, { mood: 5, tags: ['b'] }, seen)
+  const asked = { kind: 'mood', id, reason: 'edited', fields: { mood: { mine: 5, theirs: 2 } } }
+  t.strictSame(b.conflicts(), [asked])
+  t.match(b.moods.get(id)?.value, { mood: 2, note: 'from a', tags: ['b'] })
+  await b.moods.update(id, { note: 'from a' }, seen)
+  t.strictSame(b.conflicts(), [asked], 'the same words are no conflict')
+  await b.sync()
+  t.match(server.things('mood').get(id)?.value, { mood: 2, note: 'from a', tags: ['b'] })
+  await b.resolve(id, 'mine')
+  await b.tasks.update(task, { title: 'from b', due_on: '2026-11-30' }, seenTask)
+  t.match(b.conflicts(), [{ kind: 'task', fields: { title: { mine: 'from b', theirs: 'from a' } } }])
+  await b.resolve(task, 'theirs')
+  await b.sync()
+  t.match(server.things('mood').get(id)?.value, { mood: 5 })
+  t.match(server.things('task').get(task)?.value, { title: 'from a', completed: true, due_on: '2026-11-30' })
+})
+
+t.test('whether to keep what was edited there and deleted here can be answered when it is deleted again', async t => {
+  const { server, a, b } = await setUp(t)
+  const asked = async () => {
+    const { id } = await a.moods.log({ mood: 8 })
+    await a.sync()
+    await b.sync()
+    await a.moods.update(id, { note: 'worth keeping' })
+    await a.sync()
+    await b.moods.delete(id)
+    await b.sync()
+    t.match(b.conflicts(), [{ id, reason: 'deleted_here' }])
+    return id
+  }
+  const stored = async (id: string) => {
+    t.strictSame(b.conflicts(), [])
+    await b.sync()
+    return server.things('mood').get(id)
+  }
+  const first = await asked()
+  await a.moods.delete(first)
+  await a.sync()
+  await b.sync()
+  await b.resolve(first, 'mine')
+  t.match(await stored(first), { deleted: true })
+
+  const kept = await asked()
+  await a.moods.delete(kept)
+  await a.sync()
+  await b.sync()
+  await b.resolve(kept, 'theirs')
+  t.match(await stored(kept), { deleted: false, value: { note: 'worth keeping' } })
+
+  const again = await asked()
+  await b.moods.delete(again)
+  t.match(await stored(again), { deleted: true }, 'deleting it again is an answer')
+})
+
+t.test('undoing a deletion brings back what another device has deleted too; the same of restoring', async t => {
+  const { devices, server, a, b } = await setUp(t)
+  const way = devices[1]?.way
+  const { id } = await a.moods.log({ mood: 8 })
+  await a.sync()
+  await b.sync()
+  /** Does one thing while a request of b is under way, and another one when its answer has come, before anything is sent. */
+  const during = async (first: () => Promise<void>, then: () => Promise<void>) => {
+    let done: Promise<void> | undefined
+    const stop = b.subscribe(topics => {
+      if (way && !way.before && topics.has('mood')) done ??= then()
+    })
+    if (way)
+      way.before = async () => {
+        await first()
+        delete way.before
+        return undefined
+      }
+    await b.sync()
+    stop()
+    await done
+    await b.sync()
+  }
+  await a.moods.delete(id)
+  await a.sync()
+  await during(
+    () => b.moods.delete(id),
+    () => b.moods.restore(id),
+  )
+  t.equal(b.moods.get(id)?.deleted, false)
+  t.equal(server.things('mood').get(id)?.deleted, false)
+
+  await b.moods.delete(id)
+  await b.sync()
+  await a.sync()
+  await a.moods.restore(id)
+  await a.sync()
+  await during(
+    () => b.moods.restore(id),
+    () => b.moods.delete(id),
+  )
+  t.equal(b.moods.get(id)?.deleted, true)
+  t.equal(server.things('mood').get(id)?.deleted, true)
+})

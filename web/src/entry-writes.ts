@@ -1,4 +1,5 @@
 import type { MoodInput } from '../../client/src/sync/entry.ts'
+import type { Entry } from './days.ts'
 import { write } from './device.ts'
 import { dayAndMonth } from './format.ts'
 import { moodEntry as texts } from './texts.ts'
@@ -19,9 +20,12 @@ export async function deleteEntry(id: string): Promise<void> {
   toast(texts.deleted, () => write(engine => engine.moods.restore(id)))
 }
 
-/** @throws {ApiProblem} with sentences for people. */
-export async function changeEntry(id: string, changes: Partial<MoodInput>): Promise<void> {
-  await write(engine => engine.moods.update(id, changes))
+/**
+ * @param seen the entry as it was when the person began; see the engine.
+ * @throws {ApiProblem} with sentences for people.
+ */
+export async function changeEntry(id: string, changes: Partial<MoodInput>, seen?: Entry['value']): Promise<void> {
+  await write(engine => engine.moods.update(id, changes, seen))
 }
 
 /** An instant in words that the client reads in a zone. */

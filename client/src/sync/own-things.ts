@@ -79,10 +79,11 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     kind: K,
     id: string,
     make: (value: Values[K], draft: Draft) => Written,
+    seen?: Partial<Values[K]>,
   ): Promise<Thing<K>> {
     await change(draft => {
       const thing = living(draft, kind, id)
-      queue.edit(draft, kind, id, make(thing.value, draft))
+      queue.edit(draft, kind, id, make(thing.value, draft), seen as Fields | undefined)
     })
     return read().thing(kind, id) as Thing<K>
   }
@@ -131,8 +132,12 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
       /** The living ones, the latest first; those of a day whose instant is unknown come before the others of it. */
       list: (): Thing<'mood'>[] => [...latest(read())],
       log: (input: MoodInput, own: string = id()) => create('mood', own, draft => newEntry(input, here(draft))),
-      update: (of: string, changes: Partial<MoodInput>) =>
-        update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft))),
+      /**
+       * @param seen the entry as the person saw it when they began: of what has changed meanwhile both values are asked about.
+       *   Without it the change is made to what there is.
+       */
+      update: (of: string, changes: Partial<MoodInput>, seen?: Partial<Values['mood']>) =>
+        update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft)), seen),
     },
     tasks: {
       ...of('task'),
@@ -141,11 +146,17 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
           const { title, description = null, due_on = null, completed = false } = input
           return { value: { title, description, due_on, completed }, shown: completion(completed, draft) }
         }),
-      update: (of: string, changes: TaskChanges) =>
-        update('task', of, (_, draft) => {
-          const shown = changes.completed === undefined ? {} : completion(changes.completed, draft)
-          return { value: { ...changes }, shown }
-        }),
+      /** `seen` as for moods. */
+      update: (of: string, changes: TaskChanges, seen?: Partial<Values['task']>) =>
+        update(
+          'task',
+          of,
+          (_, draft) => {
+            const shown = changes.completed === undefined ? {} : completion(changes.completed, draft)
+            return { value: { ...changes }, shown }
+          },
+          seen,
+        ),
     },
     practices: {
       ...of('practice'),
@@ -194,8 +205,11 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
         if (!question) throw ownProblem('not_found', ['There is no such conflict.'])
         const { kind, reason, fields } = question
         draft.setQuestion(of, undefined)
+        // It may have been deleted since, here or elsewhere.
+        const isDeleted = draft.thing(kind, of)?.deleted === true
+        if (reason === 'deleted_here' && answer === 'mine') return isDeleted ? undefined : queue.remove(draft, kind, of)
+        if (reason === 'deleted_here') queue.restore(draft, kind, of)
         if (answer === 'theirs') return
-        if (reason === 'deleted_here' && answer === 'mine') return queue.remove(draft, kind, of)
         if (reason === 'deleted') queue.restore(draft, kind, of)
         const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
         queue.edit(draft, kind, of, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, of, answer))

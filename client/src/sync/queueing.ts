@@ -3,7 +3,7 @@ import { ownProblem } from '../problem.ts'
 import type { Draft } from './copy.ts'
 import type { Written } from './entry.ts'
 import { significant } from './exchange.ts'
-import { answerByEdit, pick, withTheirOwn } from './merge.ts'
+import { answerByEdit, ask, pick, withTheirOwn } from './merge.ts'
 import { type Fields, isOpen, type Queued, same, type Thing, type WritableKind } from './records.ts'
 
 const editable: Record<WritableKind, readonly string[]> = {
@@ -11,6 +11,9 @@ const editable: Record<WritableKind, readonly string[]> = {
   task: ['title', 'description', 'completed', 'due_on'],
   practice: ['date', 'note'],
 }
+
+/** Fields that others are computed from (`Written.shown`). */
+const computed = { mood: true, completed: true }
 
 /**
  * How what a person does becomes a write in the queue, or joins one that has not been sent yet. All of it is done to a draft
@@ -43,9 +46,13 @@ export function queueing(environment: Environment) {
     draft.enqueue(queued(draft, { kind, id, op: 'create', value, shown: made }))
   }
 
-  /** Queues the fields that differ from what there is; joins a write that has not been sent yet. */
-  function edit(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written): void {
+  /**
+   * Queues the fields that differ from what there is; joins a write that has not been sent yet.
+   * @param seen what the person saw when they began: of a field that has changed meanwhile both values are asked about.
+   */
+  function edit(draft: Draft, kind: WritableKind, id: string, written: Written, seen: Fields = {}): void {
     const current = draft.thing(kind, id)?.value as unknown as Fields
+    const { value, shown } = withoutMet(draft, kind, id, written, seen)
     const differing = Object.keys(value).filter(name => !same(value[name], current[name]))
     const names = withTheirOwn(differing, value)
     if (names.length > 0) answerByEdit(draft, id, names)
@@ -70,12 +77,27 @@ export function queueing(environment: Environment) {
     }
   }
 
+  /** Asks about the fields that were changed by others since they were seen. @returns the others. */
+  function withoutMet(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written, seen: Fields): Written {
+    const current = draft.thing(kind, id)?.value as unknown as Fields
+    const isMet = (name: string) =>
+      name in seen && !same(current[name], seen[name]) && !same(value[name], current[name])
+    const met = withTheirOwn(Object.keys(value).filter(isMet), value)
+    if (met.length === 0) return { value, shown }
+    ask(draft, { kind, id }, 'edited', met, value, current)
+    const left = Object.keys(value).filter(name => !met.includes(name))
+    return { value: pick(value, left), shown: met.some(name => name in computed) ? {} : shown }
+  }
+
   function remove(draft: Draft, kind: WritableKind, id: string): void {
     const { value } = living(draft, kind, id)
+    // Who deletes it again does not keep it.
+    if (draft.question(id)?.reason === 'deleted_here') draft.setQuestion(id, undefined)
     const last = draft.opsOf(id).at(-1)
     if (last?.op === 'create' && !last.sent && last.done === undefined) draft.setOp({ ...last, withdrawn: true })
     else if (last?.op === 'restore' && isOpen(last) && !last.sent) draft.removeOp(last)
-    else
+    // Without what was taken back it may be there all the same: it was restored elsewhere.
+    if (draft.thing(kind, id)?.deleted === false)
       draft.enqueue(queued(draft, { kind, id, op: 'delete', seen: pick(value as unknown as Fields, editable[kind]) }))
   }
 
@@ -86,7 +108,8 @@ export function queueing(environment: Environment) {
     const last = draft.opsOf(id).at(-1)
     if (last?.withdrawn) draft.setOp({ ...last, withdrawn: false })
     else if (last?.op === 'delete' && isOpen(last) && !last.sent) draft.removeOp(last)
-    else draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
+    // It was deleted elsewhere too.
+    if (draft.thing(kind, id)?.deleted) draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
   }
   return { now, create, edit, remove, restore }
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../../../client/src/problem.ts'
 import type { MoodInput } from '../../../client/src/sync/entry.ts'
+import { same } from '../../../client/src/sync/records.ts'
 import { type Entry, today } from '../days.ts'
 import { settings } from '../device.ts'
 import { changeEntry, localInstant, logEntry } from '../entry-writes.ts'
@@ -26,7 +27,8 @@ const maxNoteLength = 10_000
 
 /** All of an entry: mood, note, tags, day and time. */
 export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone }: Props) {
-  const before = entry?.value
+  // Others may change it meanwhile.
+  const [before] = useState(entry?.value)
   const zone = before?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const timeBefore = before?.occurred_at ? clockTime(before.occurred_at, zone) : ''
   const [mood, pick] = useState<number | string | undefined>(before?.mood ?? chosen)
@@ -47,6 +49,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
     if (mood === undefined) return complain([texts.moodMissing])
     const text = note.trim() === '' ? null : note
     const input: MoodInput = { mood, note: text, tags }
+    if (before) forgetSame(input, before)
     const isMoved = day !== (before?.date ?? undefined)
     if (isMoved) input.date = day
     if (time !== timeBefore || (isMoved && time !== '')) {
@@ -54,7 +57,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
       input.date = day
     }
     try {
-      if (entry) await changeEntry(entry.id, input)
+      if (entry) await changeEntry(entry.id, input, before)
       else await logEntry(input)
       onDone()
     } catch (error) {
@@ -67,6 +70,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
     <form
       ref={form}
       class="entry-form"
+      data-unsaved
       noValidate
       onSubmit={event => {
         event.preventDefault()
@@ -113,6 +117,11 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
       </div>
     </form>
   )
+}
+
+/** Leaves what the person did not change as it is by now. */
+function forgetSame(input: Partial<MoodInput>, before: Entry['value']): void {
+  for (const name of ['mood', 'note', 'tags'] as const) if (same(input[name], before[name])) delete input[name]
 }
 
 /** `21:15` in a zone, as a field for times takes it. */

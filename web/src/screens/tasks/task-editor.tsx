@@ -20,6 +20,8 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
   const [title, setTitle] = useState(value.title)
   const [description, setDescription] = useState(value.description ?? '')
   const [due, setDue] = useState(value.due_on)
+  // Others may change it meanwhile.
+  const [before] = useState(value)
   const isBlank = title.trim() === ''
   useEffect(() => {
     const first = form.current?.querySelector('input')
@@ -31,11 +33,9 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
     event.preventDefault()
     if (isBlank) return
     await write(async engine => {
-      await engine.tasks.update(id, {
-        title: title.trim(),
-        description: description.trim() || null,
-        due_on: due,
-      })
+      const entered = { title: title.trim(), description: description.trim() || null, due_on: due }
+      const changes = Object.entries(entered).filter(([name, it]) => it !== before[name as keyof typeof entered])
+      await engine.tasks.update(id, Object.fromEntries(changes), before)
       // A rejected creation is sent again by the edit; of a rejected edit this one takes the place.
       for (const { opId, op } of engine.rejected().filter(it => it.id === id)) {
         if (op !== 'create') await engine.discard(opId)
@@ -47,6 +47,7 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
     <form
       ref={form}
       class="tasks-editor card"
+      data-unsaved
       aria-label={texts.edit(value.title)}
       onSubmit={save}
       onKeyDown={event => {
