@@ -35,6 +35,12 @@ export async function sharedBrowser(t: Test): Promise<Browser | undefined> {
   return shared
 }
 
+/** As `launchBrowser`, for programs: the browser, and what ends it. */
+export async function openBrowser(): Promise<{ browser: Browser; close: () => Promise<void> }> {
+  const browser = await launch()
+  return { browser, close: () => closed(browser) }
+}
+
 /** Time that Chromium gets to end, ms: now and then it does not, however long one waits, and is killed. */
 const endingMs = 30_000
 

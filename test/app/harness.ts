@@ -7,6 +7,9 @@ import type { Test } from 'tap'
 import { sharedBrowser } from '../browser.ts'
 import { type App, type BuildOptions, build, type Clock, until } from '../helper.ts'
 import { builtWeb } from './built.ts'
+import { signIn, signUp } from './signing.ts'
+
+export { password, signIn, signUp } from './signing.ts'
 
 /**
  * The app in a real browser, against a server that listens. A test opens a `world`: a server of its own in the browser of the
@@ -50,8 +53,6 @@ export interface Opened {
   complaints: string[]
 }
 
-export const password = 'correct horse battery'
-
 /** After which a page is believed to hang, which is said with what it waited for: before the file's own time-out, ms. */
 const hangingMs = 300_000
 
@@ -66,7 +67,7 @@ export async function openWorld(t: Test, options: BuildOptions = {}): Promise<Wo
   const at = options.at ?? '2026-11-26T09:00:00Z'
   const browser = await sharedBrowser(t)
   if (!browser) return undefined
-  const folder = await builtWeb()
+  const folder = options.webFolder ?? (await builtWeb())
   const { app, clock } = await build(t, { own: true, ...options, at, webFolder: folder })
   // The device corrects its clock by this.
   app.addHook('onSend', async (_, reply) => {
@@ -134,21 +135,6 @@ async function openPage(context: BrowserContext, base: string, options: OpenOpti
   else await signUp(page, username)
   if (options.path) await page.goto(`${base}${options.path}`)
   return opened
-}
-
-export async function signUp(page: Page, username: string): Promise<void> {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign up' }).click()
-  await page.getByRole('navigation', { name: 'Main' }).waitFor()
-}
-
-export async function signIn(page: Page, username: string): Promise<void> {
-  await page.getByRole('link', { name: 'Sign in' }).click()
-  await page.getByLabel(/Username/).fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('navigation', { name: 'Main' }).waitFor()
 }
 
 /**
