@@ -62,7 +62,8 @@ export const rejected = read<RejectedWrite[]>(writable, it => it.rejected(), [])
 
 /** Whether the server was reached at last, and the browser knows of a network. */
 export const online = computed(() => hasNetwork.value && status.value.state !== 'offline')
-const hasNetwork = signal(navigator.onLine)
+/** Whether the browser knows of a network. */
+export const hasNetwork = signal(navigator.onLine)
 for (const event of ['online', 'offline'])
   window.addEventListener(event, () => {
     hasNetwork.value = navigator.onLine

@@ -35,7 +35,10 @@ export const app = {
   loading: 'Loading',
   noAnswer: 'The server cannot be reached. Try again in a moment.',
   offline: 'Offline. What you log is kept on this device.',
+  unreachable: 'The server cannot be reached. What you log is kept on this device and sent later.',
+  otherVersion: 'The server and this app are of different versions. What you log is kept on this device.',
   newVersion: 'A newer version of the app is ready.',
+  saveFirst: 'Save or cancel what you are typing, then reload.',
   update: 'Reload',
   plainHttp:
     'Without https the app works online only, and cannot be installed. What you log is still kept on this device until it is sent.',

@@ -18,7 +18,7 @@ async function register(): Promise<void> {
   // The first one takes over a page that is up to date.
   let isFirst = serviceWorker.controller === null
   serviceWorker.addEventListener('controllerchange', () => {
-    if (!isFirst) location.reload()
+    if (!isFirst) reloadUnlessTyping()
     isFirst = false
   })
   const registration = await serviceWorker.register('/app/sw.js', { scope: '/app/', updateViaCache: 'none' })
@@ -42,9 +42,25 @@ export function update(): void {
   else location.reload()
 }
 
-/** Whether somebody is in the middle of something. */
-function isTyping(): boolean {
+/** Another tab has started the newer version. */
+function reloadUnlessTyping(): void {
+  if (!isTyping()) return location.reload()
+  waiting = undefined
+  updateReady.value = true
+}
+
+/** Fields that somebody has typed in since the page was loaded. */
+const typedIn = new Set<HTMLInputElement | HTMLTextAreaElement>()
+document.addEventListener('input', ({ target }) => {
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) typedIn.add(target)
+})
+document.addEventListener('submit', ({ target }) => {
+  for (const field of typedIn) if (field.form === target) typedIn.delete(field)
+})
+
+/** Whether somebody is in the middle of something that would be lost: text that is not sent, an open form or dialog. */
+export function isTyping(): boolean {
   if (document.querySelector('dialog[open], [data-unsaved]')) return true
-  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input:not([type=radio]), textarea')
-  return [...fields].some(({ value, defaultValue }) => value !== defaultValue)
+  for (const field of typedIn) if (!field.isConnected) typedIn.delete(field)
+  return [...typedIn].some(({ type, value }) => value !== '' && !['search', 'radio', 'checkbox'].includes(type))
 }

@@ -1,14 +1,16 @@
 import { CloudOff, RefreshCw, ShieldAlert, TriangleAlert } from 'lucide'
 import { useEffect, useState } from 'preact/hooks'
+import type { ApiProblem } from '../../../client/src/problem.ts'
 import { expired } from '../client.ts'
 import { now } from '../clock.ts'
-import { isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
+import { hasNetwork, isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
 import { sentence } from '../format.ts'
 import { isLasting, shelf } from '../kept.ts'
 import { app } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { update, updateReady } from '../updates.ts'
+import { toast } from '../ui/toast.tsx'
+import { isTyping, update, updateReady } from '../updates.ts'
 import { PasswordAgain } from './password-again.tsx'
 import { ProviderError } from './provider-error.tsx'
 
@@ -23,7 +25,7 @@ export function Notices() {
       {expired.value && <PasswordAgain />}
       {!online.value && (
         <Notice icon={CloudOff}>
-          {app.offline} {waiting && `${waiting}.`}
+          {hasNetwork.value ? app.unreachable : app.offline} {waiting && `${waiting}.`}
         </Notice>
       )}
       {isWaiting.value && now.value - (unsentSince.value ?? now.value) > dayMs && (
@@ -35,7 +37,7 @@ export function Notices() {
         <Notice
           icon={RefreshCw}
           action={
-            <Button look="plain" onClick={update}>
+            <Button look="plain" onClick={() => (isTyping() ? toast(app.saveFirst) : update())}>
               {app.update}
             </Button>
           }
@@ -51,11 +53,16 @@ export function Notices() {
       {!window.isSecureContext && <PlainHttp />}
       {online.value && trouble.value && (
         <Notice tone="warn" icon={TriangleAlert}>
-          {sentence(trouble.value.message)} {waiting && `${waiting}.`}
+          {sentenceOf(trouble.value)} {waiting && `${waiting}.`}
         </Notice>
       )}
     </div>
   )
+}
+
+/** What is wrong with the whole exchange. A server that does not know it is older or newer than the app, or is another one. */
+function sentenceOf({ status, message }: ApiProblem): string {
+  return [404, 405, 410].includes(status) ? app.otherVersion : sentence(message)
 }
 
 const said = shelf('device')
