@@ -1,17 +1,16 @@
 import type { Page, Route } from 'playwright-core'
 import t from 'tap'
 import { until } from '../helper.ts'
-import { openWorld, pictures, type World } from './harness.ts'
+import { openWorld, pictures } from './harness.ts'
 
 /** Of a server that does not do what it should: what a person sees, that nothing is lost, and that it passes by itself. */
 
 const isApi = (url: URL) => !url.pathname.startsWith('/app/')
-const minute = 60_000
 
 /** Logs while something is wrong, and looks at what is said; then it is over, and what was logged arrives by itself. */
 async function outlasts(
   t: Parameters<typeof pictures>[0],
-  { world, page, answer, says, name }: { world: World; page: Page; answer: (route: Route) => unknown; says: string; name?: string },
+  { page, answer, says, name }: { page: Page; answer: (route: Route) => unknown; says: string; name?: string },
 ) {
   await page.route(isApi, route => void answer(route))
   await page.getByRole('button', { name: '8, Great' }).click()
@@ -28,7 +27,6 @@ async function outlasts(
   t.match(await moodsOf(page), [{ mood: 8 }])
   await page.getByText(says).waitFor({ state: 'hidden' })
   await page.getByText('1 change not sent yet').waitFor({ state: 'hidden' })
-  t.ok(world.app)
 }
 
 /** Lets time pass on the page until something holds: it tries again after ever longer pauses. */
@@ -48,13 +46,7 @@ async function moodsOf(page: Page) {
 
 const html = (status: number) => (route: Route) =>
   route.fulfill({ status, contentType: 'text/html', body: '<h1>nginx</h1>' })
-const problem = (status: number, code: string, sentence: string, headers = {}) => {
-  const body = { type: `urn:moodstreak:error:${code}`, title: sentence, status, detail: sentence, instance: '', code }
-  const json = JSON.stringify({ ...body, errors: [sentence] })
-  return (route: Route) => route.fulfill({ status, headers, contentType: 'application/problem+json', body: json })
-}
 const unreachable = 'The server cannot be reached. What you log is kept on this device and sent later.'
-const otherVersion = 'The server and this app are of different versions.'
 
 const troubles: Record<string, { answer: (route: Route) => unknown; says: string; name?: string }> = {
   'is down: connections are refused': {
@@ -64,21 +56,6 @@ const troubles: Record<string, { answer: (route: Route) => unknown; says: string
   },
   'is down behind a proxy that says 502 in HTML': { answer: html(502), says: unreachable },
   'has no room, by the words of a proxy (507)': { answer: html(507), says: unreachable },
-  'has no room, and says so': {
-    answer: problem(507, 'unavailable', 'The server has no room left'),
-    says: 'The server has no room left.',
-  },
-  'is too busy, and says when to come back': {
-    answer: problem(503, 'too_busy', 'The server is busy', { 'Retry-After': '120' }),
-    says: 'The server is busy.',
-    name: 'server-busy',
-  },
-  'does not know how to sync (404)': { answer: problem(404, 'not_found', 'Not found'), says: otherVersion },
-  'no longer syncs as this app does (410)': {
-    answer: problem(410, 'entry_deleted', 'Gone'),
-    says: otherVersion,
-    name: 'server-other-version',
-  },
 }
 
 for (const [what, { answer, says, name }] of Object.entries(troubles)) {
@@ -87,63 +64,6 @@ for (const [what, { answer, says, name }] of Object.entries(troubles)) {
     if (!world) return
     const { page } = await world.open()
     await page.getByText('Your first entry starts a streak.').waitFor()
-    await outlasts(t, { world, page, answer, says, ...(name && { name }) })
+    await outlasts(t, { page, answer, says, ...(name && { name }) })
   })
 }
-
-t.test('a server that takes minutes to answer: what is logged is there, marked, and once', async t => {
-  const world = await openWorld(t)
-  if (!world) return
-  const { page } = await world.open()
-  await page.getByText('Your first entry starts a streak.').waitFor()
-  const waiting: Route[] = []
-  let isSlow = true
-  await page.route(
-    url => url.pathname === '/sync',
-    async route => {
-      if (!isSlow) return route.continue()
-      // The server has done it; the answer is on its way.
-      await route.fetch().catch(() => {})
-      waiting.push(route)
-    },
-  )
-  await page.getByRole('button', { name: '8, Great' }).click()
-  await page.getByText('Logged today.').waitFor()
-  await passing(page, async () => waiting.length > 0)
-  await page.getByRole('button', { name: 'Log another' }).click()
-  await passing(page, () => page.getByText('Not sent yet', { exact: true }).isVisible())
-  isSlow = false
-  for (const route of waiting) await route.abort().catch(() => {})
-  await page.clock.runFor(5 * minute)
-  await passing(page, async () => !(await page.getByText('Not sent yet', { exact: true }).isVisible()))
-  t.match(await moodsOf(page), [{ mood: 8 }])
-  t.equal((await moodsOf(page)).length, 1)
-})
-
-t.test('a newer server, with fields and kinds that this app does not know, is no trouble', async t => {
-  const world = await openWorld(t)
-  if (!world) return
-  const { page, complaints } = await world.open()
-  await page.getByText('Your first entry starts a streak.').waitFor()
-  await page.route(
-    url => url.pathname === '/sync',
-    async route => {
-      const answer = await route.fetch()
-      const body = await answer.json()
-      body.weather = { today: 'rain' }
-      for (const change of body.changes ?? []) Object.assign(change.value ?? {}, { weather: 'rain' })
-      const photo = { kind: 'photo', id: crypto.randomUUID(), revision: 1, deleted: false, value: { url: 'x' } }
-      body.changes?.push(photo)
-      await route.fulfill({ response: answer, json: body })
-    },
-  )
-  await page.getByRole('button', { name: '8, Great' }).click()
-  await until(async () => (await moodsOf(page)).length === 1)
-  await page.reload()
-  await page.getByRole('button', { name: 'Edit Great' }).click()
-  await page.getByLabel('Note').fill('Rain')
-  await page.getByRole('button', { name: 'Save' }).click()
-  await until(async () => JSON.stringify(await moodsOf(page)).includes('Rain'))
-  await page.getByRole('region', { name: '1 day' }).waitFor()
-  t.strictSame(complaints, [])
-})

@@ -45,8 +45,8 @@ t.test(
     await other.getByRole('button', { name: 'Edit Great' }).click()
     await form.getByRole('button', { name: '2, Bad' }).click()
     await form.getByRole('button', { name: 'Save' }).click()
-    // The streak's card stays; what arrives is not shown while the form is open, but it is on the device.
-    await until(async () => Boolean(await page.evaluate(isOnDevice("mood === 2"))))
+    // It arrives while the form is open.
+    await until(async () => Boolean(await page.evaluate(isOnDevice('mood === 2'))))
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Typed here').waitFor()
     await other.getByText('Typed here').waitFor()

@@ -20,7 +20,7 @@ t.test('a newer version waits while something is typed, in any tab, and takes ov
   for (const one of [page, other])
     await until(async () => (await one.evaluate('navigator.serviceWorker.controller !== null')) as boolean)
 
-  // Another build of the worker, and of the mark by which a page is told from an older one.
+  // Another build; the compressed ones would be served in its place.
   const worker = join(folder, 'sw.js')
   writeFileSync(worker, `${readFileSync(worker, 'utf8')}\n// newer`)
   for (const name of readdirSync(folder)) if (/^sw\.js\.(br|gz)$/.test(name)) rmSync(join(folder, name))
@@ -54,7 +54,9 @@ t.test('a newer version waits while something is typed, in any tab, and takes ov
   await other.locator('.tasks-title', { hasText: 'Half a ta' }).waitFor()
 })
 
-const seen = (state: string) => `Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' })
+const seen = (
+  state: string,
+) => `Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' })
 document.dispatchEvent(new Event('visibilitychange'))`
 const hide = seen('hidden')
 const show = seen('visible')

@@ -44,9 +44,9 @@ export function update(): void {
 
 /** Another tab has started the newer version. */
 function reloadUnlessTyping(): void {
-  if (!isTyping()) return location.reload()
   waiting = undefined
   updateReady.value = true
+  if (!isTyping()) location.reload()
 }
 
 /** Fields that somebody has typed in since the page was loaded. */

@@ -358,7 +358,8 @@ export async function decide(hand: Hand): Promise<boolean> {
     if (reason === 'deleted') model.setAlive(id, isMine, false)
     if (text) model.declineText(id, isMine ? text.theirs : text.mine)
     // Whatever else was written was deleted by who knew it.
-    if (text && isMine && reason === 'deleted') for (const one of [...model.get(id).text]) if (one !== text.mine) model.declineText(id, one)
+    if (text && isMine && reason === 'deleted')
+      for (const one of [...model.get(id).text]) if (one !== text.mine) model.declineText(id, one)
     for (const [field, { mine }] of Object.entries(fields)) {
       if (isMine && model.get(id).others.has(field)) model.write(id, field, mine, true)
     }

@@ -282,7 +282,8 @@ async function inStep(world: actions.World, advance: (ms: number) => Promise<voi
       for (const [name, { deleted }] of bases) {
         // What was deleted does not come to who begins anew.
         const [kind = '', id = ''] = name.split('/')
-        if (['mood', 'task'].includes(kind) && !deleted && !stored.has(id)) missing.push(`device ${n} still has ${name}`)
+        if (['mood', 'task'].includes(kind) && !deleted && !stored.has(id))
+          missing.push(`device ${n} still has ${name}`)
       }
       for (const { kind, id, revision } of stored.values()) {
         if (bases.get(`${kind}/${id}`)?.revision !== revision) missing.push(`device ${n} lacks ${kind} ${id}`)
