@@ -15,6 +15,8 @@ export interface CsvRecord {
 
 /** Longer records come from a quote that is not closed, or are no diary. */
 const maxRecordBytes = 256 * 1024
+/** Each may end a cell, of which the parser does not count empty ones; a long note has a hundredth of them. */
+const maxRecordSeparators = 20_000
 /** What is parsed at once. */
 const pieceBytes = 8 * 1024
 
@@ -29,6 +31,9 @@ export async function* csvRecords(
   const lines = lineCounter()
   let found: CsvRecord[] = []
   let [end, blank] = [0, 0]
+  const separator = delimiter.charCodeAt(0)
+  /** In the pieces of a record that goes on. */
+  let separators = 0
   const parser = parse({
     delimiter,
     // As bytes, so that a record that is not UTF-8 is refused by itself.
@@ -56,10 +61,14 @@ export async function* csvRecords(
       for (let start = 0; start < chunk.length; start += pieceBytes) {
         const piece = chunk.subarray(start, start + pieceBytes)
         lines.add(piece)
+        const [lastEnd, lastBlank] = [end, parser.info.empty_lines]
         const error = await settled(done => parser.write(piece, done))
         yield* found
         found = []
         if (error) return yield broken(error)
+        const goesOn = end === lastEnd && parser.info.empty_lines === lastBlank
+        separators = goesOn ? separators + countOf(separator, piece) : 0
+        if (separators > maxRecordSeparators) return yield broken(new Error())
       }
     }
     const error = await settled(done => parser.end(done))
@@ -76,6 +85,12 @@ export async function* csvRecords(
         : `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may be missing`
     return { line: lines.upTo(end) + 1, cells: [], broken: why }
   }
+}
+
+function countOf(byte: number, piece: Buffer): number {
+  let count = 0
+  for (const one of piece) if (one === byte) count++
+  return count
 }
 
 const isBlankCell = (cell: string) => /^[ \t]*$/.test(cell)

@@ -275,3 +275,20 @@ t.test('a file that is not what the request says it is is refused, and not read 
   for (const format of ['json', 'pixels', 'apple-health'] as const)
     await t.rejects(read('date,mood\n2026-03-01,5\n', format), { code: 'unreadable_file' }, format)
 })
+
+t.test(
+  'security 52: a record of endless cells, which are counted by no parser, is refused before it takes memory',
+  async t => {
+    const head = 'date,mood\n2026-01-01,5\n'
+    for (const endless of [','.repeat(900_000), 'a,'.repeat(400_000), '"\n",'.repeat(200_000)]) {
+      const { rows, refused } = await read(head + endless, undefined, 16_384)
+      t.match([rows, refused], [[{ line: 2 }], [{ line: 3, reason: /256 KiB/ }]])
+      t.equal(refused.length, 1)
+    }
+    const spaced = await read(`${head}${'\n'.repeat(900_000)}2026-01-02,6\n`, undefined, 16_384)
+    t.match(spaced.rows, [{ line: 2 }, { mood: 6 }], 'lines that are blank are no record')
+    const note = `2026-01-03,6,"${'well, then, '.repeat(700)}"\n`
+    const many = await read(`date,mood,note\n${note.repeat(300)}`, undefined, 4_096)
+    t.strictSame([many.rows.length, many.refused], [300, []], 'commas of many records do not add up')
+  },
+)
