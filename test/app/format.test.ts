@@ -1,5 +1,6 @@
 import t from 'tap'
 import { knownLocale, list, number, relativeDay } from '../../web/src/format.ts'
+import { insights } from '../../web/src/texts.ts'
 
 t.test('a language that Intl refuses is English: with one the app stayed blank', t => {
   t.equal(knownLocale('de-CH'), 'de-CH')
@@ -26,5 +27,16 @@ t.test('a formatter is made once for its options: a year has some hundred number
     list(['a', 'b'])
   }
   t.strictSame(made.sort(), ['ListFormat', 'NumberFormat', 'NumberFormat', 'RelativeTimeFormat'])
+  t.end()
+})
+
+t.test('lists stand in English sentences; weekdays that differ are told with their side', t => {
+  t.equal(list(['walk', 'friends', 'yoga']), 'walk, friends and yoga')
+  const begin = 'Compared with other days, your mood was'
+  t.equal(insights.weekdaysDiffer(['Saturdays', 'Sundays'], []), `${begin} better on Saturdays and Sundays.`)
+  t.equal(insights.weekdaysDiffer([], ['Mondays']), `${begin} worse on Mondays.`)
+  t.equal(insights.weekdaysDiffer(['Sundays'], ['Mondays']), `${begin} better on Sundays and worse on Mondays.`)
+  t.match(insights.differs('Sundays', '1', true, '0.5', '2', ''), /was 1 point better/)
+  t.match(insights.differs('Sundays', '2', true, '0.5', '3', ''), /was 2 points better/)
   t.end()
 })

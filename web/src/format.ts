@@ -24,7 +24,8 @@ function once<Options, Made>(make: (options: Options | undefined) => Made): (opt
 const formatter = once<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>(it => new Intl.DateTimeFormat(locale, it))
 const numbers = once<Intl.NumberFormatOptions, Intl.NumberFormat>(it => new Intl.NumberFormat(locale, it))
 const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
-const lists = once(() => new Intl.ListFormat(locale, { type: 'conjunction' }))
+/** In the language of the sentence around a list, which is English; dates and numbers are the browser's. */
+const lists = once(() => new Intl.ListFormat('en-GB', { type: 'conjunction' }))
 
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`)
 /** The formatter is looked up once: a year has 365 days to name. */

@@ -286,7 +286,7 @@ export const insights = {
   counts: (those: number, others: number) => `${days(those)} compared with ${number(others)} others`,
   maybe: (what: string, counts: string) => `No clear difference on ${what}: ${counts}.`,
   differs: (what: string, points: string, better: boolean, near: string, far: string, counts: string) =>
-    `On ${what} your mood was ${points} points ${better ? 'better' : 'worse'}, and likely between ${near} and ${far}: ${counts}.`,
+    `On ${what} your mood was ${points} ${points === '1' ? 'point' : 'points'} ${better ? 'better' : 'worse'}, and likely between ${near} and ${far}: ${counts}.`,
   pointsIn: (points: string, low: string, high: string) => `${points} (${low} to ${high})`,
   asTable: 'As a table',
   mean: 'Mean',
@@ -762,7 +762,7 @@ export const account = {
     change: 'Change',
     renamed: (name: string) => `You are ${name} now.`,
     email: 'E-mail',
-    emailHint: 'For resetting a forgotten password, and for e-mails that you ask for.',
+    emailHint: 'For a forgotten password, and for what you ask to be sent.',
     emailSent: (address: string) => `A link is on its way to ${address}.`,
     emailRemoved: 'The address is removed.',
     unverified: 'Not verified yet: open the link in the e-mail.',

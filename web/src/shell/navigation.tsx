@@ -21,7 +21,10 @@ export function Navigation() {
     <nav class="nav" aria-label={app.navigation}>
       <ul class="nav-places">
         {places.map(place => {
-          const isHere = place.path === '/app' ? path === place.path : path.startsWith(place.path)
+          const isHere =
+            place.path === '/app'
+              ? path === place.path
+              : path.startsWith(place.path) || (place.path === '/app/account' && path.startsWith('/app/admin'))
           return (
             <li key={place.path}>
               <a

@@ -10,7 +10,8 @@ import type { MonthSpread } from './spread.ts'
 
 export const onScale = (valence: number) => number(onOwnScale(valence), { maximumFractionDigits: 1 })
 export const points = (difference: number) =>
-  number(inOwnPoints(difference), { maximumFractionDigits: 1, signDisplay: 'exceptZero' })
+  // A minus as wide as the plus.
+  number(inOwnPoints(difference), { maximumFractionDigits: 1, signDisplay: 'exceptZero' }).replace('-', '−')
 
 interface FigureProps {
   title: string

@@ -7,7 +7,11 @@ import { insights as texts } from '../../texts.ts'
 
 type Association = MoodStats['associations'][number]
 
-const inPoints = (difference: number) => number(Math.abs(inOwnPoints(difference)), { maximumFractionDigits: 1 })
+/** One digit after the point; more where it would say 0 of what is not. */
+function inPoints(difference: number): string {
+  const points = Math.abs(inOwnPoints(difference))
+  return number(points, { maximumFractionDigits: points < 0.1 ? 2 : 1 })
+}
 
 /** What is different with something; where it was not found, that it may be chance. */
 export function differenceIn({ kind, name, with: those, without, difference, interval, found }: Association): string {

@@ -127,7 +127,6 @@ export function SequenceView({ id }: { id: string }) {
         )}
         {canEdit && (
           <Button
-            look="plain"
             icon={sequence.archived ? ArchiveRestore : Archive}
             busy={busy.value}
             onClick={() => change({ archived: !sequence.archived })}
@@ -137,7 +136,6 @@ export function SequenceView({ id }: { id: string }) {
         )}
         {sequence.own && (
           <Button
-            look="plain"
             icon={Trash2}
             onClick={() => {
               deleting.value = true

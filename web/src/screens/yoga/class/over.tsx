@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Sequence } from '../../../../../client/src/wire.ts'
 import { write } from '../../../device.ts'
 import { yoga as texts } from '../../../texts.ts'
@@ -17,6 +18,9 @@ interface OverProps {
 /** The end: the practice is on the device already; a note can be added, or it can be taken back. */
 export function Over({ sequence, practice, onLeave }: OverProps) {
   const note = useSignal('')
+  const heading = useRef<HTMLHeadingElement>(null)
+  // What had the focus has gone with the class.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const leave = async () => {
     if (practice !== undefined && note.value.trim())
       await write(engine => engine.practices.update(practice, { note: note.value.trim() }))
@@ -25,7 +29,9 @@ export function Over({ sequence, practice, onLeave }: OverProps) {
   return (
     <div class="yoga-stage yoga-stage-over">
       <div class="yoga-stage-middle" role="status">
-        <h2 class="yoga-now">{classMode.done}</h2>
+        <h2 ref={heading} class="yoga-now" tabIndex={-1}>
+          {classMode.done}
+        </h2>
         <p class="yoga-stage-cue">{sequence.title}</p>
         {practice !== undefined && <p>{classMode.logged}</p>}
       </div>

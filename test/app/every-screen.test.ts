@@ -1,0 +1,62 @@
+import t from 'tap'
+import { openDemoWorld } from './demo.ts'
+import { layoutFaults, stateFaults, treeFaults } from './looks.ts'
+import { clickableOnlyByMouse, walk } from './walk.ts'
+
+/** Rules that hold on every screen, of the demo account. */
+
+t.test(
+  'by keyboard alone: Tab reaches all that can be clicked, shows where it is, and is trapped nowhere; a screen reader gets names',
+  async t => {
+    const demo = await openDemoWorld(t)
+    if (!demo) return
+    const { page } = await demo.openDemo({ width: 1280, height: 800 })
+    for (const screen of demo.screens) {
+      await demo.show(page, screen)
+      t.strictSame(await treeFaults(page), [], `${screen.name}: names, headings, landmarks`)
+      const { stops, missed } = await walk(page)
+      const faults = stops.flatMap(({ name, faults }) => faults.map(fault => `${name}: ${fault}`))
+      t.strictSame(faults, [], `${screen.name}: each stop is seen`)
+      t.strictSame(missed, [], `${screen.name}: nothing is missed`)
+      t.strictSame(await clickableOnlyByMouse(page), [], `${screen.name}: nothing is for the mouse alone`)
+      const back = await walk(page, { key: 'Shift+Tab' })
+      t.strictSame(back.missed, [], `${screen.name}: nor backwards`)
+    }
+  },
+)
+
+const views = [
+  { what: 'a small phone, or 400 %', width: 320, height: 640, minTarget: 24 },
+  { what: 'a phone', width: 390, height: 844 },
+  { what: 'a desk at 200 %', width: 640, height: 400 },
+  { what: 'a desk', width: 1280, height: 800 },
+]
+
+for (const direction of ['ltr', 'rtl']) {
+  t.test(`nothing is cut off, wider than the screen, or too small to hit: ${direction}`, async t => {
+    const demo = await openDemoWorld(t)
+    if (!demo) return
+    const { page } = await demo.openDemo()
+    for (const screen of demo.screens) {
+      await demo.show(page, screen)
+      await page.evaluate(`document.documentElement.dir = '${direction}'`)
+      for (const { what, width, height, minTarget } of views) {
+        await page.setViewportSize({ width, height })
+        t.strictSame(await layoutFaults(page, minTarget), [], `${screen.name} on ${what}`)
+      }
+    }
+  })
+}
+
+t.test('with the colours of the system, what is chosen shows; where motion is unwelcome, nothing moves', async t => {
+  const demo = await openDemoWorld(t)
+  if (!demo) return
+  const { page } = await demo.openDemo({ width: 1280, height: 800 })
+  await page.emulateMedia({ forcedColors: 'active' })
+  for (const screen of demo.screens) {
+    await demo.show(page, screen)
+    t.strictSame(await stateFaults(page), [], screen.name)
+    const moving = 'document.getAnimations().filter(it => it.effect.getComputedTiming().duration > 1).length'
+    t.equal(await page.evaluate(moving), 0, `${screen.name} stands still`)
+  }
+})
