@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
-import root, { type Test } from 'tap'
+import type { Test } from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 
 /**
@@ -31,7 +31,7 @@ let shared: Browser | undefined
  */
 export async function sharedBrowser(t: Test): Promise<Browser | undefined> {
   // One that has crashed fails the test that it was in, and no other.
-  if (!shared?.isConnected()) shared = await launchBrowser(t, root)
+  if (!shared?.isConnected()) shared = await launchBrowser(t, (await import('tap')).default)
   return shared
 }
 
