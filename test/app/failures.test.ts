@@ -27,8 +27,7 @@ t.test('a screen that throws while rendering says so in its place, and works whe
     complaints.some(complaint => /broken for the test/.test(complaint)),
     'who looks for the fault finds it',
   )
-  complaints.length = 0
-  await pictures(t, page, 'failed')
+  await pictures(t, page, 'failed', /broken for the test/)
 
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('heading', { level: 1, name: 'Something went wrong here' }).waitFor()

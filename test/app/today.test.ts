@@ -1,4 +1,5 @@
 import t from 'tap'
+import { until } from '../helper.ts'
 import { openWorld, pictures } from './harness.ts'
 
 /** Past entries, straight to the server. */
@@ -36,7 +37,7 @@ t.test('signed up, one tap logs; a second adds a note and tags; undo takes it ba
   const headers = await past(world, username, [])
   const stored = async () => (await world.app.inject({ url: '/mood', headers })).json().moods
   await page.waitForFunction('navigator.onLine')
-  for (let moods = []; moods.length !== 1 || moods[0].note === null; ) moods = await stored()
+  await until(async () => (await stored())[0]?.note != null)
   t.match(await stored(), [{ mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'], date: '2026-11-26' }])
 
   await page.getByRole('button', { name: 'Delete Great' }).tap()

@@ -100,6 +100,11 @@ t.test('security 26: the last admin cannot be demoted, disabled or removed, nor 
 })
 
 const rounds = 8
+/** The answer of somebody who comes again when told to: nodes that lock each other out for too long say so. */
+async function answered(act: () => Promise<LightMyRequestResponse>): Promise<LightMyRequestResponse> {
+  const answer = await act()
+  return answer.statusCode === 503 ? answered(act) : answer
+}
 type Act = (admin: ReturnType<typeof on>, other: string) => Promise<LightMyRequestResponse>
 /** What two admins do to each other, and what the slower one is told: who is no admin any more acts no more either. */
 const ways: Record<string, [Act, number]> = {
@@ -119,7 +124,10 @@ for (const [way, [act, refusal]] of Object.entries(ways)) {
       for (const id of await adminsOf(t, one)) if (id !== ada.id && id !== ben.id) await grant(one, id, 'member')
 
       close()
-      const [first, second] = await atOnce(act(on(one, ada), ben.id), act(on(two, ben), ada.id))
+      const [first, second] = await atOnce(
+        answered(() => act(on(one, ada), ben.id)),
+        answered(() => act(on(two, ben), ada.id)),
+      )
       const statuses = [first.statusCode, second.statusCode].sort()
       t.ok((statuses[0] as number) < 300 && statuses[1] === refusal, `${statuses}`)
       const [left, ...others] = await adminsOf(t, two)
