@@ -35,6 +35,22 @@ t.test('what is written without a network is there at once, and on the server la
   t.equal(b.streak().streak, 1)
 })
 
+t.test('entries are listed the latest first; of one day those whose instant nobody knows come first', async t => {
+  const { a } = await setUp(t, 1)
+  for (const [note, more] of Object.entries({
+    noon: { occurred_at: '2026-03-03T12:00:00Z' },
+    'some time': { date: '2026-03-03' },
+    today: {},
+    'the day before': { date: '2026-03-02' },
+    morning: { occurred_at: '2026-03-03T08:00:00Z' },
+  }))
+    await a.moods.log({ mood: 5, note, ...more })
+  t.strictSame(
+    a.moods.list().map(({ value }) => value.note),
+    ['today', 'some time', 'noon', 'morning', 'the day before'],
+  )
+})
+
 t.test('a copy survives a restart, and belongs to one account', async t => {
   const { devices, a } = await setUp(t, 1)
   const [here] = devices

@@ -380,6 +380,13 @@ t.test(
       code: 'SQLITE_FULL',
     })
     t.strictSame([await users(), await names()], [['1'], ['maya']])
+    const together = await Promise.allSettled([
+      database.atomic([user('2'), name('x'.repeat(100_000), '2')]),
+      database.atomic([user('3'), name('x'.repeat(100_000), '3')]),
+    ])
+    const full = { status: 'rejected', reason: { name: 'Unavailable', code: 'SQLITE_FULL' } }
+    t.match(together, [full, full], 'of those that share a commit, too')
+    t.strictSame([await users(), await names()], [['1'], ['maya']])
     await database.ping()
 
     client.pragma('max_page_count = 1000000')
