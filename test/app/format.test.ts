@@ -1,5 +1,5 @@
 import t from 'tap'
-import { knownLocale, list, number, relativeDay } from '../../web/src/format.ts'
+import { ended, knownLocale, list, number, relativeDay } from '../../web/src/format.ts'
 import { insights } from '../../web/src/texts.ts'
 
 t.test('a language that Intl refuses is English: with one the app stayed blank', t => {
@@ -39,4 +39,12 @@ t.test('lists stand in English sentences; weekdays that differ are told with the
   t.match(insights.differs('Sundays', '1', true, '0.5', '2', ''), /was 1 point better/)
   t.match(insights.differs('Sundays', '2', true, '0.5', '3', ''), /was 2 points better/)
   t.end()
+})
+
+t.test('a sentence that another one follows has an end', async t => {
+  t.strictSame(['The server is busy', 'Try again.', 'Really?'].map(ended), [
+    'The server is busy.',
+    'Try again.',
+    'Really?',
+  ])
 })

@@ -6,6 +6,7 @@ import { openWorld, pictures } from './harness.ts'
 /** Of a server that does not do what it should: what a person sees, that nothing is lost, and that it passes by itself. */
 
 const isApi = (url: URL) => !url.pathname.startsWith('/app/')
+const minute = 60_000
 
 /** Logs while something is wrong, and looks at what is said; then it is over, and what was logged arrives by itself. */
 async function outlasts(
@@ -46,7 +47,13 @@ async function moodsOf(page: Page) {
 
 const html = (status: number) => (route: Route) =>
   route.fulfill({ status, contentType: 'text/html', body: '<h1>nginx</h1>' })
+const problem = (status: number, code: string, sentence: string, headers = {}) => {
+  const body = { type: `urn:moodstreak:error:${code}`, title: sentence, status, detail: sentence, instance: '', code }
+  const json = JSON.stringify({ ...body, errors: [sentence] })
+  return (route: Route) => route.fulfill({ status, headers, contentType: 'application/problem+json', body: json })
+}
 const unreachable = 'The server cannot be reached. What you log is kept on this device and sent later.'
+const otherVersion = 'The server and this app are of different versions.'
 
 const troubles: Record<string, { answer: (route: Route) => unknown; says: string; name?: string }> = {
   'is down: connections are refused': {
@@ -56,6 +63,21 @@ const troubles: Record<string, { answer: (route: Route) => unknown; says: string
   },
   'is down behind a proxy that says 502 in HTML': { answer: html(502), says: unreachable },
   'has no room, by the words of a proxy (507)': { answer: html(507), says: unreachable },
+  'has no room, and says so': {
+    answer: problem(507, 'unavailable', 'The server has no room left'),
+    says: 'The server has no room left.',
+  },
+  'is too busy, and says when to come back': {
+    answer: problem(503, 'too_busy', 'The server is busy', { 'Retry-After': '120' }),
+    says: 'The server is busy.',
+    name: 'server-busy',
+  },
+  'does not know how to sync (404)': { answer: problem(404, 'not_found', 'Not found'), says: otherVersion },
+  'no longer syncs as this app does (410)': {
+    answer: problem(410, 'entry_deleted', 'Gone'),
+    says: otherVersion,
+    name: 'server-other-version',
+  },
 }
 
 for (const [what, { answer, says, name }] of Object.entries(troubles)) {
@@ -67,3 +89,32 @@ for (const [what, { answer, says, name }] of Object.entries(troubles)) {
     await outlasts(t, { page, answer, says, ...(name && { name }) })
   })
 }
+
+t.test('a server that takes minutes to answer: what is logged is there, marked, and once', async t => {
+  const world = await openWorld(t)
+  if (!world) return
+  const { page } = await world.open()
+  await page.getByText('Your first entry starts a streak.').waitFor()
+  const waiting: Route[] = []
+  let isSlow = true
+  await page.route(
+    url => url.pathname === '/sync',
+    async route => {
+      if (!isSlow) return route.continue()
+      // The server has done it; the answer is on its way.
+      await route.fetch().catch(() => {})
+      waiting.push(route)
+    },
+  )
+  await page.getByRole('button', { name: '8, Great' }).click()
+  await page.getByText('Logged today.').waitFor()
+  await passing(page, async () => waiting.length > 0)
+  await page.getByRole('button', { name: 'Log another' }).click()
+  await passing(page, () => page.getByText('Not sent yet', { exact: true }).isVisible())
+  isSlow = false
+  for (const route of waiting) await route.abort().catch(() => {})
+  await page.clock.runFor(5 * minute)
+  await passing(page, async () => !(await page.getByText('Not sent yet', { exact: true }).isVisible()))
+  t.match(await moodsOf(page), [{ mood: 8 }])
+  t.equal((await moodsOf(page)).length, 1)
+})

@@ -86,6 +86,9 @@ export const list = (items: readonly string[]): string => lists().format(items)
 /** `capitalized`: the first letter of a sentence. */
 export const sentence = (text: string): string => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
 
+/** A sentence that another one follows: servers end theirs with a full stop or without. */
+export const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
+
 const plurals = new Intl.PluralRules('en')
 /** `1 day`, `2 days`. */
 export const count = (value: number, one: string, other: string): string =>

@@ -4,7 +4,7 @@ import type { ApiProblem } from '../../../client/src/problem.ts'
 import { expired } from '../client.ts'
 import { now } from '../clock.ts'
 import { hasNetwork, isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
-import { sentence } from '../format.ts'
+import { ended, sentence } from '../format.ts'
 import { isLasting, shelf } from '../kept.ts'
 import { app } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
@@ -62,7 +62,7 @@ export function Notices() {
 
 /** What is wrong with the whole exchange. A server that does not know it is older or newer than the app, or is another one. */
 function sentenceOf({ status, message }: ApiProblem): string {
-  return [404, 405, 410].includes(status) ? app.otherVersion : sentence(message)
+  return [404, 405, 410].includes(status) ? app.otherVersion : ended(sentence(message))
 }
 
 const said = shelf('device')
