@@ -2,6 +2,7 @@ import t from 'tap'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
 import { evening } from '../../web/src/screens/account/reminder-times.ts'
+import { until } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 import { standInPushService } from '../push-service.ts'
 import { cookieOf, openWorld, password, pictures, type World } from './harness.ts'
@@ -136,6 +137,7 @@ t.test('what the server pushes is shown in the words of the app, a tap opens it,
     now = clock.now = Date.parse(time)
     await app.sendReminders(new AbortController().signal)
   }
+  await until(async () => (await json(world, page, '/mood')).moods.length === 1)
   await sendAt('2026-11-26T19:31:00Z')
   t.equal(pushes.received.length, 0, 'today is logged')
   await sendAt('2026-11-27T19:31:00Z')
