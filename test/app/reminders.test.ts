@@ -117,8 +117,7 @@ t.test('reminders: a time, this device, and the week by e-mail once the address 
 
 t.test('what the server pushes is shown in the words of the app, a tap opens it, and signing out ends it', async t => {
   const at = '2026-11-26T09:00:00Z'
-  let now = Date.parse(at)
-  const pushes = await standInPushService(t, () => now)
+  const pushes = await standInPushService(t)
   const world = await openWorld(t, { at, push: { loopback: true } })
   if (!world) return
   const { app, base, clock } = world
@@ -134,7 +133,7 @@ t.test('what the server pushes is shown in the words of the app, a tap opens it,
   await page.getByRole('button', { name: 'Stop' }).waitFor()
 
   const sendAt = async (time: string) => {
-    now = clock.now = Date.parse(time)
+    clock.now = Date.parse(time)
     await app.sendReminders(new AbortController().signal)
   }
   await until(async () => (await json(world, page, '/mood')).moods.length === 1)

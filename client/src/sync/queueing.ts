@@ -77,7 +77,10 @@ export function queueing(environment: Environment) {
     }
   }
 
-  /** Asks about the fields that were changed by others since they were seen. @returns the others. */
+  /**
+   * Asks about the fields that were changed by others since they were seen.
+   * @returns the others.
+   */
   function withoutMet(draft: Draft, kind: WritableKind, id: string, { value, shown }: Written, seen: Fields): Written {
     const current = draft.thing(kind, id)?.value as unknown as Fields
     const isMet = (name: string) =>
