@@ -60,7 +60,7 @@ const imports: FastifyPluginAsyncTypebox = async app => {
         },
       },
       (request, reply) =>
-        receive(request, reply, { path: path, scope: 'tasks:read', run: (id, dryRun) => run(request, id, dryRun) }),
+        receive(request, reply, { path, scope: 'tasks:read', run: (id, dryRun) => run(request, id, dryRun) }),
     )
   })
 

@@ -1,11 +1,11 @@
 import { and, asc, desc, isNotNull, notExists, type SQL, sql } from 'drizzle-orm'
 import { byIds, readByIds } from '../db/by-ids.ts'
 import { eq, gt, lte } from '../db/conditions.ts'
-import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
+import { type BoundWrite, type Commit, type Database, type Db, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
 import { insertRaised, type VersionName } from '../db/raised-version.ts'
 import { columnsOf } from '../db/statements.ts'
-import type { Values } from '../db/values.ts'
+import type { Value, Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
@@ -53,8 +53,9 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
   const { deletions, users } = tables
   const raised = [users, versionNames[kind]] as const
   const key = { userId: deletions.userId, id: deletions.id }
-  const own = ({ userId, id }: Values<typeof key>) =>
-    and(eq(deletions.userId, userId), eq(deletions.kind, kind), eq(deletions.id, id)) as SQL
+  const ofKind = (userId: Value<UserId>, those: SQL) =>
+    and(eq(deletions.userId, userId), eq(deletions.kind, kind), those) as SQL
+  const own = ({ userId, id }: Values<typeof key>) => ofKind(userId, eq(deletions.id, id))
   const ofRevision = { ...key, revision: deletions.revision }
   const restorable = (values: Values<typeof ofRevision>) =>
     and(own(values), eq(deletions.revision, values.revision), isNotNull(deletions.content))
@@ -69,30 +70,16 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
     (db, row) =>
       insertRaised(db, deletions, raised, { ...row, kind: sql`${kind}`, content: sql`null`, digest: sql`null` }),
   )
-  const free = prepare(`${kind}_deletion_none`, key, (db, values) =>
+  /** The user's row, where nothing is deleted that meets a condition. */
+  const without = (db: Db, userId: Value<UserId>, deleted: SQL) =>
     db
       .select({ id: users.id })
       .from(users)
-      .where(
-        and(eq(users.id, values.userId), notExists(db.select({ id: deletions.id }).from(deletions).where(own(values)))),
-      ),
-  )
+      .where(and(eq(users.id, userId), notExists(db.select({ id: deletions.id }).from(deletions).where(deleted))))
+  const free = prepare(`${kind}_deletion_none`, key, (db, values) => without(db, values.userId, own(values)))
   const freeOfAll = byIds(deletions.id, (size, ids, isAmong) =>
     prepare(`${kind}_deletions_none_${size}`, { userId: deletions.userId, ...ids }, (db, values) =>
-      db
-        .select({ id: users.id })
-        .from(users)
-        .where(
-          and(
-            eq(users.id, values.userId),
-            notExists(
-              db
-                .select({ id: deletions.id })
-                .from(deletions)
-                .where(and(eq(deletions.userId, values.userId), eq(deletions.kind, kind), isAmong(values))),
-            ),
-          ),
-        ),
+      without(db, values.userId, ofKind(values.userId, isAmong(values))),
     ),
   )
   const one = prepare(`${kind}_deletion_by_id`, key, (db, values) => db.select().from(deletions).where(own(values)))
@@ -101,7 +88,7 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       db
         .select()
         .from(deletions)
-        .where(and(eq(deletions.userId, values.userId), eq(deletions.kind, kind), isAmong(values))),
+        .where(ofKind(values.userId, isAmong(values))),
     ),
   )
   const take = prepare(`${kind}_deletion_take`, ofRevision, (db, values) =>

@@ -17,6 +17,8 @@ export interface CsvRecord {
 const maxRecordBytes = 256 * 1024
 /** Each may end a cell, of which the parser does not count empty ones; a long note has a hundredth of them. */
 const maxRecordSeparators = 20_000
+/** One after the other; more are no gaps of a diary, and each is remembered until a record follows. */
+const maxBlankLines = 100_000
 /** What is parsed at once. */
 const pieceBytes = 8 * 1024
 
@@ -65,27 +67,29 @@ export async function* csvRecords(
         const error = await settled(done => parser.write(piece, done))
         yield* found
         found = []
-        if (error) return yield broken(error)
+        if (error) return yield broken(whyOf(error))
+        if (parser.info.empty_lines - blank > maxBlankLines)
+          return yield broken(`more than ${maxBlankLines} blank lines follow each other`)
         const goesOn = end === lastEnd && parser.info.empty_lines === lastBlank
         separators = goesOn ? separators + countOf(separator, piece) : 0
-        if (separators > maxRecordSeparators) return yield broken(new Error())
+        if (separators > maxRecordSeparators) return yield broken(tooLong)
       }
     }
     const error = await settled(done => parser.end(done))
     yield* found
-    if (error) yield broken(error)
+    if (error) yield broken(whyOf(error))
   } finally {
     parser.destroy()
   }
 
-  function broken(error: Error & { code?: string }): CsvRecord {
-    const why =
-      error.code === 'CSV_QUOTE_NOT_CLOSED'
-        ? 'a quotation mark is not closed; the file may be cut off here'
-        : `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may be missing`
+  function broken(why: string): CsvRecord {
     return { line: lines.upTo(end) + 1, cells: [], broken: why }
   }
 }
+
+const tooLong = `the record is longer than ${maxRecordBytes / 1024} KiB; a quotation mark may be missing`
+const whyOf = ({ code }: Error & { code?: string }): string =>
+  code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quotation mark is not closed; the file may be cut off here' : tooLong
 
 function countOf(byte: number, piece: Buffer): number {
   let count = 0

@@ -285,8 +285,10 @@ t.test(
       t.match([rows, refused], [[{ line: 2 }], [{ line: 3, reason: /256 KiB/ }]])
       t.equal(refused.length, 1)
     }
-    const spaced = await read(`${head}${'\n'.repeat(900_000)}2026-01-02,6\n`, undefined, 16_384)
-    t.match(spaced.rows, [{ line: 2 }, { mood: 6 }], 'lines that are blank are no record')
+    const spaced = await read(`${head}${'\n'.repeat(90_000)}2026-01-02,6\n`, undefined, 16_384)
+    t.match(spaced.rows, [{ line: 2 }, { line: 90_003, mood: 6 }], 'lines that are blank are no record')
+    const { rows, refused } = await read(`${head}${'\n'.repeat(300_000)}2026-01-02,6\n`, undefined, 16_384)
+    t.match([rows, refused], [[{ line: 2 }], [{ line: 3, reason: /100000 blank lines/ }]], 'up to a bound')
     const note = `2026-01-03,6,"${'well, then, '.repeat(700)}"\n`
     const many = await read(`date,mood,note\n${note.repeat(300)}`, undefined, 4_096)
     t.strictSame([many.rows.length, many.refused], [300, []], 'commas of many records do not add up')
