@@ -17,6 +17,9 @@ const vite = await createServer({
   configFile: resolve(root, 'web/vite.config.ts'),
   server: {
     host,
+    // By default all of the repository, with the database in it and the secret beside that, for pages of any local port.
+    fs: { allow: ['web', 'client/src', 'src', 'node_modules'].map(folder => resolve(root, folder)) },
+    cors: false,
     proxy: { '^/(?!app(?:[/?]|$))': { target: `http://${reachable(host)}:${port}` } },
     // It puts styles into the page, and tells it of changes.
     headers: {

@@ -180,6 +180,13 @@ t.test('npm run dev shows the sources of the app, under a policy of their own, a
   t.match(await page.text(), '/app/@vite/client')
   t.match(page.headers.get('content-security-policy'), /script-src 'self';style-src 'self' 'unsafe-inline'/)
   t.match(await (await fetch(`${origin}/app/src/main.tsx`)).text(), 'import')
+  t.match(await (await fetch(`${origin}/app/@fs${root}/client/src/problem.ts`)).text(), 'export')
+  for (const file of ['package.json?raw', 'README.md', 'test/helper.ts?import&raw', 'deploy/moodstreak.service']) {
+    const { status } = await fetch(`${origin}/app/@fs${root}/${file}`)
+    t.equal(status, 403, `${file}: neither the database nor .env lies among the sources of the app`)
+  }
+  const other = await fetch(`${origin}/app/`, { headers: { origin: 'http://localhost:3000' } })
+  t.notOk(other.headers.has('access-control-allow-origin'), 'no page of another port reads it')
   t.match(await (await fetch(`${origin}/version`)).json(), { name: 'moodstreak' })
   const signUp = {
     method: 'POST',
