@@ -1,5 +1,5 @@
-import { Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv'
-import type { DataValidationCxt } from 'ajv/dist/types/index.js'
+import { _, Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv'
+import type { AnySchemaObject, DataValidationCxt } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
 import { isTimezone, parseDay } from '../moods/calendar.ts'
 import { parseInstant } from '../moods/written-instant.ts'
@@ -55,12 +55,15 @@ function validatorOf({ first, all }: Compilers, schema: AnySchema) {
 
 /** Values in a request whose errors are all collected, at most: twice what the longest sequence of poses has. */
 const maxOrdinaryValues = 5_000
+/** Length of a text in such a request, at most: of the longest notes in letters of two units. */
+const maxOrdinaryText = 20_000
 
-/** True if there are not too many values in it. */
+/** True if there are not too many values in it, and no text that is far too long. */
 function isOrdinary(data: unknown): boolean {
   const open = [data]
   let left = maxOrdinaryValues
   for (const value of open) {
+    if (typeof value === 'string' && value.length > maxOrdinaryText) return false
     if (typeof value !== 'object' || value === null) continue
     const inside = Object.values(value)
     left -= inside.length
@@ -96,19 +99,42 @@ function validators(options: Options): Compilers {
 function validator(options: Options): Ajv {
   const ajv = new Ajv({ ...options, removeAdditional: false, useDefaults: true, allowUnionTypes: true })
   addOwnFormats(ajv)
+  // Ajv's own counts all characters of a text that is a thousand times too long.
+  ajv.removeKeyword('maxLength')
+  ajv.addKeyword({
+    keyword: 'maxLength',
+    type: 'string',
+    schemaType: 'number',
+    // And so before the formats.
+    before: 'minLength',
+    compile: (limit: number) => (text: string) => isWithin(limit, text),
+    error: {
+      message: ({ schemaCode }) => _`"must NOT have more than " + ${schemaCode} + " characters"`,
+      params: ({ schemaCode }) => _`{limit: ${schemaCode}}`,
+    },
+  })
   ajv.addKeyword({
     keyword: tidied,
     type: 'string',
     modifying: true,
-    // Space that is taken away does not count as characters.
+    // Space that is taken away does not count as characters, but for more than anybody types.
     before: 'maxLength',
-    validate: (format: string, text: string, _schema?: unknown, place?: DataValidationCxt) => {
+    validate: (format: string, text: string, schema?: AnySchemaObject, place?: DataValidationCxt) => {
+      if (text.length > 2 * schema?.maxLength + maxSpace) return true
       const { parentData, parentDataProperty } = place as DataValidationCxt
       Object.assign(parentData, { [parentDataProperty]: tidiers.get(format)?.(text) })
       return true
     },
   })
   return ajv
+}
+
+/** Space in and around a short text that is taken away, at most: a longer text is not looked at, and too long. */
+const maxSpace = 1_000
+
+/** Whether a text has at most so many characters: of one or two units each, which are counted only where that matters. */
+function isWithin(limit: number, text: string): boolean {
+  return text.length <= limit || (text.length <= 2 * limit && [...text].length <= limit)
 }
 
 /** A schema that tidies the short texts in it; the same object where there are none. */

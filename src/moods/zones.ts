@@ -28,6 +28,9 @@ const aliases = new Map(
   ].map(name => [name.toLowerCase(), name]),
 )
 
+/** Length of the name of a zone with space around it, at most; none has more than 32. */
+const maxText = 256
+
 /** `+05:30`, `+0530`, `+05`, also after `GMT` or `UTC`, where the hour may have one digit. */
 const offset = /^(?:(?:gmt|utc)([+-])(\d{1,2})|([+-])(\d\d))(?::?(\d\d))?$/i
 
@@ -37,6 +40,7 @@ const offset = /^(?:(?:gmt|utc)([+-])(\d{1,2})|([+-])(\d\d))(?::?(\d\d))?$/i
  * which mean one thing here and another there: of those `UTC` and `GMT` only are read.
  */
 export function readZone(text: string): string | undefined {
+  if (text.length > maxText) return undefined
   const name = nameOf(text.trim())
   return name !== undefined && isTimezone(name) ? name : undefined
 }

@@ -43,6 +43,44 @@ t.test('security 37: of a body of many values only the first error is looked for
   t.strictSame(errorsOf({ title: 'a', poses: [] }), [], 'what follows is judged for itself')
 })
 
+t.test('security 37: a text that is far too long is refused by its length, before it is tidied or read', t => {
+  const schema = Type.Object({
+    title: Type.String({ format: 'label', maxLength: 5 }),
+    zone: Type.String({ format: 'timezone', maxLength: 64 }),
+  })
+  const validate = buildValidator()({ schema, httpPart: 'body' } as never)
+  const told = () => validate.errors?.map(({ keyword, params }) => [keyword, params.limit])
+  const long = { title: ' a'.repeat(20_000), zone: 'A/'.repeat(20_000) }
+  const sent = { ...long }
+  t.notOk(validate(sent))
+  t.strictSame(told(), [['maxLength', 5]], 'and no other error was looked for')
+  t.strictSame(sent, long, 'nothing was taken away')
+  t.notOk(validate({ title: ' a'.repeat(600), zone: 'A/'.repeat(600) }))
+  t.strictSame(
+    told()?.sort(),
+    [
+      ['format', undefined],
+      ['maxLength', 5],
+      ['maxLength', 64],
+    ].sort(),
+  )
+
+  const spaced = { title: `${' '.repeat(500)}a${' '.repeat(500)}b `, zone: 'UTC' }
+  t.ok(validate(spaced), 'what somebody may have typed or pasted')
+  t.equal(spaced.title, 'a b')
+  t.end()
+})
+
+t.test('a character of two units is one', t => {
+  const validate = buildValidator()({ schema: Type.Object({ a: Type.String({ maxLength: 3 }) }) } as never)
+  for (const text of ['', 'abc', '😀😀😀', 'a😀b']) t.ok(validate({ a: text }), text)
+  for (const text of ['abcd', '😀😀😀😀', 'a😀😀b', '😀😀bb', 'abcdefgh']) {
+    t.notOk(validate({ a: text }), text)
+    t.match(validate.errors, [{ keyword: 'maxLength', message: 'must NOT have more than 3 characters' }])
+  }
+  t.end()
+})
+
 t.test('what is the same is compiled once, of a body and of a query apart: only a query is text', t => {
   const build = buildValidator()
   const of = (httpPart: string) => build({ schema: Type.Object({ page: Type.Integer() }), httpPart } as never)

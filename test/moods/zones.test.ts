@@ -66,3 +66,8 @@ t.test('field case 9: a new zone must be one; that which is stored stays, whatev
   t.equal(newTimezone('PST', 'PST'), 'PST')
   t.throws(() => newTimezone('PST', 'IST'), { code: 'invalid_request', errors: [/timezone.*Europe.Berlin/] })
 })
+
+t.test('security 37: a text that is too long for any zone is not read', async t => {
+  t.equal(readZone(`${' '.repeat(200)}europe/berlin`), 'Europe/Berlin')
+  t.equal(readZone(`${' '.repeat(300)}europe/berlin`), undefined)
+})
