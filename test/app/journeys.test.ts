@@ -1,4 +1,5 @@
 import t from 'tap'
+import { until as holds } from '../helper.ts'
 import { openWorld, password, pictures } from './harness.ts'
 
 type World = NonNullable<Awaited<ReturnType<typeof openWorld>>>
@@ -31,7 +32,7 @@ t.test(
     await question.getByRole('button', { name: '9, Great' }).click()
     await until(world, username, moods => moods.length === 2)
     // The worker has taken over, so the app opens without a network.
-    await page.waitForFunction('navigator.serviceWorker.controller !== null')
+    await holds(async () => (await page.evaluate('navigator.serviceWorker.controller !== null')) === true)
 
     await context.setOffline(true)
     await page.getByText('Offline.').waitFor()

@@ -36,7 +36,7 @@ t.test('signed up, one tap logs; a second adds a note and tags; undo takes it ba
 
   const headers = await past(world, username, [])
   const stored = async () => (await world.app.inject({ url: '/mood', headers })).json().moods
-  await page.waitForFunction('navigator.onLine')
+  await until(async () => (await page.evaluate('navigator.onLine')) === true)
   await until(async () => (await stored())[0]?.note != null)
   t.match(await stored(), [{ mood: 8, note: 'Slept well, long walk.', tags: ['sleep', 'walk'], date: '2026-11-26' }])
 

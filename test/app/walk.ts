@@ -11,7 +11,7 @@ export interface Stop {
 }
 
 /** Functions in the page, which has no `eval`: what is written here is evaluated by the debugger. */
-const inPage = String.raw`
+export const inPage = String.raw`
 window.__walk ??= (() => {
   const keys = new WeakMap()
   let counted = 0

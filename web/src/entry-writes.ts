@@ -28,5 +28,13 @@ export async function changeEntry(id: string, changes: Partial<MoodInput>, seen?
   await write(engine => engine.moods.update(id, changes, seen))
 }
 
+/** As `changeEntry`, of one that has been deleted since: it comes back. */
+export async function bringBackEntry(id: string, changes: Partial<MoodInput>, seen: Entry['value']): Promise<void> {
+  await write(async engine => {
+    await engine.moods.restore(id)
+    await engine.moods.update(id, changes, seen)
+  })
+}
+
 /** An instant in words that the client reads in a zone. */
 export const localInstant = (date: string, time: string, zone: string) => `${date}T${time}:00[${zone}]`

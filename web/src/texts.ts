@@ -82,6 +82,13 @@ export const moodEntry = {
   rejected: 'Not accepted',
 }
 
+/** A form whose thing was deleted while somebody typed. */
+export const editing = {
+  deleted: 'This has been deleted meanwhile. What you typed is still here, and only here.',
+  bringBack: 'Bring it back with your text',
+  discard: 'Discard',
+}
+
 export const signingIn = {
   tagline: 'How are you? Two taps a day.',
   signUp: 'Sign up',

@@ -278,7 +278,8 @@ function isUnmade(rejected: Problem | undefined, { revision }: { revision: numbe
   return rejected !== undefined && revision === 0
 }
 
-function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): number {
+/** Compares entries: the latest come first; those of a day whose instant is unknown come before the others of it. */
+export function latestFirst({ value: a }: Thing<'mood'>, { value: b }: Thing<'mood'>): number {
   // Most are of different days: thousands are sorted before the app shows anything.
   if (a.date !== b.date) return a.date < b.date ? 1 : -1
   const key = (entry: Values['mood']) => `${entry.occurred_at ?? `~${entry.created_at}`} ${entry.id}`

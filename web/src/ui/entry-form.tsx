@@ -3,11 +3,12 @@ import { ApiProblem } from '../../../client/src/problem.ts'
 import type { MoodInput } from '../../../client/src/sync/entry.ts'
 import { same } from '../../../client/src/sync/records.ts'
 import { type Entry, today } from '../days.ts'
-import { settings } from '../device.ts'
-import { changeEntry, localInstant, logEntry } from '../entry-writes.ts'
+import { entries, settings } from '../device.ts'
+import { bringBackEntry, changeEntry, localInstant, logEntry } from '../entry-writes.ts'
 import { addDays } from '../format.ts'
 import { app, moodEntry as texts } from '../texts.ts'
 import { Button } from './button.tsx'
+import { DeletedMeanwhile } from './deleted-meanwhile.tsx'
 import { Field, TextArea } from './field.tsx'
 import { MoodPicker } from './mood-picker.tsx'
 import { Notice } from './notice.tsx'
@@ -37,6 +38,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
   const [day, move] = useState(before?.date ?? date ?? today.value)
   const [time, set] = useState(timeBefore)
   const [wrong, complain] = useState<readonly string[]>([])
+  const isGone = entry !== undefined && entries.value.every(({ id }) => id !== entry.id)
 
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
@@ -57,7 +59,8 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
       input.date = day
     }
     try {
-      if (entry) await changeEntry(entry.id, input, before)
+      if (entry && before && isGone) await bringBackEntry(entry.id, input, before)
+      else if (entry) await changeEntry(entry.id, input, before)
       else await logEntry(input)
       onDone()
     } catch (error) {
@@ -109,12 +112,16 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
         <Field label={texts.time} type="time" value={time} onInput={event => set(event.currentTarget.value)} />
       </div>
       {wrong.length > 0 && <Notice tone="danger">{wrong.join(' ')}</Notice>}
-      <div class="entry-form-actions">
-        <Button onClick={onCancel}>{app.cancel}</Button>
-        <Button look="primary" type="submit">
-          {entry ? app.save : texts.log}
-        </Button>
-      </div>
+      {isGone ? (
+        <DeletedMeanwhile onDiscard={onDone} />
+      ) : (
+        <div class="entry-form-actions">
+          <Button onClick={onCancel}>{app.cancel}</Button>
+          <Button look="primary" type="submit">
+            {entry ? app.save : texts.log}
+          </Button>
+        </div>
+      )}
     </form>
   )
 }

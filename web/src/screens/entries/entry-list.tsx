@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Field } from '../../ui/field.tsx'
+import { useHeld, withHeld } from '../../ui/held.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -20,10 +21,11 @@ import { Versions } from './versions.tsx'
 /** All entries, by day, the latest first: to search, to filter, to edit in place. */
 export function EntryList() {
   const [filter, change] = useState<Filter>({ words: '' })
-  const [editing, edit] = useState<string>()
+  const [editing, edit] = useHeld()
   const [looking, lookAt] = useState<Entry>()
   const all = entries.value
-  const found = useMemo(() => matching(all, filter), [all, filter])
+  const matches = useMemo(() => matching(all, filter), [all, filter])
+  const found = useMemo(() => withHeld(matches, editing), [matches, editing])
   const isNarrowed = isFiltering(filter)
 
   return (
@@ -76,7 +78,7 @@ export function EntryList() {
               />
             )}
             <p class="entries-count" role="status">
-              {isNarrowed ? texts.foundOf(found.length, all.length) : texts.found(all.length)}
+              {isNarrowed ? texts.foundOf(matches.length, all.length) : texts.found(all.length)}
             </p>
             {isNarrowed && (
               <Button look="plain" onClick={() => change({ words: '' })}>
@@ -86,8 +88,8 @@ export function EntryList() {
           </div>
         </search>
       )}
-      {all.length === 0 && !filled.value && <Skeleton lines={5} />}
-      {all.length === 0 && filled.value && (
+      {all.length === 0 && found.length === 0 && !filled.value && <Skeleton lines={5} />}
+      {all.length === 0 && found.length === 0 && filled.value && (
         <EmptyState icon={NotebookPen} title={texts.none}>
           <p>{texts.noneWhy}</p>
           <a class="button button-primary" href="/app/">
@@ -106,14 +108,14 @@ export function EntryList() {
           items={found}
           keyOf={entry => entry.id}
           estimate={(entry, row) => estimateOf(entry, isFirstOfDay(found, row))}
-          pinned={editing}
+          pinned={editing?.id}
           render={(entry, row) => (
             <>
               {isFirstOfDay(found, row) && <DayName date={entry.value.date} />}
               <div class="entries-row">
                 <EditableEntry
                   entry={entry}
-                  isEdited={editing === entry.id}
+                  isEdited={editing?.id === entry.id}
                   onEdit={() => edit(entry.id)}
                   onDone={() => edit(undefined)}
                   actions={

@@ -1,9 +1,10 @@
 import { Trash2 } from 'lucide'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Thing } from '../../../../client/src/sync/records.ts'
-import { write } from '../../device.ts'
+import { tasks, write } from '../../device.ts'
 import { app, tasks as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
+import { DeletedMeanwhile } from '../../ui/deleted-meanwhile.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { DueChoice } from './due-choice.tsx'
 
@@ -23,6 +24,7 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
   // Others may change it meanwhile.
   const [before] = useState(value)
   const isBlank = title.trim() === ''
+  const isGone = tasks.value.every(one => one.id !== id)
   useEffect(() => {
     const first = form.current?.querySelector('input')
     first?.focus({ preventScroll: true })
@@ -35,6 +37,7 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
     await write(async engine => {
       const entered = { title: title.trim(), description: description.trim() || null, due_on: due }
       const changes = Object.entries(entered).filter(([name, it]) => it !== before[name as keyof typeof entered])
+      if (isGone) await engine.tasks.restore(id)
       await engine.tasks.update(id, Object.fromEntries(changes), before)
       // A rejected creation is sent again by the edit; of a rejected edit this one takes the place.
       for (const { opId, op } of engine.rejected().filter(it => it.id === id)) {
@@ -69,16 +72,20 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
         onInput={event => setDescription(event.currentTarget.value)}
       />
       <DueChoice today={today} value={due} onChange={setDue} />
-      <div class="tasks-editor-actions">
-        <Button look="danger" icon={Trash2} iconOnly onClick={onDelete}>
-          {app.delete}
-        </Button>
-        <span />
-        <Button onClick={onClose}>{app.cancel}</Button>
-        <Button look="primary" type="submit">
-          {app.save}
-        </Button>
-      </div>
+      {isGone ? (
+        <DeletedMeanwhile onDiscard={onClose} />
+      ) : (
+        <div class="tasks-editor-actions">
+          <Button look="danger" icon={Trash2} iconOnly onClick={onDelete}>
+            {app.delete}
+          </Button>
+          <span />
+          <Button onClick={onClose}>{app.cancel}</Button>
+          <Button look="primary" type="submit">
+            {app.save}
+          </Button>
+        </div>
+      )}
     </form>
   )
 }

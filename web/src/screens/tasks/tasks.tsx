@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { ListChecks, PartyPopper } from 'lucide'
 import { useRef } from 'preact/hooks'
 import type { Thing } from '../../../../client/src/sync/records.ts'
-import { filled, streak, tasks, write } from '../../device.ts'
+import { filled, peek, streak, tasks, write } from '../../device.ts'
 import { tasks as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -18,6 +18,12 @@ import { TaskRow } from './task-row.tsx'
 
 type TaskThing = Thing<'task'>
 
+/** A task that is edited, as it was when that began, and the day that it was. */
+interface Held {
+  thing: TaskThing
+  today: string
+}
+
 /** How long a completed task stays where it was, with its tick, ms. */
 const lingerMs = 600
 const completedAtOnce = 30
@@ -25,10 +31,17 @@ const completedAtOnce = 30
 export default function Tasks() {
   const input = useRef<HTMLInputElement>(null)
   const lingering = useSignal<ReadonlySet<string>>(new Set())
-  const editing = useSignal<string | undefined>(undefined)
+  const editing = useSignal<Held | undefined>(undefined)
   const maxCompleted = useSignal(completedAtOnce)
   const today = streak.value?.streak_details.today ?? new Date().toISOString().slice(0, 10)
-  const sections = sectionsOf(tasks.value, ({ value }) => value, today, lingering.value)
+  const held = editing.value
+  // What is edited stays where it is, whatever becomes of it meanwhile: what is typed must not go with it.
+  const things = held ? [...tasks.value.filter(({ id }) => id !== held.thing.id), held.thing] : tasks.value
+  const sections = sectionsOf(things, ({ value }) => value, held?.today ?? today, lingering.value)
+  const edit = (id: string) => {
+    const thing = peek(engine => engine.tasks.get(id))
+    editing.value = thing && { thing, today }
+  }
   const countOpen = openSections.reduce((sum, name) => sum + sections[name].length, 0)
 
   const setCompleted = (id: string, completed: boolean) => write(engine => engine.tasks.update(id, { completed }))
@@ -61,7 +74,7 @@ export default function Tasks() {
   const list = (things: readonly TaskThing[], dayHidden = false) => (
     <ul class="tasks-list">
       {things.map(thing =>
-        editing.value === thing.id ? (
+        held?.thing.id === thing.id ? (
           <li key={thing.id} class="tasks-editing" data-task={thing.id}>
             <TaskEditor thing={thing} today={today} onClose={() => close(thing.id)} onDelete={() => remove(thing)} />
           </li>
@@ -73,9 +86,7 @@ export default function Tasks() {
             dayHidden={dayHidden}
             isTicked={lingering.value.has(thing.id)}
             onToggle={row => toggle(thing, row)}
-            onEdit={() => {
-              editing.value = thing.id
-            }}
+            onEdit={() => edit(thing.id)}
           />
         ),
       )}
@@ -85,11 +96,7 @@ export default function Tasks() {
   return (
     <Page title={texts.title}>
       <AddTask today={today} input={input} />
-      <Decisions
-        onEdit={id => {
-          editing.value = id
-        }}
-      />
+      <Decisions onEdit={edit} />
       {openSections.map(
         name =>
           sections[name].length > 0 && (
@@ -101,8 +108,8 @@ export default function Tasks() {
             </section>
           ),
       )}
-      {countOpen === 0 && !filled.value && tasks.value.length === 0 && <Skeleton />}
-      {countOpen === 0 && (filled.value || tasks.value.length > 0) && (
+      {countOpen === 0 && !filled.value && things.length === 0 && <Skeleton />}
+      {countOpen === 0 && (filled.value || things.length > 0) && (
         <EmptyState
           icon={sections.completed.length > 0 ? PartyPopper : ListChecks}
           title={sections.completed.length > 0 ? texts.allDone : texts.none}

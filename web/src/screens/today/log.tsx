@@ -21,7 +21,20 @@ interface Props {
 export function Log({ logged, onLogged }: Props) {
   const [picked, pick] = useState<number>()
   const [wrong, complain] = useState<string>()
-  const entry = entries.value.find(({ id }) => id === logged)
+  // The one whose form is open stays, whatever becomes of it meanwhile.
+  const [held, hold] = useState<Entry>()
+  const entry = held ?? entries.value.find(({ id }) => id === logged)
+  const section = useRef<HTMLElement>(null)
+  const wasLogged = useRef(false)
+  useEffect(() => {
+    if (entry === undefined && wasLogged.current && document.activeElement === document.body)
+      section.current?.querySelector<HTMLElement>('button, input')?.focus({ preventScroll: true })
+    wasLogged.current = entry !== undefined
+  }, [entry === undefined])
+  const end = () => {
+    hold(undefined)
+    onLogged(undefined)
+  }
 
   async function log(mood: number) {
     // Shown at once; on the device a moment later.
@@ -40,9 +53,15 @@ export function Log({ logged, onLogged }: Props) {
   }
 
   return (
-    <section class="card today-log">
+    <section ref={section} class="card today-log">
       {entry ? (
-        <Logged key={entry.id} entry={entry} onDone={() => onLogged(undefined)} />
+        <Logged
+          key={entry.id}
+          entry={entry}
+          isOpen={held !== undefined}
+          onOpen={is => hold(is ? entry : undefined)}
+          onDone={end}
+        />
       ) : (
         <MoodPicker
           label={texts.question}
@@ -56,12 +75,19 @@ export function Log({ logged, onLogged }: Props) {
   )
 }
 
-function Logged({ entry, onDone }: { entry: Entry; onDone: () => void }) {
-  const [isOpen, open] = useState(false)
+interface LoggedProps {
+  entry: Entry
+  /** Whether more is said about it. */
+  isOpen: boolean
+  onOpen: (isOpen: boolean) => void
+  onDone: () => void
+}
+
+function Logged({ entry, isOpen, onOpen, onDone }: LoggedProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const { mood, valence, occurred_at, timezone } = entry.value
-  if (isOpen) return <EntryForm entry={entry} onDone={onDone} onCancel={() => open(false)} />
+  if (isOpen) return <EntryForm entry={entry} onDone={onDone} onCancel={() => onOpen(false)} />
   return (
     <div class="today-logged">
       <Face valence={valence} size={72} />
@@ -73,7 +99,7 @@ function Logged({ entry, onDone }: { entry: Entry; onDone: () => void }) {
         <Button
           onClick={() => {
             hideToast()
-            open(true)
+            onOpen(true)
           }}
         >
           {texts.addMore}

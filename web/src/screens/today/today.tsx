@@ -1,13 +1,14 @@
 import './today.css'
 import { useState } from 'preact/hooks'
 import { type Entry, today } from '../../days.ts'
-import { entries, filled, peek } from '../../device.ts'
+import { entries, filled } from '../../device.ts'
 import { fullDay } from '../../format.ts'
 import { moodEntry, today as texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { EntryForm } from '../../ui/entry-form.tsx'
+import { useHeld, withHeld } from '../../ui/held.ts'
 import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Log } from './log.tsx'
@@ -16,24 +17,37 @@ import { Streak } from './streak.tsx'
 /** How are you? One tap answers it. */
 export default function Today() {
   const [logged, setLogged] = useState<string>()
-  const [edited, edit] = useState<string>()
-  const shown = entries.value.filter(({ id, value }) => value.date === today.value && id !== logged)
-  const elsewhere = edited !== undefined && shown.every(({ id }) => id !== edited)
-  const editedEntry = elsewhere ? peek(engine => engine.moods.get(edited)) : undefined
+  const [edited, edit] = useHeld()
+  const [isApart, setApart] = useState(false)
+  const ofToday = entries.value.filter(({ id, value }) => value.date === today.value && id !== logged)
+  const shown = isApart ? ofToday : withHeld(ofToday, edited)
+  const editAnywhere = (id: string) => {
+    setApart(shown.every(one => one.id !== id))
+    edit(id)
+  }
   return (
     <Page title={texts.title} actions={<time dateTime={today.value}>{fullDay(today.value)}</time>}>
       <Streak />
-      <MoodDecisions onEdit={edit} />
+      <MoodDecisions onEdit={editAnywhere} />
       <Log logged={logged} onLogged={setLogged} />
-      {shown.length > 0 && <TodayEntries shown={shown} edited={edited} onEdit={edit} />}
+      {shown.length > 0 && (
+        <TodayEntries
+          shown={shown}
+          edited={isApart ? undefined : edited?.id}
+          onEdit={id => {
+            setApart(false)
+            edit(id)
+          }}
+        />
+      )}
       {filled.value && entries.value.length === 0 && (
         <EmptyState title={texts.firstTitle}>
           <p>{texts.first}</p>
         </EmptyState>
       )}
-      {editedEntry && (
+      {edited && isApart && (
         <Dialog title={moodEntry.edit} onClose={() => edit(undefined)}>
-          <EntryForm entry={editedEntry} onDone={() => edit(undefined)} />
+          <EntryForm entry={edited} onDone={() => edit(undefined)} />
         </Dialog>
       )}
     </Page>

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { EditableEntry } from '../../ui/editable-entry.tsx'
 import { EntryForm } from '../../ui/entry-form.tsx'
+import { useHeld, withHeld } from '../../ui/held.ts'
 import { MoodPicker } from '../../ui/mood-picker.tsx'
 import { Notice } from '../../ui/notice.tsx'
 
@@ -43,9 +44,11 @@ export function DayDialog({ date, onMove, onClose }: Props) {
 }
 
 function Day({ date }: { date: string }) {
-  const [editing, edit] = useState<string>()
+  const [editing, edit] = useHeld()
+  const [isAdding, add] = useState(false)
   const [wrong, complain] = useState('')
-  const entries = days.value.get(date)?.entries ?? []
+  const latestFirst = [...(days.value.get(date)?.entries ?? [])].reverse()
+  const entries = [...withHeld(latestFirst, editing)].reverse()
   const isToday = date === today.value
   const log = (mood: number) =>
     logEntry(isToday ? { mood } : { mood, date }).catch(error => {
@@ -60,16 +63,19 @@ function Day({ date }: { date: string }) {
             <li key={entry.id}>
               <EditableEntry
                 entry={entry}
-                isEdited={editing === entry.id}
-                onEdit={() => edit(entry.id)}
+                isEdited={editing?.id === entry.id}
+                onEdit={() => {
+                  add(false)
+                  edit(entry.id)
+                }}
                 onDone={() => edit(undefined)}
               />
             </li>
           ))}
         </ul>
       )}
-      {editing === 'new' && <EntryForm date={date} onDone={() => edit(undefined)} />}
-      {editing === undefined && (
+      {isAdding && <EntryForm date={date} onDone={() => add(false)} />}
+      {editing === undefined && !isAdding && (
         <>
           <MoodPicker
             label={entries.length > 0 ? texts.another : isToday ? texts.now : texts.earlier}
@@ -77,7 +83,7 @@ function Day({ date }: { date: string }) {
             onPick={log}
           />
           <p class="year-more">
-            <Button look="plain" onClick={() => edit('new')}>
+            <Button look="plain" onClick={() => add(true)}>
               {texts.withMore}
             </Button>
           </p>

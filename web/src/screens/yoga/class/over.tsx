@@ -23,7 +23,11 @@ export function Over({ sequence, practice, onLeave }: OverProps) {
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const leave = async () => {
     if (practice !== undefined && note.value.trim())
-      await write(engine => engine.practices.update(practice, { note: note.value.trim() }))
+      await write(async engine => {
+        // It may have been deleted on another device while the note was written.
+        await engine.practices.restore(practice)
+        await engine.practices.update(practice, { note: note.value.trim() })
+      })
     onLeave()
   }
   return (
@@ -51,7 +55,10 @@ export function Over({ sequence, practice, onLeave }: OverProps) {
         <Button
           look="plain"
           onClick={async () => {
-            if (practice !== undefined) await write(engine => engine.practices.delete(practice))
+            if (practice !== undefined)
+              await write(async engine => {
+                if (engine.practices.get(practice)?.deleted === false) await engine.practices.delete(practice)
+              })
             toast(classMode.notLogged)
             onLeave()
           }}
