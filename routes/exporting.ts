@@ -2,6 +2,7 @@ import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import { ref } from '../src/http/typebox.ts'
 import type { Pieces } from '../src/streaming/read-ahead.ts'
+import { maxInt32 } from './wire.ts'
 
 /** Shared by the routes that export files which an import reads. */
 
@@ -12,6 +13,18 @@ const types: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   json: 'application/json; charset=utf-8',
 }
+
+/** What a file in JSON says of itself. */
+export const fileFields = {
+  format: Type.String({ maxLength: 20, examples: ['moodstreak'] }),
+  version: Type.Integer({ minimum: 1, maximum: 1 }),
+}
+
+/** A list in such a file. */
+export const rowsOfFile = Type.Array(Type.Object({}, { additionalProperties: true }), {
+  maxItems: maxInt32,
+  examples: [[]],
+})
 
 /** Either format in the document. */
 export const fileContent = <T extends TObject>(file: T) => ({

@@ -1,6 +1,7 @@
-import { Type } from '@sinclair/typebox'
-import { nullable, oneOf } from '../src/http/typebox.ts'
-import { importStates } from '../src/vocabulary.ts'
+import { type TProperties, Type } from '@sinclair/typebox'
+import { nullable, oneOf, orReceipt, ref } from '../src/http/typebox.ts'
+import { importStates, type Scope } from '../src/vocabulary.ts'
+import { PageQuery, pageFields } from './paging.ts'
 import { Count, Instant } from './wire.ts'
 
 /** The wire schemas that imports of all kinds have in common. */
@@ -37,6 +38,30 @@ export const importQuery = <const F extends readonly string[]>(formats: F) => ({
   ),
   dry_run: Type.Optional(Type.Boolean({ description: 'Says what would happen; stores nothing.' })),
 })
+
+/**
+ * The shared schemas of the imports of a kind.
+ * @param kind their names begin with it.
+ * @param description of an import.
+ * @param scope without which a token gets a receipt.
+ */
+export function importSchemas<F extends TProperties>(kind: string, description: string, fields: F, scope: Scope) {
+  const Import = Type.Object(fields, { $id: `${kind}Import`, description })
+  const OneImport = Type.Object({ import: ref(Import) }, { $id: `One${kind}Import`, description: 'An import.' })
+  const ImportReceipt = Type.Object(
+    { import: Type.Object({ id: importId }) },
+    { $id: `${kind}ImportReceipt`, description: `What a token without \`${scope}\` gets.` },
+  )
+  const ImportOrReceipt = orReceipt(OneImport, ImportReceipt)
+  const ImportList = Type.Object(
+    { imports: Type.Array(ref(Import), { maxItems: 100 }), ...pageFields },
+    { $id: `${kind}ImportList`, description: 'A page of imports.' },
+  )
+  const shared = [Import, OneImport, ImportReceipt, ImportOrReceipt, ImportList]
+  return { Import, OneImport, ImportOrReceipt, ImportList, shared }
+}
+
+export const ImportListQuery = Type.Object(PageQuery, { additionalProperties: false })
 
 /** A file as the raw body, or in a form with fields before it. */
 export function fileSchema(maxLength: number, fields: Readonly<Record<string, object>> = {}) {

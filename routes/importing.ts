@@ -4,8 +4,9 @@ import { ApiError } from '../src/errors.ts'
 import { ref } from '../src/http/typebox.ts'
 import { type ImportId, idFrom, newId, type UserId } from '../src/ids.ts'
 import { ByteReader } from '../src/imports/bytes.ts'
+import type { Formats } from '../src/imports/formats.ts'
 import { importRunning, type StoredImport } from '../src/imports/import-store.ts'
-import type { Refusal, Row, Source } from '../src/imports/row.ts'
+import type { Source } from '../src/imports/row.ts'
 import { abandonedBy } from '../src/streaming/abandoned.ts'
 import type { ImportFormat, ImportSummary, Scope } from '../src/vocabulary.ts'
 import { drain, openUpload } from './import-body.ts'
@@ -77,16 +78,9 @@ export async function receive(request: ImportRequest, reply: FastifyReply, to: R
   )
 }
 
-type Reading<F> = (source: Source) => AsyncIterable<Row<F> | Refusal>
-
-interface Formats<Format extends ImportFormat, F> {
+interface Opening<Format extends ImportFormat, F> extends Omit<Formats<Format, F>, 'names'> {
   /** As the request names it. */
   wanted: Format | 'auto' | undefined
-  /** @throws {ApiError} `unreadable_file`. */
-  recognize(file: ByteReader): Promise<Format>
-  readerOf(format: Format): Reading<F>
-  /** What a file of a format may be at most, in bytes as sent. */
-  maxBytesOf(format: Format): number
 }
 
 /**
@@ -95,7 +89,7 @@ interface Formats<Format extends ImportFormat, F> {
  */
 export async function openFile<Format extends ImportFormat, F>(
   request: FastifyRequest,
-  { wanted = 'auto', recognize, readerOf, maxBytesOf }: Formats<Format, F>,
+  { wanted = 'auto', recognize, readerOf, maxBytesOf }: Opening<Format, F>,
   begin?: (map: string | undefined) => void,
 ) {
   const upload = await openUpload(request)

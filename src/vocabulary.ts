@@ -133,7 +133,7 @@ export const reminderKinds = ['digest', 'streak_at_risk'] as const
 export type ReminderKind = (typeof reminderKinds)[number]
 
 /** What files are imported to. */
-export const importedKinds = ['mood', 'task'] as const satisfies readonly DeletedKind[]
+export const importedKinds = ['mood', 'task', 'practice'] as const satisfies readonly DeletedKind[]
 export type ImportedKind = (typeof importedKinds)[number]
 
 /** The formats of files with moods. */
@@ -152,7 +152,11 @@ export type MoodFormat = (typeof moodFormats)[number]
 export const taskFormats = ['todoist', 'csv', 'json'] as const
 export type TaskFormat = (typeof taskFormats)[number]
 
-export type ImportFormat = MoodFormat | TaskFormat
+/** The formats of files with practices. */
+export const practiceFormats = ['csv', 'json'] as const
+export type PracticeFormat = (typeof practiceFormats)[number]
+
+export type ImportFormat = MoodFormat | TaskFormat | PracticeFormat
 
 /** What has become of an import: one that its process did not finish is interrupted. */
 export const importStates = ['running', 'done', 'interrupted', 'undone'] as const

@@ -14,6 +14,7 @@ export type Thing =
   | 'import'
   | 'task'
   | 'import of tasks'
+  | 'import of practices'
   | 'session'
   | 'token'
   | 'pose'
@@ -183,6 +184,11 @@ export const matrix: readonly Row[] = [
   { route: 'PATCH /practices/:id', asks: 'practices:write', of: 'practice', body: { note: 'Again.' } },
   { route: 'DELETE /practices/:id', asks: 'practices:write', of: 'practice' },
   { route: 'POST /practices/:id/restore', asks: 'practices:write', of: 'practice' },
+  { route: 'POST /practices/import', asks: 'practices:write', body: Buffer.from('date,title\n2026-03-01,Sun salutations\n') },
+  { route: 'GET /practices/imports', asks: 'practices:read' },
+  { route: 'GET /practices/imports/:id', asks: 'practices:read', of: 'import of practices' },
+  { route: 'DELETE /practices/imports/:id', asks: 'practices:write', of: 'import of practices' },
+  { route: 'GET /practices/export', asks: 'practices:read' },
 
   // Sign-in by others: without a provider there is none
   { route: 'GET /oauth', asks: 'nothing' },

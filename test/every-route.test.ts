@@ -207,6 +207,7 @@ const compressing = [
   'GET /poses/:id',
   'GET /practices',
   'GET /practices/:id',
+  'GET /practices/export',
   'GET /reset-password',
   'GET /sequences',
   'GET /sequences/:id',

@@ -87,6 +87,9 @@ export async function make(app: App, thing: Thing, person: Subject): Promise<str
         .id,
     'import of tasks': async () =>
       ok(await person.post('/tasks/import', 'title\nmine\n', { 'content-type': 'text/csv' })).json().import.id,
+    'import of practices': async () =>
+      ok(await person.post('/practices/import', 'date,title\n2026-03-01,mine\n', { 'content-type': 'text/csv' })).json()
+        .import.id,
     task: async () => ok(await person.post('/tasks', { title: 'mine' })).json().id,
     // Through the stores, because members can have copies of sequences but not create any.
     pose: () => put(poseStore(app.database).create(person.id, poseFacts, app.now())),

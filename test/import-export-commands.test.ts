@@ -58,6 +58,11 @@ t.test('an operator imports a file for somebody, while the server runs', async t
   t.match(await imports('ada', tasks, '--tasks', '--format', 'todoist'), /0 created, 1 already/)
   t.match((await ada.get('/tasks')).json().tasks, [{ title: 'Water the ferns' }])
 
+  const practices = write('practices.csv', 'date,title\n2026-01-03,Sun salutations\n')
+  t.equal(await imports('ada', practices, '--practices'), '1 rows: 1 created, 0 already there, 0 refused.')
+  t.match((await ada.get('/practices')).json().practices, [{ title: 'Sun salutations' }])
+
+  await t.rejects(imports('ada', practices, '--practices', '--tasks'), /^usage/)
   await t.rejects(imports('ada'), /^usage/)
   await t.rejects(imports('ada', file, file), /^usage/)
   await t.rejects(imports('eve', file), /no such account/)
@@ -77,11 +82,12 @@ t.test('what each person has goes into a folder of its own, which an import take
   await ada.patch(`/mood/${mood.id}`, { note: 'edited' })
   await ada.delete(`/mood/${mood.id}`)
   await ada.post('/tasks', { title: 'Call the dentist' })
+  await ada.post('/practices/import', 'date,title\n2026-01-03,Sun salutations\n', { 'content-type': 'text/csv' })
   const to = join(folder, 'people')
   t.match((await program('export', to)).stdout, `Exported 2 people to ${to}.`)
   t.strictSame(readdirSync(to).toSorted(), ['adalovelace', noor.id].toSorted(), 'by id where a name could be mixed up')
   const read = (...path: string[]) => JSON.parse(readFileSync(join(to, ...path), 'utf8'))
-  t.strictSame(readdirSync(join(to, noor.id)), ['account.json', 'moods.json', 'tasks.json'])
+  t.strictSame(readdirSync(join(to, noor.id)), ['account.json', 'moods.json', 'practices.json', 'tasks.json'])
   for (const file of readdirSync(join(to, 'adalovelace')))
     t.equal(statSync(join(to, 'adalovelace', file)).mode & 0o077, 0, `${file} is for nobody else`)
 
@@ -100,6 +106,7 @@ t.test('what each person has goes into a folder of its own, which an import take
 
   t.match(await imports('noor', join(to, 'adalovelace', 'moods.json')), /^1 rows: 1 created/)
   t.match(await imports('noor', join(to, 'adalovelace', 'tasks.json'), '--tasks'), /^1 rows: 1 created/)
+  t.match(await imports('noor', join(to, 'adalovelace', 'practices.json'), '--practices'), /^1 rows: 1 created/)
   t.match((await noor.get('/mood')).json().moods, [{ note: 'hers' }])
 
   const exported = (...args: string[]) => exportEveryone(args, env)

@@ -150,6 +150,9 @@ export const operations = {
     update: patch('/practices/:id', typed<wire.PracticeChanges, wire.Practice>()),
     delete: removeAs('/practices/:id', typed<Permanently, None>()),
     restore: act('/practices/:id/restore', typed<None, wire.Practice>()),
+    imports: list('/practices/imports', typed<Page | undefined, wire.PracticeImportList>()),
+    import: get('/practices/imports/:id', typed<None, wire.OnePracticeImport>()),
+    undoImport: remove('/practices/imports/:id', typed<None, wire.OnePracticeImport>()),
   },
   poses: {
     list: list('/poses', typed<wire.PoseQuery | undefined, wire.PoseList>()),

@@ -8,8 +8,9 @@ import type * as oauth from '../../routes/oauth/schemas.ts'
 import type * as profile from '../../routes/profile/schemas.ts'
 import type * as push from '../../routes/push/schemas.ts'
 import type * as sync from '../../routes/sync/schemas.ts'
-import type * as taskImports from '../../routes/tasks/import-schemas.ts'
+import type { taskImports } from '../../routes/tasks/import-schemas.ts'
 import type * as task from '../../routes/tasks/schemas.ts'
+import type { practiceImports } from '../../routes/yoga/import-schemas.ts'
 import type * as pose from '../../routes/yoga/pose-schemas.ts'
 import type * as practice from '../../routes/yoga/practice-schemas.ts'
 import type * as sequence from '../../routes/yoga/sequence-schemas.ts'
@@ -101,8 +102,8 @@ export type MoodTrash = Omit<Wire<typeof mood.MoodTrash>, 'moods'> & {
 }
 /** Earlier states of an entry. */
 export type MoodRevisions = Wire<typeof mood.MoodRevisions>
-export type MoodImportList = Wire<typeof imports.ImportList>
-export type OneMoodImport = Wire<typeof imports.OneImport>
+export type MoodImportList = Wire<typeof imports.moodImports.ImportList>
+export type OneMoodImport = Wire<typeof imports.moodImports.OneImport>
 export type UndoneMoodImport = Wire<typeof imports.UndoneImport>
 
 export type Task = Wire<typeof task.Task>
@@ -135,6 +136,8 @@ export type SequenceCheck = Wire<typeof sequence.Check>
 export type CheckQuery = Wire<typeof sequence.CheckQuery>
 
 export type Practice = Wire<typeof practice.Practice>
+export type PracticeImportList = Wire<typeof practiceImports.ImportList>
+export type OnePracticeImport = Wire<typeof practiceImports.OneImport>
 export type PracticeList = Wire<typeof practice.PracticeList>
 export type NewPractice = Wire<typeof practice.NewPractice>
 export type PracticeChanges = Wire<typeof practice.PracticeChange>

@@ -7,8 +7,8 @@ import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { ownColumns } from '../../src/imports/own-csv.ts'
 import { entryExport } from '../../src/moods/entry-export.ts'
 import { revisionExport } from '../../src/moods/revision-export.ts'
-import { exportFormats, fileContent, sendFile } from '../exporting.ts'
-import { guarded, maxInt32, problems, signedIn } from '../wire.ts'
+import { exportFormats, fileContent, fileFields, rowsOfFile, sendFile } from '../exporting.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
 import type { MoodContext } from './context.ts'
 
 const ExportQuery = Type.Object(
@@ -26,14 +26,12 @@ const ExportQuery = Type.Object(
   { additionalProperties: false },
 )
 
-const entries = Type.Array(Type.Object({}, { additionalProperties: true }), { maxItems: maxInt32, examples: [[]] })
 const MoodFile = Type.Object(
   {
-    format: Type.String({ maxLength: 20, examples: ['moodstreak'] }),
-    version: Type.Integer({ minimum: 1, maximum: 1 }),
-    moods: entries,
-    trash: Type.Optional(entries),
-    revisions: Type.Optional(entries),
+    ...fileFields,
+    moods: rowsOfFile,
+    trash: Type.Optional(rowsOfFile),
+    revisions: Type.Optional(rowsOfFile),
   },
   { $id: 'MoodFile', description: 'Your moods, as a file.' },
 )

@@ -1,14 +1,15 @@
 import { Type } from '@sinclair/typebox'
 import { nullable, orReceipt, ref } from '../../src/http/typebox.ts'
 import { moodFormats } from '../../src/vocabulary.ts'
-import { fileSchema, importFields, importId, importQuery } from '../import-fields.ts'
-import { PageQuery, pageFields } from '../paging.ts'
+import { fileSchema, importFields, importId, importQuery, importSchemas } from '../import-fields.ts'
 import { Count, Day, Timezone } from '../wire.ts'
 import { streakFields } from './schemas.ts'
 
 /** The wire schemas of imports. */
 
-export const Import = Type.Object(
+export const moodImports = importSchemas(
+  'Mood',
+  'An import.',
   {
     ...importFields(moodFormats),
     unknown_labels: Type.Array(Type.Object({ label: Type.String({ maxLength: 64 }), rows: Count() }), {
@@ -23,18 +24,11 @@ export const Import = Type.Object(
     longest_before: Count(),
     longest_after: nullable(Count({ examples: [3] })),
   },
-  { $id: 'MoodImport', description: 'An import.' },
+  'mood:read',
 )
-
-export const OneImport = Type.Object({ import: ref(Import) }, { $id: 'OneMoodImport', description: 'An import.' })
-const ImportReceipt = Type.Object(
-  { import: Type.Object({ id: importId }) },
-  { $id: 'MoodImportReceipt', description: 'What a token without `mood:read` gets.' },
-)
-export const ImportOrReceipt = orReceipt(OneImport, ImportReceipt)
 
 export const UndoneImport = Type.Object(
-  { import: ref(Import), streak_before: Count(), ...streakFields },
+  { import: ref(moodImports.Import), streak_before: Count(), ...streakFields },
   { $id: 'UndoneMoodImport', description: 'An import that was undone, and the streak.' },
 )
 const UndoneReceipt = Type.Object(
@@ -43,22 +37,8 @@ const UndoneReceipt = Type.Object(
 )
 export const UndoneOrReceipt = orReceipt(UndoneImport, UndoneReceipt)
 
-export const ImportList = Type.Object(
-  { imports: Type.Array(ref(Import), { maxItems: 100 }), ...pageFields },
-  { $id: 'MoodImportList', description: 'A page of imports.' },
-)
-
 /** Every shared schema of imports. */
-export const sharedOfImports = [
-  Import,
-  OneImport,
-  ImportReceipt,
-  ImportOrReceipt,
-  UndoneImport,
-  UndoneReceipt,
-  UndoneOrReceipt,
-  ImportList,
-]
+export const sharedOfImports = [...moodImports.shared, UndoneImport, UndoneReceipt, UndoneOrReceipt]
 
 export const ImportQuery = Type.Object(
   {
@@ -69,8 +49,6 @@ export const ImportQuery = Type.Object(
   },
   { additionalProperties: false },
 )
-
-export const ImportListQuery = Type.Object(PageQuery, { additionalProperties: false })
 
 /** Any content type will do. */
 export const ImportFile = fileSchema(256 * 1024 * 1024, {

@@ -13,7 +13,7 @@ import { newTimezone } from '../../src/moods/zones.ts'
 import { acceptFiles, describeImport, importAnswers, openFile, receive, runOptions } from '../importing.ts'
 import { signedIn } from '../wire.ts'
 import { historyWithDays, type MoodContext, submitterOf, userHistory, viewOf } from './context.ts'
-import { ImportFile, ImportOrReceipt, ImportQuery, OneImport } from './import-schemas.ts'
+import { ImportFile, ImportQuery, moodImports } from './import-schemas.ts'
 import { TimezoneHeader } from './schemas.ts'
 
 type ImportRequest = FastifyRequest<{ Querystring: Static<typeof ImportQuery> }>
@@ -37,7 +37,7 @@ const moodImport: FastifyPluginAsyncTypebox<MoodContext & { importer: MoodImport
         summary: 'Import a file',
         description:
           'A file of Daylio (CSV or backup), Pixels, How We Feel, Apple Health, Health Auto Export or `GET /mood/export` (CSV or JSON), as the raw body or as the only file of a form; up to 20 MiB, archives and `export.xml` up to 256 MiB. Responds when the import is done. Ambiguous rows are refused, by line. Importing a file again creates nothing.',
-        response: importAnswers(OneImport, ImportOrReceipt),
+        response: importAnswers(moodImports.OneImport, moodImports.ImportOrReceipt),
       },
     },
     (request, reply) =>

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { yogaLibrary } from '../../src/yoga/library.ts'
 import { Receipt } from '../wire.ts'
+import exported from './export.ts'
+import imports from './imports.ts'
 import items from './items.ts'
 import list from './list.ts'
 import onePractice from './one-practice.ts'
@@ -44,5 +46,7 @@ const yoga: FastifyPluginAsyncTypebox = async app => {
   await app.register(sharing, context)
   await app.register(practices, context)
   await app.register(onePractice, context)
+  await app.register(imports)
+  await app.register(exported, { store: context.practices })
 }
 export default yoga

@@ -10,7 +10,7 @@ import type { WritableDatabase } from '../db/database.ts'
 import { deletedRows } from '../deletions/deleted-rows.ts'
 import { deletionStore } from '../deletions/deletions.ts'
 import { exportStore } from '../export/export.ts'
-import { type EntryId, idFrom, type TaskId, type UserId } from '../ids.ts'
+import { type EntryId, idFrom, type PracticeId, type TaskId, type UserId } from '../ids.ts'
 import { jsonFile } from '../imports/export-files.ts'
 import { defaultTimezone } from '../moods/dating.ts'
 import { entryExport } from '../moods/entry-export.ts'
@@ -20,12 +20,13 @@ import { wireProfile } from '../profile/wire-profile.ts'
 import { taskExport } from '../tasks/task-export.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
+import { practiceExport } from '../yoga/practice-export.ts'
 
 const usage = 'usage: npm run export -- <new or empty folder> [<username or e-mail> …]'
 
 /**
- * Writes what each person has into a folder of its own: `account.json`, as `GET /account/export` has it, and `moods.json`
- * and `tasks.json`, which an import reads, with the trash and earlier states. Servers may be running.
+ * Writes what each person has into a folder of its own: `account.json`, as `GET /account/export` has it, and `moods.json`,
+ * `tasks.json` and `practices.json`, which an import reads, with the trash and earlier states. Servers may be running.
  * @param args the folder, and the people, all if there is none.
  * @param env the variables (`process.env`).
  * @param dotenv whether `.env` in the working folder fills in what is absent.
@@ -91,11 +92,11 @@ const folderOf = ({ id, username }: Person['user']) =>
 /** Writes the files of one person; false, and nothing written, for one who is gone. */
 export function writer(database: WritableDatabase) {
   const [accounts, profiles] = [exportStore(database), profileStore(database)]
-  const [entries, states, tasks] = [entryExport(database), revisionExport(database), taskExport(database)]
-  const [deletedMoods, deletedTasks] = [
-    deletionStore<EntryId>(database, 'mood'),
-    deletionStore<TaskId>(database, 'task'),
-  ]
+  const [entries, states] = [entryExport(database), revisionExport(database)]
+  const [tasks, practices] = [taskExport(database), practiceExport(database)]
+  const deletedMoods = deletionStore<EntryId>(database, 'mood')
+  const deletedTasks = deletionStore<TaskId>(database, 'task')
+  const deletedPractices = deletionStore<PracticeId>(database, 'practice')
 
   return async (folder: string, { user, emailVerifiedAt }: Person): Promise<boolean> => {
     const [profile, avatar] = await Promise.all([profiles.find(user.id), profiles.findAvatar(user.id)])
@@ -116,6 +117,10 @@ export function writer(database: WritableDatabase) {
         revisions: states(user.id, true),
       }),
       tasks: jsonFile({ tasks: tasks(user.id), trash: deletedRows(deletedTasks, user.id, Date.now) }),
+      practices: jsonFile({
+        practices: practices(user.id),
+        trash: deletedRows(deletedPractices, user.id, Date.now),
+      }),
     }
     for (const [name, pieces] of Object.entries(files))
       await pipeline(

@@ -7,8 +7,11 @@ import type { WritableDatabase } from '../db/database.ts'
 import { type ImportId, newId, type UserId } from '../ids.ts'
 import { ByteReader } from '../imports/bytes.ts'
 import { readMap } from '../imports/entries.ts'
-import { readerOf, recognize } from '../imports/formats.ts'
+import { type Formats, readerOf, recognize } from '../imports/formats.ts'
 import { moodImporter } from '../imports/mood-imports.ts'
+import type { PlainImporter } from '../imports/plain-importer.ts'
+import * as practiceFormat from '../imports/practices/formats.ts'
+import { practiceImporter } from '../imports/practices/importer.ts'
 import type { Streaks } from '../imports/tally.ts'
 import * as taskFormat from '../imports/tasks/formats.ts'
 import { taskImporter } from '../imports/tasks/importer.ts'
@@ -19,13 +22,14 @@ import { newTimezone } from '../moods/zones.ts'
 import { type Quotas, quotaStore } from '../quotas/quotas.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { identityStore } from '../users/identity-store.ts'
-import { type ImportSummary, type MoodImportSummary, moodFormats, taskFormats } from '../vocabulary.ts'
+import { type ImportFormat, type ImportSummary, type MoodImportSummary, moodFormats } from '../vocabulary.ts'
 
 const usage =
-  'usage: npm run import -- <username or e-mail> <file> [--tasks] [--dry-run] [--format <format>] [--timezone <zone>] [--map <words.json>]'
+  'usage: npm run import -- <username or e-mail> <file> [--tasks | --practices] [--dry-run] [--format <format>] [--timezone <zone>] [--map <words.json>]'
 
 const options = {
   tasks: { type: 'boolean', default: false },
+  practices: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   format: { type: 'string' },
   timezone: { type: 'string' },
@@ -33,7 +37,7 @@ const options = {
 } as const
 
 /**
- * Imports a file for somebody, as `POST /mood/import` and `POST /tasks/import` do; of any length.
+ * Imports a file for somebody, as `POST /mood/import`, `POST /tasks/import` and `POST /practices/import` do; of any length.
  * @param args of the command line.
  * @param env the variables (`process.env`).
  * @param dotenv whether `.env` in the working folder fills in what is absent.
@@ -51,7 +55,14 @@ export async function importFile(args: readonly string[], env: NodeJS.ProcessEnv
     if (!user) throw new Error('no such account')
     const asked = { user, file, format: values.format, dryRun: values['dry-run'] }
     const quotas = quotaStore(database, config.limits)
-    if (values.tasks) return describe(await importTasks(database, quotas, asked), asked.dryRun)
+    if (values.tasks && values.practices) throw new Error(usage)
+    if (values.tasks)
+      return describe(await importPlain(database, taskImporter(database, quotas), taskFormat, asked), asked.dryRun)
+    if (values.practices)
+      return describe(
+        await importPlain(database, practiceImporter(database, quotas), practiceFormat, asked),
+        asked.dryRun,
+      )
     const map = values.map === undefined ? undefined : await readFile(values.map, 'utf8')
     const summary = await importMoods(database, quotas, { ...asked, timezone: newTimezone(values.timezone), map })
     return `${describe(summary, asked.dryRun)}\n${describeMoods(summary)}`
@@ -100,13 +111,18 @@ async function importMoods(
   return summary
 }
 
-async function importTasks(database: WritableDatabase, quotas: Quotas, asked: Asked): Promise<ImportSummary> {
+async function importPlain<Format extends ImportFormat, F, New>(
+  database: WritableDatabase,
+  importer: PlainImporter<Format, F, New>,
+  { names, recognize, readerOf }: Omit<Formats<Format, F>, 'maxBytesOf'>,
+  asked: Asked,
+): Promise<ImportSummary> {
   const bytes = new ByteReader(createReadStream(asked.file))
-  const format = named(taskFormats, asked.format) ?? (await taskFormat.recognize(bytes))
-  const { summary } = await taskImporter(database, quotas).run({
+  const format = named(names, asked.format) ?? (await recognize(bytes))
+  const { summary } = await importer.run({
     ...runOptions(database, asked),
     format,
-    open: (_tick, ignored) => taskFormat.readerOf(format)({ bytes: bytes.rest(), ignored }),
+    open: (_tick, ignored) => readerOf(format)({ bytes: bytes.rest(), ignored }),
   })
   return summary
 }

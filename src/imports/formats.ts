@@ -13,6 +13,16 @@ import { pixels } from './pixels.ts'
 import type { ReadRows } from './row.ts'
 import { isZip } from './zip.ts'
 
+/** The formats of one kind of files. */
+export interface Formats<Format extends string, F> {
+  names: readonly Format[]
+  /** @throws {ApiError} `unreadable_file`. */
+  recognize(file: ByteReader): Promise<Format>
+  readerOf(format: Format): ReadRows<F>
+  /** What a file of a format may be at most, in bytes as sent. */
+  maxBytesOf(format: Format): number
+}
+
 const readers: Readonly<Record<MoodFormat, ReadRows>> = {
   'daylio-csv': daylioCsv,
   'daylio-backup': daylioBackup,

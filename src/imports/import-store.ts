@@ -2,11 +2,12 @@ import { and, desc, notExists, type SQL, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { raisedVersion, type VersionName } from '../db/raised-version.ts'
+import { raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
 import { ApiError } from '../errors.ts'
 import type { ImportId, UserId } from '../ids.ts'
 import type { ImportedKind, ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
+import { kinds } from './kinds.ts'
 
 /** An import that has not written for so long (ms) has no process any more. */
 export const leaseMs = 60_000
@@ -20,7 +21,7 @@ type Row = Database['tables']['moodImports']['$inferSelect']
 /** An import, with what it has come to as its kind tells it. */
 export type StoredImport<S extends ImportSummary = ImportSummary> = Row & { summary: S }
 
-const versionNames = { mood: 'moodVersion', task: 'taskVersion' } as const satisfies Record<ImportedKind, VersionName>
+export type ImportStore<S extends ImportSummary> = ReturnType<typeof importStore<S>>
 
 /** Imports of one kind of a user's: one at a time of all kinds, whatever process runs it. */
 export function importStore<S extends ImportSummary>({ prepare, query, tables }: Database, kind: ImportedKind) {
@@ -54,7 +55,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
   const changing = { ...key, state, leaseUntil, summary: moodImports.summary }
   const progress = (name: string, withVersion: boolean) =>
     prepare(name, changing, (db, values) => {
-      const raised = raisedVersion(users, versionNames[kind], values.userId)
+      const raised = raisedVersion(users, kinds[kind].version, values.userId)
       const { firstVersion } = moodImports
       return updateOf(db, moodImports, {
         state: values.state,

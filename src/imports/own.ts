@@ -26,14 +26,26 @@ export function ownFields(text: (name: string) => string): OwnFields {
  * @throws {RefusedRow}
  */
 export function ownThing(text: (name: string) => string): OwnThing {
-  const id = text('id').trim().toLowerCase()
-  if (!uuid.test(id)) throw new RefusedRow(`${quoted(id)} is not an id`)
+  const id = readUuid(text('id').trim())
   const createdAt = instantOf(text, 'created_at')
   return {
     id,
     createdAt,
     updatedAt: text('updated_at').trim() === '' ? createdAt : instantOf(text, 'updated_at'),
   }
+}
+
+/** Whether a CSV with these columns is our own, of any kind but moods. */
+export const isOwnHeader = (columns: readonly string[]) => columns.includes('id') && columns.includes('created_at')
+
+/**
+ * A UUID in its stored spelling.
+ * @throws {RefusedRow}
+ */
+export function readUuid(text: string): string {
+  const id = text.toLowerCase()
+  if (!uuid.test(id)) throw new RefusedRow(`${quoted(id)} is not an id`)
+  return id
 }
 
 /** @throws {RefusedRow} */

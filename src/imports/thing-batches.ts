@@ -1,12 +1,12 @@
 import { and, asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
-import type { VersionName } from '../db/raised-version.ts'
 import { deletionStore } from '../deletions/deletions.ts'
 import { tombstoneBytes } from '../deletions/tombstones.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import type { ImportedKind } from '../vocabulary.ts'
+import { kinds } from './kinds.ts'
 
 /** What the digest of an imported thing begins with; the rest is of the row that it was. */
 export const importedDigest = 'import:'
@@ -64,11 +64,6 @@ export interface ThingBatches<New> extends ReturnType<typeof thingBatches> {
   /** What tells a thing from others but for its id, as `alike` gives it. */
   contentOf(thing: New): string
 }
-
-const kinds = {
-  mood: { table: 'moods', version: 'moodVersion' },
-  task: { table: 'tasks', version: 'taskVersion' },
-} as const satisfies Record<ImportedKind, { table: keyof Database['tables']; version: VersionName }>
 
 /** Many things of one kind in one batch: what imports of all kinds have in common. */
 export function thingBatches(database: Database, kind: ImportedKind, quotas = quotaStore(database)) {

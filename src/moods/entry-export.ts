@@ -3,6 +3,7 @@ import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { bare, text } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
+import { inChunks } from '../streaming/in-chunks.ts'
 import { dayOf } from './calendar.ts'
 import { beforeDay, type Cursor } from './entry-list.ts'
 
@@ -43,14 +44,13 @@ export function entryExport({ prepare, tables: { moods } }: Database) {
 
   /** The user's entries, some at a time. */
   return async function* rows(userId: UserId) {
-    let cursor: Cursor = beforeDay(firstDay)
-    for (;;) {
-      const rows = await chunk.execute({ userId, ...cursor })
-      if (rows.length > 0) yield rows.map(({ sortAt: _, ...entry }) => entry)
-      const last = rows.at(-1)
-      if (!last || rows.length < chunkSize) return
-      cursor = { date: last.date, at: last.sortAt, id: last.id }
-    }
+    const chunks = inChunks(
+      chunkSize,
+      beforeDay(firstDay) as Cursor,
+      place => chunk.execute({ userId, ...place }),
+      ({ date, sortAt: at, id }) => ({ date, at, id }),
+    )
+    for await (const rows of chunks) yield rows.map(({ sortAt: _, ...entry }) => entry)
   }
 }
 

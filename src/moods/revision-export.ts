@@ -2,6 +2,7 @@ import { and, asc, exists, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import type { AnyId, UserId } from '../ids.ts'
+import { inChunks } from '../streaming/in-chunks.ts'
 
 /** States that are read at once. */
 const chunkSize = 100
@@ -15,38 +16,38 @@ export function revisionExport({ query, tables: { moods, revisions } }: Database
    * @param ofDeleted whether also those of entries in the trash.
    */
   return async function* rows(user: UserId, ofDeleted: boolean) {
-    let after = { id: '' as AnyId, number: 0 }
-    for (;;) {
-      const rows = await query(db => {
-        const living = exists(
-          db
-            .select({ id: moods.id })
-            .from(moods)
-            .where(and(eq(moods.userId, userId), sql`${moods.id} = ${id}`)),
-        )
-        const wanted = and(
-          sql`${userId} = ${user}`,
-          sql`${kind} = 'mood'`,
-          sql`(${id}, ${number}) > (${after.id}, ${after.number})`,
-          ofDeleted ? undefined : living,
-        ) as SQL
-        return db
-          .select({ id, number, content: revisions.content, replacedAt: revisions.replacedAt })
-          .from(revisions)
-          .where(wanted)
-          .orderBy(asc(id), asc(number))
-          .limit(chunkSize)
-      })
-      if (rows.length > 0)
-        yield rows.map(({ id, number, content, replacedAt }) => ({
-          id,
-          revision: number,
-          ...content,
-          replaced_at: replacedAt,
-        }))
-      const last = rows.at(-1)
-      if (!last || rows.length < chunkSize) return
-      after = last
-    }
+    const chunks = inChunks(
+      chunkSize,
+      { id: '' as AnyId, number: 0 },
+      after =>
+        query(db => {
+          const living = exists(
+            db
+              .select({ id: moods.id })
+              .from(moods)
+              .where(and(eq(moods.userId, userId), sql`${moods.id} = ${id}`)),
+          )
+          const wanted = and(
+            sql`${userId} = ${user}`,
+            sql`${kind} = 'mood'`,
+            sql`(${id}, ${number}) > (${after.id}, ${after.number})`,
+            ofDeleted ? undefined : living,
+          ) as SQL
+          return db
+            .select({ id, number, content: revisions.content, replacedAt: revisions.replacedAt })
+            .from(revisions)
+            .where(wanted)
+            .orderBy(asc(id), asc(number))
+            .limit(chunkSize)
+        }),
+      ({ id, number }) => ({ id, number }),
+    )
+    for await (const rows of chunks)
+      yield rows.map(({ id, number, content, replacedAt }) => ({
+        id,
+        revision: number,
+        ...content,
+        replaced_at: replacedAt,
+      }))
   }
 }

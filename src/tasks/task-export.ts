@@ -3,6 +3,7 @@ import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import { bare } from '../db/values.ts'
 import type { TaskId, UserId } from '../ids.ts'
+import { inChunks } from '../streaming/in-chunks.ts'
 import { wireTask } from './task.ts'
 
 /** Tasks that are read at once. */
@@ -31,15 +32,11 @@ export function taskExport({ prepare, tables }: Database) {
   )
 
   /** The user's tasks, some at a time. */
-  return async function* rows(userId: UserId) {
-    let [at, id] = [beginning, '' as TaskId]
-    for (;;) {
-      const rows = await chunk.execute({ userId, at, id })
-      if (rows.length > 0) yield rows
-      const last = rows.at(-1)
-      if (!last || rows.length < chunkSize) return
-      at = last.created_at
-      id = last.id
-    }
-  }
+  return (userId: UserId) =>
+    inChunks(
+      chunkSize,
+      { at: beginning, id: '' as TaskId },
+      place => chunk.execute({ userId, ...place }),
+      ({ created_at: at, id }) => ({ at, id }),
+    )
 }

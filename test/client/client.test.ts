@@ -93,6 +93,8 @@ t.test('every operation of the API document is in the table, and takes what the 
     'GET /mood/export',
     'POST /tasks/import',
     'GET /tasks/export',
+    'POST /practices/import',
+    'GET /practices/export',
     'GET /sync/stream',
     'GET /health',
     'GET /ready',

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { ByteReader } from '../../src/imports/bytes.ts'
 import { digestCounts } from '../../src/imports/digest-counts.ts'
+import { readerOf as practiceReaderOf } from '../../src/imports/practices/formats.ts'
 import { readerOf as taskReaderOf } from '../../src/imports/tasks/formats.ts'
-import type { MoodFormat, TaskFormat } from '../../src/vocabulary.ts'
+import type { MoodFormat } from '../../src/vocabulary.ts'
 import { archive } from './archives.ts'
 import { chunked, read } from './read.ts'
 
@@ -35,17 +36,19 @@ t.test('a file in which nothing is what its format has is refused in a sentence,
     await t.rejects(read(file, format), { code: 'unreadable_file', errors: [sentence] }, String(file).slice(0, 60))
 })
 
-t.test('the same of tasks', async t => {
-  const files: [format: TaskFormat, file: string, sentence: string][] = [
-    ['json', `${own},"moods":[]}`, 'The file has no list named tasks.'],
-    ['csv', 'mood,date\n5,2026-01-01\n', 'The first line of the file must name the columns: title.'],
-    ['todoist', 'title\na\n', 'The first line of the file must name the columns: type, content.'],
-  ]
-  for (const [format, file, sentence] of files) {
+t.test('the same of tasks and practices', async t => {
+  const files = [
+    [taskReaderOf('json'), `${own},"moods":[]}`, 'The file has no list named tasks.'],
+    [taskReaderOf('csv'), 'mood,date\n5,2026-01-01\n', 'The first line of the file must name the columns: title.'],
+    [taskReaderOf('todoist'), 'title\na\n', 'The first line of the file must name the columns: type, content.'],
+    [practiceReaderOf('json'), `${own},"tasks":[]}`, 'The file has no list named practices.'],
+    [practiceReaderOf('csv'), 'title\na\n', 'The first line of the file must name the columns: title, date.'],
+  ] as const
+  for (const [read, file, sentence] of files) {
     const source = { bytes: new ByteReader(chunked(Buffer.from(file))).rest(), ignored: () => {} }
     await t.rejects(
       async () => {
-        for await (const _ of taskReaderOf(format)(source)) t.fail('no row comes of it')
+        for await (const _ of read(source)) t.fail('no row comes of it')
       },
       { code: 'unreadable_file', errors: [sentence] },
       file,

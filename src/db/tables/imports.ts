@@ -1,5 +1,12 @@
 import type { ImportId, UserId } from '../../ids.ts'
-import { type ImportSummary, importedKinds, importStates, moodFormats, taskFormats } from '../../vocabulary.ts'
+import {
+  type ImportSummary,
+  importedKinds,
+  importStates,
+  moodFormats,
+  practiceFormats,
+  taskFormats,
+} from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
 import { ownedTable } from '../described.ts'
 import type { accountTables } from './accounts.ts'
@@ -15,7 +22,7 @@ export function importTables(c: Columns, users: ReturnType<typeof accountTables>
         .oneOf('kind', [...importedKinds])
         .notNull()
         .default('mood'),
-      format: c.oneOf('format', [...moodFormats, ...taskFormats]).notNull(),
+      format: c.oneOf('format', [...moodFormats, ...taskFormats, ...practiceFormats]).notNull(),
       state: c.oneOf('state', [...importStates]).notNull(),
       /** When one that is running counts as interrupted: a process that was killed does not move it any more. */
       leaseUntil: c.instant('lease_until').notNull(),

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { PoseId, PracticeId, SequenceId, UserId } from '../../ids.ts'
 import { levels, type PoseCategory, type SequenceItem, visibilities } from '../../vocabulary.ts'
 import type { Columns } from '../columns.ts'
@@ -131,7 +132,10 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       title: c.str('title').notNull(),
       totalSeconds: c.int('total_seconds').notNull(),
       note: c.str('note'),
-      /** SHA-256 of the submission with a client-made id; tells a retry from a conflict. */
+      /**
+       * SHA-256 of the submission with a client-made id; tells a retry from a conflict. Of an imported practice what its row
+       * was.
+       */
       digest: c.str('digest'),
       /** Rises with every edit; an edit names the revision it was made from. */
       revision: c.int('revision').notNull().default(1),
@@ -149,6 +153,8 @@ export function yogaTables(c: Columns, users: ReturnType<typeof accountTables>['
       c.index('practices_by_day').on(t.userId, t.date, t.id),
       c.index('practices_by_sequence').on(t.userId, t.sequenceId, t.date, t.id),
       c.index('practices_by_version').on(t.userId, t.version, t.id),
+      // Of imported practices, and of those with a client's id.
+      c.index('practices_by_digest').on(t.userId, t.digest, t.id).where(sql`${t.digest} is not null`),
     ],
   )
 

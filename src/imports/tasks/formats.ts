@@ -1,5 +1,5 @@
 import { ApiError } from '../../errors.ts'
-import type { TaskFormat } from '../../vocabulary.ts'
+import { type TaskFormat, taskFormats } from '../../vocabulary.ts'
 import type { ByteReader } from '../bytes.ts'
 import { headerOf } from '../csv-records.ts'
 import { beginningOf, isOwnObject } from '../formats.ts'
@@ -9,6 +9,8 @@ import { taskCsv } from './own-csv.ts'
 import { taskJson } from './own-json.ts'
 import type { TaskSaid } from './said.ts'
 import { todoist } from './todoist.ts'
+
+export const names = taskFormats
 
 const readers: Readonly<Record<TaskFormat, ReadRows<TaskSaid>>> = { todoist, csv: taskCsv, json: taskJson }
 

@@ -3,43 +3,29 @@ import type { Database } from '../../db/database.ts'
 import { idFrom, type TaskId } from '../../ids.ts'
 import { formatDay } from '../../moods/calendar.ts'
 import type { Quotas } from '../../quotas/quotas.ts'
-import type { ImportSummary, TaskFormat } from '../../vocabulary.ts'
-import { type ImportOptions, importRunner, type Made } from '../run-import.ts'
-import { tallyOf } from '../tally.ts'
+import type { TaskFormat } from '../../vocabulary.ts'
+import { plainImporter } from '../plain-importer.ts'
+import type { Made } from '../run-import.ts'
+import { titled } from '../titled.ts'
 import { type NewTask, taskBatches } from './batches.ts'
-import { type TaskSaid, textsOf } from './said.ts'
-
-export interface TaskImportOptions
-  extends Omit<
-    ImportOptions<TaskSaid, NewTask, ImportSummary>,
-    'tally' | 'digestOf' | 'make' | 'reads' | 'rehearses' | 'end' | 'format'
-  > {
-  format: TaskFormat
-}
+import type { TaskSaid } from './said.ts'
 
 /** Imports of tasks. */
-export function taskImporter(database: Database, quotas: Quotas) {
-  const { run, store, batches } = importRunner<NewTask, ImportSummary>(database, quotas, taskBatches(database, quotas))
-  return {
-    store,
-    batches,
-    run: (options: TaskImportOptions) =>
-      run<TaskSaid>({
-        ...options,
-        tally: tallyOf<ImportSummary>({}),
-        digestOf: row => digestOf(options.format, row),
-        make: row => made(row, options.now()),
-      }),
-  }
-}
+export const taskImporter = (database: Database, quotas: Quotas) =>
+  plainImporter<TaskFormat, TaskSaid, NewTask>(database, quotas, taskBatches(database, quotas), {
+    digestOf,
+    make: made,
+  })
 
 /** @throws {RefusedRow} */
 function made(row: TaskSaid, now: number): Made<NewTask> {
   const { due, completed, own } = row
   const created = own?.createdAt ?? now
   const completedAt = completed === true ? now : completed
+  const { title, text: description } = titled(row.title, row.description, 'description')
   const thing = {
-    ...textsOf(row),
+    title,
+    description,
     dueOn: due === undefined ? null : formatDay(due),
     completedAt: completedAt === false ? null : new Date(completedAt),
     createdAt: new Date(created),

@@ -1,6 +1,6 @@
 import { csvRows } from '../csv-rows.ts'
 import { readDate } from '../dates.ts'
-import { instantOf, ownThing } from '../own.ts'
+import { instantOf, isOwnHeader, ownThing } from '../own.ts'
 import { withoutApostrophe } from '../own-csv.ts'
 import { quoted, type ReadRows, RefusedRow } from '../row.ts'
 import { textOrNull } from '../texts.ts'
@@ -8,8 +8,6 @@ import type { TaskSaid } from './said.ts'
 
 /** The columns of our own export of tasks, in its order. */
 export const taskColumns = ['id', 'title', 'description', 'completed_at', 'due_on', 'created_at', 'updated_at'] as const
-
-const isOwnHeader = (header: readonly string[]) => header.includes('id') && header.includes('created_at')
 
 /** Our own CSV of tasks, and any other with a `title`; `completed` (`true`, `false`) is read too. */
 export const taskCsv: ReadRows<TaskSaid> = source =>

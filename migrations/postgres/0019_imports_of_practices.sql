@@ -1,0 +1,1 @@
+CREATE INDEX "practices_by_digest" ON "practices" USING btree ("user_id","digest","id") WHERE "practices"."digest" is not null;

@@ -1,0 +1,10 @@
+import { practiceFormats } from '../../src/vocabulary.ts'
+import { importFields, importSchemas } from '../import-fields.ts'
+
+/** The wire schemas of imports of practices. */
+export const practiceImports = importSchemas(
+  'Practice',
+  'An import of practices.',
+  importFields(practiceFormats),
+  'practices:read',
+)
