@@ -327,6 +327,8 @@ function validator(): Ajv {
     coerceTypes: true,
     useDefaults: true,
     strictNumbers: false,
+    // The meta-schema takes longer than all configurations, and the schema is not the user's.
+    validateSchema: false,
   })
   ajv.addKeyword('expects')
   ajv.addFormat('secret', text => Buffer.byteLength(text) >= 32 && !isGuessable(text))

@@ -17,7 +17,7 @@ export function buildValidator() {
   return (route: AnySchema) => {
     const { schema, httpPart, contentType } = route as { schema: AnySchema; httpPart: string; contentType?: string }
     // A body that is not JSON stays bytes: its schema describes a file, and its route checks it.
-    if (contentType !== undefined) return lenient.first.compile({})
+    if (contentType !== undefined) return compiledOnce(lenient, {})
     return httpPart === 'body' ? compiledOnce(strict, schema) : compiledOnce(lenient, schema)
   }
 }
@@ -31,13 +31,16 @@ function compiledOnce(compilers: Compilers, schema: AnySchema): ValidateFunction
 }
 
 /**
+ * Compiled for the first request that needs it: a start has many, and most processes use a few.
+ *
  * Stops at the first error, of which lengths and numbers of items come before what is inside: half a megabyte of `1,1,1`
  * is refused at once. Only what is invalid and of an ordinary size is validated again for all of its errors.
  */
 function validatorOf({ first, all }: Compilers, schema: AnySchema) {
-  const isValid = first.compile(schema)
+  let isValid: ValidateFunction | undefined
   let collect: ValidateFunction | undefined
   const validate = (data: unknown) => {
+    isValid ??= first.compile(schema)
     validate.errors = null
     if (isValid(data)) return true
     validate.errors = isValid.errors
@@ -79,8 +82,7 @@ const tidiers = new Map(
   Object.entries({ label: tidy, 'short-text': tidy, username: tidy, email: tidy, 'short-lines': tidyLines }),
 )
 
-// One of each per process: Fastify asks for a compiler per plugin that adds a schema, and each Ajv compiles its own
-// meta-schema first, which costs more than all schemas of the routes.
+// One of each per process: Fastify asks for a compiler per plugin that adds a schema.
 const strict = validators({ coerceTypes: false })
 const lenient = validators({ coerceTypes: true })
 
@@ -97,7 +99,14 @@ function validators(options: Options): Compilers {
 }
 
 function validator(options: Options): Ajv {
-  const ajv = new Ajv({ ...options, removeAdditional: false, useDefaults: true, allowUnionTypes: true })
+  const ajv = new Ajv({
+    ...options,
+    removeAdditional: false,
+    useDefaults: true,
+    allowUnionTypes: true,
+    // The meta-schema costs more than all schemas of the routes; the tests hold the OpenAPI document against it.
+    validateSchema: false,
+  })
   addOwnFormats(ajv)
   // Ajv's own counts all characters of a text that is a thousand times too long.
   ajv.removeKeyword('maxLength')

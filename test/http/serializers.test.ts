@@ -33,6 +33,12 @@ t.test('what a shared schema refers to is there, also when it refers to itself',
   t.equal(buildSerializer({ Tree, Item: object('Item', 'one') })({ ...route, schema: Tree })(JSON.parse(text)), text)
 })
 
+t.test('it is compiled for the first answer: a start has many, and most processes use a few', async t => {
+  const schema = { type: 'object', properties: { one: { $ref: '#/nowhere' } } }
+  const serialize = buildSerializer({})({ ...route, schema })
+  t.throws(() => serialize({ one: 1 }), { message: /nowhere/ })
+})
+
 t.test('a reference to nothing is refused at the start, by name', async t => {
   t.throws(() => buildSerializer({})({ ...route, schema: { $ref: 'Nothing#' } }), { message: /Nothing/ })
 })

@@ -90,3 +90,9 @@ t.test('what is the same is compiled once, of a body and of a query apart: only 
   t.ok(of('querystring')({ page: '1' }))
   t.end()
 })
+
+t.test('a schema is compiled for the first request: a start has many, and most processes use a few', t => {
+  const validate = buildValidator()({ schema: { type: 'object', misspelt: 1 }, httpPart: 'body' } as never)
+  t.throws(() => validate({}), { message: /unknown keyword: "misspelt"/ })
+  t.end()
+})

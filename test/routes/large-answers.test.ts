@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
 import type { Database, Params, WritableDatabase } from '../../src/db/database.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
 import { type App, build, type Person, password, signUp, until } from '../helper.ts'
@@ -25,9 +26,18 @@ const awaiting = (hook: { before: Before }) => (database: WritableDatabase) => (
 /** True for a read of a list that goes on where another one ended. */
 const goesOn = (name: string, params: Params) => name === 'mood_list_desc' && String(params.startId).length > 1
 
+/** In one request, because what is tested here is what is read of them. */
 async function log(person: Person, count: number, note: string) {
-  const answers = await Promise.all(Array.from({ length: count }, () => person.post('/mood', { mood: 5, note })))
-  if (answers.some(({ statusCode }) => statusCode !== 201)) throw new Error('not logged')
+  const date = '2026-03-05'
+  const operations = Array.from({ length: count }, () => ({
+    kind: 'mood',
+    op: 'create',
+    id: uuidv7(),
+    value: { mood: 5, date, note },
+  }))
+  const { results = [] } = (await person.post('/sync', { operations })).json()
+  if (results.filter(({ status }: { status: string }) => status === 'applied').length < count)
+    throw new Error('not logged')
 }
 
 /** Entries of more than 1 MiB together. */
