@@ -326,6 +326,46 @@ t.test('from a server that never takes a write, or never ends its changes, synci
   }
 })
 
+t.test(
+  'a result of a kind that only newer servers give leaves its write in the queue, and holds up no other',
+  async t => {
+    const { server } = await setUp(t)
+    let isNewer = false
+    const sent: string[][] = []
+    const fetch = async (url: string, init: RequestInit) => {
+      const answer = await server.fetch(url, init)
+      if (!isNewer) return answer
+      const body = (await answer.json()) as { results: { id?: string }[] }
+      const { operations } = JSON.parse(init.body as string) as { operations: { value?: { title?: string } }[] }
+      sent.push(operations.map(one => String(one.value?.title)))
+      for (const [i, { value }] of operations.entries())
+        if (value?.title === 'newer') body.results[i] = { id: body.results[i]?.id, status: 'postponed' } as object
+      return new Response(JSON.stringify(body), answer)
+    }
+    const { engine } = await device(fetch, { now: () => at('2026-03-05T12:00:00Z') })
+    const { id } = await engine.tasks.create({ title: 'old' })
+    await engine.sync()
+    isNewer = true
+    await engine.tasks.update(id, { title: 'newer' })
+    const other = await engine.tasks.create({ title: 'other' })
+    t.match(await engine.sync(), { done: false })
+    t.equal(engine.status().state, 'failing')
+    await engine.tasks.update(other.id, { title: 'later' })
+    t.match(await engine.sync(), { done: false })
+    t.strictSame(sent, [
+      ['newer', 'other'],
+      ['newer', 'later'],
+    ])
+    t.equal(engine.unsent(), 1)
+    t.match(engine.tasks.get(id), { pending: true, value: { title: 'newer' } })
+    t.equal(server.things('task').get(other.id)?.value.title, 'later')
+    isNewer = false
+    t.match(await engine.sync(), { done: true }, 'and is sent again when the answer can be understood')
+    t.equal(engine.unsent(), 0)
+    t.equal(server.things('task').get(id)?.value.title, 'newer')
+  },
+)
+
 t.test('what was deleted for good cannot come back, and says so', async t => {
   const { server, a } = await setUp(t, 1)
   const { id } = await a.moods.log({ mood: 8 })

@@ -234,3 +234,33 @@ t.test('a write that is queued and taken back in one change is none', async t =>
   t.strictSame(copy.now.ops(), [])
   t.equal(copy.now.thing('task', id), undefined)
 })
+
+t.test('a question follows what others do while it waits', async t => {
+  const asked = () => {
+    const draft = draftWith({ value: { title: 'mine' }, seen: { title: 'old' } })
+    draft.setBase('task', id, { revision: 1, deleted: false, value: { title: 'old' }, pass: 0 })
+    const result = { status: 'conflict', revision: 2, value: { title: 'theirs' } } as const
+    takeIn(draft, draft.ops(), null, answer(result))
+    return draft
+  }
+  const change = (more: object) => ({ results: [], changes: [{ kind: 'task', id, deleted: false, ...more }] }) as never
+
+  await t.test('the other value is the one that would be replaced', async t => {
+    const draft = asked()
+    takeIn(draft, [], 'c', answer({}, change({ revision: 3, value: { title: 'newer' } })))
+    t.strictSame(draft.question(id)?.fields, { title: { mine: 'mine', theirs: 'newer' } })
+  })
+  await t.test('what is the same by now is not asked', async t => {
+    const draft = asked()
+    takeIn(draft, [], 'c', answer({}, change({ revision: 3, value: { title: 'mine' } })))
+    t.equal(draft.question(id), undefined)
+  })
+  await t.test('what was deleted elsewhere and brought back there is asked as an edit', async t => {
+    const draft = draftWith({ value: { title: 'mine' }, seen: { title: 'old' } })
+    draft.setBase('task', id, { revision: 1, deleted: false, value: { title: 'old' }, pass: 0 })
+    takeIn(draft, draft.ops(), null, answer({ status: 'deleted', revision: 2 }))
+    t.match(draft.question(id), { reason: 'deleted' })
+    takeIn(draft, [], 'c', answer({}, change({ revision: 4, value: { title: 'theirs' } })))
+    t.match(draft.question(id), { reason: 'edited', fields: { title: { mine: 'mine', theirs: 'theirs' } } })
+  })
+})

@@ -1,6 +1,6 @@
 import type { Problem, SyncAnswer, SyncRequest } from '../wire.ts'
 import type { Draft } from './copy.ts'
-import { ask, rebase } from './merge.ts'
+import { ask, keepUp, rebase } from './merge.ts'
 import { type Fields, isOpen, type Kind, type Queued } from './records.ts'
 
 /** One round trip of syncing: what is sent, and what an answer does to the copy. Pure. */
@@ -12,13 +12,17 @@ type SyncChange = SyncAnswer['changes'][number]
 /** Bodies go up to 4 MiB; what is around the operations takes a little. */
 const maxBatchBytes = 3.5 * 1024 * 1024
 
-/** The writes to send next, in order. What builds upon a `create` waits until the thing has arrived from the server. */
-export function nextBatch(draft: Draft, maxOperations: number): Queued[] {
+/**
+ * The writes to send next, in order. What builds upon a `create` waits until the thing has arrived from the server.
+ * @param held by `seq`: they wait, with what was written to the same things after them.
+ */
+export function nextBatch(draft: Draft, maxOperations: number, held: ReadonlySet<number> = new Set()): Queued[] {
   const waiting = new Set<string>()
   const batch: Queued[] = []
   let bytes = 0
   for (const op of draft.ops()) {
     if (!isOpen(op)) continue
+    if (held.has(op.seq)) waiting.add(op.id)
     if (waiting.has(op.id)) continue
     if (op.op === 'create' || op.base === undefined) waiting.add(op.id)
     if (op.op !== 'create' && op.base === undefined) continue
@@ -84,6 +88,7 @@ export function takeIn(draft: Draft, sent: readonly Queued[], cursor: string | n
       rebase(draft, op.kind, op.id)
     }
   }
+  for (const question of draft.questions()) keepUp(draft, question)
 }
 
 function takeChange(draft: Draft, { kind, id, revision, deleted, value }: SyncChange, pass: number): void {
@@ -109,8 +114,20 @@ function forgetUnheard(draft: Draft, pass: number): void {
   for (const op of draft.ops()) if (op.done !== undefined && !draft.base(op.kind, op.id)) draft.removeOp(op)
 }
 
+const statuses: readonly string[] = [
+  'applied',
+  'unchanged',
+  'conflict',
+  'deleted',
+  'rejected',
+] satisfies SyncResult['status'][]
+
+/** The writes whose results this client does not understand: the server is newer. */
+export const notUnderstood = (sent: readonly Queued[], { results }: SyncAnswer): Queued[] =>
+  sent.filter((_, i) => results[i] && !statuses.includes(results[i].status))
+
 /**
- * What a result does to a write.
+ * What a result does to a write; one that is not understood does nothing.
  * @returns whether the writes of its thing have to be put on a new state.
  */
 function settle(draft: Draft, op: Queued, { status, revision, value, problem }: SyncResult): boolean {
@@ -144,6 +161,8 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
       // What the server no longer knows is deleted.
       if (op.op === 'delete' && problem?.code === 'not_found') draft.removeOp(op)
       else reject(draft, op, problem ?? ownProblem('invalid_request', 400, 'The server rejected it.'))
+      return false
+    default:
       return false
   }
 }

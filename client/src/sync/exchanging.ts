@@ -3,7 +3,7 @@ import { type Environment, newId } from '../environment.ts'
 import { ApiProblem, SignedOut } from '../problem.ts'
 import type { SyncAnswer } from '../wire.ts'
 import type { Copy, Draft } from './copy.ts'
-import { aboutToBeSent, nextBatch, operationOf, reject, takeIn } from './exchange.ts'
+import { aboutToBeSent, nextBatch, notUnderstood, operationOf, reject, takeIn } from './exchange.ts'
 import type { Synced } from './in-step.ts'
 import type { Lock } from './lock.ts'
 import { isOpen, type Queued } from './records.ts'
@@ -48,22 +48,24 @@ export function exchanging({ client, copy, environment, lock }: Context) {
 
   async function rounds(renew: () => Promise<boolean>, { signal }: { signal?: AbortSignal }): Promise<Synced> {
     const total: Synced = { done: true, sent: 0, received: 0 }
+    // They stay in the queue and are sent again by a later sync, after a pause: the app may be a newer one by then.
+    const held = new Set<number>()
     await copy.refresh()
     for (let futile = 0; futile < maxFutileRounds; ) {
       again = false
-      const round = await one(signal)
+      const round = await one(signal, held)
       total.sent += round.sent
       total.received += round.received
       futile = round.futile ? futile + 1 : 0
-      if (!round.more && !again && nextBatch(copy.now, 1).length === 0) return total
+      if (!round.more && !again && nextBatch(copy.now, 1, held).length === 0) return { ...total, done: held.size === 0 }
       await renew()
     }
     return { ...total, done: false }
   }
 
   /** What is sent next; from now on it stays as it is. */
-  function leaving(draft: Draft, behindMs: number): Queued[] {
-    return nextBatch(draft, maxBatch).map(op => {
+  function leaving(draft: Draft, behindMs: number, held: ReadonlySet<number>): Queued[] {
+    return nextBatch(draft, maxBatch, held).map(op => {
       if (op.sent) return op
       const sent = aboutToBeSent(op, environment.now(), behindMs)
       draft.setOp(sent)
@@ -71,13 +73,14 @@ export function exchanging({ client, copy, environment, lock }: Context) {
     })
   }
 
-  async function one(signal: AbortSignal | undefined): Promise<Round> {
+  /** @param held writes that wait; those whose results are not understood are added. */
+  async function one(signal: AbortSignal | undefined, held: Set<number>): Promise<Round> {
     const { batch, born, cursor, behindMs } = await copy.change(draft => {
       const { behindMs, cursor } = draft.meta
       const born = draft.born ?? newId(environment, environment.now())
       if (draft.born === undefined) draft.born = born
       // Before the first answer nobody knows whether the clock is right.
-      const batch = behindMs === undefined ? [] : leaving(draft, behindMs)
+      const batch = behindMs === undefined ? [] : leaving(draft, behindMs, held)
       return { batch, born, cursor, behindMs }
     })
     /** Another tab may have deleted the copy meanwhile: nothing is to come back into it. */
@@ -102,6 +105,7 @@ export function exchanging({ client, copy, environment, lock }: Context) {
         const behind = Number.isNaN(told) ? (behindMs ?? 0) : told - environment.now()
         draft.meta = { ...draft.meta, behindMs: behind }
       })
+      for (const { seq } of notUnderstood(batch, answer)) held.add(seq)
       maxBatch = Math.min(maxOperations, maxBatch * 2)
       const [sent, received] = [batch.length, answer.changes.length]
       const open = new Set(copy.now.ops().flatMap(op => (isOpen(op) ? op.seq : [])))

@@ -76,6 +76,21 @@ export function ask(
 }
 
 /**
+ * Keeps a question up with what others do while it waits: the other value is always the one that *mine* would replace. Fields
+ * that have become the same on both sides are asked about no more; what was brought back elsewhere is asked as an edit.
+ */
+export function keepUp(draft: Draft, { kind, id, reason, fields }: Question): void {
+  const base = draft.base(kind, id)
+  if (reason === 'deleted_here' || !base?.value || base.deleted) return
+  const now = draft.thing(kind, id)?.value as unknown as Fields
+  const differing = Object.keys(fields).filter(name => !same(fields[name]?.mine, now[name]))
+  const names = withTheirOwn(differing, fields)
+  const asked = Object.fromEntries(names.map(name => [name, { mine: fields[name]?.mine, theirs: now[name] }]))
+  const question = names.length === 0 ? undefined : { kind, id, reason: 'edited' as const, fields: asked }
+  if (!same({ kind, id, reason, fields }, question)) draft.setQuestion(id, question)
+}
+
+/**
  * An edit is the person's answer to what was asked about the fields that it changes; of a thing that they had deleted it
  * says that they keep it.
  * @param names of the fields that the edit changes.
