@@ -70,7 +70,10 @@ if (import.meta.main) {
     say: values.verbose ? line => console.log(line) : undefined,
     done: outcome => {
       run++
-      for (const fault of outcome.faults) console.log(`seed ${outcome.seed}: ${fault}`)
+      for (const fault of outcome.faults) {
+        console.log(`seed ${outcome.seed}: ${fault}`)
+        for (const line of outcome.journal.about(fault)) console.log(line)
+      }
       const seconds = (Date.now() - began) / 1000
       if (run % 10 === 0) console.log(`${run} sequences, ${(seconds / run).toFixed(1)} s each`)
     },

@@ -61,6 +61,26 @@ async function chosen(rows: Locator, text: string, pick: number): Promise<{ row:
   return { row: rows.filter({ has: page.locator(text, { hasText: exactly(own) }) }), text: own }
 }
 
+/**
+ * Does something to a row. Another device may have changed, completed or deleted it since it was chosen: then it is out of sight.
+ * @returns undefined then.
+ */
+async function reached<T>(row: Locator, work: (options: { timeout: number }) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work({ timeout: 15_000 })
+  } catch (error) {
+    if (await row.isVisible()) throw error
+    return undefined
+  }
+}
+
+/** @returns whether the row was still there. */
+const pressed = async (row: Locator, button: Locator): Promise<boolean> =>
+  (await reached(row, async options => {
+    await button.click(options)
+    return true
+  })) ?? false
+
 const exactly = (text: string) => new RegExp(`^${text}$`)
 
 const entryRows = (page: Page) => page.locator('.long-list > li')
@@ -118,10 +138,10 @@ export async function openForm(hand: Hand): Promise<void> {
   await go(page, 'Entries')
   const found = await chosen(entryRows(page), '.entry-note', hand.pick)
   if (!found) return
-  const mood = Number(await found.row.locator('.entry-mood').textContent())
-  await found.row.locator('.entry-edit').click()
+  const mood = await reached(found.row, options => found.row.locator('.entry-mood').textContent(options))
+  if (!mood || !(await pressed(found.row, found.row.locator('.entry-edit')))) return hand.did('gone')
   await page.locator('form.entry-form').waitFor()
-  tab.form = { id: model.ownerOf(found.text) as string, seen: { text: found.text, mood } }
+  tab.form = { id: model.ownerOf(found.text) as string, seen: { text: found.text, mood: Number(mood) } }
 }
 
 /** Note, and sometimes mood or day. */
@@ -177,7 +197,7 @@ export async function deleteEntry(hand: Hand): Promise<void> {
   if (!found) return
   const id = model.ownerOf(found.text) as string
   const copy = await device.copy()
-  await found.row.getByRole('button', { name: /^Delete / }).click()
+  if (!(await pressed(found.row, found.row.getByRole('button', { name: /^Delete / })))) return did('gone')
   await page.locator('.toast', { hasText: 'Entry deleted' }).waitFor()
   await noteOf(page, found.text).waitFor({ state: 'hidden' })
   await deleted(hand, copy, id)
@@ -200,7 +220,7 @@ export async function restoreEntry(hand: Hand): Promise<void> {
   if (!found) return
   const id = model.ownerOf(found.text) as string
   const copy = await device.copy()
-  await found.row.getByRole('button', { name: 'Restore' }).click()
+  if (!(await pressed(found.row, found.row.getByRole('button', { name: 'Restore' })))) return did('gone')
   const failed = page.getByText('The server cannot be reached.')
   await until(async () => (await noteOf(page, found.text).count()) === 0 || (await failed.count()) > 0)
   if (await failed.count()) return did('restore failed')
@@ -223,7 +243,7 @@ export async function addTask(hand: Hand): Promise<void> {
 async function openTasks(page: Page) {
   await go(page, 'Tasks')
   const completed = page.locator('details.tasks-completed:not([open]) > summary')
-  if (await completed.isVisible()) await completed.click()
+  if (await completed.isVisible()) await pressed(completed, completed)
 }
 
 /** Completes one, or opens it again; completing is taken back now and then. */
@@ -235,10 +255,12 @@ export async function toggleTask(hand: Hand): Promise<void> {
   if (!found) return
   const id = model.ownerOf(found.text) as string
   const tick = page.getByRole('checkbox', { name: new RegExp(`^(Complete|Reopen) ${found.text}$`) })
-  const completed = !(await tick.isChecked())
+  const isCompleted = await reached(found.row, options => tick.isChecked(options))
+  if (isCompleted === undefined) return did('gone')
+  const completed = !isCompleted
   const copy = await device.copy()
   const contested = await isContested(hand, copy, id)
-  await tick.click()
+  if (!(await pressed(found.row, tick))) return did('gone')
   if (completed) await page.locator('.toast', { hasText: `Completed: ${found.text}` }).waitFor()
   else await page.getByRole('checkbox', { name: `Complete ${found.text}`, exact: true }).waitFor()
   model.write(id, 'completed', completed, contested)
@@ -257,7 +279,10 @@ async function openTask(hand: Hand) {
   await openTasks(page)
   const found = await chosen(taskRows(page), '.tasks-title', hand.pick)
   if (!found) return undefined
-  await found.row.locator('.tasks-open').click()
+  if (!(await pressed(found.row, found.row.locator('.tasks-open')))) {
+    hand.did('gone')
+    return undefined
+  }
   const form = page.locator('form.tasks-editor')
   await form.waitFor()
   return { form, text: found.text, id: hand.model.ownerOf(found.text) as string }

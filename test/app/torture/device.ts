@@ -31,7 +31,7 @@ export async function openDevice(
 ) {
   const context = await browser.newContext({
     // High enough for all rows of a list.
-    viewport: { width: wide ? 1280 : 390, height: 3_000 },
+    viewport: { width: wide ? 1280 : 390, height: 2_000 },
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
     reducedMotion: 'reduce',

@@ -4,6 +4,7 @@ import { randomFrom } from '../../client/world.ts'
 import { signIn, signUp, until } from '../signing.ts'
 import * as actions from './actions.ts'
 import { type Device, openDevice, type Tab } from './device.ts'
+import { Journal } from './journal.ts'
 import { Model } from './model.ts'
 import type { Mishap, TortureServer } from './server.ts'
 
@@ -104,6 +105,8 @@ export interface Outcome {
   /** How often each thing was done. */
   counts: Map<string, number>
   faults: string[]
+  /** What became of the things that a fault names. */
+  journal: Journal
 }
 
 interface Host {
@@ -120,8 +123,10 @@ export async function runSequence(seed: number, length: number, host: Host): Pro
   const faults: string[] = []
   const devices: Device[] = []
   const steps: string[] = []
+  const journal = new Journal()
+  host.server.listen(journal)
   try {
-    await run(seed, length, { ...host, counts, did, faults, devices, steps })
+    await run(seed, length, { ...host, counts, did, faults, devices, steps, journal })
   } catch (error) {
     faults.push(`${steps.at(-1)}: ${(error as Error).stack}`)
   } finally {
@@ -129,7 +134,7 @@ export async function runSequence(seed: number, length: number, host: Host): Pro
     for (const { complaints } of devices) faults.push(...complaints.map(one => `the page complained: ${one}`))
     for (const device of devices) await device.close()
   }
-  return { seed, counts, faults }
+  return { seed, counts, faults, journal }
 }
 
 interface Run extends Host {
@@ -138,9 +143,10 @@ interface Run extends Host {
   faults: string[]
   devices: Device[]
   steps: string[]
+  journal: Journal
 }
 
-async function run(seed: number, length: number, { browser, server, say, did, faults, devices, steps }: Run) {
+async function run(seed: number, length: number, { browser, server, say, did, faults, devices, steps, journal }: Run) {
   const model = new Model()
   const username = `torture${seed}x${Math.floor(server.now()).toString(36)}`
   let written = 0
@@ -172,6 +178,8 @@ async function run(seed: number, length: number, { browser, server, say, did, fa
     const hand = { ...world, device, tab, pick: step.pick, how: step.how }
     steps.push(`step ${n} ${step.what} on ${devices.indexOf(device)}.${device.tabs.indexOf(tab)}`)
     model.at = `${n}/${devices.indexOf(device)}`
+    await journal.devices(devices)
+    journal.step(steps.at(-1) as string)
     say?.(`seed ${seed} ${steps.at(-1)}${device.isOffline ? ', offline' : ''}${downFor > 0 ? ', server down' : ''}`)
     if (downFor > 0 && --downFor === 0) server.down(false)
     if (stuckFor > 0 && --stuckFor === 0) server.pass()
@@ -244,6 +252,8 @@ async function run(seed: number, length: number, { browser, server, say, did, fa
   }
 
   steps.push('the end')
+  await journal.devices(devices)
+  journal.step('the end')
   model.at = 'end'
   say?.(`seed ${seed} the end`)
   server.calm()
@@ -254,6 +264,7 @@ async function run(seed: number, length: number, { browser, server, say, did, fa
   for (let round = 0, asked = true; asked; round++) {
     if (round > 50) throw new Error('the questions have no end')
     await inStep(world, advance)
+    await journal.devices(devices)
     asked = false
     for (const device of devices) {
       const hand = { ...world, device, tab: device.tabs[0] as Tab, pick: 0, how: ((seed + round) % 10) / 10 }
@@ -293,8 +304,8 @@ async function inStep(world: actions.World, advance: (ms: number) => Promise<voi
     if (missing.length === 0 && same([...stored], [...(await server.stored(username))])) return
     await new Promise(resolve => setTimeout(resolve, 100))
     // Pauses between attempts pass; on the way something wakes the app, as looking at it does.
-    if (tries % 20 === 19) await advance(2_000)
-    if (tries % 40 === 39)
+    if (tries % 4 === 1) await advance(2_000)
+    if (tries % 20 === 19)
       for (const { tabs } of devices)
         for (const { page } of tabs) await page.evaluate("dispatchEvent(new Event('online'))")
   }

@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import type { SyncAnswer, SyncRequest } from '../../../client/src/wire.ts'
 import { buildApp } from '../../../src/app.ts'
 import { startPasswords } from '../../../src/auth/passwords.ts'
 import { readConfig } from '../../../src/config.ts'
 import { openDatabase } from '../../../src/db/open.ts'
 import { password } from '../signing.ts'
+import type { Journal } from './journal.ts'
 
 /**
  * A server that fails as servers and networks do: it is down, holds requests, answers late, loses answers, and starts again on
@@ -40,6 +43,7 @@ export async function startServer(databaseUrl: string, webFolder: string) {
   /** How far the time of the server is from the real one, ms. */
   let offset = 0
   const now = () => Date.now() + offset
+  let journal: Journal | undefined
   let isDown = false
   let mishaps: Mishap[] = []
   let release = () => {}
@@ -71,7 +75,11 @@ export async function startServer(databaseUrl: string, webFolder: string) {
       if (next) chosen.set(request, next)
       if (next === 'held') await gate
     })
-    app.addHook('onSend', async (request, reply) => {
+    app.addHook('preHandler', async request => {
+      for (const one of operationsOf(request)) journal?.sent(`${request.id} ${JSON.stringify(one)}`, one.id)
+    })
+    app.addHook('onSend', async (request, reply, payload) => {
+      if (request.method === 'POST' && request.url === '/sync') tell(request, payload)
       // Devices correct their clocks by it.
       reply.header('Date', new Date(now()).toUTCString())
       if (chosen.get(request) === 'late') await gate
@@ -79,6 +87,15 @@ export async function startServer(databaseUrl: string, webFolder: string) {
     })
     await app.listen({ port, host: '127.0.0.1' })
     return app
+  }
+
+  function tell(request: FastifyRequest, payload: unknown): void {
+    if (!journal || typeof payload !== 'string') return
+    const { results = [], changes = [] } = JSON.parse(payload) as SyncAnswer
+    for (const [i, { id }] of operationsOf(request).entries())
+      journal.sent(`${request.id} result ${JSON.stringify(results[i])}`, id)
+    for (const { id, revision, deleted } of changes)
+      journal.sent(`${request.id} change ${JSON.stringify({ revision, deleted })}`, id)
   }
 
   let app = await listen(0)
@@ -104,6 +121,10 @@ export async function startServer(databaseUrl: string, webFolder: string) {
   return {
     base: `http://127.0.0.1:${port}`,
     now,
+    /** Tells the journal of a sequence what is exchanged from now on. */
+    listen(to: Journal) {
+      journal = to
+    },
     /** Moves the time of the server, ms. */
     advance(ms: number) {
       offset += ms
@@ -155,4 +176,8 @@ export async function startServer(databaseUrl: string, webFolder: string) {
       await inspector.close()
     },
   }
+}
+
+function operationsOf({ method, url, body }: FastifyRequest): NonNullable<SyncRequest['operations']> {
+  return method === 'POST' && url === '/sync' ? ((body as SyncRequest | undefined)?.operations ?? []) : []
 }
