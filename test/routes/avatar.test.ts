@@ -110,9 +110,16 @@ t.test('what a picture is decides its content, not the type that is declared', a
 t.test('a form may hold the picture, under any name', async t => {
   const maya = await signUp(app, 'maya4')
   const file = { filename: 'me.png', type: 'image/png', data: picture }
+  // No more of them are read than a form has.
+  const manyHeaders = { ...file, type: `text/plain${'\r\nX: y'.repeat(100_000)}` }
   const alone = (await put(maya, picture)).json().avatar_url
   await maya.delete('/profile/avatar')
-  for (const part of [file, { ...file, name: 'file' }, { ...file, filename: '../../etc/passwd', type: 'text/html' }]) {
+  for (const part of [
+    file,
+    { ...file, name: 'file' },
+    { ...file, filename: '../../etc/passwd', type: 'text/html' },
+    manyHeaders,
+  ]) {
     t.equal((await put(maya, form(part), asForm)).json().avatar_url, alone)
     await maya.delete('/profile/avatar')
   }
@@ -129,6 +136,8 @@ t.test('a form may hold the picture, under any name', async t => {
     ['another boundary', form(file), 'multipart/form-data; boundary=elsewhere', broken],
     ['no boundary', form(file), 'multipart/form-data', broken],
     ['no form', picture, asForm, broken],
+    ['thousands of files', form(...Array.from({ length: 5_000 }, () => ({ ...file, data: '' }))), asForm, notOne],
+    ['a boundary in quotation marks', form(file, file), 'multipart/form-data; boundary="frontier"', notOne],
     ['nothing', Buffer.alloc(0), asForm, broken],
   ]
   for (const [what, body, type, sentence] of bad) {
