@@ -49,11 +49,16 @@ export function isDeleted(found: object): found is Restorable {
  * @throws {ApiError} `not_found`; `entry_deleted` when it was deleted for good.
  */
 export async function findToRestore<Found extends object, Id extends AnyId>(named: Named<Found, Id>) {
-  const { user, id, now, find, deletions, none } = named
-  const found = (await find()) ?? (await deletions.find(user, id, now))
+  const found = await findAnywhere(named)
   if (found === 'gone') throw new ApiError('entry_deleted', 'It was deleted for good.')
-  if (!found) throw new ApiError('not_found', none)
+  if (!found) throw new ApiError('not_found', named.none)
   return found
+}
+
+/** Living, or deleted; and living once more, because it may be restored between the two looks. */
+async function findAnywhere<Found extends object, Id extends AnyId>(named: Named<Found, Id>) {
+  const { user, id, now, find, deletions } = named
+  return (await find()) ?? (await deletions.find(user, id, now)) ?? (await find())
 }
 
 /**
@@ -64,9 +69,8 @@ export async function findToDelete<Found extends object, Id extends AnyId>(
   named: Named<Found, Id>,
   permanently: boolean,
 ): Promise<Found | Restorable> {
-  const { user, id, now, find, deletions, none } = named
-  const found = (await find()) ?? (permanently ? await deletions.find(user, id, now) : undefined)
-  if (!found || found === 'gone') throw new ApiError('not_found', none)
+  const found = permanently ? await findAnywhere(named) : await named.find()
+  if (!found || found === 'gone') throw new ApiError('not_found', named.none)
   return found
 }
 

@@ -219,9 +219,14 @@ async function statesOf({ kinds }: Context, batch: readonly Numbered[]): Promise
   const byKind = Map.groupBy(batch, ({ kind }) => kind)
   const found = await Promise.all(
     [...byKind].map(async ([kind, asked]) => {
-      const states: Map<string, State<Revised>> = await kinds[kind].load([
-        ...new Set(asked.map(({ operation }) => operation.id)),
-      ])
+      const load = async (ids: Iterable<string>): Promise<Map<string, State<Revised>>> =>
+        kinds[kind].load([...new Set(ids)])
+      const states = await load(asked.map(({ operation }) => operation.id))
+      // The living and the deleted are read one after the other: what is deleted or restored in between is in neither.
+      const nowhere = asked.filter(({ operation: { op, id } }) => op !== 'create' && !states.has(id))
+      if (nowhere.length > 0) {
+        for (const [id, state] of await load(nowhere.map(({ operation }) => operation.id))) states.set(id, state)
+      }
       return [...states].map(([id, state]) => [`${kind} ${id}`, state] as const)
     }),
   )

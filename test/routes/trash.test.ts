@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { checkSqlite } from '../../src/db/check.sqlite.ts'
+import type { WritableDatabase } from '../../src/db/database.ts'
 import { fileOf, isPostgres } from '../../src/db/open.ts'
 import { purgeDeletions } from '../../src/deletions/purge-deletions.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
@@ -173,6 +174,47 @@ const again = <D extends { prepare: (name: string, ...rest: never[]) => unknown 
   const set = sets++
   return { ...database, prepare: (name: string, ...rest: never[]) => database.prepare(`set_${set}_${name}`, ...rest) }
 }
+
+t.test('what is restored between two looks for it is found: living or deleted, never nowhere', async t => {
+  let meanwhile: { reads: string; happens: () => Promise<unknown> } | undefined
+  const wrap = (database: WritableDatabase): WritableDatabase => ({
+    ...database,
+    prepare(name, values, build, json) {
+      const prepared = database.prepare(name, values, build, json)
+      const execute: typeof prepared.execute = async params => {
+        const due = meanwhile
+        if (due && name.startsWith(due.reads)) {
+          meanwhile = undefined
+          await due.happens()
+        }
+        return prepared.execute(params)
+      }
+      return { ...prepared, execute }
+    },
+  })
+  const { app } = await build(t, { wrap })
+  const maya = await signUp(app, 'maya')
+  const deleted = async () => {
+    const { id } = (await maya.post('/mood', { mood: 5 })).json().mood
+    await maya.delete(`/mood/${id}`)
+    const restore = () => maya.post(`/mood/${id}/restore`, undefined)
+    return { id, restore }
+  }
+  const first = await deleted()
+  meanwhile = { reads: 'mood_deletion_by_id', happens: first.restore }
+  t.equal((await maya.delete(`/mood/${first.id}?permanently=true`)).statusCode, 200)
+  t.match((await first.restore()).json(), { status: 410 }, 'and is gone for good')
+
+  const second = await deleted()
+  meanwhile = { reads: 'mood_deletion_by_id', happens: second.restore }
+  t.equal((await second.restore()).statusCode, 200)
+
+  const third = await deleted()
+  meanwhile = { reads: 'mood_deletions_by_ids', happens: third.restore }
+  const operation = { kind: 'mood', op: 'update', id: third.id, op_id: uuidv7(), value: { mood: 7 } }
+  const answer = await maya.post('/sync', { kinds: [], operations: [operation] })
+  t.match(answer.json().results, [{ status: 'applied' }])
+})
 
 t.test('the trash is a list, the latest deletion first, and can be emptied', async t => {
   const { maya, clock, agrees, deleted } = await world(t)
