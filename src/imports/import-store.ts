@@ -1,4 +1,4 @@
-import { and, desc, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, desc, notExists, or, type SQL, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
@@ -16,6 +16,8 @@ const maxListed = 100
 
 export const importRunning = () =>
   new ApiError('import_running', 'Another import of this account is running; wait until it has finished.')
+
+export const isRunning = () => new ApiError('import_running', 'The import is running; wait until it has finished.')
 
 type Row = Database['tables']['moodImports']['$inferSelect']
 /** An import, with what it has come to as its kind tells it. */
@@ -78,6 +80,14 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
       updateOf(db, moodImports, { state: sql`'undone'`, summary: values.summary, undoneAt: values.at }).where(
         and(eq(userId, values.userId), eq(id, values.id)),
       ),
+  )
+  /** One whose server only seemed to be dead ends here: of its next batch nothing happens. */
+  const stop = prepare(`${kind}_import_stop`, { ...key, now: leaseUntil }, (db, values) =>
+    updateOf(db, moodImports, { state: sql`case when ${state} = 'running' then 'interrupted' else ${state} end` })
+      .where(
+        and(eq(userId, values.userId), eq(id, values.id), or(sql`${state} <> 'running'`, lte(leaseUntil, values.now))),
+      )
+      .returning({ firstVersion: moodImports.firstVersion, lastVersion: moodImports.lastVersion }),
   )
   const one = prepare(`${kind}_import_by_id`, key, (db, values) =>
     db
@@ -153,6 +163,18 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
     ): BoundWrite<unknown> {
       const values = { userId: user, id: running, ...progress, leaseUntil: new Date(now + leaseMs) }
       return must((hasWritten ? wrote : moved).asWrite(values))
+    },
+
+    /**
+     * Ends one, unless it is running, so that it writes nothing any more.
+     * @param now epoch ms.
+     * @returns the versions of its first and last batch.
+     * @throws {ApiError} `import_running`.
+     */
+    async stop(commit: Commit, user: UserId, stopped: ImportId, now: number) {
+      const ended = await commit([must(stop.asWrite({ userId: user, id: stopped, now: new Date(now) }))])
+      if (!ended) throw isRunning()
+      return ended[0][0] as { firstVersion: number; lastVersion: number }
     },
 
     /**

@@ -2,7 +2,7 @@ import type { Commit } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import type { AnyId } from '../ids.ts'
 import type { ImportSummary } from '../vocabulary.ts'
-import type { StoredImport } from './import-store.ts'
+import { isRunning, type StoredImport } from './import-store.ts'
 import { batchSize } from './limits.ts'
 import type { ImportRunner } from './run-import.ts'
 
@@ -22,16 +22,16 @@ export async function undoImport<New, S extends ImportSummary>(
   kept: Partial<S>,
   now: () => number,
 ): Promise<{ undone: StoredImport<S>; version?: number }> {
-  if (found.state === 'running')
-    throw new ApiError('import_running', 'The import is running; wait until it has finished.')
+  if (found.state === 'running') throw isRunning()
   if (found.state === 'undone') {
     await commit([])
     return { undone: found }
   }
   const { userId, id } = found
+  const { firstVersion, lastVersion } = await store.stop(commit, userId, id, now())
   let version: number | undefined
   // Without a batch there is no version, and all that has none is from before there were versions.
-  let place = { after: Math.max(1, found.firstVersion), id: '' as AnyId, last: found.lastVersion }
+  let place = { after: Math.max(1, firstVersion), id: '' as AnyId, last: lastVersion }
   for (let failed = 0; ; ) {
     const made = await batches.madeBy(userId, place, batchSize)
     const last = made.at(-1)

@@ -8,7 +8,7 @@ import { batchSize } from '../../src/imports/limits.ts'
 import { moodImporter } from '../../src/imports/mood-imports.ts'
 import type { Row } from '../../src/imports/row.ts'
 import { quotaStore } from '../../src/quotas/quotas.ts'
-import { type BuildOptions, build, signUp, until } from '../helper.ts'
+import { type BuildOptions, build, password, signUp, until } from '../helper.ts'
 import { importer } from '../imports/importer.ts'
 
 /** What happens to an import, and beside it, while it runs. */
@@ -91,6 +91,29 @@ t.test('a client that hangs up leaves what was finished, and the same file compl
   t.match((await send(file)).json().import, { created: 0, duplicates: 600 })
   t.equal((await ada.delete(`/mood/imports/${id}`)).statusCode, 200)
   t.match((await ada.get('/mood')).json(), { total: 300 }, 'an undo takes back what that import made')
+})
+
+t.test('what is undone takes nothing more of a server that only seemed to be dead', async t => {
+  const asked = asking()
+  const { app, ada, clock, database, file, answer, found, send } = await slowly(t, { wrap: asked.wrap })
+  await send(header + lines(0, whole + 50), whole)
+  const { store } = moodImporter(database, quotaStore(database))
+  const stop = store.stop(database.atomic, ada.id, idFrom<ImportId>(id), clock.now)
+  await t.rejects(stop, { code: 'import_running' }, 'while it is known to be alive')
+  clock.now += 61_000
+  t.match(await found(), { status: 'interrupted' })
+  // Between the moment at which the undo has looked for entries and the one at which it says that there are none.
+  asked.before = async () => {
+    asked.before = undefined
+    file.end(lines(300, 400))
+    t.match((await answer).json(), { status: 409, code: 'edit_conflict' })
+    return true
+  }
+  const again = await app.inject({ method: 'POST', url: '/login', payload: { username: 'ada', password } })
+  const headers = { authorization: `Bearer ${again.json().token}` }
+  t.equal((await app.inject({ method: 'DELETE', url: `/mood/imports/${id}`, headers })).statusCode, 200)
+  t.match((await ada.get('/mood')).json(), { total: 0 })
+  t.match(await found(), { status: 'undone' })
 })
 
 t.test('an entry with the id of a row that is made meanwhile is the duplicate of it', async t => {
