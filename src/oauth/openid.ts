@@ -41,7 +41,7 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
     authorizationUrl: flow =>
       converse(connection, async (connect, bounded) => {
         const config = connect(configurationBy(await discover(bounded)))
-        const there = buildAuthorizationUrl(config, {
+        return buildAuthorizationUrl(config, {
           scope: 'openid email profile',
           redirect_uri: flow.redirectUri,
           state: flow.state,
@@ -49,11 +49,6 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
           code_challenge: await calculatePKCECodeChallenge(flow.verifier),
           code_challenge_method: 'S256',
         })
-        // A browser is sent there, and would run a `javascript:` URL.
-        const { protocol, hostname } = there
-        const near = isPlain(issuer) && protocol === 'http:' && isLoopbackHost(hostname)
-        if (protocol !== 'https:' && !near) throw new ProviderError('provider_failed', 'authorization_endpoint')
-        return there
       }),
 
     identify: (callback, flow) =>
@@ -90,6 +85,8 @@ export function openIdProvider(settings: ProviderSettings, connection: Connectio
     const { supportsPKCE: _, ...metadata } = found.serverMetadata()
     // The library tolerates some providers' mistakes, and a trailing slash.
     if (metadata.issuer !== issuer) throw new ProviderError('provider_failed', 'discovered another issuer')
+    // What a provider says in a bad moment is not kept for an hour.
+    mustBeUsable(metadata, issuer)
     discovered = { metadata, at: now(), keys: undefined }
     return discovered
   }
@@ -100,6 +97,17 @@ interface Discovered {
   metadata: ServerMetadata
   at: number
   keys: ExportedJWKSCache | undefined
+}
+
+/** @throws {ProviderError} for metadata by which nobody could sign in, or should. */
+function mustBeUsable(metadata: ServerMetadata, issuer: string) {
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (!URL.canParse(String(metadata[name]))) throw new ProviderError('provider_failed', name)
+  }
+  // A browser is sent there, and would run a `javascript:` URL.
+  const { protocol, hostname } = new URL(String(metadata.authorization_endpoint))
+  const near = isPlain(issuer) && protocol === 'http:' && isLoopbackHost(hostname)
+  if (protocol !== 'https:' && !near) throw new ProviderError('provider_failed', 'authorization_endpoint')
 }
 
 async function tokensFor(config: Configuration, callback: URL, flow: Flow) {

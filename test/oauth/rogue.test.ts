@@ -223,6 +223,22 @@ t.test('security 20: what a provider says of itself and its keys is kept for an 
   t.strictSame(rogue.asked.slice(before), ['/token'])
 })
 
+t.test('security 20: what nobody could sign in by is not kept: a provider that recovers is back at once', async t => {
+  const bad: NonNullable<Mischief['discovery']>[] = [
+    ({ authorization_endpoint: _, ...honest }) => honest,
+    ({ token_endpoint: _, ...honest }) => honest,
+    honest => ({ ...honest, jwks_uri: 'not a URL' }),
+    honest => ({ ...honest, authorization_endpoint: 'javascript:alert(1)' }),
+  ]
+  for (const discovery of bad) {
+    clock.now += 3_600_000
+    rogue.mischief = { discovery }
+    t.equal((await browser(app).get('/oauth/rogue')).statusCode, 502)
+    rogue.mischief = {}
+    t.equal((await browser(app).get('/oauth/rogue')).statusCode, 302)
+  }
+})
+
 t.test('security 20: an address that the token does not hold is asked for', async t => {
   const told = JSON.stringify({ sub: 'asked-for', email: 'asked@example.org', email_verified: true, nickname: 'asked' })
   const window = browser(app)
