@@ -93,7 +93,7 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
 
       const passwordHash = await app.passwords.hash(password, { network: request.network, account: code.user })
       const { username, email } = code.owner
-      const done = await app.commitUnguarded([
+      const reset = async () => [
         must(codes.redemptionWrite(code, purpose, at)),
         codes.removalWrite(code.user, purpose),
         // An intruder's address must not join later.
@@ -105,8 +105,11 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         // Using the link proves that the address belongs to the user.
         ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
-      ])
-      if (!done) throw invalidCode()
+      ]
+      while (!(await app.commitUnguarded(await reset()))) {
+        // Otherwise a stranger has linked another identity meanwhile.
+        if (!(await codes.find(text, purpose, at))) throw invalidCode()
+      }
       // Whoever failed on the name so far: it was not this password.
       await app.throttle.forgive(
         ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),
@@ -126,10 +129,13 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
   async function unprovedLinks(request: FastifyRequest, user: UserId, provedAt: Date | null) {
     const linked = await links.list(user)
     const unproved = linked.filter(({ created_at: linkedAt }) => isOlderThanProof(linkedAt, provedAt))
-    return unproved.flatMap(link => [
-      ...links.removalWrites(user, link),
-      ...request.eventWrites(user, 'identity_unlinked', { actor: user, target: link.id }),
-    ])
+    return [
+      links.atMostWrite(user, linked.length),
+      ...unproved.flatMap(link => [
+        ...links.removalWrites(user, link),
+        ...request.eventWrites(user, 'identity_unlinked', { actor: user, target: link.id }),
+      ]),
+    ]
   }
 }
 export default passwords

@@ -94,13 +94,14 @@ export function arrivals(
       const owner = await links.owner(person)
       if (owner === user.id) return
       if (owner !== undefined) throw new ApiError('identity_taken')
-      if ((await links.list(user.id)).length >= maxIdentities) throw new ApiError('too_many_identities')
       const linking = links.linking(user.id, provider, person, now())
       const events = request.eventWrites(user.id, 'identity_linked', { actor: user.id, target: linking.id })
-      await request.commit([...linking.writes, ...events]).catch(error => {
+      const guard = links.atMostWrite(user.id, maxIdentities - 1)
+      const linked = await request.commit([guard, ...linking.writes, ...events]).catch(error => {
         if (error instanceof Conflict) throw new ApiError('identity_taken')
         throw error
       })
+      if (!linked) throw new ApiError('too_many_identities')
       mail.notify(addressOf({ user, settings }), identityLinkedMessage(now()))
     },
   }

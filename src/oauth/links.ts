@@ -2,7 +2,7 @@ import { and, or, type SQL, sql } from 'drizzle-orm'
 import { eq } from '../db/conditions.ts'
 import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
-import type { Values } from '../db/values.ts'
+import { rowCount, type Values } from '../db/values.ts'
 import { type LinkId, newId, type UserId } from '../ids.ts'
 import type { Person } from './provider.ts'
 
@@ -59,6 +59,17 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
   const remove = prepare('identity_remove', key, (db, values) =>
     db.delete(userIdentities).where(own(values)).returning({ id: userIdentities.id }),
   )
+  const atMost = prepare('identity_at_most', { ...owner, most: rowCount }, (db, { userId, most }) =>
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        and(
+          eq(users.id, userId),
+          sql`(select count(*) from ${userIdentities} where ${userIdentities.userId} = ${userId}) <= ${most}`,
+        ),
+      ),
+  )
   const removeUnlessLast = prepare('identity_remove_unless_last', key, (db, values) => {
     const { userId } = values
     // Counted within the write: of two removals at once, the second sees what the first has left.
@@ -89,6 +100,11 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
         writes: [take.asWrite({ userId, issuer, subject }), insert.asWrite(row)] satisfies BoundWrite<unknown>[],
       }
     },
+
+    /**
+     * The guard of a batch: that the user has no more identities than these. The user's own row must be locked before it.
+     */
+    atMostWrite: (userId: UserId, most: number) => must(atMost.asWrite({ userId, most })),
 
     /** The guard of a sign-in through an identity, for `must`; it stores the provider's current address. */
     useWrite: (userId: UserId, { issuer, subject, email }: Person) => use.asWrite({ userId, issuer, subject, email }),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { build, signUp } from '../helper.ts'
 import { browser, isSignedIn } from '../oauth/browser.ts'
@@ -32,7 +33,7 @@ function interrupted(database: WritableDatabase): WritableDatabase {
 }
 
 const idp = await standIn(t)
-const { app } = await build(t, { env: idp.env('IDP'), wrap: interrupted })
+const { app, clock, database } = await build(t, { env: idp.env('IDP'), wrap: interrupted })
 
 /** Returns from the provider; something else happens just before the account is written. */
 async function arriveLate(person: Claims, happens: () => Promise<unknown>, query: Record<string, string> = {}) {
@@ -93,6 +94,24 @@ t.test('security 21: an identity that is taken at the last moment is not moved',
   const answer = await window.arrive(idp, 'idp', visit, { sub: 'coveted' })
   t.match(answer.json(), { status: 409, code: 'identity_taken' })
   t.equal((await arrive({ sub: 'coveted' }))?.id, owner?.id)
+})
+
+t.test('security 21: an identity that a stranger links at the last moment goes with the others in a reset', async t => {
+  const email = 'trojan@example.org'
+  const { cookie, id } = await signUp(app, 'trojan', { email })
+  const window = browser(app)
+  window.cookies.moodstreak_session = cookie.replace('moodstreak_session=', '')
+  const { code, writes } = oneTimeCodeStore(database).issue(id, 'reset_password', email, clock.now)
+  await database.atomic(writes)
+  const linked: number[] = []
+  meanwhile = {
+    writes: 0,
+    happens: async () => linked.push((await window.signIn(idp, 'idp', { sub: 'trojan' }, { link: '1' })).statusCode),
+  }
+  const payload = { code, new_password: 'a new horse battery' }
+  t.equal((await app.inject({ method: 'POST', url: '/password/reset', payload })).statusCode, 204)
+  t.strictSame(linked, [303])
+  t.not((await arrive({ sub: 'trojan' }))?.id, id, 'it leads elsewhere')
 })
 
 t.test('security 21: an account that is deleted at the last moment is neither linked to nor entered', async t => {
