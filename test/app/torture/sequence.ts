@@ -129,6 +129,8 @@ export async function runSequence(seed: number, length: number, host: Host): Pro
     await run(seed, length, { ...host, counts, did, faults, devices, steps, journal })
   } catch (error) {
     faults.push(`${steps.at(-1)}: ${(error as Error).stack}`)
+    for (const [n, { tabs }] of devices.entries())
+      for (const { page } of tabs) journal.step(`device ${n} at ${page.url()} shows ${await textOf(page)}`)
   } finally {
     host.server.calm()
     for (const { complaints } of devices) faults.push(...complaints.map(one => `the page complained: ${one}`))
@@ -136,6 +138,12 @@ export async function runSequence(seed: number, length: number, host: Host): Pro
   }
   return { seed, counts, faults, journal }
 }
+
+const textOf = (page: Tab['page']): Promise<string> =>
+  page
+    .locator('body')
+    .innerText({ timeout: 5_000 })
+    .then(text => JSON.stringify(text), String)
 
 interface Run extends Host {
   counts: Map<string, number>
