@@ -292,6 +292,28 @@ t.test('an edit answers what was asked about its fields, and the older value doe
   t.match(server.things('mood').get(id), { deleted: false, value: { mood: 9, note: 'worth keeping' } })
 })
 
+t.test('what is brought back may hold what this device has never seen: an edit on top of it asks', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8, note: 'old' })
+  await a.sync()
+  await b.sync()
+  await a.moods.update(id, { note: 'theirs' })
+  await a.sync()
+  await a.moods.delete(id)
+  await a.sync()
+  await b.moods.update(id, { note: 'mine', mood: 3 })
+  await b.sync()
+  t.match(b.conflicts(), [{ reason: 'deleted' }])
+  await b.resolve(id, 'mine')
+  await b.sync()
+  t.match(b.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'mine', theirs: 'theirs' } } }])
+  t.match(server.things('mood').get(id), { deleted: false, value: { note: 'theirs', mood: 3 } })
+  await b.resolve(id, 'mine')
+  await b.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { note: 'mine', mood: 3 } })
+  t.equal(b.unsent(), 0)
+})
+
 t.test('from a server that never takes a write, or never ends its changes, syncing turns away', async t => {
   const { server, b } = await setUp(t)
   const { id } = await b.moods.log({ mood: 8 })

@@ -13,7 +13,8 @@ type SyncChange = SyncAnswer['changes'][number]
 const maxBatchBytes = 3.5 * 1024 * 1024
 
 /**
- * The writes to send next, in order. What builds upon a `create` waits until the thing has arrived from the server.
+ * The writes to send next, in order. What builds upon a `create` or `restore` waits until the thing has arrived from the
+ * server: nobody knows what others had made of it before they deleted it.
  * @param held by `seq`: they wait, with what was written to the same things after them.
  */
 export function nextBatch(draft: Draft, maxOperations: number, held: ReadonlySet<number> = new Set()): Queued[] {
@@ -24,7 +25,7 @@ export function nextBatch(draft: Draft, maxOperations: number, held: ReadonlySet
     if (!isOpen(op)) continue
     if (held.has(op.seq)) waiting.add(op.id)
     if (waiting.has(op.id)) continue
-    if (op.op === 'create' || op.base === undefined) waiting.add(op.id)
+    if (op.op === 'create' || op.op === 'restore' || op.base === undefined) waiting.add(op.id)
     if (op.op !== 'create' && op.base === undefined) continue
     bytes += JSON.stringify(op.value).length * 3 + 300
     if (batch.length === maxOperations || (batch.length > 0 && bytes > maxBatchBytes)) break
