@@ -3,7 +3,11 @@ import { PassThrough } from 'node:stream'
 import Client from 'better-sqlite3'
 import t from 'tap'
 import { batchSize } from '../src/imports/limits.ts'
+import { uncovered } from './children.ts'
 import { temporaryFolder, until } from './helper.ts'
+import { importsUnderKills } from './imports-under-kills.ts'
+import { instructorAt, kill, settingsFor, startKillable } from './killable-server.ts'
+import { postgresDatabase, startPostgres } from './postgres-server.ts'
 import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 const rows = (from: number, to: number) =>
@@ -54,6 +58,18 @@ t.test(
     }
   },
 )
+
+t.test('PostgreSQL: a file of each kind is completed by another server when the first one is killed', async t => {
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  t.comment(`seed ${seed}`)
+  const env = { ...uncovered, ...settingsFor(await postgresDatabase(t, await startPostgres(t))) }
+  const servers = await Promise.all([startKillable(env), startKillable(env)])
+  t.teardown(() => Promise.all(servers.map(kill)))
+  const token = await instructorAt(servers[0])
+  const { differences, kills } = await importsUnderKills({ servers, env, token, times: 3, seed })
+  t.strictSame(differences, [], 'whole batches or nothing, and no row twice')
+  t.strictSame(kills, { mood: 1, tasks: 1, practices: 1 })
+})
 
 const as = (token: string) => ({ authorization: `Bearer ${token}` })
 const madeBy = ({ import: found }: { import?: { created: number } }) => found?.created

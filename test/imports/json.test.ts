@@ -90,6 +90,14 @@ t.test('Health Auto Export: the valence counts, not the word', async t => {
         state({ start: 5 }),
         state({ labels: 'x' }),
         7,
+        // In the shape of the example in its help.
+        state({
+          id: 'x',
+          end: '2026-09-08 21:35:00 -0400',
+          kind: 'mood',
+          valenceClassification: 1,
+          metadata: { a: 'b' },
+        }),
       ],
     },
   }
@@ -102,6 +110,7 @@ t.test('Health Auto Export: the valence counts, not the word', async t => {
       [2, undefined, '2026-09-08', -0.1235, ['Happy', 'Family']],
       [3, undefined, '2026-09-08', 0.5, ['Family']],
       [4, '2026-09-09T10:00:00.000Z', undefined, 0.5, ['Happy', 'Family']],
+      [11, '2026-09-09T01:30:00.000Z', undefined, 0.5, ['Happy', 'Family']],
     ],
   )
   t.strictSame(
