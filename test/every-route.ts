@@ -1,4 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
+import { getTableColumns, getTableName, is, sql } from 'drizzle-orm'
+import { PgTable } from 'drizzle-orm/pg-core'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import type { BoundWrite, WritableDatabase } from '../src/db/database.ts'
@@ -158,31 +160,37 @@ export function send(app: App, row: Row, self: Subject, id: string, more: Inject
 
 export const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` })
 
-type Reader = () => Promise<object[]>
-const readers = new WeakMap<object, (readonly [table: string, Reader])[]>()
-/** A statement for each table, prepared once: some tests read all of them hundreds of times. */
-function readersOf({ tables, prepare }: WritableDatabase) {
-  const known = readers.get(prepare) ?? []
-  if (known.length > 0) return known
-  for (const [name, table] of Object.entries(tables)) {
-    const all = prepare(`dump_${name}`, {}, db => db.select().from(table))
-    known.push([name, () => all.execute({}) as Promise<object[]>])
-  }
-  readers.set(prepare, known)
-  return known
+const readers = new WeakMap<object, () => Promise<{ text: string }[]>>()
+/** One statement for all tables, prepared once: some tests read them hundreds of times. */
+function readerOf({ tables, prepare }: WritableDatabase) {
+  const known = readers.get(prepare)
+  if (known) return known
+  const rowsOf = Object.values(tables).map(table => {
+    const name = getTableName(table)
+    const values = is(table, PgTable)
+      ? sql`t::text`
+      : sql.join(
+          Object.values(getTableColumns(table)).map(column => sql`quote(${sql.identifier(column.name)})`),
+          sql` || `,
+        )
+    // What `GET /ready` writes to see whether it can says nothing.
+    const rows = table === tables.jobs ? sql`where name <> 'readiness'` : sql``
+    return sql`select ${sql.raw(`'${name} '`)} || ${values} as text from ${sql.identifier(name)} t ${rows}`
+  })
+  const all = sql.join(rowsOf, sql` union all `)
+  const reader = prepare('dump', {}, db => db.select({ text: sql<string>`text` }).from(sql`(${all}) as rows`))
+  const read = () => reader.execute({})
+  readers.set(prepare, read)
+  return read
 }
 
 /** Every row of every table, as text: equal when nothing has changed. */
 export async function dump(database: WritableDatabase): Promise<string> {
-  const contents = await Promise.all(
-    readersOf(database).map(async ([name, read]) => {
-      const all = await read()
-      // What `GET /ready` writes to see whether it can says nothing.
-      const rows = all.filter(row => !('name' in row && row.name === 'readiness'))
-      return [name, ...rows.map(row => JSON.stringify(row)).sort()].join('\n')
-    }),
-  )
-  return contents.join('\n\n')
+  const rows = await readerOf(database)()
+  return rows
+    .map(({ text }) => text)
+    .sort()
+    .join('\n')
 }
 
 /**
