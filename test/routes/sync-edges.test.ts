@@ -46,6 +46,26 @@ t.test('an operation whose thing others write again and again is rejected in the
   t.strictSame(statuses(await send(maya, [update])), ['applied'])
 })
 
+t.test('security 37: between some operations and the next ones others have their turn', async t => {
+  const { app } = await build(t)
+  const maya = await signUp(app, 'maya')
+  const operations = Array.from({ length: 500 }, (_, i) => ({
+    kind: 'mood',
+    op: 'create',
+    id: uuidv7(),
+    value: { mood: 5, date: '2026-03-01', timezone: `Nowhere/At-${i}` },
+  }))
+  const turnsFor = async (count: number) => {
+    const turns = t.capture(globalThis, 'setImmediate', setImmediate)
+    const answer = await send(maya, operations.slice(0, count))
+    turns.restore()
+    t.strictSame([...new Set(statuses(answer))], ['rejected'])
+    return turns.args().length
+  }
+  const few = await turnsFor(50)
+  t.ok((await turnsFor(500)) - few >= 9)
+})
+
 t.test('a cursor of another layout is that of another release: the device starts over', async t => {
   const { app } = await build(t)
   const maya = await signUp(app, 'maya')
