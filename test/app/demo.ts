@@ -19,6 +19,8 @@ export interface Screen {
 
 export interface Demo extends World {
   screens: readonly Screen[]
+  /** What opens above or within a screen: dialogs and forms. */
+  dialogs: readonly Screen[]
   /** A device on which the demo account is signed in. */
   openDemo: (options?: OpenOptions) => Promise<Opened>
   show: (page: Page, screen: Screen) => Promise<void>
@@ -42,6 +44,7 @@ export async function openDemoWorld(t: Test): Promise<Demo | undefined> {
   return {
     ...world,
     screens: screensOf(sequence.id),
+    dialogs: dialogsOf(sequence.id),
     async openDemo(options) {
       const opened = await world.open({ ...options, username: null })
       await opened.context.request.post(`${world.base}/login`, { data: credentials })
@@ -84,4 +87,32 @@ const screensOf = (sequence: string): Screen[] => [
   { name: 'admin', path: '/admin', ready: 'main h1' },
   { name: 'admin-people', path: '/admin/people', ready: 'main h1' },
   { name: 'admin-audit', path: '/admin/audit', ready: 'main h1' },
+]
+
+const dialogsOf = (sequence: string): Screen[] => [
+  { name: 'editing an entry', path: '/', ready: '.entry-edit', act: press(/^Edit /) },
+  {
+    name: 'a day of the year',
+    path: '/year',
+    ready: '[data-date="2026-11-25"]',
+    act: page => page.locator('[data-date="2026-11-25"]').click(),
+  },
+  { name: 'deleting for good', path: '/entries/trash', ready: '.entries-trash > li', act: press('Delete for good') },
+  { name: 'emptying the trash', path: '/entries/trash', ready: '.entries-trash > li', act: press('Empty trash') },
+  {
+    name: 'editing a task',
+    path: '/tasks',
+    ready: '.tasks-open',
+    act: page => page.locator('.tasks-open').first().click(),
+  },
+  { name: 'a new pose', path: '/yoga/poses', ready: '.yoga-pose, [class*=pose]', act: press('New pose') },
+  { name: 'deleting a sequence', path: `/yoga/sequences/${sequence}`, ready: 'main h2', act: press('Delete') },
+  { name: 'a new token', path: '/account/tokens', ready: 'main h1', act: press('Create token') },
+  { name: 'signing out', path: '/account', ready: 'main h1', act: press('Sign out') },
+  {
+    name: 'a person',
+    path: '/admin/people',
+    ready: '.admin-person',
+    act: page => page.locator('.admin-person').first().click(),
+  },
 ]

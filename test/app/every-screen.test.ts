@@ -1,9 +1,14 @@
 import t from 'tap'
+import { until } from '../helper.ts'
 import { openDemoWorld } from './demo.ts'
+import { accessible } from './harness.ts'
 import { layoutFaults, stateFaults, treeFaults } from './looks.ts'
 import { clickableOnlyByMouse, walk } from './walk.ts'
 
 /** Rules that hold on every screen, of the demo account. */
+
+/** The rest of what axe knows is about the same elements, whatever their colours. */
+const ofColours = ['color-contrast', 'link-in-text-block']
 
 t.test(
   'by keyboard alone: Tab reaches all that can be clicked, shows where it is, and is trapped nowhere; a screen reader gets names',
@@ -24,6 +29,48 @@ t.test(
     }
   },
 )
+
+t.test('axe finds nothing serious on any screen, in light and dark', async t => {
+  const demo = await openDemoWorld(t)
+  if (!demo) return
+  const { page } = await demo.openDemo()
+  for (const screen of demo.screens) {
+    await demo.show(page, screen)
+    await accessible(t, page, `${screen.name}, light`)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await accessible(t, page, `${screen.name}, dark`, ofColours)
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+})
+
+t.test('what opens above a screen keeps the same rules, and Escape gives the focus back to what opened it', async t => {
+  const demo = await openDemoWorld(t)
+  if (!demo) return
+  const { page } = await demo.openDemo()
+  for (const dialog of demo.dialogs) {
+    await demo.show(page, dialog)
+    await page.locator('dialog[open], form[data-unsaved]').first().waitFor()
+    t.strictSame(await treeFaults(page), [], `${dialog.name}: names, headings, landmarks`)
+    const { stops, missed } = await walk(page)
+    const faults = stops.flatMap(({ name, faults }) => faults.map(fault => `${name}: ${fault}`))
+    t.strictSame(faults, [], `${dialog.name}: each stop is seen`)
+    t.strictSame(missed, [], `${dialog.name}: nothing is missed`)
+    await accessible(t, page, `${dialog.name}, light`)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await accessible(t, page, `${dialog.name}, dark`, ofColours)
+    await page.emulateMedia({ colorScheme: 'light' })
+    for (const { what, width, height, minTarget } of views) {
+      await page.setViewportSize({ width, height })
+      t.strictSame(await layoutFaults(page, minTarget), [], `${dialog.name} on ${what}`)
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+    const field = page.locator('dialog[open] button, form[data-unsaved] button, form[data-unsaved] input').first()
+    await field.focus()
+    await page.keyboard.press('Escape')
+    await page.locator('dialog[open], form[data-unsaved]').first().waitFor({ state: 'detached' })
+    await until(async () => (await page.evaluate('document.activeElement.matches("a, button, input")')) === true)
+  }
+})
 
 const views = [
   { what: 'a small phone, or 400 %', width: 320, height: 640, minTarget: 24 },

@@ -81,6 +81,8 @@ export async function walk(page: Page, { key = 'Tab', most = 400 } = {}): Promis
       outside++
       continue
     }
+    // Within a field for a date Tab goes from part to part.
+    if (stop.key === stops.at(-1)?.key) continue
     if (seen.has(stop.key)) break
     seen.add(stop.key)
     reached.add(stop.group)

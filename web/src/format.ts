@@ -93,3 +93,11 @@ const plurals = new Intl.PluralRules('en')
 /** `1 day`, `2 days`. */
 export const count = (value: number, one: string, other: string): string =>
   `${number(value)} ${plurals.select(value) === 'one' ? one : other}`
+
+/**
+ * The words for a value of the server; of one that this app does not know, being older than the server, its own.
+ * @param names the words by value.
+ */
+export function wordsFor<K extends string>(names: Readonly<Record<K, string>>, value: K): string {
+  return Object.hasOwn(names, value) ? names[value] : sentence(value.replaceAll(/[_-]/g, ' '))
+}

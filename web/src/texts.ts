@@ -289,6 +289,7 @@ export const insights = {
     task: (name: string) => `days with “${name}” completed`,
     practice: (name: string) => `days with a practice of “${name}”`,
     weekday: (name: string) => `${name}s`,
+    other: (name: string) => `days with “${name}”`,
   },
   counts: (those: number, others: number) => `${days(those)} compared with ${number(others)} others`,
   maybe: (what: string, counts: string) => `No clear difference on ${what}: ${counts}.`,

@@ -2,7 +2,7 @@ import { Download } from 'lucide'
 import { useState } from 'preact/hooks'
 import { client } from '../../client.ts'
 import { sync } from '../../device.ts'
-import { dayAndTime } from '../../format.ts'
+import { dayAndTime, wordsFor } from '../../format.ts'
 import { account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -15,6 +15,11 @@ import { ImportFile } from './import-file.tsx'
 import { Group, Part } from './part.tsx'
 
 const { data: words } = texts
+
+/** How an import ended; of one in a state that this app does not know, how many entries it made. */
+function stateOf({ status, created }: { status: keyof typeof words.states; created: number }): string {
+  return (words.states[status] ?? words.states.done)(created)
+}
 
 /** History in and out. */
 export function Data() {
@@ -43,10 +48,9 @@ export function Data() {
                 {list.map(one => (
                   <li key={one.id}>
                     <span>
-                      <strong>{words.formats[one.format]}</strong>
+                      <strong>{wordsFor(words.formats, one.format)}</strong>
                       <small>
-                        {words.states[one.status](one.created)} ·{' '}
-                        <time dateTime={one.created_at}>{dayAndTime(one.created_at)}</time>
+                        {stateOf(one)} · <time dateTime={one.created_at}>{dayAndTime(one.created_at)}</time>
                       </small>
                     </span>
                     {one.status !== 'undone' && one.status !== 'running' && one.created > 0 && (

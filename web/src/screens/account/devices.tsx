@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { client } from '../../client.ts'
-import { dayAndTime } from '../../format.ts'
+import { dayAndTime, wordsFor } from '../../format.ts'
 import { account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Loading } from '../../ui/loading.tsx'
@@ -90,7 +90,7 @@ function Events() {
               {events.map(one => (
                 <li key={one.id}>
                   <span>
-                    <strong>{words.kinds[one.kind]}</strong>
+                    <strong>{wordsFor(words.kinds, one.kind)}</strong>
                     <small>
                       <time dateTime={one.at}>{dayAndTime(one.at)}</time>
                       {one.device && ` · ${deviceName(one.device)}`}

@@ -1,12 +1,13 @@
 import { FileUp } from 'lucide'
 import { useState } from 'preact/hooks'
 import { sync } from '../../device.ts'
-import { fullDay, number } from '../../format.ts'
+import { fullDay, number, wordsFor } from '../../format.ts'
 import { app, account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { sentenceOf } from '../../ui/use-loaded.ts'
+import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { importFile, type LabelMap, type MoodImport, tryFile } from './import-request.ts'
 import { UnknownLabels } from './unknown-labels.tsx'
 
@@ -50,54 +51,68 @@ export function ImportFile({ onImported, onUndo }: Props) {
     }
   }
   const again = () => go({ at: 'choosing' })
+  return (
+    <>
+      <VisuallyHidden role="status">{saidOf(step)}</VisuallyHidden>
+      {shownOf()}
+    </>
+  )
 
-  if (step.at === 'choosing') return <Chooser error={step.error} onFile={file => look(file, {})} />
-  if (step.at === 'reading') return <Progress text={words.reading(step.file.name)} />
-  if (step.at === 'importing')
-    return <Progress text={words.importing(step.rows, step.of)} value={step.rows} max={step.of} />
-  if (step.at === 'done')
+  function shownOf() {
+    if (step.at === 'choosing') return <Chooser error={step.error} onFile={file => look(file, {})} />
+    if (step.at === 'reading') return <Progress text={words.reading(step.file.name)} />
+    if (step.at === 'importing')
+      return <Progress text={words.importing(step.rows, step.of)} value={step.rows} max={step.of} />
+    if (step.at === 'done')
+      return (
+        <div class="account-import">
+          <p class="account-import-figure">{words.done(step.result.created)}</p>
+          <Facts result={step.result} isDone />
+          <div class="account-buttons">
+            <Button look="primary" onClick={again}>
+              {words.close}
+            </Button>
+            {step.result.created > 0 && (
+              <Button
+                onClick={async () => {
+                  await onUndo(step.result.id)
+                  again()
+                }}
+              >
+                {words.undo}
+              </Button>
+            )}
+          </div>
+        </div>
+      )
+    const { result, file } = step
     return (
-      <div class="account-import" role="status">
-        <p class="account-import-figure">{words.done(step.result.created)}</p>
-        <Facts result={step.result} isDone />
+      <div class="account-import">
+        <p class="account-import-figure">{words.would(result.created)}</p>
+        <Facts result={result} />
+        {result.unknown_labels.length > 0 && (
+          <UnknownLabels labels={result.unknown_labels} map={map} onMap={meaning => look(file, meaning)} />
+        )}
+        {step.error && <Notice tone="danger">{step.error}</Notice>}
         <div class="account-buttons">
-          <Button look="primary" onClick={again}>
-            {words.close}
-          </Button>
-          {step.result.created > 0 && (
-            <Button
-              onClick={async () => {
-                await onUndo(step.result.id)
-                again()
-              }}
-            >
-              {words.undo}
+          {result.created > 0 && (
+            <Button look="primary" onClick={() => run(step)}>
+              {words.doImport(result.created)}
             </Button>
           )}
+          <Button onClick={again}>{app.cancel}</Button>
         </div>
       </div>
     )
-  const { result, file } = step
-  return (
-    <div class="account-import">
-      <p class="account-import-figure" role="status">
-        {words.would(result.created)}
-      </p>
-      <Facts result={result} />
-      {result.unknown_labels.length > 0 && (
-        <UnknownLabels labels={result.unknown_labels} map={map} onMap={meaning => look(file, meaning)} />
-      )}
-      {step.error && <Notice tone="danger">{step.error}</Notice>}
-      <div class="account-buttons">
-        {result.created > 0 && (
-          <Button look="primary" onClick={() => run(step)}>
-            {words.doImport(result.created)}
-          </Button>
-        )}
-        <Button onClick={again}>{app.cancel}</Button>
-      </div>
-    </div>
-  )
+  }
+}
+
+/** What a screen reader hears of a step: progress is told once. */
+function saidOf(step: Step): string {
+  if (step.at === 'reading') return words.reading(step.file.name)
+  if (step.at === 'importing') return words.importing(0, step.of)
+  if (step.at === 'preview') return words.would(step.result.created)
+  return step.at === 'done' ? words.done(step.result.created) : ''
 }
 
 function Chooser({ error, onFile }: { error: string | undefined; onFile: (file: File) => void }) {
@@ -140,7 +155,7 @@ function Chooser({ error, onFile }: { error: string | undefined; onFile: (file: 
 function Progress({ text, value, max }: { text: string; value?: number; max?: number }) {
   return (
     <div class="account-import">
-      <p role="status">{text}</p>
+      <p>{text}</p>
       <progress aria-label={words.import} {...(max && { value, max })} />
     </div>
   )
@@ -153,7 +168,7 @@ function Facts({ result, isDone }: { result: MoodImport; isDone?: boolean }) {
   return (
     <>
       <ul class="account-facts">
-        <li>{words.isFile(words.formats[result.format])}</li>
+        <li>{words.isFile(wordsFor(words.formats, result.format))}</li>
         {from && to && <li>{words.span(fullDay(from), fullDay(to))}</li>}
         {duplicates > 0 && <li>{words.duplicates(duplicates)}</li>}
         {hasGrown && <li>{(isDone ? words.longestIs : words.longestWouldBe)(longest_after)}</li>}

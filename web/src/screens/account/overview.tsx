@@ -12,6 +12,7 @@ import {
   UserRound,
 } from 'lucide'
 import { profile, settings } from '../../device.ts'
+import { wordsFor } from '../../format.ts'
 import { who } from '../../session.ts'
 import { SignOut } from '../../shell/sign-out.tsx'
 import { app, account as texts } from '../../texts.ts'
@@ -33,7 +34,7 @@ export function Overview() {
           <small>
             {mine?.full_name
               ? `${name}${mine.email ? ` · ${mine.email}` : ''}`
-              : (mine?.email ?? texts.roles[who.value?.role ?? 'member'])}
+              : (mine?.email ?? wordsFor(texts.roles, who.value?.role ?? 'member'))}
           </small>
         </span>
         <Icon of={ChevronRight} />

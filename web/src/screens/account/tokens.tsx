@@ -2,7 +2,7 @@ import { Copy } from 'lucide'
 import { useState } from 'preact/hooks'
 import type { CreatedPersonalToken, PersonalToken } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
-import { dayAndTime } from '../../format.ts'
+import { dayAndTime, wordsFor } from '../../format.ts'
 import { app, account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -15,6 +15,7 @@ import { useOwnerProof } from '../../ui/owner-proof.tsx'
 import { Select } from '../../ui/select.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { sentenceOf, useLoaded } from '../../ui/use-loaded.ts'
+import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { Part } from './part.tsx'
 
 const { tokens: words } = texts
@@ -42,6 +43,7 @@ export function Tokens() {
       <p class="account-hint">
         {words.what} <a href="/docs">{words.docs}</a>
       </p>
+      <VisuallyHidden role="status">{created && `${words.created(created.name)} ${words.once}`}</VisuallyHidden>
       {created && <Created token={created} onClose={() => setCreated(undefined)} />}
       {error && <Notice tone="danger">{error}</Notice>}
       <Loading of={loaded}>
@@ -54,7 +56,7 @@ export function Tokens() {
                 <li key={one.id}>
                   <span>
                     <strong>{one.name}</strong>
-                    <small>{one.scopes.map(scope => words.scopes[scope]).join(', ')}</small>
+                    <small>{one.scopes.map(scope => wordsFor(words.scopes, scope)).join(', ')}</small>
                     <small>
                       {one.last_used_at ? words.used(dayAndTime(one.last_used_at)) : words.unused}
                       {' · '}
@@ -139,7 +141,7 @@ function Created({ token, onClose }: { token: CreatedPersonalToken; onClose: () 
     toast(words.copied)
   }
   return (
-    <div class="account-created" role="status">
+    <div class="account-created">
       <p>
         <strong>{words.created(token.name)}</strong> {words.once}
       </p>

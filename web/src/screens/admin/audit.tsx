@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { client } from '../../client.ts'
-import { dayAndTime } from '../../format.ts'
+import { dayAndTime, wordsFor } from '../../format.ts'
 import { account, admin as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -33,7 +33,7 @@ export function Audit() {
                   <time dateTime={one.at}>{dayAndTime(one.at)}</time>
                   <span>
                     <strong>{one.actor_id ? (names.get(one.actor_id) ?? texts.gone) : texts.theServer}</strong>{' '}
-                    {texts.audit[one.kind]} {one.role && texts.became(account.roles[one.role])}
+                    {wordsFor(texts.audit, one.kind)} {one.role && texts.became(wordsFor(account.roles, one.role))}
                     {' · '}
                     {(one.target_id && names.get(one.target_id)) ?? texts.gone}
                   </span>

@@ -1,4 +1,5 @@
 import type { MoodStats } from '../../../../client/src/wire.ts'
+import { wordsFor } from '../../format.ts'
 import { insights as texts } from '../../texts.ts'
 import { DifferenceBar, points } from './charts.tsx'
 import { differenceIn } from './sentences.ts'
@@ -46,7 +47,7 @@ function Difference({ association, reach }: { association: MoodStats['associatio
   return (
     <li>
       <p class="insights-name">
-        <strong dir="auto">{name}</strong> <span>{texts.kinds[kind]}</span>
+        <strong dir="auto">{name}</strong> <span>{wordsFor(texts.kinds, kind)}</span>
         <span class="insights-points">{texts.pointsIn(points(difference), points(low), points(high))}</span>
       </p>
       <DifferenceBar difference={difference} interval={interval} reach={reach} />

@@ -15,7 +15,7 @@ function inPoints(difference: number): string {
 
 /** What is different with something; where it was not found, that it may be chance. */
 export function differenceIn({ kind, name, with: those, without, difference, interval, found }: Association): string {
-  const what = texts.with_[kind](name)
+  const what = (texts.with_[kind] ?? texts.with_.other)(name)
   const counts = texts.counts(those.n, without.n)
   if (!found) return texts.maybe(what, counts)
   const [near, far] = [...interval].sort((a, b) => Math.abs(a) - Math.abs(b)) as [number, number]

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { Plus, SearchX } from 'lucide'
 import type { Pose } from '../../../../client/src/wire.ts'
-import { number } from '../../format.ts'
+import { number, wordsFor } from '../../format.ts'
 import { yoga as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -107,7 +107,7 @@ export function PoseText({ pose: { name, sanskrit_name: sanskrit, level, own } }
       <span class="yoga-pose-name">{name}</span>
       <span class="yoga-facts">
         {sanskrit && <i lang="sa-Latn">{sanskrit}</i>}
-        <span>{texts.levels[level]}</span>
+        <span>{wordsFor(texts.levels, level)}</span>
         {own && <span class="yoga-published">{texts.own}</span>}
       </span>
     </span>
@@ -133,10 +133,10 @@ function PoseDetails({ pose, onClose, onEdit }: Details) {
         </p>
       )}
       <p class="yoga-tags">
-        <span class="chip">{texts.levels[pose.level]}</span>
+        <span class="chip">{wordsFor(texts.levels, pose.level)}</span>
         {pose.categories.map(kind => (
           <span class="chip" key={kind}>
-            {texts.kinds[kind]}
+            {wordsFor(texts.kinds, kind)}
           </span>
         ))}
       </p>

@@ -1,4 +1,5 @@
 import type { SequenceList } from '../../../../client/src/wire.ts'
+import { wordsFor } from '../../format.ts'
 import { yoga as texts } from '../../texts.ts'
 import { minutesOf } from './duration.ts'
 
@@ -19,7 +20,7 @@ export function SequenceCard({ sequence }: { sequence: Summary }) {
           <span class="yoga-facts">
             <span class="visually-hidden">{texts.minutes(minutesOf(total_seconds))}</span>
             <span>{texts.poseCount(poses)}</span>
-            {level && <span>{texts.levels[level]}</span>}
+            {level && <span>{wordsFor(texts.levels, level)}</span>}
             {!own && <span>{author}</span>}
             {own && visibility === 'published' && <span class="yoga-published">{texts.isPublished}</span>}
           </span>

@@ -6,6 +6,7 @@ import { ApiProblem } from '../../../../client/src/problem.ts'
 import type { Sequence, SequenceChanges } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import { sequences, sync } from '../../device.ts'
+import { wordsFor } from '../../format.ts'
 import { app, yoga as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -85,7 +86,7 @@ export function SequenceView({ id }: { id: string }) {
       <p class="yoga-facts yoga-view-facts">
         <span>{texts.minutes(minutesOf(sequence.total_seconds))}</span>
         <span>{texts.poseCount(sequence.pose_count)}</span>
-        {sequence.level && <span>{texts.levels[sequence.level]}</span>}
+        {sequence.level && <span>{wordsFor(texts.levels, sequence.level)}</span>}
         <span>{sequence.own ? texts.yours : texts.by(sequence.author)}</span>
         {sequence.own && isPublished && <span class="yoga-published">{texts.isPublished}</span>}
       </p>
@@ -160,7 +161,7 @@ export function SequenceView({ id }: { id: string }) {
               </span>
               <span class="yoga-held number">
                 {item.breaths ? texts.breaths(item.breaths) : onClock(secondsOnce(item))}
-                {item.side && <span class="yoga-side">{texts.sides[item.side]}</span>}
+                {item.side && <span class="yoga-side">{wordsFor(texts.sides, item.side)}</span>}
               </span>
             </div>
           </li>

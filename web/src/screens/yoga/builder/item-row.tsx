@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp, ChevronDown, CopyPlus, GripVertical, Trash2 } from 'lucide'
 import { useId } from 'preact/hooks'
+import { wordsFor } from '../../../format.ts'
 import { yoga as texts } from '../../../texts.ts'
 import { Button } from '../../../ui/button.tsx'
 import { classes } from '../../../ui/classes.ts'
@@ -57,7 +58,7 @@ export function ItemRow(props: Props) {
         </span>
         <span class="yoga-held number">
           {onClock(secondsOf(item))}
-          {item.side && <span class="yoga-side">{texts.sides[item.side]}</span>}
+          {item.side && <span class="yoga-side">{wordsFor(texts.sides, item.side)}</span>}
         </span>
         <button
           type="button"

@@ -1,5 +1,6 @@
 import { Pause, Play, SkipBack, SkipForward, Volume2, VolumeX, X } from 'lucide'
 import type { Sequence } from '../../../../../client/src/wire.ts'
+import { wordsFor } from '../../../format.ts'
 import { app, yoga as texts } from '../../../texts.ts'
 import { Button } from '../../../ui/button.tsx'
 import { minutesOf } from '../duration.ts'
@@ -88,7 +89,7 @@ function Posing({ taught, moment, step, title }: { taught: Class; moment: Moment
         <Ring moment={moment} step={step} second={taught.second} />
         <div class="yoga-now-block" aria-live="polite" aria-atomic="true">
           <h2 class="yoga-now">{step.name}</h2>
-          {step.side && <p class={`yoga-stage-side yoga-stage-${step.side}`}>{classMode.sides[step.side]}</p>}
+          {step.side && <p class={`yoga-stage-side yoga-stage-${step.side}`}>{wordsFor(classMode.sides, step.side)}</p>}
           <p class="yoga-stage-cue">{step.cue}</p>
           <span class="visually-hidden">{classMode.inSeconds(step.seconds)}</span>
         </div>
@@ -115,7 +116,7 @@ function Next({ step }: { step: Step }) {
   return (
     <>
       <span>{classMode.next}</span> {step.name}
-      {step.side && `, ${classMode.sides[step.side].toLocaleLowerCase()}`}
+      {step.side && `, ${wordsFor(classMode.sides, step.side).toLocaleLowerCase()}`}
     </>
   )
 }
