@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { LRUCache } from 'lru-cache'
 import { addressIn, isLoopback } from '../src/http/peers.ts'
 import { RequestError } from '../src/http/problem-details.ts'
+import { recentCache } from '../src/recent-cache.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -33,7 +33,7 @@ export default fp<KnownHostsOptions>(
     const isTrusted = addressIn(trustProxy)
     const publicName = publicUrl === undefined ? undefined : new URL(publicUrl).hostname
     /** Parsing a name takes longer than the rest of this check: whether each header of late is a known host. */
-    const known = new LRUCache<string, boolean>({ max: maxHosts })
+    const known = recentCache<string, boolean>(maxHosts)
 
     function isKnown(host: string): boolean {
       const remembered = known.get(host)

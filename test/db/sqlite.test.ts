@@ -356,8 +356,11 @@ t.test('a database that another holds is unavailable, with the code and no more;
   const other = stranger(t, file)
   other.exec('begin exclusive')
   const start = performance.now()
-  const error = await database.atomic([user('canary-71')]).catch(error => error)
+  const [error, ofOther] = await Promise.all(
+    ['canary-71', '2'].map(id => database.atomic([user(id)]).catch(error => error)),
+  )
   t.ok(performance.now() - start > 4_500, 'it has waited five seconds for the other')
+  t.match(ofOther, { name: 'Unavailable', code: 'SQLITE_BUSY' })
   t.type(error, Unavailable)
   t.match(error, { name: 'Unavailable', code: 'SQLITE_BUSY', message: 'database unavailable: SQLITE_BUSY' })
   carriesNot(t, error, 'canary-71')
