@@ -81,6 +81,22 @@ const pressed = async (row: Locator, button: Locator): Promise<boolean> =>
     return true
   })) ?? false
 
+/**
+ * Saves what is typed in a form, by the button that is there at that moment.
+ * @returns whether it brings back what was deleted meanwhile.
+ */
+async function submitted(form: Locator): Promise<boolean> {
+  const pressed = await form
+    .locator('button[type="submit"]')
+    .evaluate((button: { textContent: string | null; click: () => void }) => {
+      const label = button.textContent
+      button.click()
+      return label
+    })
+  await form.waitFor({ state: 'hidden' })
+  return pressed?.includes('Bring it back') === true
+}
+
 const exactly = (text: string) => new RegExp(`^${text}$`)
 
 const entryRows = (page: Page) => page.locator('.long-list > li')
@@ -163,9 +179,12 @@ export async function saveForm(hand: Hand): Promise<void> {
   if (date !== before) await day.fill(date)
   const copy = await device.copy()
   const contested = await isContested(hand, copy, id)
-  await open.getByRole('button', { name: 'Save' }).click()
   // Where another write was met the question says so, and the list shows the server's.
-  await open.waitFor({ state: 'hidden' })
+  const isBroughtBack = await submitted(open)
+  if (isBroughtBack) {
+    model.setAlive(id, true, contested)
+    did('brought back')
+  }
   answered(hand, copy, id, ['note'])
   model.writeText(id, { seen: seen.text, value: note })
   const now = copy.thing('mood', id)?.value as { mood: number; date: string } | undefined
@@ -289,16 +308,18 @@ async function openTask(hand: Hand) {
 }
 
 export async function editTask(hand: Hand): Promise<void> {
-  const { device, tab, model, did } = hand
+  const { device, model, did } = hand
   const open = await openTask(hand)
   if (!open) return
   const title = hand.fresh()
   const copy = await device.copy()
   if (!(await open.form.isVisible())) return did('form gone')
   await open.form.getByLabel('Title').fill(title)
-  await open.form.getByRole('button', { name: 'Save' }).click()
-  await open.form.waitFor({ state: 'hidden' })
-  await titleOf(tab.page, title).waitFor()
+  const contested = await isContested(hand, copy, open.id)
+  if (await submitted(open.form)) {
+    model.setAlive(open.id, true, contested)
+    did('brought back')
+  }
   answered(hand, copy, open.id, ['title'])
   model.writeText(open.id, { seen: open.text, value: title })
   did('edit')
@@ -311,9 +332,12 @@ export async function deleteTask(hand: Hand): Promise<void> {
   if (!open) return
   const { id, text } = open
   const copy = await device.copy()
-  // Another device may have deleted it meanwhile.
-  if (!(await open.form.isVisible())) return did('form gone')
-  await open.form.getByRole('button', { name: 'Delete' }).click()
+  const button = open.form.getByRole('button', { name: 'Delete' })
+  if (!(await pressed(button, button))) {
+    // Another device has deleted it.
+    await open.form.getByRole('button', { name: 'Discard', exact: false }).click()
+    return did('gone')
+  }
   await page.locator('.toast', { hasText: `Deleted: ${text}` }).waitFor()
   await deleted(hand, copy, id)
   did('delete')
@@ -382,9 +406,6 @@ export async function decide(hand: Hand): Promise<boolean> {
   } else {
     if (reason === 'deleted') model.setAlive(id, isMine, false)
     if (text) model.declineText(id, isMine ? text.theirs : text.mine)
-    // Whatever else was written was deleted by who knew it.
-    if (text && isMine && reason === 'deleted')
-      for (const one of [...model.get(id).text]) if (one !== text.mine) model.declineText(id, one)
     for (const [field, { mine }] of Object.entries(fields)) {
       if (isMine && model.get(id).others.has(field)) model.write(id, field, mine, true)
     }
