@@ -154,10 +154,12 @@ export async function openForm(hand: Hand): Promise<void> {
   await go(page, 'Entries')
   const found = await chosen(entryRows(page), '.entry-note', hand.pick)
   if (!found) return
-  const mood = await reached(found.row, options => found.row.locator('.entry-mood').textContent(options))
-  if (!mood || !(await pressed(found.row, found.row.locator('.entry-edit')))) return hand.did('gone')
-  await page.locator('form.entry-form').waitFor()
-  tab.form = { id: model.ownerOf(found.text) as string, seen: { text: found.text, mood: Number(mood) } }
+  if (!(await pressed(found.row, found.row.locator('.entry-edit')))) return hand.did('gone')
+  // What is in the form is what was seen: it may have changed since the row was chosen.
+  const form = page.locator('form.entry-form')
+  const text = await form.getByLabel('Note').inputValue()
+  const mood = await form.locator('.mood-number[aria-pressed="true"]').textContent()
+  tab.form = { id: model.ownerOf(found.text) as string, seen: { text, mood: Number.parseInt(mood ?? '', 10) } }
 }
 
 /** Note, and sometimes mood or day. */
@@ -304,7 +306,8 @@ async function openTask(hand: Hand) {
   }
   const form = page.locator('form.tasks-editor')
   await form.waitFor()
-  return { form, text: found.text, id: hand.model.ownerOf(found.text) as string }
+  const text = await form.getByLabel('Title').inputValue()
+  return { form, text, id: hand.model.ownerOf(found.text) as string }
 }
 
 export async function editTask(hand: Hand): Promise<void> {
