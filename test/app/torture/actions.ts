@@ -32,8 +32,12 @@ export async function go(page: Page, screen: Screen): Promise<void> {
   await page.getByRole('heading', { level: 1, name: screen }).waitFor()
 }
 
-/** Whether another device may have written this too, or this one does not know the latest. */
-async function isContested(hand: Pick<Hand, 'server' | 'username' | 'devices' | 'device'>, copy: Copy, id: string) {
+/** Whether another device may have written this too, or this one does not know the latest, or it is asked about. */
+const isContested = async (hand: Hand, copy: Copy, id: string): Promise<boolean> =>
+  copy.questions.some(question => question.id === id) || (await isMet(hand, copy, id))
+
+/** The same, but for what is asked here. */
+async function isMet(hand: Hand, copy: Copy, id: string): Promise<boolean> {
   const { server, username, devices, device } = hand
   for (const other of devices) {
     if (other === device) continue
@@ -42,7 +46,7 @@ async function isContested(hand: Pick<Hand, 'server' | 'username' | 'devices' | 
   }
   const known = copy.bases.get(`mood/${id}`) ?? copy.bases.get(`task/${id}`)
   const stored = (await server.stored(username)).get(id)
-  return known?.revision !== stored?.revision || copy.questions.some(question => question.id === id)
+  return known?.revision !== stored?.revision
 }
 
 /** The one thing that the model does not know yet. */
@@ -187,7 +191,7 @@ export async function saveForm(hand: Hand): Promise<void> {
     model.setAlive(id, true, contested)
     did('brought back')
   }
-  answered(hand, copy, id, ['note'])
+  await answered(hand, copy, id, ['note'])
   model.writeText(id, { seen: seen.text, value: note })
   const now = copy.thing('mood', id)?.value as { mood: number; date: string } | undefined
   if (mood !== seen.mood) model.write(id, 'mood', mood, contested || now?.mood !== seen.mood)
@@ -201,9 +205,14 @@ function dayBefore(now: number, days: number): string {
   return format.format(new Date(now - days * 86_400_000))
 }
 
-/** An edit answers what was asked about its fields: the person has decided against what they had written before. */
-function answered({ model }: Hand, before: Copy, id: string, fields: readonly string[]) {
+/**
+ * An edit answers what was asked about its fields: the person has decided against what they had written before. Of what they
+ * had deleted, while it was edited elsewhere, it says that they keep it.
+ */
+async function answered(hand: Hand, before: Copy, id: string, fields: readonly string[]): Promise<void> {
+  const { model } = hand
   const question = before.questions.find(one => one.id === id)
+  if (question?.reason === 'deleted_here') model.setAlive(id, true, await isMet(hand, before, id))
   for (const field of fields) {
     const both = question?.fields[field]
     if (both) model.declineText(id, both.mine as string | null)
@@ -284,6 +293,7 @@ export async function toggleTask(hand: Hand): Promise<void> {
   if (!(await pressed(found.row, tick))) return did('gone')
   if (completed) await page.locator('.toast', { hasText: `Completed: ${found.text}` }).waitFor()
   else await page.getByRole('checkbox', { name: `Complete ${found.text}`, exact: true }).waitFor()
+  await answered(hand, copy, id, [])
   model.write(id, 'completed', completed, contested)
   did(completed ? 'complete' : 'reopen')
   if (!completed || how > 0.3) return
@@ -323,7 +333,7 @@ export async function editTask(hand: Hand): Promise<void> {
     model.setAlive(open.id, true, contested)
     did('brought back')
   }
-  answered(hand, copy, open.id, ['title'])
+  await answered(hand, copy, open.id, ['title'])
   model.writeText(open.id, { seen: open.text, value: title })
   did('edit')
 }
