@@ -107,7 +107,14 @@ const entryRows = (page: Page) => page.locator('.long-list > li')
 const noteOf = (page: Page, note: string) => page.locator('.entry-note', { hasText: exactly(note) })
 const taskRows = (page: Page) => page.locator('li[data-task]')
 const titleOf = (page: Page, title: string) => page.locator('.tasks-title', { hasText: exactly(title) })
-const undo = (page: Page) => page.locator('.toast').getByRole('button', { name: 'Undo' })
+
+/** Takes back what was done last. @returns false where it is too late: what offers it goes by itself after some seconds. */
+async function undone({ tab, did }: Hand): Promise<boolean> {
+  const undo = tab.page.locator('.toast').getByRole('button', { name: 'Undo' })
+  const isDone = await pressed(undo, undo)
+  did(isDone ? 'undo' : 'too late')
+  return isDone
+}
 
 /** One tap; then a note, or undoing it, or neither. */
 export async function log(hand: Hand): Promise<void> {
@@ -128,10 +135,9 @@ export async function log(hand: Hand): Promise<void> {
   model.create('mood', id, null, { mood, date: copy.thing('mood', id)?.value && dateOf(copy, id) })
   did('log')
   if (how < 0.15) {
-    await undo(page).click()
+    if (!(await undone(hand))) return
     await page.getByRole('group', { name: 'How are you?' }).waitFor()
     await deleted(hand, copy, id)
-    did('undo')
   } else if (how < 0.9) {
     await more.click()
     const note = hand.fresh()
@@ -234,10 +240,9 @@ export async function deleteEntry(hand: Hand): Promise<void> {
   did('delete')
   if (how > 0.4) return
   const since = await device.copy()
-  await undo(page).click()
+  if (!(await undone(hand))) return
   await noteOf(page, found.text).waitFor()
   model.setAlive(id, true, await isContested(hand, since, id))
-  did('undo')
 }
 
 export async function restoreEntry(hand: Hand): Promise<void> {
@@ -299,10 +304,9 @@ export async function toggleTask(hand: Hand): Promise<void> {
   if (!completed || how > 0.3) return
   const since = await device.copy()
   const stillContested = await isContested(hand, since, id)
-  await undo(page).click()
+  if (!(await undone(hand))) return
   await page.getByRole('checkbox', { name: `Complete ${found.text}`, exact: true }).waitFor()
   model.write(id, 'completed', false, contested || stillContested)
-  did('undo')
 }
 
 async function openTask(hand: Hand) {
@@ -356,11 +360,10 @@ export async function deleteTask(hand: Hand): Promise<void> {
   did('delete')
   if (how > 0.4) return
   const since = await device.copy()
-  await undo(page).click()
+  if (!(await undone(hand))) return
   // Not in view where it was completed before.
   await titleOf(page, text).waitFor({ state: 'attached' })
   model.setAlive(id, true, await isContested(hand, since, id))
-  did('undo')
 }
 
 /** The tab dies while something is written: whether it was is what it shows when it opens again. */
