@@ -292,6 +292,50 @@ t.test('an edit answers what was asked about its fields, and the older value doe
   t.match(server.things('mood').get(id), { deleted: false, value: { mood: 9, note: 'worth keeping' } })
 })
 
+t.test('who keeps what they had edited and then deleted is asked about their edit, too', async t => {
+  const { server, a, b } = await setUp(t)
+  const { id } = await a.moods.log({ mood: 8, note: 'old' })
+  const asked = async (note: string) => {
+    await a.sync()
+    await b.sync()
+    await a.sync()
+    await b.moods.update(id, { note: `${note} here` })
+    await b.moods.delete(id)
+    await a.moods.update(id, { note: `${note} there`, mood: a.moods.get(id)?.value.mood === 8 ? 3 : 8 })
+    await a.sync()
+    await b.sync()
+    t.match(b.conflicts(), [{ reason: 'deleted_here' }])
+  }
+  const both = (note: string) => [
+    { reason: 'edited', fields: { note: { mine: `${note} here`, theirs: `${note} there` } } },
+  ]
+  await asked('one')
+  await b.resolve(id, 'theirs')
+  t.match(b.conflicts(), both('one'))
+  t.notOk(b.conflicts()[0]?.fields.mood)
+  await b.resolve(id, 'mine')
+  await b.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { mood: 3, note: 'one here' } })
+
+  await asked('two')
+  await b.moods.update(id, { mood: 5 })
+  t.match(b.conflicts(), both('two'), 'an edit of something else keeps it')
+  await b.resolve(id, 'theirs')
+  t.strictSame(b.conflicts(), [])
+
+  await asked('three')
+  await b.moods.update(id, { note: 'the last word' })
+  t.strictSame(b.conflicts(), [], 'an edit of the same has decided')
+
+  await asked('four')
+  const seen = b.moods.get(id)?.value
+  await a.moods.update(id, { tags: ['there'] })
+  await a.sync()
+  await b.sync()
+  await b.moods.update(id, { tags: ['here'] }, seen)
+  t.match(b.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'four here' }, tags: { mine: ['here'] } } }])
+})
+
 t.test('what is brought back may hold what this device has never seen: an edit on top of it asks', async t => {
   const { server, a, b } = await setUp(t)
   const { id } = await a.moods.log({ mood: 8, note: 'old' })

@@ -70,9 +70,15 @@ export function ask(
 ): void {
   const earlier = draft.question(id)
   // Who edits what they had deleted keeps it.
-  const before = earlier?.reason === 'deleted_here' && reason === 'edited' ? undefined : earlier
+  const before = earlier?.reason === 'deleted_here' && reason === 'edited' ? whenKept(earlier) : earlier
   const both = Object.fromEntries(names.map(name => [name, { mine: mine[name], theirs: theirs[name] }]))
-  draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both } })
+  const edited = reason === 'deleted_here' && before?.reason === 'edited' && { edited: Object.keys(before.fields) }
+  draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both }, ...edited })
+}
+
+/** What is left to ask when somebody keeps what they had deleted. */
+export function whenKept({ kind, id, fields, edited = [] }: Question): Question | undefined {
+  return edited.length === 0 ? undefined : { kind, id, reason: 'edited', fields: pick(fields, edited) }
 }
 
 /**
@@ -96,12 +102,11 @@ export function keepUp(draft: Draft, { kind, id, reason, fields }: Question): vo
  * @param names of the fields that the edit changes.
  */
 export function answerByEdit(draft: Draft, id: string, names: readonly string[]): void {
-  const question = draft.question(id)
-  if (!question) return
-  const answered = withTheirOwn(names, question.fields)
-  const left = Object.keys(question.fields).filter(name => !answered.includes(name))
-  const isOver = left.length === 0 || question.reason === 'deleted_here'
-  draft.setQuestion(id, isOver ? undefined : { ...question, fields: pick(question.fields, left) })
+  const asked = draft.question(id)
+  const question = asked?.reason === 'deleted_here' ? whenKept(asked) : asked
+  const answered = withTheirOwn(names, question?.fields ?? {})
+  const left = Object.keys(question?.fields ?? {}).filter(name => !answered.includes(name))
+  draft.setQuestion(id, question && left.length > 0 ? { ...question, fields: pick(question.fields, left) } : undefined)
 }
 
 export function pick<V>(fields: Readonly<Record<string, V>>, names: readonly string[]): Record<string, V> {

@@ -14,6 +14,7 @@ import {
   streakOf,
 } from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
+import { keepUp, whenKept } from './merge.ts'
 import { living, queueing } from './queueing.ts'
 import {
   type Fields,
@@ -209,7 +210,14 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
         const isDeleted = draft.thing(kind, of)?.deleted === true
         if (reason === 'deleted_here' && answer === 'mine') return isDeleted ? undefined : queue.remove(draft, kind, of)
         if (reason === 'deleted_here') queue.restore(draft, kind, of)
-        if (answer === 'theirs') return
+        if (answer === 'theirs') {
+          const left = reason === 'deleted_here' && whenKept(question)
+          if (left) {
+            draft.setQuestion(of, left)
+            keepUp(draft, left)
+          }
+          return
+        }
         if (reason === 'deleted') queue.restore(draft, kind, of)
         const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
         queue.edit(draft, kind, of, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, of, answer))

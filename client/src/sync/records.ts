@@ -65,6 +65,8 @@ export interface Question {
    */
   reason: 'edited' | 'deleted' | 'deleted_here'
   fields: Readonly<Record<string, { mine: unknown; theirs: unknown }>>
+  /** Of `deleted_here`: fields that met another edit before it was deleted; who keeps it is asked about them. */
+  edited?: readonly string[]
 }
 
 export interface Settings {
