@@ -1,8 +1,9 @@
 import { domainFiles, filesOf, runFiles } from './in-one-process.ts'
 
 /**
- * `npm run test:quick`: the domains and the API on SQLite in about a minute of processor time with types and lint, so without
- * most files that take more than a second. They are about what is large, repeated, interrupted, or configured, and seldom fail alone.
+ * `npm run test:quick`: the domains and the API on SQLite in about a minute of processor time with types and lint, so
+ * without most files that take more than a second. They are about what is large, repeated, interrupted, or configured,
+ * and seldom fail alone.
  */
 const long = new Set(
   filesOf(
