@@ -102,7 +102,7 @@ t.test('a file of Daylio: first what would happen, then doing it, then undoing i
   await page
     .locator('input[type=file]')
     .setInputFiles({ name: 'daylio.csv', mimeType: 'text/csv', buffer: Buffer.from(file) })
-  await page.getByText('9 entries to import').waitFor()
+  await page.getByText('9 entries to import').last().waitFor()
   await page.getByText('1 row cannot be read').click()
   await page.getByLabel(/fugly/).selectOption({ label: 'Low' })
   await pictures(t, page, 'account-import')
@@ -110,7 +110,7 @@ t.test('a file of Daylio: first what would happen, then doing it, then undoing i
   await page.getByRole('button', { name: 'Use these' }).click()
   await page.getByText('What do these moods mean?').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Import 9 entries' }).click()
-  await page.getByText('9 entries imported').waitFor()
+  await page.getByText('9 entries imported').last().waitFor()
   await pictures(t, page, 'account-imported')
   t.match(await moods(world, page), { total: 9 })
   await page.getByRole('button', { name: 'Undo import' }).first().click()

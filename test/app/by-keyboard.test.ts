@@ -136,9 +136,9 @@ t.test('from signing up to signing out, by keyboard alone, and the focus is neve
   const csv =
     'full_date,date,weekday,time,mood,activities,note_title,note\n2026-11-20,November 20,Friday,20:00,good,,,\n'
   await chooser.setFiles({ name: 'daylio.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
-  await page.getByText('1 entry to import').waitFor()
+  await page.getByText('1 entry to import').last().waitFor()
   await keys.press(/^button Import 1 entry/)
-  await page.getByText('1 entry imported').waitFor()
+  await page.getByText('1 entry imported').last().waitFor()
   await keys.press(/^button Undo import/)
   await page.getByText('The import is undone').waitFor()
 
