@@ -422,6 +422,8 @@ export async function decide(hand: Hand): Promise<boolean> {
   } else {
     if (reason === 'deleted') model.setAlive(id, isMine, false)
     if (text) model.declineText(id, isMine ? text.theirs : text.mine)
+    // It may be an older one, which another device has brought back.
+    if (text && !isMine && reason === 'edited') model.chooseText(id, text.theirs)
     for (const [field, { mine }] of Object.entries(fields)) {
       if (isMine && model.get(id).others.has(field)) model.write(id, field, mine, true)
     }

@@ -60,6 +60,13 @@ export class Model {
     text.delete(value)
   }
 
+  /** The person has read this value beside another one, and decided for it. */
+  chooseText(id: string, value: string | null): void {
+    const { text, history } = this.get(id)
+    history.push(`${this.at} ${value} chosen`)
+    text.add(value)
+  }
+
   /** @param isContested whether another device may have written it too, or the device did not know the latest. */
   write(id: string, name: string, value: unknown, isContested: boolean): void {
     const { others, history } = this.get(id)
