@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { Database } from '../src/db/database.ts'
-import { deletedRows } from '../src/deletions/deleted-rows.ts'
+import type { DeletionStore } from '../src/deletions/deletions.ts'
 import { ApiError } from '../src/errors.ts'
 import { oneOf } from '../src/http/typebox.ts'
 import type { AnyId, UserId } from '../src/ids.ts'
@@ -28,7 +28,7 @@ export const plainExport = <Column extends string>({
   order,
   columns,
   rows: rowsIn,
-}: Kind<Column>): FastifyPluginAsyncTypebox<{ store: { deletions: Parameters<typeof deletedRows<AnyId>>[0] } }> =>
+}: Kind<Column>): FastifyPluginAsyncTypebox<{ store: { deletions: Pick<DeletionStore<AnyId>, 'rows'> } }> =>
   async function exported(app, { store }) {
     const ExportQuery = Type.Object(
       {
@@ -70,7 +70,7 @@ export const plainExport = <Column extends string>({
         const open = () => {
           const list = rows(user.id)
           if (format === 'csv') return csvFile(columns, list)
-          return jsonFile({ [name]: list, ...(also && { trash: deletedRows(store.deletions, user.id, app.now) }) })
+          return jsonFile({ [name]: list, ...(also && { trash: store.deletions.rows(user.id, app.now) }) })
         }
         return sendFile(reply, open, name, format)
       },

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { deletedRows } from '../../src/deletions/deleted-rows.ts'
 import { ApiError } from '../../src/errors.ts'
 import { oneOf } from '../../src/http/typebox.ts'
 import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
@@ -72,7 +71,7 @@ const moodExport: FastifyPluginAsyncTypebox<MoodContext> = async (app, { moods }
         const [withTrash, withRevisions] = [also?.includes('trash') ?? false, also?.includes('revisions')]
         return jsonFile({
           moods: entries,
-          ...(withTrash && { trash: deletedRows(moods.deletions, user.id, app.now) }),
+          ...(withTrash && { trash: moods.deletions.rows(user.id, app.now) }),
           ...(withRevisions && { revisions: earlier(user.id, withTrash) }),
         })
       }

@@ -7,7 +7,6 @@ import { asc, sql } from 'drizzle-orm'
 import { principalOf } from '../auth/principal.ts'
 import { readConfig } from '../config.ts'
 import type { WritableDatabase } from '../db/database.ts'
-import { deletedRows } from '../deletions/deleted-rows.ts'
 import { deletionStore } from '../deletions/deletions.ts'
 import { exportStore } from '../export/export.ts'
 import { type EntryId, idFrom, type PracticeId, type TaskId, type UserId } from '../ids.ts'
@@ -113,13 +112,13 @@ export function writer(database: WritableDatabase) {
       account: accounts.document(user.id, head),
       moods: jsonFile({
         moods: entries(user.id),
-        trash: deletedRows(deletedMoods, user.id, Date.now),
+        trash: deletedMoods.rows(user.id, Date.now),
         revisions: states(user.id, true),
       }),
-      tasks: jsonFile({ tasks: tasks(user.id), trash: deletedRows(deletedTasks, user.id, Date.now) }),
+      tasks: jsonFile({ tasks: tasks(user.id), trash: deletedTasks.rows(user.id, Date.now) }),
       practices: jsonFile({
         practices: practices(user.id),
-        trash: deletedRows(deletedPractices, user.id, Date.now),
+        trash: deletedPractices.rows(user.id, Date.now),
       }),
     }
     for (const [name, pieces] of Object.entries(files))

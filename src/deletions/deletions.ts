@@ -11,6 +11,7 @@ import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import type { DeletedKind } from '../vocabulary.ts'
 import { earlierStates, endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
+import { trashExport } from './trash-export.ts'
 
 /** Attempts at a batch of what may be restored meanwhile. */
 const maxAttempts = 5
@@ -119,24 +120,6 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
         )
         .orderBy(asc(deletions.deletedAt), asc(deletions.id))
         .limit(rowsPerStep),
-  )
-
-  const restorableIds = prepare(
-    `${kind}_deletion_ids`,
-    { userId: deletions.userId, after: deletions.deletedAt },
-    (db, values) =>
-      db
-        .select({ id: deletions.id })
-        .from(deletions)
-        .where(
-          and(
-            eq(deletions.userId, values.userId),
-            eq(deletions.kind, kind),
-            gt(deletions.deletedAt, values.after),
-            isNotNull(deletions.content),
-          ),
-        )
-        .orderBy(desc(deletions.deletedAt), desc(deletions.id)),
   )
 
   /** What is in the trash: less than 30 days, whether or not the job was there since. */
@@ -252,14 +235,7 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
       )
     },
 
-    /**
-     * The ids of all that can be restored, the latest deletion first.
-     * @param now epoch ms.
-     */
-    async ids(userId: UserId, now: number): Promise<string[]> {
-      const rows = await restorableIds.execute({ userId, after: new Date(now - restorableMs) })
-      return rows.map(({ id }) => id)
-    },
+    rows: trashExport(database, kind),
 
     /**
      * Removes the content of something deleted, for good.

@@ -4,7 +4,9 @@ import { v7 as uuidv7 } from 'uuid'
 import { checkSqlite } from '../../src/db/check.sqlite.ts'
 import type { WritableDatabase } from '../../src/db/database.ts'
 import { fileOf, isPostgres } from '../../src/db/open.ts'
+import { deletionStore } from '../../src/deletions/deletions.ts'
 import { purgeDeletions } from '../../src/deletions/purge-deletions.ts'
+import type { EntryId } from '../../src/ids.ts'
 import { type App, build, type Person, password, signUp } from '../helper.ts'
 
 const day = 86_400_000
@@ -423,4 +425,41 @@ t.test('every change gives its row the next version of its kind, and the deletio
     { kind: 'practice', version: 4 },
     { kind: 'sequence', version: 4, content: null },
   ])
+})
+
+t.test('what is restored while the trash is exported takes nothing else with it', async t => {
+  const { app, maya, database } = await world(t)
+  const made = await maya.post('/sync', {
+    cursor: null,
+    operations: Array.from({ length: 250 }, (_, i) => ({
+      op_id: uuidv7(),
+      kind: 'mood',
+      op: 'create',
+      id: uuidv7(),
+      value: { mood: 5, note: `n${i}`, date: '2026-03-04' },
+    })),
+  })
+  const ids: string[] = made.json().results.map(({ id }: { id: string }) => id)
+  const gone = await maya.post('/sync', {
+    cursor: null,
+    operations: ids.map(id => ({ op_id: uuidv7(), kind: 'mood', op: 'delete', id })),
+  })
+  t.ok(gone.json().results.every(({ status }: { status: string }) => status === 'applied'))
+  const { rows } = deletionStore<EntryId>(database, 'mood')
+  const seen: string[] = []
+  const restored: string[] = []
+  for await (const some of rows(maya.id, app.now)) {
+    const here = some.map(row => (row as unknown as { id: string }).id)
+    seen.push(...here)
+    const later = ids.find(id => !seen.includes(id))
+    for (const id of [here[0] as string, ...(later && restored.length === 0 ? [later] : [])]) {
+      t.equal((await maya.post(`/mood/${id}/restore`, undefined)).statusCode, 200)
+      if (id === later) restored.push(id)
+    }
+  }
+  t.equal(restored.length, 1)
+  t.strictSame(seen.toSorted(), ids.filter(id => !restored.includes(id)).toSorted())
+  t.equal((await maya.get('/mood/trash')).json().total, 250 - restored.length - 3)
+  const after = rows(maya.id, () => app.now() + 31 * day)
+  t.strictSame(await Array.fromAsync(after), [], 'after 30 days nothing is left of it')
 })
