@@ -110,7 +110,7 @@ export async function stateFaults(page: Page): Promise<string[]> {
   return (await page.evaluate(states)) as string[]
 }
 
-const states = String.raw`(() => {
+const states = `(() => {
   const chosen = '[aria-pressed=true], [aria-current]:not([aria-current=false]), [aria-selected=true]'
   const faults = []
   const look = element => {
