@@ -59,10 +59,13 @@ t.test(
   },
 )
 
+/** Of the file, and not of a test: the others of this process use it after it. */
+const postgres = () => startPostgres(t)
+
 t.test('PostgreSQL: a file of each kind is completed by another server when the first one is killed', async t => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   t.comment(`seed ${seed}`)
-  const env = { ...uncovered, ...settingsFor(await postgresDatabase(t, await startPostgres(t))) }
+  const env = { ...uncovered, ...settingsFor(await postgresDatabase(t, await postgres())) }
   const servers = await Promise.all([startKillable(env), startKillable(env)])
   t.teardown(() => Promise.all(servers.map(kill)))
   const token = await instructorAt(servers[0])

@@ -15,6 +15,8 @@ import { usablePassword } from './names.ts'
 import { Accepted, ForgottenPassword, PasswordReset } from './schemas.ts'
 
 const purpose = 'reset_password'
+/** Attempts at a batch that others make fail. */
+const maxAttempts = 5
 
 /** Reset of a forgotten password (docs/decisions/email-codes.md). */
 const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { appUrl }) => {
@@ -106,10 +108,11 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
         ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
         ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
       ]
-      while (!(await app.commitUnguarded(await reset()))) {
-        // Otherwise a stranger has linked another identity meanwhile.
-        if (!(await codes.find(text, purpose, at))) throw invalidCode()
-      }
+      let done = await app.commitUnguarded(await reset())
+      // With a code that is still good a stranger has linked another identity meanwhile.
+      for (let attempt = 1; !done && attempt < maxAttempts && (await codes.find(text, purpose, at)); attempt++)
+        done = await app.commitUnguarded(await reset())
+      if (!done) throw invalidCode()
       // Whoever failed on the name so far: it was not this password.
       await app.throttle.forgive(
         ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../../../client/src/problem.ts'
 import type { MoodInput } from '../../../client/src/sync/entry.ts'
 import { same } from '../../../client/src/sync/records.ts'
@@ -41,7 +41,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
   const isGone = entry !== undefined && entries.value.every(({ id }) => id !== entry.id)
 
   const form = useRef<HTMLFormElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The button that opened it is gone where it stands in its place.
     if (document.activeElement !== document.body) return
     form.current?.querySelector<HTMLElement>('[aria-pressed="true"], button, input')?.focus({ preventScroll: true })

@@ -1,6 +1,6 @@
 import { CircleAlert, CloudOff, Pencil, Trash2 } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Entry } from '../days.ts'
 import { isWaiting } from '../device.ts'
 import { deleteEntry } from '../entry-writes.ts'
@@ -22,7 +22,7 @@ interface Props {
 /** One entry, to read, with what can be done about it. */
 export function EntryItem({ entry, onEdit, actions, takesFocus }: Props) {
   const item = useRef<HTMLDivElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!takesFocus || document.activeElement !== document.body) return
     item.current?.querySelector<HTMLElement>('.entry-edit')?.focus({ preventScroll: true })
   }, [])

@@ -1,5 +1,5 @@
 import { Trash2 } from 'lucide'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Thing } from '../../../../client/src/sync/records.ts'
 import { tasks, write } from '../../device.ts'
 import { app, tasks as texts } from '../../texts.ts'
@@ -25,7 +25,8 @@ export function TaskEditor({ thing: { id, value }, today, onClose, onDelete }: P
   const [before] = useState(value)
   const isBlank = title.trim() === ''
   const isGone = tasks.value.every(one => one.id !== id)
-  useEffect(() => {
+  // Before anybody can type: a frame later their first letters would go elsewhere.
+  useLayoutEffect(() => {
     const first = form.current?.querySelector('input')
     first?.focus({ preventScroll: true })
     first?.setSelectionRange(first.value.length, first.value.length)

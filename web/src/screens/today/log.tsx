@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ApiProblem } from '../../../../client/src/problem.ts'
 import type { Entry } from '../../days.ts'
 import { entries, settings, write } from '../../device.ts'
@@ -26,7 +26,7 @@ export function Log({ logged, onLogged }: Props) {
   const entry = held ?? entries.value.find(({ id }) => id === logged)
   const section = useRef<HTMLElement>(null)
   const wasLogged = useRef(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (entry === undefined && wasLogged.current && document.activeElement === document.body)
       section.current?.querySelector<HTMLElement>('button, input')?.focus({ preventScroll: true })
     wasLogged.current = entry !== undefined
@@ -85,7 +85,7 @@ interface LoggedProps {
 
 function Logged({ entry, isOpen, onOpen, onDone }: LoggedProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const { mood, valence, occurred_at, timezone } = entry.value
   if (isOpen) return <EntryForm entry={entry} onDone={onDone} onCancel={() => onOpen(false)} />
   return (

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Sequence } from '../../../../../client/src/wire.ts'
 import { write } from '../../../device.ts'
 import { yoga as texts } from '../../../texts.ts'
@@ -20,7 +20,7 @@ export function Over({ sequence, practice, onLeave }: OverProps) {
   const note = useSignal('')
   const heading = useRef<HTMLHeadingElement>(null)
   // What had the focus has gone with the class.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
   const leave = async () => {
     if (practice !== undefined && note.value.trim())
       await write(async engine => {
