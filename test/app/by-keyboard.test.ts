@@ -48,6 +48,11 @@ t.test('from signing up to signing out, by keyboard alone, and the focus is neve
   await keys.go(/^textarea Note/)
   await keys.key('Escape')
   await keys.lands(/^button Edit Great/)
+  // What the server has never heard of would not be in its trash.
+  await until(async () => {
+    const { body } = await world.app.inject({ url: '/mood', headers: await cookieOf(page) })
+    return JSON.parse(body).total === 2
+  })
   await keys.press(/^button Delete Low/, 'Enter', 'Shift+Tab')
   await page.getByRole('button', { name: 'Edit Low' }).waitFor({ state: 'detached' })
   await keys.lands(/^button Edit Great/)
@@ -86,11 +91,13 @@ t.test('from signing up to signing out, by keyboard alone, and the focus is neve
   await keys.press(/^button Delete for good/)
   await page.getByRole('dialog').waitFor()
   await keys.key('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await keys.lands(/^button Delete for good/)
   await keys.key('Enter')
   await page.getByRole('dialog').waitFor()
   await keys.go(/^button Cancel/)
   await keys.press(/^button Delete for good/)
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await until(async () => (await page.getByRole('button', { name: 'Delete for good' }).count()) === 1)
   await keys.lands(/^button (Delete for good|Restore)/)
   await keys.press(/^button Restore/)
@@ -148,6 +155,7 @@ t.test('from signing up to signing out, by keyboard alone, and the focus is neve
   await keys.press(/^button Sign out/)
   await page.getByRole('dialog', { name: 'Sign out?' }).waitFor()
   await keys.press(/^button Cancel/)
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await keys.lands(/^button Sign out/)
   await keys.key('Enter')
   await page.getByRole('dialog', { name: 'Sign out?' }).waitFor()

@@ -13,7 +13,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Page } from '../../ui/page.tsx'
 import { toast } from '../../ui/toast.tsx'
-import { renewTrash, serverTrash, type Trashed, trashOf } from './trashed.ts'
+import { purged, renewTrash, serverTrash, type Trashed, trashOf } from './trashed.ts'
 
 /** Deleted entries: to restore, or to delete for good. */
 export function Trash() {
@@ -21,7 +21,7 @@ export function Trash() {
   const [wrong, complain] = useState<string>()
   useEffect(() => void sync().then(renewTrash), [entries.value])
   const living = new Set(entries.value.map(({ id }) => id))
-  const trash = trashOf(serverTrash.value, trashedEntries.value, living)
+  const trash = trashOf(serverTrash.value, trashedEntries.value, living, purged.value)
 
   async function attempt(work: () => Promise<unknown>) {
     complain(undefined)

@@ -1,9 +1,9 @@
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
 import type { MoodTrash } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import type { Entry } from '../../days.ts'
-import { ownShelf } from '../../device.ts'
+import { ownShelf, trashedEntries } from '../../device.ts'
 
 /** The trash as the server knows it; the device knows what was deleted while it looked on. */
 
@@ -17,10 +17,21 @@ type ServerTrash = MoodTrash['moods']
 const shelfName = 'entries/trash'
 /** As last heard; undefined before. */
 export const serverTrash = signal<ServerTrash | undefined>()
+/** What the device still knows to be deleted and the server had no longer when it was asked: deleted for good. */
+export const purged = signal<ReadonlySet<string>>(new Set())
 
 /** Asks the server; without one, what it said last. */
 export async function renewTrash(): Promise<void> {
   const shelf = ownShelf()
+  // What is deleted while the server answers is not in its answer yet.
+  const sent = trashedEntries.value.filter(({ pending }) => !pending).map(({ id }) => id)
+  const keep = (moods: ServerTrash) => {
+    const known = new Set(moods.map(({ id }) => id))
+    batch(() => {
+      serverTrash.value = moods
+      purged.value = new Set(sent.filter(id => !known.has(id)))
+    })
+  }
   try {
     const moods: ServerTrash = []
     for (let page = 1, total = 1; moods.length < total; page++) {
@@ -29,11 +40,12 @@ export async function renewTrash(): Promise<void> {
       moods.push(...answer.moods)
       if (answer.moods.length === 0) break
     }
-    serverTrash.value = moods
+    keep(moods)
     await shelf?.put(shelfName, moods)
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof SignedOut || error instanceof ApiProblem)) throw error
-    serverTrash.value ??= await shelf?.get<ServerTrash>(shelfName)
+    const last = serverTrash.value ? undefined : await shelf?.get<ServerTrash>(shelfName)
+    if (last) keep(last)
   }
 }
 
@@ -41,14 +53,16 @@ export async function renewTrash(): Promise<void> {
  * What is in the trash: what the server has there and the device has not restored, and what the device has deleted since.
  * @param onDevice what the device knows to be deleted.
  * @param living the ids of what the device has.
+ * @param purged the ids of what is deleted for good.
  */
 export function trashOf(
   server: ServerTrash | undefined,
   onDevice: readonly Entry[],
   living: ReadonlySet<string>,
+  purged: ReadonlySet<string>,
 ): Trashed[] {
   const known = new Set(server?.map(({ id }) => id))
-  const here = onDevice.filter(({ id, pending }) => !known.has(id) && (server === undefined || pending))
+  const here = onDevice.filter(({ id }) => !known.has(id) && !purged.has(id))
   const there = (server ?? []).filter(({ id }) => !living.has(id))
   return [
     ...here.map(entry => ({ entry })),
