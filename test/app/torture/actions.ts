@@ -108,7 +108,10 @@ const noteOf = (page: Page, note: string) => page.locator('.entry-note', { hasTe
 const taskRows = (page: Page) => page.locator('li[data-task]')
 const titleOf = (page: Page, title: string) => page.locator('.tasks-title', { hasText: exactly(title) })
 
-/** Takes back what was done last. @returns false where it is too late: what offers it goes by itself after some seconds. */
+/**
+ * Takes back what was done last.
+ * @returns false where it is too late: what offers it goes by itself after some seconds.
+ */
 async function undone({ tab, did }: Hand): Promise<boolean> {
   const undo = tab.page.locator('.toast').getByRole('button', { name: 'Undo' })
   const isDone = await pressed(undo, undo)
