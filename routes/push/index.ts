@@ -53,7 +53,7 @@ const push: FastifyPluginAsyncTypebox = async app => {
     async (request, reply) => {
       const { endpoint, keys } = request.body
       if (!app.push.isEndpoint(endpoint))
-        throw new ApiError('invalid_request', 'endpoint must be an https URL with a public host')
+        throw new ApiError('invalid_request', 'endpoint must be an https URL with a public host and no port but 443')
       const at = app.now()
       const target = { endpoint, p256dh: keys.p256dh, auth: keys.auth }
       const id = await subscriptions.add(request.commit, request.principal.user.id, target, at)

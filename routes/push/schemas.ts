@@ -34,7 +34,7 @@ export const PushSettings = Type.Object(
 
 export const NewPushSubscription = Type.Object(
   {
-    endpoint: Type.String({ minLength: 1, maxLength: 1000, description: 'A public https URL.' }),
+    endpoint: Type.String({ minLength: 1, maxLength: 1000, description: 'A public https URL, on port 443.' }),
     expirationTime: Type.Optional(nullable(Type.Number({ description: 'Ignored.' }))),
     keys: Type.Object(
       {

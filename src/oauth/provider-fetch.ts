@@ -1,10 +1,9 @@
-import type { lookup as lookUp } from 'node:dns'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { CustomFetch, CustomFetchOptions } from 'openid-client'
 import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress } from '../outgoing/addresses.ts'
-import { checkedLookup } from '../outgoing/public-lookup.ts'
+import { type AddressLookup, checkedLookup, systemLookup } from '../outgoing/public-lookup.ts'
 import { ProviderError } from './provider.ts'
 
 export interface ProviderFetchOptions {
@@ -13,7 +12,7 @@ export interface ProviderFetchOptions {
   /** Maximum length of an answer. */
   maxBytes?: number
   /** Resolves a name. */
-  lookup?: typeof lookUp
+  addresses?: AddressLookup
 }
 
 /**
@@ -21,10 +20,10 @@ export interface ProviderFetchOptions {
  * own origin, which the operator configured, only public addresses are called, checked at the address that is really
  * connected to. No redirect is followed, no answer is read beyond its limit.
  */
-export function providerFetch({ loopback, maxBytes = 1024 * 1024, lookup }: ProviderFetchOptions) {
+export function providerFetch({ loopback, maxBytes = 1024 * 1024, addresses = systemLookup }: ProviderFetchOptions) {
   const isAllowed = (ip: string) => isPublicAddress(ip) || (loopback && isLoopbackAddress(ip))
 
-  const checked = checkedLookup(isAllowed, forbidden, lookup)
+  const checked = checkedLookup(isAllowed, forbidden, addresses)
 
   return (ownOrigin: string): CustomFetch =>
     async (address, { signal, ...options }) => {

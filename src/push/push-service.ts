@@ -1,21 +1,27 @@
-import type { lookup as lookUp } from 'node:dns'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP } from 'node:net'
 import webPush from 'web-push'
 import { bareHost, isLoopbackAddress, isLoopbackHost, isPublicAddress, isPublicName } from '../outgoing/addresses.ts'
-import { checkedLookup } from '../outgoing/public-lookup.ts'
+import { checkedLookup, dnsLookup } from '../outgoing/public-lookup.ts'
 import type { PushTarget } from './subscription-store.ts'
 import type { VapidKeys } from './vapid-keys.ts'
 
 export interface PushOptions {
   /** Whether push services may be on this machine, and speak plain HTTP: for tests. */
   loopback?: boolean
-  /** Resolves a name; for tests. */
-  lookup?: typeof lookUp
+  /** Their port; another for tests. */
+  port?: number
+  /** Instead of the machine's, as `ip:port`; for tests. */
+  nameServers?: string[]
   /** For one device in total. */
   timeoutMs?: number
 }
+
+/** Part of the time for one device: what is left is enough to send. */
+const lookupTimeoutMs = 3_000
+/** RFC 8030, section 3. */
+const httpsPort = 443
 
 /**
  * What became of a message: the push service has it; it does not know the device any more; it certainly has it not, and may
@@ -34,17 +40,18 @@ export interface PushMessage {
 
 /**
  * Sends to the push services of browsers (RFC 8030, encrypted by RFC 8291). The addresses come from clients and are not
- * trusted: https and public addresses only, checked at the address that is really connected to, no redirect is followed,
- * and nothing is read of an answer but its status.
+ * trusted: https, its own port and public addresses only, checked at the address that is really connected to, no redirect is
+ * followed, and nothing is read of an answer but its status.
  * @param contact of the operator, whom push services may write to: `mailto:` or `https:`.
  */
 export function pushService(
   keys: () => Promise<VapidKeys>,
   contact: string,
-  { loopback = false, lookup, timeoutMs = 5_000 }: PushOptions = {},
+  { loopback = false, port = httpsPort, nameServers, timeoutMs = 5_000 }: PushOptions = {},
 ) {
   const isAllowed = loopback ? isLoopbackAddress : isPublicAddress
-  const checked = checkedLookup(isAllowed, () => new Error('an address that is not public'), lookup)
+  const addresses = dnsLookup({ timeoutMs: lookupTimeoutMs, servers: nameServers })
+  const checked = checkedLookup(isAllowed, () => new Error('an address that is not public'), addresses)
 
   return {
     /** Whether an endpoint may be called, as far as its address tells. */
@@ -55,7 +62,7 @@ export function pushService(
       if (url.href !== text || url.username !== '' || url.password !== '') return false
       const host = bareHost(url.hostname)
       if (loopback && isLoopbackHost(host)) return true
-      if (url.protocol !== 'https:') return false
+      if (url.protocol !== 'https:' || Number(url.port || httpsPort) !== port) return false
       return isIP(host) === 0 ? isPublicName(host) : isPublicAddress(host)
     },
 

@@ -1,10 +1,10 @@
-import type { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CustomFetchOptions } from 'openid-client'
 import t from 'tap'
 import { type ProviderFetchOptions, providerFetch } from '../../src/oauth/provider-fetch.ts'
+import type { AddressLookup } from '../../src/outgoing/public-lookup.ts'
 
 const server = createServer((request, response) => {
   response.setHeader('set-cookie', ['a=1', 'b=2'])
@@ -18,12 +18,10 @@ const { port } = server.address() as AddressInfo
 const get: CustomFetchOptions = { method: 'GET', headers: { 'x-asked': 'yes' }, body: null, redirect: 'manual' }
 
 /** Names that resolve to the test's addresses. */
-const leading = (...addresses: string[]) =>
-  ((_name: string, _options: object, done: (error: null, found: { address: string; family: number }[]) => void) =>
-    done(
-      null,
-      addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
-    )) as unknown as typeof lookup
+const leading =
+  (...addresses: string[]): AddressLookup =>
+  async () =>
+    addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
 
 const ask = (url: string, options: Partial<ProviderFetchOptions>, own = 'https://idp.example') =>
   providerFetch({ loopback: true, ...options })(own)(url, get)
@@ -31,7 +29,7 @@ const refused = { name: 'ProviderError', code: 'provider_failed', reason: 'an ad
 
 t.test('security 22: outside production a provider may be on this machine, by any of its names', async t => {
   for (const url of [`http://127.0.0.1:${port}/`, `http://localhost:${port}/`]) {
-    const answer = await ask(url, { lookup: leading('127.0.0.1') })
+    const answer = await ask(url, { addresses: leading('127.0.0.1') })
     t.equal(await answer.text(), 'GET yes')
     t.strictSame(answer.headers.getSetCookie(), ['a=1', 'b=2'])
   }
@@ -55,13 +53,12 @@ t.test('security 22: in production nothing plain, and no address of this machine
 
 t.test('security 22: a name is what it leads to: one address that is not public among many is enough', async t => {
   for (const addresses of [['127.0.0.1'], ['10.0.0.1'], ['1.1.1.1', '192.168.0.1'], ['::1'], ['fd00::1']]) {
-    await t.rejects(ask('https://rebound.example/', { loopback: false, lookup: leading(...addresses) }), refused)
+    await t.rejects(ask('https://rebound.example/', { loopback: false, addresses: leading(...addresses) }), refused)
   }
   const nowhere = { name: 'ProviderError', code: 'provider_unavailable' }
-  await t.rejects(ask('https://nowhere.example/', { loopback: false, lookup: leading() }), nowhere)
-  const failing = ((_name: string, _options: object, done: (error: Error) => void) =>
-    done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))) as unknown as typeof lookup
-  await t.rejects(ask('https://nowhere.example/', { lookup: failing }), { ...nowhere, reason: 'ENOTFOUND' })
+  await t.rejects(ask('https://nowhere.example/', { loopback: false, addresses: leading() }), nowhere)
+  const failing: AddressLookup = () => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
+  await t.rejects(ask('https://nowhere.example/', { addresses: failing }), { ...nowhere, reason: 'ENOTFOUND' })
 })
 
 t.test('security 22: what the operator wrote down may be in the own network, and nothing it names besides', async t => {
@@ -72,6 +69,6 @@ t.test('security 22: what the operator wrote down may be in the own network, and
 })
 
 t.test('security 22: a name with one address is connected to where the checked address is', async t => {
-  const plain = providerFetch({ loopback: true, lookup: leading('127.0.0.1') })('https://idp.example')
+  const plain = providerFetch({ loopback: true, addresses: leading('127.0.0.1') })('https://idp.example')
   t.equal((await plain(`http://localhost:${port}/`, get)).status, 200)
 })

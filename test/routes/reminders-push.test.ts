@@ -6,6 +6,7 @@ import { identityStore } from '../../src/users/identity-store.ts'
 import { type App, type BuildOptions, build, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 import { type Intervention, meddling } from '../meddling.ts'
+import { standInNameServer } from '../name-server.ts'
 import { standInPushService } from '../push-service.ts'
 
 const stopping = new AbortController().signal
@@ -101,25 +102,50 @@ t.test('keys of a device that are none, and an address that may not be called an
   t.equal(pushes.received.length, 0)
 })
 
+/** Counts connections to this machine. */
+async function inside(t: Test) {
+  const counts = { connections: 0 }
+  const server = createServer(socket => void socket.destroy(void counts.connections++)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => void server.close())
+  return { counts, port: (server.address() as AddressInfo).port }
+}
+
 t.test(
   'security 55: a name that leads to an address of the inside is not connected to; the e-mail is sent',
   async t => {
     const mails = await mailbox(t)
-    let connections = 0
-    const inside = createServer(socket => void socket.destroy(void connections++)).listen(0, '127.0.0.1')
-    await once(inside, 'listening')
-    t.teardown(() => void inside.close())
-    const lookup = ((_name: string, _options: object, done: (error: null, found: object[]) => void) =>
-      done(null, [{ address: '127.0.0.1', family: 4 }])) as never
-    const { app, maya, pushes, sendAt, devices } = await stage(t, { push: { lookup }, env: { SMTP_URL: mails.url } })
+    const { counts, port } = await inside(t)
+    const names = await standInNameServer(t, ({ type }) => (type === 'A' ? ['127.0.0.1'] : []))
+    const push = { port, nameServers: [names.address] }
+    const { app, maya, pushes, sendAt, devices } = await stage(t, { push, env: { SMTP_URL: mails.url } })
     await verify(app, maya.id)
     const { keys } = pushes.subscriptionOf('/')
-    const endpoint = `https://push.example.org:${(inside.address() as AddressInfo).port}/a`
+    const endpoint = `https://push.example.org:${port}/a`
     t.equal((await maya.post('/push/subscriptions', { endpoint, keys })).statusCode, 201)
     await sendAt('2026-03-06T19:30:00Z')
-    t.equal(connections, 0)
+    t.equal(names.asked.length, 2)
+    t.equal(counts.connections, 0)
     t.match(await devices(), [{ failures: 1 }])
     t.equal(mails.received.length, 1)
+  },
+)
+
+t.test(
+  'security 55: what is connected to is the address that was checked: the name is not looked up again',
+  async t => {
+    const { counts, port } = await inside(t)
+    // Here this machine is what is allowed. A second answer would lead to another, where nobody listens.
+    const names = await standInNameServer(t, ({ type }, before) =>
+      type === 'A' ? [before === 0 ? '127.0.0.1' : '127.0.0.2'] : [],
+    )
+    const push = { loopback: true, port, nameServers: [names.address] }
+    const { maya, pushes, sendAt } = await stage(t, { push })
+    const { keys } = pushes.subscriptionOf('/')
+    await maya.post('/push/subscriptions', { endpoint: `https://push.example.org:${port}/a`, keys })
+    await sendAt('2026-03-06T19:30:00Z')
+    t.equal(counts.connections, 1)
+    t.strictSame(names.asked.map(({ type }) => type).toSorted(), ['A', 'AAAA'])
   },
 )
 
@@ -207,21 +233,27 @@ t.test('when the devices or the key cannot be read after the claim, the e-mail g
   }
 })
 
-t.test('an endpoint in another spelling than a browser gives, or of a private name, is refused', async t => {
-  const { maya, pushes, devices } = await stage(t)
-  const { keys } = pushes.subscriptionOf('/')
-  const good = 'https://push.example.net/x'
-  for (const endpoint of [
-    ` ${good}`,
-    `${good}\n`,
-    'HTTPS://push.example.net/x',
-    'https://localhost./',
-    'https://a.local/x',
-  ])
-    t.match((await maya.post('/push/subscriptions', { endpoint, keys })).json(), {
-      code: 'invalid_request',
-      errors: ['endpoint must be an https URL with a public host'],
-    })
-  t.equal((await maya.post('/push/subscriptions', { endpoint: good, keys })).statusCode, 201)
-  t.match(await devices(), { length: 1 })
-})
+t.test(
+  'an endpoint in another spelling than a browser gives, of a private name or on a port of its own, is refused',
+  async t => {
+    const { maya, pushes, devices } = await stage(t)
+    const { keys } = pushes.subscriptionOf('/')
+    const good = 'https://push.example.net/x'
+    for (const endpoint of [
+      ` ${good}`,
+      `${good}\n`,
+      'HTTPS://push.example.net/x',
+      'https://localhost./',
+      'https://a.local/x',
+      'https://push.example.net:8443/x',
+      'https://push.example.net:22/x',
+      'https://push.example.net:443/x',
+    ])
+      t.match((await maya.post('/push/subscriptions', { endpoint, keys })).json(), {
+        code: 'invalid_request',
+        errors: ['endpoint must be an https URL with a public host and no port but 443'],
+      })
+    t.equal((await maya.post('/push/subscriptions', { endpoint: good, keys })).statusCode, 201)
+    t.match(await devices(), { length: 1 })
+  },
+)
