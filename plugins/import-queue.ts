@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Imports that are read: one per account, of whatever kind, and a few in total. */
     readonly importQueue: ReturnType<typeof slots>
+    /** A client that sends nothing of its file for so long is cut. */
+    readonly uploadStallMs: number
   }
 }
 
@@ -12,9 +14,10 @@ declare module 'fastify' {
 const limits = { of: 'imports', concurrency: 4, maxQueued: 32, maxQueuedPerAccount: 1, maxWaitMs: 45_000 }
 
 /** The line of those who import files. */
-export default fp(
-  async app => {
+export default fp<{ stallMs: number | undefined }>(
+  async (app, { stallMs = 10_000 }) => {
     const queue = slots(limits)
+    app.decorate('uploadStallMs', stallMs)
     app.decorate('importQueue', queue)
     app.addHook('preClose', async () => queue.refuseWaiting())
   },

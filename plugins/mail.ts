@@ -49,7 +49,7 @@ export interface MailOptions {
   /** The server's key for the hashes of addresses. */
   key: Buffer
   /** How long a stopping server continues sending, from the beginning of the close. */
-  drainTimeoutMs?: number
+  drainTimeoutMs?: number | undefined
 }
 
 /** The minimum: for the messages of requests that took until then. */

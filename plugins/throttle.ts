@@ -32,13 +32,15 @@ export interface ThrottleOptions {
   enabled: boolean
   /** The server's key for the hashes of names and addresses. */
   key: Buffer
+  /** How long a guess waits for others at the same subject. */
+  maxWaitMs: number | undefined
 }
 
 /** Between two lines of the log that say that the database cannot count, in ms. */
 const warningIntervalMs = 60_000
 
 export default fp<ThrottleOptions>(
-  async (app, { enabled, key }) => {
+  async (app, { enabled, key, maxWaitMs }) => {
     let warnedAt = Number.NEGATIVE_INFINITY
     const uncounted = ({ code }: Unavailable) => {
       if (app.now() - warnedAt < warningIntervalMs) return
@@ -48,7 +50,7 @@ export default fp<ThrottleOptions>(
         'guesses at passwords cannot be counted in the database: this process counts them',
       )
     }
-    const store = throttleStore(app.database, app.commitUnguarded, key, { uncounted })
+    const store = throttleStore(app.database, app.commitUnguarded, key, { uncounted, maxWaitMs })
     /**
      * A known device has a counter of its own: what a stranger does, from the same network even, does not count for it.
      */

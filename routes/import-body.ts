@@ -18,8 +18,6 @@ export interface Upload {
   limit(bytes: number): void
 }
 
-/** A client that sends nothing for so long (ms) is cut. */
-const stallMs = 10_000
 /** What is read and thrown away of a refused file, so that its sender gets to read the answer. */
 const maxDrainedBytes = 24 * 1024 * 1024
 const maxMapBytes = 64 * 1024
@@ -29,7 +27,7 @@ const maxMapBytes = 64 * 1024
  * @throws {RequestError} for a form that cannot be read.
  */
 export async function openUpload(request: FastifyRequest): Promise<Upload> {
-  const { raw, headers } = request
+  const { raw, headers, server } = request
   const length = Number(headers['content-length'] ?? 0)
   if (length > maxArchiveBytes + maxMapBytes) throw tooLarge(maxArchiveBytes)
   slowUploads.add(raw.socket)
@@ -39,7 +37,7 @@ export async function openUpload(request: FastifyRequest): Promise<Upload> {
   const { file, map } = isForm ? await fileInForm(request) : { file: raw, map: undefined }
 
   async function* bytes() {
-    for await (const chunk of paced(file)) {
+    for await (const chunk of paced(file, server.uploadStallMs)) {
       read += chunk.length
       if (read > most) throw tooLarge(most)
       yield chunk
@@ -61,12 +59,12 @@ const tooLarge = (bytes: number) =>
 /**
  * Reads what is left of a body that is no longer wanted; the connection of a long one is closed with the answer.
  */
-export async function drain({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function drain({ raw, server }: FastifyRequest, reply: FastifyReply): Promise<void> {
   let left = maxDrainedBytes
   try {
     // A form's parser no longer takes what comes.
     raw.unpipe()
-    for await (const chunk of paced(raw)) {
+    for await (const chunk of paced(raw, server.uploadStallMs)) {
       left -= chunk.length
       if (left < 0) break
     }
@@ -77,7 +75,7 @@ export async function drain({ raw }: FastifyRequest, reply: FastifyReply): Promi
 }
 
 /** The chunks of a stream that must not stall; it is not destroyed with its reader. */
-async function* paced(stream: Readable): AsyncGenerator<Buffer, void, undefined> {
+async function* paced(stream: Readable, stallMs: number): AsyncGenerator<Buffer, void, undefined> {
   const chunks = stream.iterator({ destroyOnReturn: false })
   for (;;) {
     const { promise: late, reject } = Promise.withResolvers<never>()

@@ -81,11 +81,29 @@ export interface AppOptions {
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
   /** How push services are reached; for tests, which have one of their own. */
   push?: PushOptions
+  /** Limits that are not of the configuration, in ms; for tests, whose machine may be slow. */
+  patience?: {
+    /** How long a guess at a password waits for others at the same name. */
+    guessMs?: number
+    /** How long e-mails are still sent when the app closes. */
+    mailMs?: number
+    /** How long an upload may send nothing. */
+    uploadMs?: number
+  }
 }
 
 /** The whole API, ready to listen or to be injected into. It owns the database and closes it with itself. */
 export async function buildApp(options: AppOptions) {
-  const { config, jwtSecret, database, passwords: shared, now = Date.now, logger = false, oauth = {} } = options
+  const {
+    config,
+    jwtSecret,
+    database,
+    passwords: shared,
+    now = Date.now,
+    logger = false,
+    oauth = {},
+    patience = {},
+  } = options
   const app = Fastify({
     logger,
     childLoggerFactory: requestLogger,
@@ -147,20 +165,29 @@ export async function buildApp(options: AppOptions) {
     previousSecret: config.jwtSecretPrevious,
     lifetime: config.accessTokenSeconds,
   })
-  await app.register(throttle, { enabled: config.rateLimit, key: deriveKey(jwtSecret, 'throttle') })
+  await app.register(throttle, {
+    enabled: config.rateLimit,
+    key: deriveKey(jwtSecret, 'throttle'),
+    maxWaitMs: patience.guessMs,
+  })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
   await app.register(compression)
   await app.register(ownCookies, { cookieSecure: config.cookieSecure, publicUrl: config.publicUrl })
   await app.register(auth, { sealKey: sealKeys[0] })
   await app.register(guardedCommit, { database })
   await app.register(streaming)
-  await app.register(importQueue)
+  await app.register(importQueue, { stallMs: patience.uploadMs })
   await app.register(audit)
   await app.register(signIn, { deviceKeys: keysFor('device') })
   await app.register(reauthentication)
   await app.register(idempotency)
   await app.register(accountRemoval)
-  await app.register(mail, { smtpUrl: config.smtpUrl, from: config.mailFrom, key: deriveKey(jwtSecret, 'mail') })
+  await app.register(mail, {
+    smtpUrl: config.smtpUrl,
+    from: config.mailFrom,
+    key: deriveKey(jwtSecret, 'mail'),
+    drainTimeoutMs: patience.mailMs,
+  })
   await app.register(push, { ...options.push, sealKeys: keysFor('push'), contact: contactOf(config) })
   await app.register(reminders, {
     keys: keysFor('unsubscribe'),

@@ -48,6 +48,8 @@ export interface BuildOptions {
   oauth?: Parameters<typeof buildApp>[0]['oauth']
   /** Options for calls to push services. */
   push?: Parameters<typeof buildApp>[0]['push']
+  /** Limits of time. By default no machine is too slow for those of guesses and uploads. */
+  patience?: Parameters<typeof buildApp>[0]['patience']
   /** Wraps the database, to inject failures. */
   wrap?: (database: WritableDatabase) => WritableDatabase
   /** Whether the test changes the app itself: it adds routes or hooks. */
@@ -62,8 +64,8 @@ export interface BuildOptions {
 async function freshDatabase(t: Ending): Promise<string> {
   const server = process.env.TEST_DATABASE_URL
   if (server) {
-    const { postgresDatabase } = await import('./postgres-server.ts')
-    return postgresDatabase(t, server)
+    const { patient, postgresDatabase } = await import('./postgres-server.ts')
+    return patient(await postgresDatabase(t, server))
   }
   empty ??= migrated(t)
   const file = join(temporaryFolder(t), 'test.db')
@@ -162,6 +164,7 @@ async function buildOwn(
     databaseUrl,
     oauth,
     push,
+    patience,
     wrap = database => database,
     wipes = false,
     webFolder = join(import.meta.dirname, 'no-app'),
@@ -191,6 +194,7 @@ async function buildOwn(
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
     push: { timeoutMs: 600_000, ...push },
+    patience: { guessMs: 600_000, uploadMs: 600_000, ...patience },
   })
   checkAnswers(app)
   return { app, clock, config, database }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { hashOf, isFresh, manifestName, webSources, webState } from '../launch/freshness.js'
 import { buildApp } from '../web/build.ts'
+import { freePort } from './free-port.ts'
 import { temporaryFolder, until } from './helper.ts'
 
 /** How the app is built, when it counts as old, and `npm run dev`. What it looks like is tested in test/app. */
@@ -139,15 +139,6 @@ t.test('a build has each text in three forms, knows its sources, and replaces wh
   t.ok(files.includes('client/src/client.ts') && files.includes('src/moods/streak.ts'))
   t.ok(isFresh(address(root), address(folder), webSources(address(root))))
 })
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

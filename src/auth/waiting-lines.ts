@@ -4,7 +4,7 @@ export interface WaitingLinesOptions {
   /** How many may wait at once under one key. */
   maxWaiting?: number
   /** How long each waits at most. */
-  maxWaitMs?: number
+  maxWaitMs?: number | undefined
   /** Time between two tries of the first in line, because another process may have made room. */
   pollMs?: number
 }

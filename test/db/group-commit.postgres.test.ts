@@ -7,7 +7,7 @@ import { locked } from '../../src/db/locked.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
 import type { UserId } from '../../src/ids.ts'
-import { ownPostgres, postgresDatabase, startPostgres } from '../postgres-server.ts'
+import { ownPostgres, patient, postgresDatabase, startPostgres } from '../postgres-server.ts'
 
 const server = await startPostgres(t)
 
@@ -16,7 +16,7 @@ const noUser = '' as UserId
 
 async function open(t: Test, url?: string) {
   const address = url ?? (await postgresDatabase(t, server))
-  const database = await openDatabase(address)
+  const database = await openDatabase(patient(address))
   t.teardown(() => database.close())
   const { usernames, emails } = database.tables
   const name = database.prepare('test_name', columnsOf(usernames), (db, row) =>
@@ -87,8 +87,9 @@ t.test('of many that come together half go at once and half after them, a few al
   const { atomic, named, query, tables } = await open(t)
   const groups = async (names: readonly string[]) => {
     await Promise.all(names.map(name => atomic([named(name)])))
+    const { folded } = tables.usernames
     const rows = await query(db =>
-      db.select({ name: tables.usernames.folded, xmin: sql`xmin::text` }).from(tables.usernames),
+      db.select({ name: folded, xmin: sql`xmin::text` }).from(tables.usernames).orderBy(folded),
     )
     const written = rows.filter(({ name }) => names.includes(name))
     return Object.values(Object.groupBy(written, ({ xmin }) => String(xmin))).map(group => group?.length)
@@ -302,26 +303,26 @@ t.test('of a group that is parted nobody waits for those who come after them', a
 
 t.test('a deadlock with another process parts the group, and everybody gets through', async t => {
   const { atomic, address, named, touch } = await open(t)
-  await atomic([named('a'), named('b'), named('c')])
-  const other = await connect(t, address)
+  await atomic([named('a'), named('gate'), named('b'), named('c')])
+  const [other, gate, watching] = [await connect(t, address), await connect(t, address), await connect(t, address)]
   await other.query("set deadlock_timeout = '1h'")
   await other.query("begin; select from usernames where folded = 'b' for update")
-  const writing = [
-    atomic([
-      touch.asWrite({ folded: 'a', userId: '1' as UserId }),
-      touch.asWrite({ folded: 'b', userId: '1' as UserId }),
-    ]),
-    atomic([touch.asWrite({ folded: 'c', userId: '2' as UserId })]),
-  ]
-  await locksAwaited(await connect(t, address), 1)
-  await other.query("select from usernames where folded = 'a' for update")
+  await gate.query("begin; select from usernames where folded = 'gate' for update")
+  const touched = (folded: string, of: string) => touch.asWrite({ folded, userId: of as UserId })
+  const writing = [atomic([touched('a', '1'), touched('gate', '1'), touched('b', '1')]), atomic([touched('c', '2')])]
+  await locksAwaited(watching, 1)
+  // A server looks for a deadlock once, a second after it begins to wait: the other one has to wait by then.
+  const others = other.query("select from usernames where folded = 'a' for update")
+  await locksAwaited(watching, 2)
+  await gate.query('commit')
+  await others
   await other.query('commit')
-  t.match(await Promise.all(writing), [[[{ name: 'a' }], [{ name: 'b' }]], [[{ name: 'c' }]]])
+  t.match(await Promise.all(writing), [[[{ name: 'a' }], [{ name: 'gate' }], [{ name: 'b' }]], [[{ name: 'c' }]]])
 })
 
 t.test('a large number of batches is parted, and what waits at the end is still written', async t => {
   const { address } = await open(t)
-  const { atomic, close, prepare, tables } = await openDatabase(address)
+  const { atomic, close, prepare, tables } = await openDatabase(patient(address))
   const add = prepare('test_add', columnsOf(tables.usernames), (db, row) => insertInto(db, tables.usernames, row))
   const writing = Array.from({ length: 150 }, (_, i) =>
     atomic([add.asWrite({ folded: `n${i}`, userId: String(i % 3) as UserId })]),

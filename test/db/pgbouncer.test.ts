@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/db/open.ts'
+import { freePort } from '../free-port.ts'
 import { build, signUp, temporaryFolder, until } from '../helper.ts'
-import { freePort, ownPostgres } from '../postgres-server.ts'
+import { ownPostgres } from '../postgres-server.ts'
 
 /** Debian keeps it where only root looks. */
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { type Delivery, startOutbox } from '../../src/mail/outbox.ts'
+import { freePort } from '../free-port.ts'
 import { mailbox } from '../mailbox.ts'
-import { freePort } from '../postgres-server.ts'
 
 const message = { to: 'maya@example.org', subject: 'Nothing logged', text: 'Guten Tag.\n' }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Test } from 'tap'
-import { freePort } from '../postgres-server.ts'
+import { freePort } from '../free-port.ts'
 import { clientId, clientSecret } from './stand-in.ts'
 
 /** Somebody at the provider. */

@@ -162,8 +162,8 @@ t.test('security 37: readers that trickle keep nobody else waiting, and get all 
   await until(() => app.streamLoad.waiting === 0)
   t.equal(app.streamLoad.aside, 2, 'two have made way')
   for (const stream of others) t.equal(JSON.parse(await textOf(await stream)).moods.length, 130)
-  t.equal(app.streamLoad.running + app.streamLoad.aside, 3)
-  await until(() => app.streamLoad.running === 1)
+  // The slow ones are left: a slot is free some turns after the end of its answer.
+  await until(() => app.streamLoad.running === 1 && app.streamLoad.aside === 2)
   const texts = await Promise.all(slow.map(textOf))
   t.ok(
     texts.every(text => text.length > 0),

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import { idFrom, type UserId } from '../../src/ids.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
+import { freePort } from '../free-port.ts'
 import { type App, type BuildOptions, build, password, signUp } from '../helper.ts'
 import { mailbox } from '../mailbox.ts'
 import { type Intervention, meddling } from '../meddling.ts'
-import { freePort } from '../postgres-server.ts'
 import { standInPushService } from '../push-service.ts'
 
 const stopping = new AbortController().signal
