@@ -16,6 +16,13 @@ async function setUp(_t: Test, count = 2, options: Partial<DeviceOptions> = {}) 
   return { clock, server, make, devices, a: a as NonNullable<typeof a>, b: b as NonNullable<typeof b> }
 }
 
+/** A sequence that the server knows. */
+function practised({ store }: ReturnType<typeof fakeServer>): { sequence: string } {
+  const value = { title: 'Morning', total_seconds: 600 }
+  store('sequence', 's1', { revision: 1, deleted: false, purged: false, value, made: '' })
+  return { sequence: 's1' }
+}
+
 t.test('what is written without a network is there at once, and on the server later', async t => {
   const { devices, a, b } = await setUp(t)
   const [here] = devices
@@ -449,6 +456,312 @@ t.test('what was deleted for good cannot come back, and says so', async t => {
   await t.rejects(a.discard('x'), { code: 'not_found' })
 })
 
+t.test('what is deleted before the server heard of it is kept by this device alone, until it is forgotten', async t => {
+  const { devices, server, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  const { sequence } = practised(server)
+  await a.sync()
+  const other = await here.open()
+  const makers = [
+    [a.moods, other.moods, () => a.moods.log({ mood: 8, note: 'kept' })],
+    [a.tasks, other.tasks, () => a.tasks.create({ title: 'kept' })],
+    [a.practices, other.practices, () => a.practices.log(sequence, { note: 'kept' })],
+  ] as const
+  for (const [things, elsewhere, make] of makers) {
+    const { id } = await make()
+    t.equal(things.get(id)?.local, true)
+    await things.delete(id)
+    await a.sync()
+    await other.sync()
+    t.match(things.trash(), [{ id, local: true, pending: false }])
+
+    // Brought back in the other tab, and deleted there again.
+    await other.refresh()
+    await elsewhere.restore(id)
+    t.equal(await things.forget(id), false, 'what lives is not forgotten')
+    t.match(things.list(), [{ id, local: true, pending: true }])
+    await elsewhere.delete(id)
+    const reopened = await here.open()
+    t.equal(reopened.unsent(), 0)
+
+    await things.restore(id)
+    await a.sync()
+    t.equal(things.get(id)?.local, undefined)
+    t.equal(things.get(id)?.deleted, false)
+    await things.delete(id)
+    await a.sync()
+    t.equal(await things.forget(id), false, 'the server knows it')
+    t.match(things.trash(), [{ id, local: undefined }])
+
+    const second = await make()
+    await things.delete(second.id)
+    await other.refresh()
+    t.equal(await elsewhere.forget(second.id), true)
+    t.equal(await things.forget(second.id), false)
+    t.equal(things.get(second.id), undefined)
+    await t.rejects(things.restore(second.id), { code: 'not_found' })
+  }
+  t.strictSame(
+    (await here.storage.list('me/op')).map(([, value]) => value),
+    [],
+  )
+  t.equal(server.things('mood').size, 1)
+})
+
+t.test('an answer about what was deleted before the server heard of it joins it, and goes with it', async t => {
+  const { devices, server, a } = await setUp(t, 1)
+  const [here] = devices
+  if (!here) return
+  const other = await here.open()
+  const { id, value } = await a.moods.log({ mood: 8 })
+  await other.refresh()
+  await other.moods.update(id, { note: 'x' }, value)
+  await a.moods.update(id, { note: 'y' }, value)
+  t.match(a.conflicts(), [{ id, fields: { note: { mine: 'y', theirs: 'x' } } }])
+  await a.moods.delete(id)
+  await a.resolve(id, 'mine')
+  t.equal(a.unsent(), 0)
+  t.match(a.moods.trash(), [{ id, value: { note: 'y' } }])
+  await a.moods.restore(id)
+  await a.sync()
+  t.match(server.things('mood').get(id), { deleted: false, value: { note: 'y' } })
+
+  const second = await a.moods.log({ mood: 3 })
+  await other.refresh()
+  await other.moods.update(second.id, { note: 'x' }, second.value)
+  await a.moods.update(second.id, { note: 'y' }, second.value)
+  await a.moods.delete(second.id)
+  t.equal(await a.moods.forget(second.id), true)
+  t.strictSame(a.conflicts(), [])
+})
+
+t.test('what another device deleted for good is logged anew with what was written here', async t => {
+  const { server, a, b } = await setUp(t)
+  const { sequence } = practised(server)
+  const computed = ['id', 'revision', 'created_at', 'updated_at', 'valence', 'title', 'total_seconds']
+  await a.sync()
+  const purge = (kind: 'mood' | 'task' | 'practice', id: string) => {
+    const thing = server.things(kind).get(id)
+    if (thing) thing.purged = true
+  }
+  const makers = [
+    ['mood', a.moods, b.moods, () => a.moods.log({ mood: 8, note: 'before', tags: ['sleep'], date: '2026-03-02' })],
+    ['task', a.tasks, b.tasks, () => a.tasks.create({ title: 'Call', description: 'before', completed: true })],
+    ['practice', a.practices, b.practices, () => a.practices.log(sequence, { note: 'before', date: '2026-03-02' })],
+  ] as const
+  for (const [kind, things, elsewhere, make] of makers) {
+    const { id, value: before } = await make()
+    await a.sync()
+    await b.sync()
+    await elsewhere.delete(id)
+    await b.sync()
+    purge(kind, id)
+    await a.sync()
+    // As a form does that was open meanwhile.
+    await things.restore(id)
+    const text = kind === 'task' ? 'description' : 'note'
+    await things.update(id, { [text]: 'typed' })
+    await a.sync()
+    t.match(a.rejected(), [{ id, op: 'restore', isGone: true }])
+    t.match(a.conflicts(), [{ id, reason: 'deleted', fields: { [text]: { mine: 'typed' } } }])
+    const own = await a.recreate(a.rejected()[0]?.opId ?? '')
+    t.strictSame([a.rejected(), a.conflicts()], [[], []])
+    const same = Object.entries(before).filter(([name]) => !computed.includes(name))
+    t.match(things.list(), [{ id: own, pending: true, value: { ...Object.fromEntries(same), [text]: 'typed' } }])
+    await a.sync()
+    await b.sync()
+    t.strictSame([a.unsent(), a.rejected(), a.conflicts()], [0, [], []])
+    t.match(elsewhere.list(), [{ id: own, value: { [text]: 'typed' } }])
+  }
+  await t.rejects(a.recreate('x'), { code: 'not_found' })
+})
+
+t.test('all versions of a text go along when it is logged anew; without any, what was last known', async t => {
+  const { devices, server, a, b } = await setUp(t)
+  const [here] = devices
+  if (!here) return
+  const other = await here.open()
+  const { id, value } = await a.moods.log({ mood: 8 })
+  await a.sync()
+  await b.sync()
+  await other.refresh()
+  await b.moods.update(id, { note: 'there' })
+  await b.sync()
+  await a.moods.update(id, { note: 'first' })
+  await other.refresh()
+  await other.moods.update(id, { note: 'second' }, value)
+  await other.refresh()
+  t.match(other.conflicts(), [{ fields: { note: { mine: 'second', theirs: 'first' } } }])
+  const third = await here.open()
+  await third.moods.update(id, { note: 'third' }, value)
+  await a.refresh()
+  await a.sync()
+  const met = { mine: 'first', theirs: 'there', also: ['third', 'second'] }
+  t.match(a.conflicts(), [{ reason: 'edited', fields: { note: met } }])
+  await b.moods.delete(id)
+  await b.sync()
+  server.emptyTrash()
+  await a.sync()
+  await a.moods.restore(id)
+  await a.sync()
+  const [rejected] = a.rejected()
+  t.match(rejected, { isGone: true })
+  const own = await a.recreate(rejected?.opId ?? '')
+  const left = { mine: 'third', theirs: 'first', also: ['second'] }
+  t.match(a.conflicts(), [{ id: own, reason: 'edited', fields: { note: left } }])
+  await a.sync()
+  t.match(server.things('mood').get(own), { value: { note: 'first', mood: 8 } })
+  await a.resolve(own, { note: 'second' })
+  await a.sync()
+  t.match(server.things('mood').get(own), { value: { note: 'second' } })
+
+  await a.moods.delete(own)
+  await a.sync()
+  server.emptyTrash()
+  await a.moods.restore(own)
+  await a.sync()
+  const last = await a.recreate(a.rejected()[0]?.opId ?? '')
+  t.strictSame(a.conflicts(), [])
+  t.match(a.moods.get(last)?.value, { note: 'second', mood: 8, date: value.date })
+
+  server.settings.mood_scale = { min: 1, max: 5 }
+  await a.sync()
+  const [offScale] = a.rejected()
+  t.match(offScale, { op: 'create', isGone: false })
+  await t.rejects(a.recreate(offScale?.opId ?? ''), { code: 'not_found' })
+})
+
+t.test('a write about what the server knows no more at all is kept with its text, and logged anew', async t => {
+  const { server, devices, a } = await setUp(t, 1)
+  const { id } = await a.moods.log({ mood: 8, note: 'before' })
+  await a.sync()
+  await a.moods.update(id, { note: 'typed' })
+  server.things('mood').delete(id)
+  server.renewEpoch()
+  await a.sync()
+  t.match(a.rejected(), [{ op: 'update', isGone: true, problem: { code: 'not_found' } }])
+  const own = await a.recreate(a.rejected()[0]?.opId ?? '')
+  await a.sync()
+  t.match(a.moods.list(), [{ id: own, value: { note: 'typed', mood: 8 } }])
+  t.strictSame([a.unsent(), a.rejected()], [0, []])
+
+  // An earlier client forgot the entry, and kept the write.
+  await a.moods.update(own, { note: 'typed again' })
+  server.things('mood').delete(own)
+  server.renewEpoch()
+  await a.sync()
+  const [here] = devices
+  if (!here) return
+  await here.storage.write({
+    put: [],
+    delete: [`me/thing/mood/${own}`],
+    expect: { key: 'me/own/generation', value: (await here.storage.get('me/own/generation')) as number },
+  })
+  const again = await here.open()
+  await t.rejects(again.recreate(again.rejected()[0]?.opId ?? ''), { code: 'not_found' })
+})
+
+t.test(
+  'three devices write one note at once: each text is the server’s, an earlier version, or asked about',
+  async t => {
+    const { server, devices, a, b } = await setUp(t, 3)
+    const c = devices[2]?.engine as typeof a
+    const { id } = await a.moods.log({ mood: 8 })
+    for (const one of [a, b, c]) await one.sync()
+    await a.moods.update(id, { note: 'a' })
+    await b.moods.update(id, { note: 'b' })
+    await c.moods.update(id, { note: 'c' })
+    for (const one of [a, b, c, a]) await one.sync()
+    t.equal(server.things('mood').get(id)?.value.note, 'a')
+    t.match(b.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'b', theirs: 'a' } } }])
+    t.match(c.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'c', theirs: 'a' } } }])
+    await b.resolve(id, 'mine')
+    await b.sync()
+    await c.sync()
+    t.match(c.conflicts(), [{ fields: { note: { mine: 'c', theirs: 'b' } } }], 'asked against what is there by now')
+    await c.resolve(id, 'theirs')
+    for (const one of [a, b, c]) await one.sync()
+    for (const one of [a, b, c]) t.equal(one.moods.get(id)?.value.note, 'b')
+    t.strictSame(
+      [a, b, c].map(one => one.conflicts()),
+      [[], [], []],
+    )
+  },
+)
+
+t.test('three texts of one device and another: all are there to choose from', async t => {
+  const { server, devices, a, b } = await setUp(t)
+  const [here] = devices
+  if (!here) return
+  const other = await here.open()
+  const { id, value } = await a.moods.log({ mood: 8 })
+  await a.sync()
+  await b.sync()
+  const meet = async (mood: number) => {
+    await other.refresh()
+    const seen = other.moods.get(id)?.value ?? value
+    await b.sync()
+    await b.moods.update(id, { note: `there ${mood}`, mood })
+    await b.sync()
+    await a.moods.update(id, { note: `first ${mood}` })
+    await other.refresh()
+    await other.moods.update(id, { note: `second ${mood}`, mood: mood + 5 }, seen)
+    await a.refresh()
+    await a.sync()
+    const note = { mine: `first ${mood}`, theirs: `there ${mood}`, also: [`second ${mood}`] }
+    t.match(a.conflicts(), [{ id, fields: { note, mood: { mine: mood + 5, theirs: mood, also: undefined } } }])
+  }
+  await meet(1)
+  await a.resolve(id, { note: 'second 1', mood: 6 })
+  await a.sync()
+  t.match(server.things('mood').get(id)?.value, { note: 'second 1', mood: 6 })
+
+  await meet(2)
+  // What another device decides on is no more to choose; the rest is.
+  await b.sync()
+  await b.moods.update(id, { note: 'first 2' })
+  await b.sync()
+  await a.sync()
+  t.match(a.conflicts(), [{ fields: { note: { mine: 'second 2', theirs: 'first 2', also: undefined } } }])
+  await b.moods.update(id, { note: 'second 2', mood: 7 })
+  await b.sync()
+  await a.sync()
+  t.strictSame(a.conflicts(), [])
+
+  await meet(3)
+  await a.moods.update(id, { mood: 10 }, { ...value, mood: 9 })
+  t.match(a.conflicts(), [{ fields: { mood: { mine: 10, theirs: 3, also: undefined } } }], 'only texts are all kept')
+  // Typed over one of them: that one is replaced, the others stay.
+  await a.moods.update(id, { note: 'typed' }, { ...value, note: 'first 3' })
+  t.match(a.conflicts(), [{ fields: { note: { mine: 'typed', theirs: 'there 3', also: ['second 3'] } } }])
+  await a.resolve(id, 'theirs')
+  t.strictSame(a.conflicts(), [])
+  t.equal(a.moods.get(id)?.value.note, 'there 3')
+})
+
+t.test(
+  'who deletes what they were asked about, and keeps it, is asked about their text and not the other one',
+  async t => {
+    const { a, b } = await setUp(t)
+    const { id } = await a.moods.log({ mood: 8 })
+    await a.sync()
+    await b.sync()
+    await b.moods.update(id, { note: 'there' })
+    await b.sync()
+    await a.moods.update(id, { note: 'here' })
+    await a.sync()
+    t.match(a.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'here', theirs: 'there' } } }])
+    await a.moods.delete(id)
+    await b.moods.update(id, { note: 'there, later' })
+    await b.sync()
+    await a.sync()
+    t.match(a.conflicts(), [{ reason: 'deleted_here' }])
+    await a.resolve(id, 'theirs')
+    t.match(a.conflicts(), [{ reason: 'edited', fields: { note: { mine: 'here', theirs: 'there, later' } } }])
+  },
+)
+
 t.test('what another device deleted before this one knew that it had arrived stays deleted', async t => {
   const { devices, server, a, b } = await setUp(t)
   const [here] = devices
@@ -778,8 +1091,7 @@ t.test('an instant of logging that the server will not have is not told again', 
 
 t.test('tasks and practices work the same way', async t => {
   const { server, a, b } = await setUp(t)
-  const sequence = { title: 'Morning', total_seconds: 600 }
-  server.store('sequence', 's1', { revision: 1, deleted: false, purged: false, value: sequence, made: '' })
+  practised(server)
   await a.sync()
   t.equal(a.sequences.list()[0]?.value.title, 'Morning')
   t.equal(a.sequences.get('s1')?.id, 's1')

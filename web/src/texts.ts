@@ -82,6 +82,25 @@ export const moodEntry = {
   rejected: 'Not accepted',
 }
 
+/** What was written here about something that another device has deleted for good. */
+export const goneForGood = {
+  title: (what: string) => `${what} was deleted for good on another device`,
+  why: 'It cannot be brought back. What this device still has of it can be kept under the same day, as a new entry.',
+  whyTask: 'It cannot be brought back. What this device still has of it can be kept as a new task.',
+  written: 'Your text',
+  letGo: 'Let it go',
+  logAnew: 'Log it as a new entry',
+  addAnew: 'Add it as a new task',
+  logged: 'Logged as a new entry',
+  added: 'Added as a new task',
+}
+
+/** Three versions of a text or more. */
+export const versions = {
+  version: (place: number, where: string) => `Version ${number(place)} · ${where}`,
+  keep: (place: number) => `Keep version ${number(place)}`,
+}
+
 /** A form whose thing was deleted while somebody typed. */
 export const editing = {
   deleted: 'This has been deleted meanwhile. What you typed is still here, and only here.',
@@ -357,6 +376,7 @@ export const entries = {
   emptyTrash: 'Empty trash',
   emptyWhy: (value: number) =>
     `${count(value, 'entry', 'entries')} and their earlier versions cannot be brought back then.`,
+  onlyHere: 'only on this device',
   purgesOn: (day: string) => `until ${day}`,
   noHistory: 'This entry has never been changed.',
   historyOffline: 'Earlier versions are on the server, which cannot be reached right now.',

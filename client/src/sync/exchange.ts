@@ -108,7 +108,7 @@ function shownBefore(draft: Draft, kind: Kind, id: string): Fields | null {
 function forgetUnheard(draft: Draft, pass: number): void {
   for (const { kind, id, base } of draft.bases()) {
     if (base.pass === pass) continue
-    const isNeeded = draft.opsOf(id).some(isOpen) || draft.question(id) !== undefined
+    const isNeeded = draft.opsOf(id).some(op => isOpen(op) || op.rejected) || draft.question(id) !== undefined
     draft.setBase(kind, id, isNeeded ? { ...base, deleted: true, pass } : undefined)
     for (const op of draft.opsOf(id)) if (op.done !== undefined) draft.removeOp(op)
   }
@@ -184,7 +184,7 @@ function gone(draft: Draft, op: Queued, revision: number | undefined): boolean {
     value,
     pass: before?.pass ?? draft.meta.pass,
   })
-  if (op.op === 'update') ask(draft, op, 'deleted', Object.keys(op.value), op.value, value ?? {})
+  if (op.op === 'update') ask(draft, op, 'deleted', Object.keys(op.value), op.value, value ?? {}, op.seen)
   return true
 }
 

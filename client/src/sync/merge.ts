@@ -1,5 +1,5 @@
 import type { Draft } from './copy.ts'
-import { type Fields, isOpen, type Question, type Queued, same } from './records.ts'
+import { type Asked, type Fields, isOpen, type Question, type Queued, same } from './records.ts'
 
 /** What happens to queued writes when the thing they were made for has changed elsewhere. */
 
@@ -28,7 +28,7 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
         draft.removeOp(op)
       } else {
         draft.removeOp(op)
-        ask(draft, op, 'deleted_here', edited, op.seen, state)
+        ask(draft, op, 'deleted_here', edited, op.seen, state, {})
       }
       continue
     }
@@ -39,7 +39,7 @@ export function rebase(draft: Draft, kind: Queued['kind'], id: string): void {
       op.value,
     )
     const free = fields.filter(field => !touched.includes(field))
-    if (touched.length > 0) ask(draft, op, 'edited', touched, op.value, state)
+    if (touched.length > 0) ask(draft, op, 'edited', touched, op.value, state, op.seen)
     if (free.length === 0) {
       draft.removeOp(op)
       continue
@@ -59,7 +59,10 @@ export function withTheirOwn(names: readonly string[], value: Fields): readonly 
   return Object.keys(value).filter(name => names.includes(name) || when.includes(name))
 }
 
-/** Keeps both values of some fields, beside what was asked about the thing before. */
+/**
+ * Keeps both values of some fields, beside what was asked about the thing before.
+ * @param seen what `mine` was written over, of which nobody has to be asked any more.
+ */
 export function ask(
   draft: Draft,
   { kind, id }: Pick<Queued, 'kind' | 'id'>,
@@ -67,13 +70,41 @@ export function ask(
   names: readonly string[],
   mine: Fields,
   theirs: Fields,
+  seen: Fields,
 ): void {
   const earlier = draft.question(id)
   // Who edits what they had deleted keeps it.
   const before = earlier?.reason === 'deleted_here' && reason === 'edited' ? whenKept(earlier) : earlier
-  const both = Object.fromEntries(names.map(name => [name, { mine: mine[name], theirs: theirs[name] }]))
+  const metOf = (name: string): Asked => {
+    const asked = before?.fields[name]
+    const both = { mine: mine[name], theirs: theirs[name] }
+    if (!asked) return both
+    // Who deleted it wrote nothing: what was asked about their edit stays.
+    if (reason === 'deleted_here') return withAlso({ ...both, mine: asked.mine }, asked.also)
+    if (!texts.includes(name)) return both
+    const others = [asked.mine, ...(asked.also ?? [])].filter(text => text !== seen[name])
+    return withAlso(both, others)
+  }
+  const both = Object.fromEntries(names.map(name => [name, metOf(name)]))
   const edited = reason === 'deleted_here' && before?.reason === 'edited' && { edited: Object.keys(before.fields) }
   draft.setQuestion(id, { kind, id, reason, fields: { ...before?.fields, ...both }, ...edited })
+}
+
+/** Of these each version is kept: they are typed, and nobody types them twice. */
+const texts: readonly string[] = ['note', 'title', 'description']
+
+/** The values of a field that met, with other texts that were written here, unless they stand there anyway. */
+function withAlso({ mine, theirs }: Asked, others: readonly unknown[] = []): Asked {
+  const also = [...new Set(others)].filter(
+    (text): text is string => typeof text === 'string' && text !== mine && text !== theirs,
+  )
+  return { mine, theirs, ...(also.length > 0 && { also }) }
+}
+
+/** As it is asked now that the other value is another one; undefined where nothing is left to choose. */
+function against(theirs: unknown, { mine, also = [] }: Asked): Asked | undefined {
+  const [first, ...others] = same(mine, theirs) ? also.filter(text => text !== theirs) : [mine, ...also]
+  return first === undefined ? undefined : withAlso({ mine: first, theirs }, others)
 }
 
 /** What is left to ask when somebody keeps what they had deleted. */
@@ -89,9 +120,14 @@ export function keepUp(draft: Draft, { kind, id, reason, fields }: Question): vo
   const base = draft.base(kind, id)
   if (reason === 'deleted_here' || !base?.value || base.deleted) return
   const now = draft.thing(kind, id)?.value as unknown as Fields
-  const differing = Object.keys(fields).filter(name => !same(fields[name]?.mine, now[name]))
+  const differing = Object.keys(fields).filter(name => against(now[name], fields[name] as Asked))
   const names = withTheirOwn(differing, fields)
-  const asked = Object.fromEntries(names.map(name => [name, { mine: fields[name]?.mine, theirs: now[name] }]))
+  const asked = Object.fromEntries(
+    names.map(name => [
+      name,
+      against(now[name], fields[name] as Asked) ?? { mine: fields[name]?.mine, theirs: now[name] },
+    ]),
+  )
   const question = names.length === 0 ? undefined : { kind, id, reason: 'edited' as const, fields: asked }
   if (!same({ kind, id, reason, fields }, question)) draft.setQuestion(id, question)
 }

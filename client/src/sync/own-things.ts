@@ -35,6 +35,8 @@ export interface RejectedWrite {
   op: Queued['op']
   value: Fields
   problem: Problem
+  /** Whether what it was made for was deleted for good elsewhere: it can never be accepted; see `recreate`. */
+  isGone: boolean
 }
 
 export interface NewTaskInput {
@@ -115,6 +117,11 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
         .filter(thing => thing.deleted),
     delete: (id: string): Promise<void> => change(draft => queue.remove(draft, kind, id)),
     restore: (id: string): Promise<void> => change(draft => queue.restore(draft, kind, id)),
+    /**
+     * Deletes for good what was deleted before the server heard of it (`local`); anything else stays as it is.
+     * @returns whether there was any such thing.
+     */
+    forget: (id: string): Promise<boolean> => change(draft => queue.forget(draft, kind, id)),
   })
 
   const id = () => newId(environment, environment.now())
@@ -227,7 +234,7 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
       read()
         .ops()
         .flatMap(({ op_id: opId, kind, id: of, op, value, rejected: problem, withdrawn }) =>
-          problem && !withdrawn ? [{ opId, kind, id: of, op, value, problem }] : [],
+          problem && !withdrawn ? [{ opId, kind, id: of, op, value, problem, isGone: isGone(op, problem) }] : [],
         ),
     /** Sends a rejected write again, with other values if given. */
     retry: (opId: string, changes: Fields = {}): Promise<void> =>
@@ -235,6 +242,18 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
         const { rejected: _, base: __, ...op } = rejectedOp(draft, opId)
         const base = draft.base(op.kind, op.id)
         draft.setOp({ ...op, value: { ...op.value, ...changes }, ...(base && { base: base.revision }) })
+      }),
+    /**
+     * Where a rejected write was about a thing that was deleted for good elsewhere (`isGone`): makes a new one of what this
+     * device knew of it and what was written here.
+     * @returns its id.
+     */
+    recreate: (opId: string, own: string = id()): Promise<string> =>
+      change(draft => {
+        const op = rejectedOp(draft, opId)
+        if (!isGone(op.op, op.rejected)) throw ownProblem('not_found', ['It was not deleted for good.'])
+        queue.recreate(draft, op, own)
+        return own
       }),
     /** Gives a rejected write up. */
     discard: (opId: string): Promise<void> => change(draft => draft.removeOp(rejectedOp(draft, opId))),
@@ -275,10 +294,15 @@ function chosen(draft: Draft, value: Fields): Written {
     : { value, shown: felt(mood as number | string, draft.meta.settings).shown }
 }
 
-function rejectedOp(draft: Draft, opId: string): Queued {
-  const op = draft.ops().find(one => one.op_id === opId && one.rejected)
+function rejectedOp(draft: Draft, opId: string): Queued & { rejected: Problem } {
+  const op = draft.ops().find((one): one is Queued & { rejected: Problem } => one.op_id === opId && !!one.rejected)
   if (!op) throw ownProblem('not_found', ['There is no such rejected write.'])
   return op
+}
+
+/** Whether a write was rejected because its thing was deleted for good, long ago perhaps. */
+function isGone(op: Queued['op'], { code }: Problem): boolean {
+  return op !== 'create' && (code === 'entry_deleted' || code === 'not_found')
 }
 
 /** Whether a thing exists on the device alone because the server rejected it. */

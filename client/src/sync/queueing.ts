@@ -12,6 +12,13 @@ const editable: Record<WritableKind, readonly string[]> = {
   practice: ['date', 'note'],
 }
 
+/** Fields that the server computes, or takes from elsewhere. */
+const computedBy: Record<WritableKind, readonly string[]> = {
+  mood: ['valence'],
+  task: ['completed_at'],
+  practice: ['title', 'total_seconds'],
+}
+
 /** Fields that others are computed from (`Written.shown`). */
 const computed = { mood: true, completed: true }
 
@@ -62,7 +69,7 @@ export function queueing(environment: Environment) {
       draft.setOp({ ...again, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
     } else if (names.length === 0) {
       return
-    } else if (last && isOpen(last) && !last.sent && last.op === 'create') {
+    } else if (last?.op === 'create' && !last.sent && (isOpen(last) || last.withdrawn)) {
       draft.setOp({ ...last, value: { ...last.value, ...value }, shown: { ...last.shown, ...shown } })
     } else if (last && isOpen(last) && !last.sent && last.op === 'update') {
       const all = { ...last.value, ...value }
@@ -87,7 +94,7 @@ export function queueing(environment: Environment) {
       name in seen && !same(current[name], seen[name]) && !same(value[name], current[name])
     const met = withTheirOwn(Object.keys(value).filter(isMet), value)
     if (met.length === 0) return { value, shown }
-    ask(draft, { kind, id }, 'edited', met, value, current)
+    ask(draft, { kind, id }, 'edited', met, value, current, seen)
     const left = Object.keys(value).filter(name => !met.includes(name))
     return { value: pick(value, left), shown: met.some(name => name in computed) ? {} : shown }
   }
@@ -108,13 +115,51 @@ export function queueing(environment: Environment) {
     const thing = draft.thing(kind, id)
     if (!thing) throw ownProblem('not_found', ['No such thing on this device.'])
     if (!thing.deleted) return
-    const last = draft.opsOf(id).at(-1)
-    if (last?.withdrawn) draft.setOp({ ...last, withdrawn: false })
+    const ops = draft.opsOf(id)
+    const last = ops.at(-1)
+    const withdrawn = ops.find(op => op.withdrawn)
+    if (withdrawn) draft.setOp({ ...withdrawn, withdrawn: false })
     else if (last?.op === 'delete' && isOpen(last) && !last.sent) draft.removeOp(last)
     // It was deleted elsewhere too.
     if (draft.thing(kind, id)?.deleted) draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
   }
-  return { now, create, edit, remove, restore }
+
+  /** @returns whether there was anything to forget: what was deleted before the server heard of it. */
+  function forget(draft: Draft, kind: WritableKind, id: string): boolean {
+    const thing = draft.thing(kind, id)
+    if (!thing?.local || !thing.deleted) return false
+    for (const op of draft.opsOf(id)) draft.removeOp(op)
+    draft.setQuestion(id, undefined)
+    return true
+  }
+
+  /**
+   * Makes a new thing of one that was deleted for good elsewhere: what this device knew of it, with what was written here.
+   * @param own the id of the new one.
+   */
+  function recreate(draft: Draft, { kind, id }: Pick<Queued, 'kind' | 'id'>, own: string): void {
+    const thing = draft.thing(kind, id)
+    if (!thing) throw ownProblem('not_found', ['No such thing on this device.'])
+    const written = draft.opsOf(id).map(({ value }) => value)
+    const asked = Object.entries(draft.question(id)?.fields ?? {})
+    const whole: Fields = Object.assign(
+      {},
+      thing.value,
+      ...written,
+      ...asked.map(([name, { mine }]) => ({ [name]: mine })),
+    )
+    for (const op of draft.opsOf(id)) draft.removeOp(op)
+    draft.setQuestion(id, undefined)
+    const value = pick(whole, [...editable[kind], ...(kind === 'practice' ? ['sequence_id'] : [])])
+    create(draft, kind, own, { value, shown: pick(whole, computedBy[kind]) })
+    const more = asked.flatMap(([name, { mine, also = [] }]) => {
+      const [first, ...others] = also
+      const both = { mine: first, theirs: mine, ...(others.length > 0 && { also: others }) }
+      return first === undefined ? [] : [[name, both] as const]
+    })
+    if (more.length > 0) draft.setQuestion(own, { kind, id: own, reason: 'edited', fields: Object.fromEntries(more) })
+  }
+  return { now, create, edit, remove, restore, forget, recreate }
 }
 
 /** @returns the thing, which is not in the trash. */

@@ -55,6 +55,14 @@ export interface Queued {
   withdrawn?: boolean
 }
 
+/** Values of one field that met. */
+export interface Asked {
+  mine: unknown
+  theirs: unknown
+  /** Other texts that were written here, in another tab: to choose from as well. */
+  also?: readonly string[]
+}
+
 /** A question for the person: their write met another one. */
 export interface Question {
   kind: WritableKind
@@ -64,7 +72,7 @@ export interface Question {
    * it was edited elsewhere, and deleted here.
    */
   reason: 'edited' | 'deleted' | 'deleted_here'
-  fields: Readonly<Record<string, { mine: unknown; theirs: unknown }>>
+  fields: Readonly<Record<string, Asked>>
   /** Of `deleted_here`: fields that met another edit before it was deleted; who keeps it is asked about them. */
   edited?: readonly string[]
 }
@@ -101,6 +109,8 @@ export interface Thing<K extends Kind = Kind> {
   deleted: boolean
   /** Whether the server lacks something of it. */
   pending: boolean
+  /** Set when the server has never heard of it. Of a deleted thing: only this device can bring it back. */
+  local?: true
   /** Why the server would not have it; `rejected()` has the write. */
   rejected?: Problem
   question?: Question
@@ -130,7 +140,12 @@ export function thingOf<K extends Kind>(
   }
   if (!value) return undefined
   const pending = ops.some(op => op.done === undefined && !op.withdrawn)
-  const more = { ...(rejected && { rejected }), ...(question && { question }) }
+  const isLocal = !base && ops.every(op => !op.sent && op.done === undefined)
+  const more = {
+    ...(isLocal && { local: true as const }),
+    ...(rejected && { rejected }),
+    ...(question && { question }),
+  }
   return { kind, id, value: value as unknown as Values[K], deleted, pending, ...more }
 }
 

@@ -385,6 +385,10 @@ export async function killWhileWriting(hand: Hand): Promise<void> {
   did('kill')
 }
 
+/** How many versions a question shows: of a text that was written in several tabs more than two. */
+const versionsOf = ({ reason, fields }: Copy['questions'][number]): number =>
+  2 + (reason === 'edited' ? Object.values(fields).flatMap(({ also = [] }) => also).length : 0)
+
 /**
  * Answers one question of the device, as it is shown, if there is any.
  * @returns whether there was.
@@ -408,25 +412,34 @@ export async function decide(hand: Hand): Promise<boolean> {
           deleted: ['Bring it back', 'Leave it deleted'],
           deleted_here: ['Delete it', 'Keep it'],
         }
-  const isMine = how < 0.5
-  const name = answers[reason][isMine ? 0 : 1] as string
+  const text = fields[kind === 'mood' ? 'note' : 'title']
+  const versions = versionsOf(question)
+  const version = Math.floor(how * versions)
+  const isMine = version < versions - 1
+  const name = versions > 2 ? `Keep version ${version + 1}` : (answers[reason][isMine ? 0 : 1] as string)
   const before = await device.copy()
-  const asked = before.questions.filter(one => one.kind === kind)
+  const alike = before.questions.filter(
+    one =>
+      one.kind === kind &&
+      one.reason === reason &&
+      (versions > 2 ? versionsOf(one) > Math.max(2, version) : versionsOf(one) === 2),
+  )
   // They stand in the order of the copy.
-  const place = asked.filter(one => one.reason === reason).findIndex(one => one.id === id)
+  const place = alike.findIndex(one => one.id === id)
   await page.locator('.decisions').getByRole('button', { name, exact: true }).nth(place).click()
   await until(async () => {
     const now = (await device.copy()).questions.find(one => one.id === id)
     return JSON.stringify(now) !== JSON.stringify(question)
   })
-  const text = fields[kind === 'mood' ? 'note' : 'title'] as { mine: string | null; theirs: string | null } | undefined
   if (reason === 'deleted_here') {
     model.setAlive(id, !isMine, false)
   } else {
     if (reason === 'deleted') model.setAlive(id, isMine, false)
-    if (text) model.declineText(id, isMine ? text.theirs : text.mine)
-    // It may be an older one, which another device has brought back.
-    if (text && !isMine && reason === 'edited') model.chooseText(id, text.theirs)
+    const texts = (text ? [text.mine, ...(text.also ?? []), text.theirs] : []) as (string | null)[]
+    const taken = isMine ? version : texts.length - 1
+    for (const [i, one] of texts.entries()) if (i !== taken) model.declineText(id, one)
+    // It may be an older one, which another device has brought back, or one that was typed over.
+    if (text && reason === 'edited' && (!isMine || versions > 2)) model.chooseText(id, texts[taken] ?? null)
     for (const [field, { mine }] of Object.entries(fields)) {
       if (isMine && model.get(id).others.has(field)) model.write(id, field, mine, true)
     }

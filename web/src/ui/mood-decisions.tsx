@@ -1,20 +1,24 @@
 import type { RejectedWrite } from '../../../client/src/sync/own-things.ts'
-import type { Question } from '../../../client/src/sync/records.ts'
-import { conflicts, peek, rejected, write } from '../device.ts'
+import type { Fields, Question } from '../../../client/src/sync/records.ts'
+import { peek, write } from '../device.ts'
 import { dayAndMonth, dayAndTime, list, number, sentence } from '../format.ts'
 import { today as texts, wordOf } from '../texts.ts'
 import { Button } from './button.tsx'
 import { Decision, TwoVersions } from './decision.tsx'
+import { GoneForGood, textOf, toDecide } from './gone-for-good.tsx'
+import { versionsOf } from './versions.ts'
 
 /** What only the person can decide: edits that met others, and what the server would not have. Nothing goes in silence. */
 export function MoodDecisions({ onEdit }: { onEdit: (id: string) => void }) {
-  const met = conflicts.value.filter(({ kind }) => kind === 'mood')
-  const refused = rejected.value.filter(({ kind }) => kind === 'mood')
-  if (met.length + refused.length === 0) return null
+  const { gone, met, refused } = toDecide('mood')
+  if (gone.length + met.length + refused.length === 0) return null
   return (
     <section class="decisions" aria-label={texts.needsYou}>
       {met.map(question => (
         <Conflict key={question.id} question={question} />
+      ))}
+      {gone.map(one => (
+        <GoneForGood key={one.id} gone={one} name={nameOf(one.id)} text={textOf(one.id, 'note', entryOf(one.id))} />
       ))}
       {refused.map(one => (
         <Refused key={one.opId} refused={one} onEdit={onEdit} />
@@ -23,8 +27,10 @@ export function MoodDecisions({ onEdit }: { onEdit: (id: string) => void }) {
   )
 }
 
+const entryOf = (id: string) => peek(engine => engine.moods.get(id))?.value
+
 function nameOf(id: string): string {
-  const value = peek(engine => engine.moods.get(id))?.value
+  const value = entryOf(id)
   if (!value) return ''
   const mood = typeof value.mood === 'number' ? wordOf(value.valence) : value.mood
   return texts.entry(mood, dayAndMonth(value.date))
@@ -54,28 +60,34 @@ function Refused({ refused, onEdit }: { refused: RejectedWrite; onEdit: (id: str
 
 function Conflict({ question: { id, reason, fields } }: { question: Question }) {
   const words = texts.conflict[reason]
-  const decide = (answer: 'mine' | 'theirs') => () => write(engine => engine.resolve(id, answer))
+  const decide = (answer: 'mine' | 'theirs' | Fields) => () => write(engine => engine.resolve(id, answer))
+  const { of, answers } = versionsOf(fields)
   return (
     <Decision
       title={words.title(nameOf(id))}
       actions={
-        <>
-          <Button onClick={decide('theirs')}>{words.theirs}</Button>
-          <Button look="primary" onClick={decide('mine')}>
-            {words.mine}
-          </Button>
-        </>
+        reason === 'edited' && answers.length > 0 ? (
+          answers.map(([label, answer]) => (
+            <Button key={label} onClick={decide(answer)}>
+              {label}
+            </Button>
+          ))
+        ) : (
+          <>
+            <Button onClick={decide('theirs')}>{words.theirs}</Button>
+            <Button look="primary" onClick={decide('mine')}>
+              {words.mine}
+            </Button>
+          </>
+        )
       }
     >
       {reason === 'edited' &&
-        Object.entries(fields).map(([field, { mine, theirs }]) => (
+        Object.keys(fields).map(field => (
           <TwoVersions
             key={field}
             name={texts.fields[field as keyof typeof texts.fields]}
-            versions={[
-              [texts.here, shown(field, mine)],
-              [texts.elsewhere, shown(field, theirs)],
-            ]}
+            versions={of(field, texts.here, texts.elsewhere).map(([label, value]) => [label, shown(field, value)])}
           />
         ))}
     </Decision>

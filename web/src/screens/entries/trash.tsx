@@ -13,7 +13,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Page } from '../../ui/page.tsx'
 import { toast } from '../../ui/toast.tsx'
-import { purged, renewTrash, serverTrash, type Trashed, trashOf } from './trashed.ts'
+import { isLocal, purged, renewTrash, serverTrash, type Trashed, trashOf } from './trashed.ts'
 
 /** Deleted entries: to restore, or to delete for good. */
 export function Trash() {
@@ -22,6 +22,9 @@ export function Trash() {
   useEffect(() => void sync().then(renewTrash), [entries.value])
   const living = new Set(entries.value.map(({ id }) => id))
   const trash = trashOf(serverTrash.value, trashedEntries.value, living, purged.value)
+
+  /** The server is needed for what it has heard of. */
+  const cannotPurge = (some: readonly Trashed[]) => !online.value && !some.every(isLocal)
 
   async function attempt(work: () => Promise<unknown>) {
     complain(undefined)
@@ -47,10 +50,14 @@ export function Trash() {
   const purge = (one: Trashed | 'all') =>
     attempt(async () => {
       ask(undefined)
-      await sync()
-      if (one === 'all') await client.moods.emptyTrash()
-      else await client.moods.delete(one.entry.id, { permanently: true })
-      await renewTrash()
+      const all = one === 'all' ? trash : [one]
+      if (!all.every(isLocal)) {
+        await sync()
+        if (one === 'all') await client.moods.emptyTrash()
+        else await client.moods.delete(one.entry.id, { permanently: true })
+        await renewTrash()
+      }
+      await write(engine => Promise.all(all.filter(isLocal).map(({ entry: { id } }) => engine.moods.forget(id))))
     })
 
   return (
@@ -58,7 +65,7 @@ export function Trash() {
       title={texts.trash}
       actions={
         trash.length > 0 && (
-          <Button look="danger" icon={Trash2} disabled={!online.value} onClick={() => ask('all')}>
+          <Button look="danger" icon={Trash2} disabled={cannotPurge(trash)} onClick={() => ask('all')}>
             {texts.emptyTrash}
           </Button>
         )
@@ -69,7 +76,7 @@ export function Trash() {
           <Icon of={ArrowLeft} /> {texts.back}
         </a>
       </p>
-      {!online.value && trash.length > 0 && <Notice>{texts.trashOffline}</Notice>}
+      {cannotPurge(trash) && <Notice>{texts.trashOffline}</Notice>}
       {wrong && <Notice tone="danger">{wrong}</Notice>}
       {trash.length === 0 ? (
         <EmptyState icon={Trash2} title={texts.trashEmpty}>
@@ -82,10 +89,11 @@ export function Trash() {
               <p class="entries-when">
                 {fullDay(one.entry.value.date)}
                 {one.purgesAt && <span>{texts.purgesOn(dayAndMonth(one.purgesAt.slice(0, 10)))}</span>}
+                {isLocal(one) && <span>{texts.onlyHere}</span>}
               </p>
               <EntryItem entry={one.entry} />
               <div class="entries-choices">
-                <Button look="plain" disabled={!online.value} onClick={() => ask(one)}>
+                <Button look="plain" disabled={cannotPurge([one])} onClick={() => ask(one)}>
                   {texts.purge}
                 </Button>
                 <Button onClick={() => void restore(one)}>{texts.restore}</Button>

@@ -13,6 +13,9 @@ export interface Trashed {
   purgesAt?: string
 }
 
+/** Whether it was deleted before the server heard of it, and is on this device alone. */
+export const isLocal = ({ entry }: Trashed): boolean => entry.local === true
+
 type ServerTrash = MoodTrash['moods']
 const shelfName = 'entries/trash'
 /** As last heard; undefined before. */
@@ -53,7 +56,7 @@ export async function renewTrash(): Promise<void> {
  * What is in the trash: what the server has there and the device has not restored, and what the device has deleted since.
  * @param onDevice what the device knows to be deleted.
  * @param living the ids of what the device has.
- * @param purged the ids of what is deleted for good.
+ * @param purged the ids of what is deleted for good. What the server has never heard of is not.
  */
 export function trashOf(
   server: ServerTrash | undefined,
@@ -62,7 +65,7 @@ export function trashOf(
   purged: ReadonlySet<string>,
 ): Trashed[] {
   const known = new Set(server?.map(({ id }) => id))
-  const here = onDevice.filter(({ id }) => !known.has(id) && !purged.has(id))
+  const here = onDevice.filter(({ id, local }) => local || !(known.has(id) || purged.has(id)))
   const there = (server ?? []).filter(({ id }) => !living.has(id))
   return [
     ...here.map(entry => ({ entry })),

@@ -1,21 +1,30 @@
-import type { Question } from '../../../../client/src/sync/records.ts'
-import { conflicts, peek, rejected, write } from '../../device.ts'
+import type { Fields, Question } from '../../../../client/src/sync/records.ts'
+import { peek, write } from '../../device.ts'
 import { fullDay } from '../../format.ts'
 import { tasks as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Decision, TwoVersions } from '../../ui/decision.tsx'
+import { GoneForGood, textOf, toDecide } from '../../ui/gone-for-good.tsx'
+import { versionsOf } from '../../ui/versions.ts'
 
 const titleOf = (id: string) => peek(engine => engine.tasks.get(id))?.value.title ?? ''
 
 /** What only the person can decide: edits that met others, and what the server would not have. Nothing is dropped in silence. */
 export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
-  const met = conflicts.value.filter(({ kind }) => kind === 'task')
-  const refused = rejected.value.filter(({ kind }) => kind === 'task')
-  if (met.length + refused.length === 0) return null
+  const { gone, met, refused } = toDecide('task')
+  if (gone.length + met.length + refused.length === 0) return null
   return (
     <section class="decisions" aria-label={texts.needsYou}>
       {met.map(question => (
         <Conflict key={question.id} question={question} />
+      ))}
+      {gone.map(one => (
+        <GoneForGood
+          key={one.id}
+          gone={one}
+          name={`“${titleOf(one.id)}”`}
+          text={textOf(one.id, 'title') ?? textOf(one.id, 'description')}
+        />
       ))}
       {refused.map(({ opId, id, op, value, problem }) => (
         <Decision
@@ -40,32 +49,34 @@ export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
 }
 
 function Conflict({ question: { id, reason, fields } }: { question: Question }) {
-  const decide = (answer: 'mine' | 'theirs') => () => write(engine => engine.resolve(id, answer))
+  const decide = (answer: 'mine' | 'theirs' | Fields) => () => write(engine => engine.resolve(id, answer))
   const words = texts.conflict[reason]
+  const { of, answers } = versionsOf(fields)
   return (
     <Decision
       title={words.title(titleOf(id))}
       actions={
-        <>
-          <Button onClick={decide('theirs')}>{words.theirs}</Button>
-          <Button look="primary" onClick={decide('mine')}>
-            {words.mine}
-          </Button>
-        </>
+        reason === 'edited' && answers.length > 0 ? (
+          answers.map(([label, answer]) => (
+            <Button key={label} onClick={decide(answer)}>
+              {label}
+            </Button>
+          ))
+        ) : (
+          <>
+            <Button onClick={decide('theirs')}>{words.theirs}</Button>
+            <Button look="primary" onClick={decide('mine')}>
+              {words.mine}
+            </Button>
+          </>
+        )
       }
     >
       {reason === 'edited' &&
-        Object.entries(fields).map(([field, { mine, theirs }]) => {
+        Object.keys(fields).map(field => {
           const name = texts.fields[field as keyof typeof texts.fields]
-          return (
-            <TwoVersions
-              key={field}
-              versions={[
-                [texts.here(name), shown(field, mine)],
-                [texts.elsewhere(name), shown(field, theirs)],
-              ]}
-            />
-          )
+          const values = of(field, texts.here(name), texts.elsewhere(name))
+          return <TwoVersions key={field} versions={values.map(([label, value]) => [label, shown(field, value)])} />
         })}
     </Decision>
   )
