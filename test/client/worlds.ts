@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import pg from 'pg'
 import { buildApp } from '../../src/app.ts'
 import { startPasswords } from '../../src/auth/passwords.ts'
 import { readConfig } from '../../src/config.ts'
@@ -111,11 +112,16 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
     CLOCK: String(clock.now),
     NODE_COMPILE_CACHE: resolve(import.meta.dirname, '../../node_modules/.cache/moodstreak-worlds'),
   }
-  const start = () => startServer(env, folder)
+  let started = 0
+  const start = () => {
+    const name = `world-${++started}`
+    return startServer({ ...env, DATABASE_URL: named(databaseUrl, name) }, folder, name)
+  }
   const servers = [await start(), await start()] as [Server, Server]
   // Takes the place of one that is killed.
   let spare = start()
   const database = await openDatabase(readConfig(settings(databaseUrl)).databaseUrl)
+  const processes = await endings(databaseUrl)
   let untilKill = 150
 
   const fetchFrom: Fetch = async (url, init) => {
@@ -128,6 +134,7 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
       const asked = ask(servers[which], clock.now, url, init).catch((error: unknown) => error as Error)
       await once(servers[which].child, 'close')
       const answer = await asked
+      await processes.forgotten(servers[which].name)
       servers[which] = await spare
       spare = start()
       if (answer instanceof Error) throw answer
@@ -141,12 +148,36 @@ async function twoServers({ databaseUrl, kills, seed }: Trial, outcome: Outcome)
     purge: purgeOf(database, () => clock.now),
     async [Symbol.asyncDispose]() {
       await database.close()
+      await processes.close()
       for (const { child } of [...servers, await spare]) {
         child.kill('SIGTERM')
         await once(child, 'close')
       }
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+const isPostgres = (url: string) => url.startsWith('postgres')
+
+/** The address of a database, with the name that its connections have on PostgreSQL. */
+const named = (url: string, name: string) => (isPostgres(url) ? `${url}?application_name=${name}` : url)
+
+/**
+ * PostgreSQL ends what a killed process has asked for, even a commit, after that process is gone. Whoever compared meanwhile
+ * would find the server changed by nobody.
+ * @returns a function that waits until nothing of a process is left.
+ */
+async function endings(databaseUrl: string) {
+  if (!isPostgres(databaseUrl)) return { forgotten: async () => {}, close: async () => {} }
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const left = 'select pid from pg_stat_activity where application_name = $1'
+  return {
+    async forgotten(name: string) {
+      while ((await client.query(left, [name])).rows.length > 0) await new Promise(resolve => setTimeout(resolve, 5))
+    },
+    close: () => client.end(),
   }
 }
 
@@ -164,10 +195,11 @@ async function ask({ url: base }: Server, now: number, url: string, init: Reques
 
 interface Server {
   url: string
+  name: string
   child: ChildProcess
 }
 
-async function startServer(env: NodeJS.ProcessEnv, cwd: string): Promise<Server> {
+async function startServer(env: NodeJS.ProcessEnv, cwd: string, name: string): Promise<Server> {
   const root = resolve(import.meta.dirname, '../..')
   const args = [`--import=${resolve(import.meta.dirname, 'moving-clock.ts')}`, join(root, 'src/server/main.ts')]
   const child = spawn(process.execPath, args, {
@@ -185,7 +217,7 @@ async function startServer(env: NodeJS.ProcessEnv, cwd: string): Promise<Server>
     child.once('close', () => lost(new Error(`the server ended: ${said}`)))
   })
   child.stdout.removeAllListeners('data').resume()
-  return { url, child }
+  return { url, name, child }
 }
 
 if (import.meta.main) {

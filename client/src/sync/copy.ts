@@ -139,8 +139,10 @@ export class Draft {
   setQuestion(id: string, question: Question | undefined): void {
     this.changes.ask.set(id, question)
   }
+  /** In the order of their ids, which is the one in which they are read from the disk: none moves when a tab is opened anew. */
   questions(): Question[] {
-    return this.#list<Question>('ask').map(([, question]) => question)
+    const all = this.#list<Question>('ask').map(([, question]) => question)
+    return all.sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   thing<K extends Kind>(kind: K, id: string): Thing<K> | undefined {
