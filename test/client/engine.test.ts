@@ -299,6 +299,23 @@ t.test('an edit answers what was asked about its fields, and the older value doe
   t.match(server.things('mood').get(id), { deleted: false, value: { mood: 9, note: 'worth keeping' } })
 })
 
+t.test('questions stand in the order of ids, in whichever they came up', async t => {
+  const { a, b } = await setUp(t)
+  const ids = [await a.moods.log({ mood: 8 }), await a.moods.log({ mood: 7 })].map(({ id }) => id).sort()
+  await a.sync()
+  await b.sync()
+  for (const id of ids.toReversed()) {
+    await a.moods.update(id, { note: 'there' })
+    await b.moods.update(id, { note: 'here' })
+    await a.sync()
+    await b.sync()
+  }
+  t.strictSame(
+    b.conflicts().map(({ id }) => id),
+    ids,
+  )
+})
+
 t.test('who keeps what they had edited and then deleted is asked about their edit, too', async t => {
   const { server, a, b } = await setUp(t)
   const { id } = await a.moods.log({ mood: 8, note: 'old' })

@@ -142,7 +142,7 @@ export class Draft {
   /** In the order of their ids, which is the one in which they are read from the disk: none moves when a tab is opened anew. */
   questions(): Question[] {
     const all = this.#list<Question>('ask').map(([, question]) => question)
-    return all.sort((a, b) => (a.id < b.id ? -1 : 1))
+    return all.sort((a, b) => a.id.localeCompare(b.id))
   }
 
   thing<K extends Kind>(kind: K, id: string): Thing<K> | undefined {
