@@ -63,8 +63,12 @@ type App = Awaited<ReturnType<typeof buildApp>>
 /** What an app consists of, but for what Node changes by itself. */
 const partsOf = (app: App) =>
   Object.entries(app).flatMap(([name, part]) =>
-    name === 'server' || typeof part !== 'object' || part === null ? [part] : [part, ...Object.values(part)],
+    name === 'server' || typeof part !== 'object' || part === null ? [part] : [part, ...membersOf(part)],
   )
+
+/** Of an accessor its function: what it answers may be another object each time. */
+const membersOf = (part: object): unknown[] =>
+  Object.values(Object.getOwnPropertyDescriptors(part)).map(({ value, get }) => get ?? value)
 
 /**
  * Notices what a test does to an app that cannot be undone: it closed it, let it listen, replaced one of its functions, or
