@@ -1073,6 +1073,27 @@ t.test('a clock that is wrong by days is corrected by the server', async t => {
   }
 })
 
+t.test('an answer that lay in a phone that slept does not move its clock', async t => {
+  const hour = 3_600_000
+  for (const skewMs of [0, -5 * hour]) {
+    const clock = { now: at('2026-03-05T12:00:00Z') }
+    const server = fakeServer(() => clock.now)
+    const sleeping = { ms: 0 }
+    const slow = async (url: string, init: RequestInit) => {
+      const answer = await server.fetch(url, init)
+      clock.now += sleeping.ms
+      return answer
+    }
+    const { engine } = await device(slow, { now: () => clock.now, skewMs })
+    await engine.sync()
+    t.equal(engine.now(), clock.now)
+    sleeping.ms = 20 * hour
+    await engine.sync()
+    t.equal(engine.now(), at('2026-03-06T08:00:00Z'))
+    t.equal((await engine.moods.log({ mood: 8 })).value.date, '2026-03-06')
+  }
+})
+
 t.test('where an answer has no Date, the clock of the device is believed', async t => {
   const clock = { now: at('2026-03-05T12:00:00Z') }
   const server = fakeServer(() => clock.now)

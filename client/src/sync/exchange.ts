@@ -57,6 +57,22 @@ export function operationOf(op: Queued): SyncOperation {
   return { kind, op: op.op, id, op_id, ...revised, ...(op.op === 'update' && { value }) }
 }
 
+/** When an answer was asked for and came, by the clock of the device, and what the server's said: all epoch ms. */
+interface Dated {
+  asked: number
+  came: number
+  told: number
+}
+
+/**
+ * How far the clock of a device is behind the server's, ms, as near to what was known as an answer allows. The server answered
+ * at some time between the question and the answer: one that lay in a phone that slept proves nothing about its clock.
+ * @param known 0 before the first answer.
+ */
+export function behindBy({ asked, came, told }: Dated, known: number): number {
+  return Math.max(told - came, Math.min(known, told - asked))
+}
+
 /** Clocks that are right to the minute are believed; a `Date` header knows no better. */
 export function significant(behindMs: number): number {
   return Math.abs(behindMs) < 60_000 ? 0 : behindMs

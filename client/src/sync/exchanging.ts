@@ -3,7 +3,7 @@ import { type Environment, newId } from '../environment.ts'
 import { ApiProblem, SignedOut } from '../problem.ts'
 import type { SyncAnswer } from '../wire.ts'
 import type { Copy, Draft } from './copy.ts'
-import { aboutToBeSent, nextBatch, notUnderstood, operationOf, reject, takeIn } from './exchange.ts'
+import { aboutToBeSent, behindBy, nextBatch, notUnderstood, operationOf, reject, takeIn } from './exchange.ts'
 import type { Synced } from './in-step.ts'
 import type { Lock } from './lock.ts'
 import { isOpen, type Queued } from './records.ts'
@@ -90,6 +90,7 @@ export function exchanging({ client, copy, environment, lock }: Context) {
         work(draft)
       })
     const operations = batch.map(operationOf)
+    const asked = environment.now()
     try {
       const { body, headers } = await client.request({
         method: 'POST',
@@ -99,11 +100,11 @@ export function exchanging({ client, copy, environment, lock }: Context) {
         ...(signal && { signal }),
       })
       const answer = body as SyncAnswer
-      const told = Date.parse(headers.get('Date') ?? '')
+      const [told, came] = [Date.parse(headers.get('Date') ?? ''), environment.now()]
       await change(draft => {
         takeIn(draft, batch, cursor, answer)
-        const behind = Number.isNaN(told) ? (behindMs ?? 0) : told - environment.now()
-        draft.meta = { ...draft.meta, behindMs: behind }
+        const known = draft.meta.behindMs ?? 0
+        draft.meta = { ...draft.meta, behindMs: Number.isNaN(told) ? known : behindBy({ asked, came, told }, known) }
       })
       for (const { seq } of notUnderstood(batch, answer)) held.add(seq)
       maxBatch = Math.min(maxOperations, maxBatch * 2)

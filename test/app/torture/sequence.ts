@@ -255,8 +255,9 @@ async function run(seed: number, length: number, { browser, server, say, did, fa
 
   /** Time passes, everywhere. */
   async function advance(ms: number) {
-    server.advance(ms)
-    for (const device of devices) await device.advance(ms)
+    await server.advance(ms, async () => {
+      for (const device of devices) await device.advance(ms)
+    })
   }
 
   steps.push('the end')

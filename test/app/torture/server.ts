@@ -48,6 +48,7 @@ export async function startServer(databaseUrl: string, webFolder: string) {
   let mishaps: Mishap[] = []
   let release = () => {}
   let gate = Promise.resolve()
+  let isTimeRight = Promise.resolve()
   const pass = () => {
     release()
     gate = new Promise(resolve => {
@@ -70,6 +71,7 @@ export async function startServer(databaseUrl: string, webFolder: string) {
     const app = await make()
     const chosen = new WeakMap<object, Mishap>()
     app.addHook('onRequest', async (request, reply) => {
+      await isTimeRight
       if (isDown) reply.raw.destroy()
       const next = request.method === 'POST' && request.url === '/sync' ? mishaps.shift() : undefined
       if (next) chosen.set(request, next)
@@ -125,9 +127,21 @@ export async function startServer(databaseUrl: string, webFolder: string) {
     listen(to: Journal) {
       journal = to
     },
-    /** Moves the time of the server, ms. */
-    advance(ms: number) {
+    /**
+     * Moves the time of the server, ms. Nobody is answered while others do the same: they would see two clocks that differ.
+     * @param others moves their time.
+     */
+    async advance(ms: number, others: () => Promise<void>) {
+      let reached = () => {}
+      isTimeRight = new Promise(resolve => {
+        reached = resolve
+      })
       offset += ms
+      try {
+        await others()
+      } finally {
+        reached()
+      }
     },
     down(is: boolean) {
       isDown = is
