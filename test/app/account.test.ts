@@ -30,7 +30,10 @@ t.test('the account: profile, scale, devices, tokens, and leaving', async t => {
   await page.getByRole('radio', { name: '1–5' }).click()
   await page.getByLabel('A new day starts at').selectOption('4')
   await pictures(t, page, 'account-mood')
+  // What the page says may still be about the profile: it stands for some seconds.
+  const answered = page.waitForResponse(answer => answer.request().method() === 'PATCH' && answer.ok())
   await page.getByRole('button', { name: 'Save' }).click()
+  await answered
   await page.getByText('Saved.').waitFor()
   t.match((await world.app.inject({ url: '/profile', headers: await cookieOf(page) })).json(), {
     mood_scale: { min: 1, max: 5 },
