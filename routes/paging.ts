@@ -39,16 +39,21 @@ export function pagingOf({ page = 1, per_page: perPage = 20 }: Paged, total: num
 export function linkOf(path: string, query: Paged, total: number): string {
   const { page, per_page: perPage } = pagingOf(query, total)
   const lastPage = Math.max(1, Math.ceil(total / perPage))
-  // Encoded once: the addresses differ by the number of the page.
-  const entries = Object.entries({ ...query, page: '', per_page: perPage })
-  const params = `?${entries.map(([key, value]) => `${key}=${encoded(String(value))}`).join('&')}`
-  const place = params.search(/[?&]page=(&|$)/) + '?page='.length
-  const link = (rel: string, target: number) =>
-    `<${path}${params.slice(0, place)}${target}${params.slice(place)}>; rel="${rel}"`
-  const links = [link('first', 1), link('last', lastPage)]
-  if (page > 1) links.push(link('prev', Math.min(page - 1, lastPage)))
-  if (page < lastPage) links.push(link('next', page + 1))
-  return links.join(', ')
+  // Encoded once: the addresses differ by the number of the page, which stays in its place.
+  let [before, after, isPast] = [`<${path}?`, '', false]
+  for (const [key, value] of Object.entries({ ...query, page: '', per_page: perPage })) {
+    const parameter = `${key}=${encoded(String(value))}`
+    if (key === 'page') {
+      before += parameter
+      isPast = true
+    } else if (isPast) after += `&${parameter}`
+    else before += `${parameter}&`
+  }
+  const link = (rel: string, target: number) => `${before}${target}${after}>; rel="${rel}"`
+  let links = `${link('first', 1)}, ${link('last', lastPage)}`
+  if (page > 1) links += `, ${link('prev', Math.min(page - 1, lastPage))}`
+  if (page < lastPage) links += `, ${link('next', page + 1)}`
+  return links
 }
 
 /** A value of a query as `URLSearchParams` writes it, which is asked only where that differs. */
