@@ -52,15 +52,23 @@ async function closed(browser: Browser): Promise<void> {
   clearTimeout(killing)
 }
 
+/** Time that it gets to start, ms. */
+const startingMs = 540_000
+
 const isSupported = process.platform === 'linux' && process.arch === 'x64'
 
 async function launch(): Promise<Browser> {
-  if (!isSupported) return chromium.launch({ channel: 'chrome' })
+  if (!isSupported) return chromium.launch({ channel: 'chrome', timeout: startingMs })
   const folder = await unpacked()
   const executablePath = join(folder, 'chromium')
   const libraries = (await lacksLibraries(executablePath)) ? { LD_LIBRARY_PATH: join(folder, 'al2023/lib') } : {}
   // The package's own arguments switch web security off.
-  return chromium.launch({ executablePath, args: ['--no-sandbox'], env: { ...environment(), ...libraries } })
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox'],
+    timeout: startingMs,
+    env: { ...environment(), ...libraries },
+  })
 }
 
 /** Processes that a process has started, on Linux; none elsewhere. */

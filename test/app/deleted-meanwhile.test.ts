@@ -85,7 +85,7 @@ for (const [where, open] of Object.entries({
       await page.getByText(said).waitFor()
       await page.getByRole('button', { name: 'Discard' }).click()
       await page.getByRole('textbox', { name: 'Note', exact: true }).waitFor({ state: 'detached' })
-      t.equal(await page.getByRole('button', { name: 'Edit Great' }).count(), 0)
+      await page.getByRole('button', { name: 'Edit Great' }).waitFor({ state: 'detached' })
       await until(async () => (await page.evaluate(focused)) !== 'BODY')
       t.same(await moods(), [])
     },

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { seedDemo } from '../../src/commands/seed-demo.ts'
 import { grant, temporaryFolder } from '../helper.ts'
-import { type Opened, type OpenOptions, openWorld, type World } from './harness.ts'
+import { type Opened, type OpenOptions, openWorld, settled, type World } from './harness.ts'
 
 /** The app on the demo account, and every screen of it: for rules that hold on all of them. */
 
@@ -55,7 +55,10 @@ export async function openDemoWorld(t: Test): Promise<Demo | undefined> {
     async show(page, { path, ready, act }) {
       await page.goto(`${world.base}/app${path}`)
       await page.locator(ready).first().waitFor()
-      await act?.(page)
+      await settled(page)
+      if (!act) return
+      await act(page)
+      await settled(page)
     },
   }
 }

@@ -63,9 +63,12 @@ export async function fill(page: Page, entries: readonly DiaryEntry[]): Promise<
   }
 }
 
+/** So often that it would be true by then on any machine. */
+const maxLooks = 3_000
+
 /** Waits until an expression is true in the page; Playwright's own way needs `unsafe-eval`. */
 export async function until(page: Page, expression: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let looks = 0; looks < maxLooks; looks++) {
     if (await page.evaluate(expression)) return
     await new Promise(resolve => setTimeout(resolve, 100))
   }

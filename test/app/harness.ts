@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
 import type { Test } from 'tap'
 import { sharedBrowser } from '../browser.ts'
 import { type App, type BuildOptions, build, type Clock, until } from '../helper.ts'
@@ -54,10 +54,12 @@ export interface Opened {
 }
 
 /** After which a page is believed to hang, which is said with what it waited for: before the file's own time-out, ms. */
-const hangingMs = 300_000
+const hangingMs = 540_000
 
 let counted = 0
 const worlds = new WeakMap<Page, Opened>()
+/** What a page has asked for and not got yet. */
+const asking = new WeakMap<Page, Set<Request>>()
 
 /**
  * @param options of the server; `at` is the time of the server and of all pages. It runs on.
@@ -126,6 +128,11 @@ async function openPage(context: BrowserContext, base: string, options: OpenOpti
       complaints.push(message.text())
   })
   page.on('pageerror', error => complaints.push(String(error)))
+  const asked = new Set<Request>()
+  asking.set(page, asked)
+  // That one never ends.
+  page.on('request', request => request.url().endsWith('/sync/stream') || asked.add(request))
+  page.on('requestfinished', request => asked.delete(request)).on('requestfailed', request => asked.delete(request))
   const username = options.username ?? `maya${++counted}`
   const opened = { page, context, username, complaints }
   worlds.set(page, opened)
@@ -146,6 +153,24 @@ export async function focusIs(page: Page, read: string, expected: string | RegEx
     const found = String(await page.evaluate(read))
     return typeof expected === 'string' ? found === expected : expected.test(found)
   })
+}
+
+/** Waits until the worker of the app has taken over: from then on it opens, and goes to screens that were not seen yet, without a network. */
+export async function opensOffline(page: Page): Promise<void> {
+  await until(async () => (await page.evaluate('navigator.serviceWorker.controller !== null')) === true)
+}
+
+/** So often that a page has what it asked for by then on any machine. */
+const maxLooks = 3_000
+
+/** Waits until a page has all that it asked for and draws nothing in the place of what is to come. */
+export async function settled(page: Page): Promise<void> {
+  let quiet = 0
+  for (let looks = 0; looks < maxLooks && quiet < 2; looks++) {
+    const isWaiting = asking.get(page)?.size !== 0 || (await page.locator('.skeleton').count()) > 0
+    quiet = isWaiting ? 0 : quiet + 1
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
 }
 
 /** The session of a page, for requests to the server. */

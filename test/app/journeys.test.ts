@@ -1,6 +1,5 @@
 import t from 'tap'
-import { until as holds } from '../helper.ts'
-import { openWorld, password, pictures } from './harness.ts'
+import { opensOffline, openWorld, password, pictures } from './harness.ts'
 
 type World = NonNullable<Awaited<ReturnType<typeof openWorld>>>
 
@@ -31,8 +30,7 @@ t.test(
     await page.getByRole('button', { name: 'Log another' }).click()
     await question.getByRole('button', { name: '9, Great' }).click()
     await until(world, username, moods => moods.length === 2)
-    // The worker has taken over, so the app opens without a network.
-    await holds(async () => (await page.evaluate('navigator.serviceWorker.controller !== null')) === true)
+    await opensOffline(page)
 
     await context.setOffline(true)
     await page.getByText('Offline.').waitFor()
@@ -114,6 +112,7 @@ t.test('somebody else who signs in on the device neither sees nor sends what was
   if (!world) return
   const { page, context, username } = await world.open()
   await page.getByText('Your first entry starts a streak.').waitFor()
+  await opensOffline(page)
   const payload = { username: 'noor', password }
   const { headers } = await world.app.inject({ method: 'POST', url: '/signup', payload })
   // As on the page of the API, in another tab: the cookie of the browser is hers from now on.

@@ -170,11 +170,14 @@ t.test('what the server pushes is shown in the words of the app, a tap opens it,
   await cdp.send('ServiceWorker.enable')
   const data = JSON.stringify(pushes.received[0]?.payload)
   await cdp.send('ServiceWorker.deliverPushMessage', { origin: base, registrationId: await registered, data })
+  await until(async () => (await worker.evaluate('asked.length')) === 1)
   t.strictSame(await worker.evaluate('asked.splice(0)'), [
     ['Your streak is at risk', { body: 'Nothing is logged for today yet.', tag: 'streak', icon: '/app/icon-192.png' }],
   ])
   t.strictSame(await worker.evaluate('tap()'), [['close'], ['focus', '/app/account/reminders']])
   await page.goto('about:blank')
+  const pages = `clients.matchAll({ type: 'window', includeUncontrolled: true }).then(all => all.length)`
+  await until(async () => (await worker.evaluate(pages)) === 0)
   t.strictSame(await worker.evaluate('tap()'), [['close'], ['open', '/app/']])
 
   await page.goto(`${base}/app/account`)

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { accessible, focusIs, openWorld, password, pictures } from './harness.ts'
+import { until } from '../helper.ts'
+import { accessible, cookieOf, focusIs, openWorld, password, pictures } from './harness.ts'
 
 const add = async (page: Page, title: string, due?: string) => {
   await page.getByLabel('Add a task').fill(title)
@@ -80,7 +81,9 @@ t.test(
     await page.getByLabel('Title').fill('Shared, from home')
     await page.getByLabel('Title').press('Enter')
     await edit(page, 'Shared, from home').waitFor()
-    await page.waitForTimeout(1500)
+    const headers = await cookieOf(page)
+    const titles = async () => JSON.stringify((await world.app.inject({ url: '/tasks', headers })).json())
+    await until(async () => (await titles()).includes('Shared, from home'))
     await otherContext.setOffline(false)
 
     const decisions = other.getByRole('region', { name: 'Needs your decision' })
@@ -91,7 +94,7 @@ t.test(
     await decisions.waitFor({ state: 'detached' })
     await section(page, 'Today').getByText('Made offline').waitFor()
     await edit(page, 'Shared, from the train').waitFor()
-    t.equal(await section(other, 'Today').getByText('Not sent yet').count(), 0)
+    await section(other, 'Today').getByText('Not sent yet').waitFor({ state: 'detached' })
     await context.close()
   },
 )

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { diary, fill, until } from './diary.ts'
-import { openWorld, pictures } from './harness.ts'
+import { focusIs, openWorld, pictures } from './harness.ts'
 
 t.test(
   'a year in pixels: each day has its mood in words, arrows lead from day to day, a tap shows and back-fills',
@@ -21,19 +21,23 @@ t.test(
 
     await today.focus()
     await page.keyboard.press('ArrowUp')
-    const focused = () => page.evaluate('document.activeElement.dataset.date')
-    t.equal(await focused(), '2026-11-25', 'on a phone up is a day')
+    const focused = 'document.activeElement.dataset.date'
+    // On a phone up is a day, and left a month.
+    await focusIs(page, focused, '2026-11-25')
     await page.keyboard.press('ArrowLeft')
-    t.equal(await focused(), '2026-10-25', 'and left a month')
+    await focusIs(page, focused, '2026-10-25')
     await page.keyboard.press('End')
+    await focusIs(page, focused, '2026-10-31')
     await page.keyboard.press('ArrowRight')
-    t.equal(await focused(), '2026-11-26', 'never beyond today')
+    // Never beyond today.
+    await focusIs(page, focused, '2026-11-26')
 
     await page.keyboard.press('Enter')
     const day = page.getByRole('dialog')
     await day.getByRole('button', { name: /^8, / }).click()
     await day.getByRole('button', { name: 'Edit Great' }).waitFor()
-    t.ok(await day.getByRole('button', { name: 'Undo' }).isVisible(), 'it can be taken back in the dialog, too')
+    // It can be taken back in the dialog, too.
+    await day.getByRole('button', { name: 'Undo' }).waitFor()
     await pictures(t, page, 'year-day')
     await day.getByRole('button', { name: 'Day before' }).click()
     await day.getByRole('heading', { name: /25 November/ }).waitFor()
@@ -43,7 +47,7 @@ t.test(
     await page.getByRole('group', { name: 'Days of 2025' }).waitFor()
     t.equal(await page.locator('.year-grid button').count(), 365)
     await page.getByRole('radio', { name: 'Numbers' }).click()
-    t.match(await page.locator('.year-grid .year-logged').first().textContent(), /^\d+$/)
+    await page.locator('.year-grid .year-logged').filter({ hasText: /^\d+$/ }).first().waitFor()
     await pictures(t, page, 'year-numbers')
     await page.getByRole('radio', { name: 'Shapes' }).click()
     await pictures(t, page, 'year-shapes')

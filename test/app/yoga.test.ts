@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { signUp } from '../helper.ts'
-import { accessible, focusIs, openWorld, pictures, type World } from './harness.ts'
+import { accessible, focusIs, opensOffline, openWorld, pictures, type World } from './harness.ts'
 
 /** The screens of yoga: the builder by mouse, touch and keyboard, two builders, and a class from its start to the log. */
 
@@ -13,10 +13,10 @@ const poses = [
   { pose_id: 'corpse', section: 'Rest', seconds: 60 },
 ]
 
-async function instructor(world: World, title = 'Ten minutes') {
+async function instructor(world: World, title = 'Ten minutes', items: readonly object[] = poses) {
   const username = `teacher${++counted}`
   const person = await signUp(world.app, username, { role: 'instructor' })
-  const { id } = (await person.post('/sequences', { title, poses })).json()
+  const { id } = (await person.post('/sequences', { title, poses: items })).json()
   const stored = async () => (await person.get(`/sequences/${id}`)).json()
   const names = async () =>
     (await stored()).poses.map(({ name, section }: { name: string; section: string | null }) => `${section}: ${name}`)
@@ -193,8 +193,12 @@ t.test('two builders: the later one is asked, sees both versions, and nothing is
   t.notOk((await names()).includes('Rest: Tree Pose'))
 })
 
+/** So long that no step ends by itself while it is looked at: between what the test does, time goes by on the page as well. */
+const lengths = [60, 1_200, 300, 600]
+
 async function published(world: World) {
-  const { person, id } = await instructor(world, 'Short and sweet')
+  const held = poses.map((pose, i) => ({ ...pose, seconds: lengths[i] }))
+  const { person, id } = await instructor(world, 'Short and sweet', held)
   await person.patch(`/sequences/${id}`, { visibility: 'published' })
   return id
 }
@@ -206,22 +210,22 @@ async function practised(t: Test, page: Page, offline: boolean): Promise<void> {
   await page.getByRole('button', { name: 'Start' }).click()
   await page.clock.runFor(6_000)
   await page.getByRole('heading', { name: 'Cat Pose' }).waitFor()
-  await page.clock.runFor(30_000)
+  await page.clock.fastForward(60_000)
   await page.getByText('Bend the knees.').waitFor()
   if (!offline) await pictures(t, page, 'yoga-class')
   await page.getByRole('button', { name: 'Pause' }).click()
-  await page.clock.runFor(60_000)
+  await page.clock.fastForward(3_600_000)
   await page.getByRole('heading', { name: 'Downward-Facing Dog' }).waitFor()
   await page.getByRole('button', { name: 'Skip' }).click()
   await page.getByText('Left side', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Back' }).click()
   await page.getByRole('heading', { name: 'Downward-Facing Dog' }).waitFor()
   await page.getByRole('button', { name: 'Resume' }).click()
-  await page.clock.runFor(21_000)
+  await page.clock.fastForward(1_201_000)
   await page.getByText('Left side', { exact: true }).waitFor()
-  await page.clock.runFor(20_000)
+  await page.clock.fastForward(300_000)
   await page.getByText('Right side', { exact: true }).waitFor()
-  await page.clock.runFor(81_000)
+  await page.clock.fastForward(901_000)
   await page.getByRole('heading', { name: 'Well done' }).waitFor()
   if (!offline) await pictures(t, page, 'yoga-class-end')
   await page.getByLabel('How was it?').fill('Hips feel free')
@@ -244,6 +248,7 @@ t.test('a member finds a published sequence and practises it, then again offline
   await pictures(t, page, 'yoga-view')
   await practised(t, page, false)
   await page.getByRole('heading', { name: 'Short and sweet' }).waitFor()
+  await opensOffline(page)
   await context.setOffline(true)
   await page.getByRole('link', { name: 'Tasks' }).click()
   await page.getByRole('link', { name: 'Yoga' }).click()

@@ -70,11 +70,13 @@ async function chosen(rows: Locator, text: string, pick: number): Promise<{ row:
  * @returns undefined then.
  */
 async function reached<T>(row: Locator, work: (options: { timeout: number }) => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work({ timeout: 15_000 })
-  } catch (error) {
-    if (await row.isVisible()) throw error
-    return undefined
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work({ timeout: 10_000 })
+    } catch (error) {
+      if (!(await row.isVisible())) return undefined
+      if (tries === 30) throw error
+    }
   }
 }
 

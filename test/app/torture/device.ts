@@ -38,7 +38,7 @@ export async function openDevice(
   })
   await context.clock.install({ time: now() })
   // What waits longer than this is stuck.
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(300_000)
   const tabs: Tab[] = []
   const complaints: string[] = []
   let isOffline = false
