@@ -5,7 +5,7 @@ import { eq } from '../src/db/conditions.ts'
 import { checkSnapshots } from '../src/moods/check-snapshots.ts'
 import { openUpgraded } from '../src/upgrades/open-upgraded.ts'
 import { userStore } from '../src/users/users.ts'
-import { randomFrom, type Server, secret, settingsFor, startKillable } from './killable-server.ts'
+import { patientFetch, randomFrom, type Server, secret, settingsFor, startKillable } from './killable-server.ts'
 
 /**
  * Random histories of many people, written through two servers on one database, each of which is killed again and again
@@ -103,7 +103,7 @@ export async function underKills(trial: Trial): Promise<Outcome> {
     }
     const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
     try {
-      const answer = await fetch(`${(servers[place] ?? servers[1 - place])?.url}${path}`, {
+      const answer = await patientFetch(`${(servers[place] ?? servers[1 - place])?.url}${path}`, {
         method,
         headers,
         ...(body && { body: JSON.stringify(body) }),

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { openDatabase } from '../src/db/open.ts'
 import { batchSize } from '../src/imports/limits.ts'
-import { asProgram, kill, randomFrom, type Server, startKillable } from './killable-server.ts'
+import { asProgram, kill, patientFetch, randomFrom, type Server, startKillable } from './killable-server.ts'
 
 /**
  * Files of moods, tasks and practices in turn, each in the middle of which its server is killed. Whole batches are there, as
@@ -47,7 +47,7 @@ export async function importsUnderKills({ servers, env, token, times, seed }: Tr
   const random = randomFrom(seed)
   const headers = { authorization: `Bearer ${token}` }
   const ask = async ({ url }: Server, method: string, path: string, body?: string) => {
-    const answer = await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body }) })
+    const answer = await patientFetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body }) })
     const json = (await answer.json()) as { import?: Import; total?: number }
     if (!answer.ok && answer.status !== 404) throw new Error(`${path}: ${answer.status} ${JSON.stringify(json)}`)
     return json
@@ -90,13 +90,7 @@ export async function importsUnderKills({ servers, env, token, times, seed }: Tr
     await asked
     if (isAnswered) outcome.answered++
 
-    let [first, made] = [await known(), (await total()) - before]
-    // PostgreSQL may still write what it was given before the kill.
-    for (let tries = 0; made !== (first?.created ?? 0) && tries < 50; tries++) {
-      await new Promise(resolve => setTimeout(resolve, 100))
-      first = await known()
-      made = (await total()) - before
-    }
+    const [first, made] = [await known(), (await total()) - before]
     if (made > 0 && made < rows) outcome.inTheMiddle[kind] = (outcome.inTheMiddle[kind] as number) + 1
     expect('what there is', made, first?.created ?? 0)
     expect('rows beyond whole batches', made % batchSize, 0)

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { programArgs } from './children.ts'
 
 /** Servers of programs that kill them, and numbers that a seed repeats. */
@@ -18,6 +20,20 @@ export const settingsFor = (databaseUrl: string) => ({
 export interface Server {
   url: string
   child: ChildProcess
+  /** The PostgreSQL database that it uses, where it calls itself by a name of its own. */
+  database: URL | undefined
+}
+
+/**
+ * `fetch`, and again where the server has not got the request in its time, and so has done nothing: on a busy machine this process
+ * may take longer to send one.
+ */
+export async function patientFetch(url: string, request?: RequestInit): Promise<Response> {
+  for (;;) {
+    const answer = await fetch(url, request)
+    if (answer.status !== 408) return answer
+    await answer.text()
+  }
 }
 
 const running = new Set<ChildProcess>()
@@ -25,8 +41,10 @@ process.on('exit', () => running.forEach(child => void child.kill('SIGKILL')))
 
 /** Starts a server on any free port and waits until it answers. */
 export async function startKillable(env: NodeJS.ProcessEnv): Promise<Server> {
+  const database = env.DATABASE_URL?.startsWith('postgres') ? new URL(env.DATABASE_URL) : undefined
+  database?.searchParams.set('application_name', crypto.randomUUID())
   const child = spawn(process.execPath, programArgs('server', env), {
-    env: { ...process.env, ...env, LOG_LEVEL: 'silent', PORT: '0' },
+    env: { ...process.env, ...env, ...(database && { DATABASE_URL: database.href }), LOG_LEVEL: 'silent', PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   running.add(child)
@@ -41,14 +59,25 @@ export async function startKillable(env: NodeJS.ProcessEnv): Promise<Server> {
     child.on('close', code => failed(new Error(`the server ended with ${code}: ${said}`)))
   })
   await (await fetch(`${url}/ready`)).text()
-  return { url, child }
+  return { url, child, database }
 }
 
-/** Kills a server that may be at work, and waits until it is gone. */
-export async function kill({ child }: Server): Promise<void> {
+/** Kills a server that may be at work, and waits until it is gone, and PostgreSQL has done what it was given before. */
+export async function kill({ child, database }: Server): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'close')
+  if (database) await connectionsEnd(database)
+}
+
+async function connectionsEnd(database: URL): Promise<void> {
+  const [address, name] = [new URL(database), database.searchParams.get('application_name')]
+  address.searchParams.delete('application_name')
+  const client = new pg.Client({ connectionString: address.href })
+  await client.connect()
+  const query = 'select 1 from pg_stat_activity where application_name = $1'
+  while ((await client.query(query, [name])).rowCount !== 0) await sleep(10)
+  await client.end()
 }
 
 /** mulberry32: numbers from 0 to 1 that a seed repeats. */

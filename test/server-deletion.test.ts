@@ -7,6 +7,7 @@ import { openDatabase } from '../src/db/open.ts'
 import { allTables } from '../src/db/schema.ts'
 import { device } from './every-route.ts'
 import { password, temporaryFolder, until } from './helper.ts'
+import { patientFetch } from './killable-server.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import { ownTables } from './own-tables.ts'
 import { testPicture } from './pictures.ts'
@@ -25,7 +26,7 @@ async function ask(
   body?: object | Buffer,
 ) {
   const json = body && !Buffer.isBuffer(body)
-  const answer = await fetch(url + path, {
+  const answer = await patientFetch(url + path, {
     method,
     headers: { ...(json && { 'content-type': 'application/json' }), connection: 'close', ...headers },
     ...(body && { body: json ? JSON.stringify(body) : new Uint8Array(body as Buffer) }),

@@ -4,6 +4,7 @@ import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from './helper.ts'
 import { everyRequest, type HttpRequest, type Receiver, runHttpFile } from './http-file.ts'
+import { patientFetch } from './killable-server.ts'
 import { mailbox } from './mailbox.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
@@ -55,7 +56,7 @@ function receiverAt(
     const cookie = Object.entries(cookies).map(pair => pair.join('='))
     const send = async (more: Record<string, string> = {}, body = payload, path = url) => {
       receiver.sent++
-      const answer = await fetch(root + path, {
+      const answer = await patientFetch(root + path, {
         method,
         headers: {
           ...(headers as Record<string, string>),

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { until } from './helper.ts'
+import { patientFetch } from './killable-server.ts'
 import { ownPostgres } from './postgres-server.ts'
 import { type Answer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
@@ -11,7 +12,7 @@ t.test('security 12: two processes on one server: what one ends, the other refus
   const [one, two] = nodes as [ServerProcess, ServerProcess]
   const token = await signUpAt(one, 'maya')
   t.equal((await send(two, '/me', { token })).status, 200)
-  await fetch(`${one.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  await patientFetch(`${one.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
   t.equal((await send(two, '/me', { token })).status, 401)
 })
 

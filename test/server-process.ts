@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { environment } from '../src/config.ts'
 import { programArgs } from './children.ts'
 import { password, temporaryFolder } from './helper.ts'
+import { patientFetch } from './killable-server.ts'
 
 export type Environment = Record<string, string>
 
@@ -104,7 +105,7 @@ export async function send(
   request: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   const { token, body, headers = {} } = request
-  const answer = await fetch(`${server.url}${path}`, {
+  const answer = await patientFetch(`${server.url}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -113,8 +114,6 @@ export async function send(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  // On a busy machine this process may take longer to send a request than the server waits for one.
-  if (answer.status === 408) return send(server, path, request)
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
 }

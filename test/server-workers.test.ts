@@ -5,6 +5,7 @@ import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { covered } from './children.ts'
 import { password, temporaryFolder, until } from './helper.ts'
+import { patientFetch } from './killable-server.ts'
 import { type Environment, runServer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
 interface Line {
@@ -48,6 +49,9 @@ async function ask(server: ServerProcess, path: string, token: string, times = 2
   return { statuses: [...statuses], workers: [...new Set(answered().map(({ pid }) => pid))].toSorted() }
 }
 
+/** Time (ms) after a signal after which the server begins to cut clients off. */
+const patient = 3_000
+
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -71,7 +75,7 @@ t.test('security 12: two workers answer on one port, share sessions, and a logou
 
   const token = await signUpAt(server, 'maya')
   t.strictSame(await ask(server, '/me', token), { statuses: [200], workers })
-  await fetch(`${server.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  await patientFetch(`${server.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
   t.strictSame(await ask(server, '/me', token), { statuses: [401], workers })
 })
 
@@ -161,25 +165,32 @@ t.test('Ctrl+C in a terminal, which reaches every process and some twice, stops 
   // Kept connections, because a new one may come too late.
   await Promise.all(together(() => send(server, '/me', { token })))
   const requests = together(() => send(server, '/mood', { token, body: { mood: 5 } }))
-  const begun = Promise.allSettled(requests)
+  const begun = Promise.all(
+    requests.map(request =>
+      request.then(
+        ({ status }) => status,
+        () => ({ refusedAt: performance.now() }),
+      ),
+    ),
+  )
   await Promise.race(requests)
+  const signalled = performance.now()
   for (const pid of workersOf(server)) process.kill(pid, 'SIGINT')
   const { code, signal, stderr } = await server.stop('SIGINT', 'SIGTERM')
   t.strictSame({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
   t.strictSame(workersOf(server).filter(isRunning), [])
   t.equal(workersOf(server).length, 2, 'and nobody was replaced')
   // On a busy machine a request may come after the server stopped listening; then it must have had no effect.
-  const outcomes = (await begun).map(outcome => (outcome.status === 'fulfilled' ? outcome.value.status : 'refused'))
-  t.strictSame(
-    outcomes.filter(outcome => outcome !== 201 && outcome !== 'refused'),
-    [],
-    'an answer is a whole one',
-  )
+  const outcomes = await begun
+  const refused = outcomes.filter(outcome => typeof outcome === 'object')
+  const answered = outcomes.length - refused.length
+  t.strictSame(new Set(outcomes.filter(outcome => typeof outcome === 'number')), new Set([201]))
+  // One that was not answered within seconds was cut off, and may have been accepted.
+  const late = refused.filter(({ refusedAt }) => refusedAt > signalled + patient).length
   const database = new Client(file)
   t.teardown(() => database.close())
-  const written = database.prepare('select count(*) from moods').pluck().get()
-  t.equal(outcomes.filter(outcome => outcome === 201).length, written, 'what had been accepted was answered')
-  t.ok(outcomes.includes(201))
+  const written = database.prepare('select count(*) from moods').pluck().get() as number
+  t.ok(answered <= written && written <= answered + late, 'what had been accepted was answered')
 })
 
 t.test('a stop while the workers are still starting is a stop', async t => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
-import { asProgram, randomFrom } from './killable-server.ts'
+import { asProgram, patientFetch, randomFrom } from './killable-server.ts'
 import type { Answer, Change } from './sync-device.ts'
 
 /**
@@ -52,7 +52,7 @@ export async function underWriters({ urls, token, seed, goesOn }: Trial): Promis
 
   async function call(url: string, method: string, path: string, body?: object) {
     const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
-    const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+    const answer = await patientFetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
     const text = await answer.text()
     // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers.
     return { status: answer.status, json: (text === '' ? undefined : JSON.parse(text)) as any }

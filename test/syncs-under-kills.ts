@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import { asProgram, kill, randomFrom, type Server, startKillable } from './killable-server.ts'
+import { asProgram, kill, patientFetch, randomFrom, type Server, startKillable } from './killable-server.ts'
 import type { Answer, Change } from './sync-device.ts'
 
 /**
@@ -45,7 +45,7 @@ export async function syncsUnderKills({ servers, env, token, times, seed }: Tria
   const upTo = (max: number) => Math.floor(random() * max)
   const post = async ({ url }: Server, path: string, body: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const answer = await patientFetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`)
     return answer.json()
   }
