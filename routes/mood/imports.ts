@@ -52,13 +52,7 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
       const view = viewOf(request)
       const before = describeStreak(await userHistory(context, request, settings.moodVersion), view).streak
       const found = await find(request)
-      const { undone, version = settings.moodVersion } = await undoImport(
-        importer,
-        request.commit,
-        found,
-        { undone_streak: before },
-        app.now,
-      )
+      const { undone, version } = await undoImport(importer, request.commit, found, { undone_streak: before }, app.now)
       const streak = describeStreak(await userHistory(context, request, version), view)
       const streakBefore = undone.summary.undone_streak as number
       return reply.resourceOrReceipt(

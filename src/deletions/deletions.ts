@@ -7,14 +7,12 @@ import { insertRaised, type VersionName } from '../db/raised-version.ts'
 import { columnsOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
+import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import type { DeletedKind } from '../vocabulary.ts'
 import { earlierStates, endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
 import { trashExport } from './trash-export.ts'
-
-/** Attempts at a batch of what may be restored meanwhile. */
-const maxAttempts = 5
 
 type Row = Database['tables']['deletions']['$inferSelect']
 
@@ -250,11 +248,12 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
      * @throws {ApiError} `edit_conflict`.
      */
     async purgeAll(commit: Commit, userId: UserId, now: number): Promise<void> {
-      let failed = 0
+      const mayFail = failedAttempts()
       for (;;) {
         const rows = await oldest.execute({ userId, at: new Date(now) })
         if (rows.length === 0) return void (await commit([]))
-        if (!(await purgeRows(commit, userId, rows)) && ++failed === maxAttempts) throw new ApiError('edit_conflict')
+        if (!(await purgeRows(commit, userId, rows)) && !mayFail(rows.map(({ id }) => id)))
+          throw new ApiError('edit_conflict')
       }
     },
   }

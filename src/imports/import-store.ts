@@ -1,4 +1,4 @@
-import { and, desc, notExists, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, ne, notExists, or, type SQL, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
@@ -78,8 +78,11 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
     { ...key, summary: moodImports.summary, at: moodImports.undoneAt },
     (db, values) =>
       updateOf(db, moodImports, { state: sql`'undone'`, summary: values.summary, undoneAt: values.at }).where(
-        and(eq(userId, values.userId), eq(id, values.id)),
+        and(eq(userId, values.userId), eq(id, values.id), ne(state, sql`'undone'`)),
       ),
+  )
+  const versionOf = prepare(`${kind}_import_version`, { userId: users.id }, (db, values) =>
+    db.select({ version: users[kinds[kind].version] }).from(users).where(eq(users.id, values.userId)),
   )
   /** One whose server only seemed to be dead ends here: of its next batch nothing happens. */
   const stop = prepare(`${kind}_import_stop`, { ...key, now: leaseUntil }, (db, values) =>
@@ -178,11 +181,24 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
     },
 
     /**
-     * The write that marks one as undone.
+     * Marks one as undone, unless it is: of several undos at once all tell what the first to end has kept.
      * @param now epoch ms.
+     * @returns the import, and the version of the things by then.
      */
-    undoneWrite: (user: UserId, undone: ImportId, summary: ImportSummary, now: number) =>
-      undo.asWrite({ userId: user, id: undone, summary, at: new Date(now) }),
+    async markUndone(commit: Commit, { summary, ...found }: StoredImport<S>, now: number) {
+      const { userId: user, id: undone } = found
+      const undoneAt = new Date(now)
+      const written = await commit([
+        undo.asWrite({ userId: user, id: undone, summary, at: undoneAt }),
+        one.asWrite({ userId: user, id: undone }),
+        versionOf.asWrite({ userId: user }),
+      ])
+      // No guard but the sender's, which throws.
+      const [, [stored], [of]] = written as NonNullable<typeof written>
+      // It may have left the list meanwhile, whose length is bounded.
+      const marked = stored ?? { ...found, summary, state: 'undone', undoneAt }
+      return { undone: marked as StoredImport<S>, version: (of as { version: number }).version }
+    },
 
     /** An import of the user; undefined where there is none. */
     async find(user: UserId, wanted: ImportId, now: number): Promise<StoredImport<S> | undefined> {

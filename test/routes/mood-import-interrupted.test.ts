@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { eq } from '../../src/db/conditions.ts'
 import { type BoundWrite, Conflict, Unavailable, type WritableDatabase } from '../../src/db/database.ts'
 import { type ImportId, idFrom, newId, type UserId } from '../../src/ids.ts'
 import type { Context } from '../../src/imports/entries.ts'
@@ -325,6 +326,56 @@ t.test('an undo looks again at what was edited meanwhile, but not for ever', asy
   const one = (await send(header + lines(900, 901))).json().import
   t.match((await ada.delete(`/mood/imports/${one.id}`)).json().import, { status: 'undone', created: 1 })
   t.match((await ada.get('/mood')).json(), { total: 641 }, 'most pages of entries have none of it')
+})
+
+t.test('four undos of an import at once are one: all tell the same', async t => {
+  const { app } = await build(t, { at })
+  const ada = await signUp(app, 'ada')
+  const made = (await importer(app, ada)(header + lines(0, 4 * batchSize))).json().import
+  const answers = await Promise.all([1, 2, 3, 4].map(() => ada.delete(`/mood/imports/${made.id}`)))
+  for (const answer of answers) {
+    t.match(answer, { statusCode: 200 })
+    t.match(answer.json(), { import: { status: 'undone' }, streak: 0 })
+    t.strictSame(answer.json(), answers[0]?.json())
+  }
+  t.match((await ada.get('/mood')).json(), { total: 0 })
+})
+
+t.test('an undo goes on however often others take from what it is about to delete', async t => {
+  const asked = asking()
+  const { app } = await build(t, { at, wrap: asked.wrap })
+  const ada = await signUp(app, 'ada')
+  const made = (await importer(app, ada)(header + lines(0, 40))).json().import
+  const edited = (await ada.get('/mood')).json().moods.slice(0, 20) as { id: string }[]
+  let attempts = 0
+  asked.before = async () => {
+    const entry = edited[attempts++]
+    if (entry) await ada.patch(`/mood/${entry.id}`, { note: 'mine now' })
+    return true
+  }
+  t.match((await ada.delete(`/mood/imports/${made.id}`)).json().import, { status: 'undone' })
+  t.equal(attempts, 21)
+  t.match((await ada.get('/mood')).json(), { total: 20 })
+})
+
+t.test('an undo tells what it did also when its import has left the list, and the streak that others left', async t => {
+  const asked = asking()
+  const { app, database } = await build(t, { at, wrap: asked.wrap })
+  const { moodImports } = database.tables
+  const remove = database.prepare('test_import_delete', { id: moodImports.id }, (db, { id }) =>
+    db.delete(moodImports).where(eq(moodImports.id, id)),
+  )
+  const ada = await signUp(app, 'ada')
+  const made = (await importer(app, ada)(`${header}${lines(0, 40)}`)).json().import
+  asked.before = async () => {
+    asked.before = undefined
+    await ada.post('/mood', { mood: 5 })
+    await database.atomic([remove.asWrite({ id: made.id })])
+    return true
+  }
+  const undone = (await ada.delete(`/mood/imports/${made.id}`)).json()
+  t.match(undone, { import: { id: made.id, status: 'undone', created: 40 }, streak_before: 0, streak: 1 })
+  t.match((await ada.get('/mood')).json(), { total: 1, streak: 1 })
 })
 
 t.test('the zone of a row, the edge of what has an instant, and words that nobody knows', async t => {

@@ -291,6 +291,28 @@ t.test('a trash that changes all the while is not emptied for ever', async t => 
   )
 })
 
+t.test('a trash is emptied however often others take from it', async t => {
+  const { maya, database, agrees } = await world(t)
+  const ids: string[] = []
+  for (let i = 0; i < 10; i++) ids.push((await maya.post('/mood', { mood: 5 })).json().mood.id)
+  for (const id of ids) await maya.delete(`/mood/${id}`)
+  const restored = ids.slice(0, 7)
+  const waiting = restored.values()
+  const { moodStore } = await import('../../src/moods/mood-store.ts')
+  await moodStore(again(database)).deletions.purgeAll(
+    async (writes, relation) => {
+      const { value } = waiting.next()
+      if (value) await maya.post(`/mood/${value}/restore`, undefined)
+      return database.atomic(writes, relation)
+    },
+    maya.id,
+    Date.now() + 1e12,
+  )
+  t.match((await maya.get('/mood/trash')).json(), { total: 0 })
+  t.match((await maya.get('/mood')).json(), { total: restored.length })
+  await agrees()
+})
+
 t.test(
   'streaks 31, 32: an entry that is deleted and sent again stays out of the streak; restored it is back',
   async t => {
