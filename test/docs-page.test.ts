@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { launchBrowser } from './browser.ts'
 import { build, signUp } from './helper.ts'
 
@@ -16,14 +16,24 @@ if (browser) {
   const keep = async (page: Page, name: string) => {
     if (screenshots) await page.screenshot({ path: `${screenshots}/${name}.png` })
   }
+  const phone = { width: 390, height: 844 }
+  const desk = { width: 1280, height: 800 }
+  /** Nothing is wider than the screen, small or large. The page is loaded once: it is most of the cost. */
+  const fits = async (t: Test, page: Page, name: string) => {
+    for (const size of [desk, phone]) {
+      await page.setViewportSize(size)
+      await keep(page, `${size.width}-${name}`)
+      t.strictSame(await wide(page, size.width), [], `${name}: nothing is wider than ${size.width} px`)
+    }
+  }
 
-  for (const [width, height] of [
-    [390, 844],
-    [1280, 800],
-  ] as const) {
-    t.test(`at ${width} px Swagger UI shows sign-up first, and a mood can be logged, also after a reload`, async t => {
-      const context = await browser.newContext({ viewport: { width, height }, isMobile: width < 640 })
+  t.test(
+    'on a phone and a desk Swagger UI shows sign-up first, and a mood can be logged, also after a reload',
+    async t => {
+      const context = await browser.newContext({ viewport: phone, isMobile: true })
       t.teardown(() => context.close())
+      // A loaded machine is slow, not wrong: the time-out of the file ends what hangs.
+      context.setDefaultTimeout(0)
       const page = await context.newPage()
       const complaints: string[] = []
       page.on('console', message => {
@@ -37,20 +47,19 @@ if (browser) {
       await signUpRow.waitFor()
       t.equal(await page.title(), 'moodstreak API')
       t.equal(await page.locator('.opblock-tag-section.is-open').count(), 1, 'groups are closed but the first')
-      await keep(page, `${width}-first`)
-      t.strictSame(await wide(page, width), [], 'nothing is wider than the screen')
+      await fits(t, page, 'first')
 
       await signUpRow.locator('.opblock-summary-control').click()
       const example = await signUpRow.locator('textarea.body-param__text').inputValue()
       t.match(example, /"username": "noor-[0-9a-f]{6}"/, 'a name that nobody has taken')
-      await keep(page, `${width}-sign-up`)
+      await keep(page, 'sign-up')
       await signUpRow.locator('button.execute').click()
       await signUpRow.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor()
 
       await page.locator('.btn.authorize').click()
       t.equal(await page.locator('.auth-container').count(), 1, 'no box for a cookie that no script can set')
       await page.locator('.auth-container input').fill(maya.token)
-      await keep(page, `${width}-authorize`)
+      await keep(page, 'authorize')
       await page.locator('.auth-btn-wrapper .authorize').click()
       await page.locator('.auth-btn-wrapper .btn-done').click()
 
@@ -59,18 +68,17 @@ if (browser) {
       const logMood = page.locator('#operations-mood-logMood')
       await logMood.locator('.opblock-summary-control').click()
       await logMood.locator('textarea.body-param__text').waitFor()
-      await keep(page, `${width}-log-mood`)
-      t.strictSame(await wide(page, width), [], 'an open operation is no wider than the screen either')
+      await fits(t, page, 'log-mood')
       await context.clearCookies()
       await logMood.locator('button.execute').click()
       await logMood.locator('.live-responses-table .response-col_status', { hasText: '201' }).waitFor()
-      await keep(page, `${width}-logged`)
+      await keep(page, 'logged')
       t.strictSame(complaints, [], 'neither an error nor a violation of the policy')
-    })
-  }
+    },
+  )
 
   t.test('what was logged in the browser is there', async t => {
-    t.match((await maya.get('/mood')).json(), { total: 2, moods: [{ mood: 8 }, { mood: 8 }] })
+    t.match((await maya.get('/mood')).json(), { total: 1, moods: [{ mood: 8 }] })
   })
 }
 
