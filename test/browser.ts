@@ -6,6 +6,9 @@ import { type Browser, chromium } from 'playwright-core'
 import type { Test } from 'tap'
 import packageJson from '../package.json' with { type: 'json' }
 
+/** After which a page, or a start, is believed to hang, which is said with what it waited for: before the file's own time-out, ms. */
+export const hangingMs = 540_000
+
 /**
  * A real browser for tests: the Chromium that npm brings (`@sparticuz/chromium`, for Linux on x64), elsewhere an installed
  * Chrome. Closed when the test ends.
@@ -52,13 +55,10 @@ async function closed(browser: Browser): Promise<void> {
   clearTimeout(killing)
 }
 
-/** Time that it gets to start, ms. */
-const startingMs = 540_000
-
 const isSupported = process.platform === 'linux' && process.arch === 'x64'
 
 async function launch(): Promise<Browser> {
-  if (!isSupported) return chromium.launch({ channel: 'chrome', timeout: startingMs })
+  if (!isSupported) return chromium.launch({ channel: 'chrome', timeout: hangingMs })
   const folder = await unpacked()
   const executablePath = join(folder, 'chromium')
   const libraries = (await lacksLibraries(executablePath)) ? { LD_LIBRARY_PATH: join(folder, 'al2023/lib') } : {}
@@ -66,7 +66,7 @@ async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: ['--no-sandbox'],
-    timeout: startingMs,
+    timeout: hangingMs,
     env: { ...environment(), ...libraries },
   })
 }

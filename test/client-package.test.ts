@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { launchBrowser } from './browser.ts'
+import { hangingMs, launchBrowser } from './browser.ts'
 import { fakeServer } from './client/fake-server.ts'
 import { build, temporaryFolder } from './helper.ts'
 
@@ -104,6 +104,7 @@ if (browser) {
     t.teardown(() => server.close())
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     const context = await browser.newContext()
+    context.setDefaultTimeout(hangingMs)
     t.teardown(() => context.close())
 
     const open = async () => {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { launchBrowser } from './browser.ts'
+import { hangingMs, launchBrowser } from './browser.ts'
 import { build, signUp } from './helper.ts'
 
 /** Swagger UI as a person sees it, in a real browser. `SCREENSHOTS=<folder>` keeps what it looks like. */
@@ -32,8 +32,7 @@ if (browser) {
     async t => {
       const context = await browser.newContext({ viewport: phone, isMobile: true })
       t.teardown(() => context.close())
-      // A loaded machine is slow, not wrong: the time-out of the file ends what hangs.
-      context.setDefaultTimeout(0)
+      context.setDefaultTimeout(hangingMs)
       const page = await context.newPage()
       const complaints: string[] = []
       page.on('console', message => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { hangingMs } from '../browser.ts'
 import { until } from '../helper.ts'
 import { accessible, openWorld, pictures, signUp } from './harness.ts'
 
@@ -49,6 +50,7 @@ t.test('a screen that does not load is tried again; with the real clock, in a br
   const world = await openWorld(t, { at: new Date().toISOString() })
   if (!world) return
   const context = await world.browser.newContext({ locale: 'en-US@posix', serviceWorkers: 'block' })
+  context.setDefaultTimeout(hangingMs)
   t.teardown(() => context.close())
   const page = await context.newPage()
   const faults: string[] = []

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core'
 import type { Test } from 'tap'
-import { sharedBrowser } from '../browser.ts'
+import { hangingMs, sharedBrowser } from '../browser.ts'
 import { type App, type BuildOptions, build, type Clock, until } from '../helper.ts'
 import { builtWeb } from './built.ts'
 import { signIn, signUp } from './signing.ts'
@@ -52,9 +52,6 @@ export interface Opened {
   /** What the browser complained about so far: errors in the console, exceptions, violations of the policy. */
   complaints: string[]
 }
-
-/** After which a page is believed to hang, which is said with what it waited for: before the file's own time-out, ms. */
-const hangingMs = 540_000
 
 let counted = 0
 const worlds = new WeakMap<Page, Opened>()

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { type Base, isOpen, type Question, type Queued, type Thing, thingOf } from '../../../client/src/sync/records.ts'
+import { hangingMs } from '../../browser.ts'
 import { until } from '../signing.ts'
 
 /** A device: a browser with one copy of what a person has, and one or two tabs on it. */
@@ -38,7 +39,7 @@ export async function openDevice(
   })
   await context.clock.install({ time: now() })
   // What waits longer than this is stuck.
-  context.setDefaultTimeout(300_000)
+  context.setDefaultTimeout(hangingMs)
   const tabs: Tab[] = []
   const complaints: string[] = []
   let isOffline = false
