@@ -47,8 +47,8 @@ if (!(pairs >= 1 && seconds > 0 && warmUp >= 1)) fail('--pairs, --seconds and --
 const chosen = pairScenarios.filter(({ name }) => values.only?.includes(name) ?? true)
 if (chosen.length === 0) fail(`--only knows ${pairScenarios.map(({ name }) => name).join(', ')}`)
 
-/** The number of connections. */
-const connections = 16
+/** The number of connections, unless a scenario has its own. */
+const usualConnections = 16
 
 /** One of the two servers, and its client. */
 interface Side {
@@ -119,7 +119,7 @@ async function compared(scenario: PairScenario): Promise<string[]> {
   // The first measurement, which does not count, tells how many requests fill the time.
   const trial = Math.ceil(warmUp / (scenario.weight ?? 1) / 4)
   const dearest = Math.max(await cost(old, scenario, trial), await cost(recent, scenario, trial))
-  const enough = Math.max(connections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
+  const enough = Math.max(usualConnections, Math.ceil(seconds / Math.max(dearest, 1e-6)))
   const amount = scenario.crowd ? Math.min(enough, Math.floor(old.crowd.length / (pairs + 1))) : enough
   const measured: { before: number; after: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
@@ -150,7 +150,7 @@ async function cost(side: Side, scenario: PairScenario, amount: number): Promise
  * @throws {Error} if an answer is not the scenario's.
  */
 async function send(side: Side, scenario: PairScenario, amount: number) {
-  const { method, path, body, status, everNew, crowd, who } = scenario
+  const { method, path, body, status, everNew, crowd, who, connections = usualConnections } = scenario
   const url = side.server.url + path
   const headers: Record<string, string> = { ...side.headers[who], ...side.more }
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -195,7 +195,7 @@ function nextDay(side: Side): string {
 function report(lines: readonly string[][]): string {
   const numbers = Array.from({ length: pairs }, (_, n) => `pair ${n + 1}`)
   return [
-    `Processor time of the server for a request, in µs; ${pairs} pairs of ${seconds} s each, ${connections} connections.`,
+    `Processor time of the server for a request, in µs; ${pairs} pairs of ${seconds} s each, ${usualConnections} connections.`,
     '',
     table(['', 'old µs', 'new µs', ...numbers, 'median', 'from', 'to'], lines),
     '',

@@ -18,6 +18,8 @@ export interface PairScenario {
   everNew?: boolean
   /** Each request comes from another copy of the person, until there are no more. */
   crowd?: boolean
+  /** The number of connections, where the usual one would have requests refused. */
+  connections?: number
   /** How many requests of it cost about as much as one page: so many fewer are sent to warm it up. */
   weight?: number
 }
@@ -42,7 +44,8 @@ export const pairScenarios: readonly PairScenario[] = [
   { ...page, name: 'page', title: 'page of 20 of 3 650 entries, never the same', everNew: true },
   { ...page, name: 'page-repeated', title: 'the same, repeated' },
   { ...page, name: 'not-modified', title: 'the same, If-None-Match', status: 304 },
-  { ...read, name: 'all', title: 'all 3 650 entries', path: '/mood', weight: 10 },
+  // Of these large answers one user gets one at a time; eight more may wait, then 503.
+  { ...read, name: 'all', title: 'all 3 650 entries', path: '/mood', connections: 4, weight: 10 },
   {
     name: 'post',
     title: 'POST /mood',

@@ -9,8 +9,8 @@ import type { MoodStore } from '../../src/moods/mood-store.ts'
 import {
   type Carried,
   type Change,
-  changed,
   type Outline,
+  outlineAfter,
   undoing,
   type VersionedHistory,
   type VersionedOutline,
@@ -161,11 +161,11 @@ async function withChange(
   history: VersionedOutline,
   change: Change,
 ): Promise<{ from: Outline; to: Outline }> {
-  const known = changed<Outline>(history, change)
+  const known = outlineAfter(history, change)
   if (known) return { from: history, to: known }
   // With its days it is known after any change.
   const read = await historyWithDays(context, request, history.version)
-  return { from: read, to: changed(read, change) as Outline }
+  return { from: read, to: outlineAfter(read, change) as Outline }
 }
 
 function existing<H>(history: H | undefined): H {

@@ -6,6 +6,7 @@ import {
   changedBy,
   hasDays,
   type Outline,
+  outlineAfter,
   type VersionedHistory,
   type VersionedOutline,
 } from './outline.ts'
@@ -122,7 +123,9 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
     /** The history after a write, if the one before is known; to be written with it. */
     carry(user: UserId, row: UserRow, change: Change | readonly Change[]): Carried | undefined {
       const before = known(user, row.moodVersion, row)
-      const after = before && changedBy(before, [change].flat())
+      const changes = [change].flat()
+      const [only] = changes
+      const after = before && (only && changes.length === 1 ? outlineAfter(before, only) : changedBy(before, changes))
       if (!after) return undefined
       // For the next write, whose row may be read before this one commits.
       keep(user, before)
@@ -140,7 +143,8 @@ export function historyCache({ read, keep: keepSnapshot }: Source, maxBytes = de
       reading.get(user)?.changes.set(version, [change].flat())
       const cached = cache.peek(user)
       if (cached?.version !== version - 1) return
-      const after = carried?.from === cached.version ? carried.after : changedBy(cached, [change].flat())
+      const isCarried = carried?.from === cached.version && hasDays(carried.after) === hasDays(cached)
+      const after = isCarried ? carried.after : changedBy(cached, [change].flat())
       if (after) keep(user, { ...after, version })
     },
   }

@@ -1,5 +1,5 @@
 import type { DayNumber } from './calendar.ts'
-import { type History, nextDay, type Run, runsOf, withEntry, withoutEntry } from './streak.ts'
+import { type History, hasOthers, nextDay, type Run, runsOf, withEntry, withoutEntry } from './streak.ts'
 
 /**
  * A history without its days: what every answer about streaks is made of. As large as its runs are many, however long
@@ -69,6 +69,16 @@ export function changed<O extends Outline>(outline: O, { added, removed }: Chang
   const runs = runsWith(outline.runs, added.day, outline.skipped)
   const isSame = added.onTime && outline.onTimeRuns === outline.runs
   return { ...outline, runs, onTimeRuns: isSame ? runs : onTimeRunsWith(outline, added), total: outline.total + 1 }
+}
+
+/**
+ * The same without its days: where a change leaves the days as they are, nothing as long as the history is copied.
+ * Undefined as of `changed`.
+ */
+export function outlineAfter(outline: Outline, { added, removed }: Change): Outline | undefined {
+  if (removed && !(hasDays(outline) && hasOthers(outline, removed))) return changed(outline, { added, removed })
+  const { runs, onTimeRuns, total, skipped } = outline
+  return changed({ runs, onTimeRuns, total: total - (removed ? 1 : 0), skipped }, { added })
 }
 
 /** What takes a change back. */

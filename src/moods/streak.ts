@@ -116,6 +116,15 @@ export function withoutEntry(history: History, day: DayNumber, onTime = true): H
   return historyOf(shortened(days), shortened(counts), skipped, shortened(onTimeCounts))
 }
 
+/** Whether a day has other entries beside one of it, also among those logged on the day itself if that one was. */
+export function hasOthers(
+  { days, counts, onTimeCounts }: History,
+  { day, onTime }: { day: DayNumber; onTime: boolean },
+) {
+  const at = firstAtOrAfter(days, day)
+  return days[at] === day && (counts[at] as number) > 1 && (!onTime || (onTimeCounts[at] as number) > 1)
+}
+
 /** The history with an entry more or less on a day that has others. */
 function recounted(history: History, at: number, by: 1 | -1, onTime: boolean): History {
   const { counts, onTimeCounts, total } = history

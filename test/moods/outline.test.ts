@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { changed, hasDays, type Outline, runsWith } from '../../src/moods/outline.ts'
+import { type Change, changed, hasDays, type Outline, outlineAfter, runsWith } from '../../src/moods/outline.ts'
 import { outlineOf, snapshotOf } from '../../src/moods/snapshot.ts'
 import { type History, historyOf, runsOf } from '../../src/moods/streak.ts'
 
@@ -59,6 +59,27 @@ t.test('an outline changes as the history that it is of, or becomes unknown', as
     { numRuns: 2_000 },
   )
   t.pass()
+})
+
+t.test('the outline after a change is that of the history after it, and has no days where those stay', async t => {
+  const placed = fc.record({ day: near, onTime: fc.boolean() })
+  const entries = fc.array(placed, { minLength: 1, maxLength: 60 })
+  let kept = 0
+  fc.assert(
+    fc.property(entries, skipped, fc.nat(), fc.boolean(), fc.option(placed), (all, skipped, at, removes, added) => {
+      const days = [...new Set(all.map(({ day }) => day))].sort((a, b) => a - b)
+      const counted = (of: typeof all) => days.map(day => of.filter(entry => entry.day === day).length)
+      const before = historyOf(days, counted(all), skipped, counted(all.filter(({ onTime }) => onTime)))
+      const removed = removes ? all[at % all.length] : undefined
+      const change: Change = { removed, added: added ?? undefined }
+      const after = outlineAfter(before, change) as History
+      assert.deepEqual(outline(after), outline(changed(before, change) as History))
+      if (!removed) assert.ok(!hasDays(after))
+      else if (!hasDays(after)) kept++
+    }),
+    { numRuns: 2_000 },
+  )
+  t.ok(kept > 100, 'also where an entry goes')
 })
 
 t.test('an entry that stays on its day and becomes late leaves unknown whether the day has another in time', t => {
