@@ -97,7 +97,7 @@ export const goneForGood = {
 
 /** Three versions of a text or more. */
 export const versions = {
-  version: (place: number, where: string) => `Version ${number(place)} · ${where}`,
+  version: (place: number, where: string) => `${number(place)} · ${where}`,
   keep: (place: number) => `Keep version ${number(place)}`,
 }
 
@@ -932,7 +932,7 @@ export const admin = {
     ]),
   changed: 'Changed.',
   disable: 'Disable',
-  disabledHint: 'Signs the person out everywhere. Nothing is deleted.',
+  disabledHint: 'Disabling also signs the person out everywhere. Nothing is deleted.',
   enable: 'Enable',
   signOutEverywhere: 'Sign out everywhere',
   signedOut: 'Signed out everywhere.',
