@@ -4,6 +4,7 @@ import { BookOpen, Play, Plus, Redo2, Undo2 } from 'lucide'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { Pose } from '../../../../../client/src/wire.ts'
+import { sync } from '../../../device.ts'
 import { yoga as texts } from '../../../texts.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
@@ -125,6 +126,8 @@ function Building({ store }: { store: BuilderStore }) {
   }
   const done = async (to: string) => {
     await store.save()
+    // What shows it next has its revision then: publishing it would be refused as if somebody else had changed it.
+    if (store.state.peek() === 'saved') await sync()
     route(`/app/yoga/sequences/${store.id}${to}`)
   }
   const { past, future } = store.history.value
