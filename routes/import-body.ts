@@ -80,6 +80,8 @@ async function* paced(stream: Readable, stallMs: number): AsyncGenerator<Buffer,
   for (;;) {
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new RequestError('request_timeout')), stallMs)
+    // The connection keeps a process; who is left without one waits for nothing.
+    timer.unref()
     try {
       const { value, done } = await Promise.race([chunks.next(), late])
       if (done) return
