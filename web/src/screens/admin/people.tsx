@@ -89,8 +89,8 @@ function PersonRow({ person, onOpen }: { person: PersonList['users'][number]; on
   return (
     <button type="button" class="admin-person" onClick={onOpen}>
       <span>
-        <strong>{person.username}</strong>
-        <small>{person.email}</small>
+        <strong dir="auto">{person.username}</strong>
+        <small dir="auto">{person.email}</small>
       </span>
       {person.disabled && <span class="chip admin-disabled">{texts.states.disabled}</span>}
       <span class="chip">{account.roles[person.role]}</span>

@@ -34,7 +34,9 @@ export function TaskRow({ thing, today, isTicked, onToggle, onEdit, dayHidden }:
       <div class="tasks-what">
         <button type="button" class="tasks-open" onClick={onEdit}>
           <VisuallyHidden>{texts.editVerb} </VisuallyHidden>
-          <span class="tasks-title">{title}</span>
+          <span class="tasks-title" dir="auto">
+            {title}
+          </span>
         </button>
         {description && (
           <p class="tasks-notes">

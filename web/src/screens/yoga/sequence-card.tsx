@@ -15,13 +15,19 @@ export function SequenceCard({ sequence }: { sequence: Summary }) {
           <b>{minutesOf(total_seconds)}</b> {texts.min}
         </span>
         <span class="yoga-card-text">
-          <span class="yoga-card-title">{title}</span>
-          {description && <span class="yoga-card-more">{description}</span>}
+          <span class="yoga-card-title" dir="auto">
+            {title}
+          </span>
+          {description && (
+            <span class="yoga-card-more" dir="auto">
+              {description}
+            </span>
+          )}
           <span class="yoga-facts">
             <span class="visually-hidden">{texts.minutes(minutesOf(total_seconds))}</span>
             <span>{texts.poseCount(poses)}</span>
             {level && <span>{wordsFor(texts.levels, level)}</span>}
-            {!own && <span>{author}</span>}
+            {!own && <span dir="auto">{author}</span>}
             {own && visibility === 'published' && <span class="yoga-published">{texts.isPublished}</span>}
           </span>
         </span>

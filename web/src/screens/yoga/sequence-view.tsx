@@ -87,14 +87,18 @@ export function SequenceView({ id }: { id: string }) {
         <span>{texts.minutes(minutesOf(sequence.total_seconds))}</span>
         <span>{texts.poseCount(sequence.pose_count)}</span>
         {sequence.level && <span>{wordsFor(texts.levels, sequence.level)}</span>}
-        <span>{sequence.own ? texts.yours : texts.by(sequence.author)}</span>
+        <span dir="auto">{sequence.own ? texts.yours : texts.by(sequence.author)}</span>
         {sequence.own && isPublished && <span class="yoga-published">{texts.isPublished}</span>}
       </p>
-      {sequence.description && <p class="yoga-description">{sequence.description}</p>}
+      {sequence.description && (
+        <p class="yoga-description" dir="auto">
+          {sequence.description}
+        </p>
+      )}
       {sequence.tags.length > 0 && (
         <p class="yoga-tags">
           {sequence.tags.map(tag => (
-            <span class="chip" key={tag}>
+            <span class="chip" key={tag} dir="auto">
               {tag}
             </span>
           ))}
@@ -151,13 +155,21 @@ export function SequenceView({ id }: { id: string }) {
         {sequence.poses.map((item, i) => (
           <li key={item.position}>
             {item.section !== null && item.section !== sequence.poses[i - 1]?.section && (
-              <h2 class="yoga-steps-section">{item.section}</h2>
+              <h2 class="yoga-steps-section" dir="auto">
+                {item.section}
+              </h2>
             )}
             <div class="yoga-step">
               <span class="yoga-start number">{onClock(starts[i] ?? 0)}</span>
               <span class="yoga-step-text">
-                <span class="yoga-step-name">{item.name}</span>
-                {item.cue && <span class="yoga-cue">{item.cue}</span>}
+                <span class="yoga-step-name" dir="auto">
+                  {item.name}
+                </span>
+                {item.cue && (
+                  <span class="yoga-cue" dir="auto">
+                    {item.cue}
+                  </span>
+                )}
               </span>
               <span class="yoga-held number">
                 {item.breaths ? texts.breaths(item.breaths) : onClock(secondsOnce(item))}

@@ -53,7 +53,9 @@ export function ItemRow(props: Props) {
         </button>
         <span class="yoga-start number">{onClock(start)}</span>
         <span class="yoga-item-text">
-          <span class="yoga-step-name">{item.name}</span>
+          <span class="yoga-step-name" dir="auto">
+            {item.name}
+          </span>
           {item.cue && <span class="yoga-cue">{item.cue}</span>}
         </span>
         <span class="yoga-held number">

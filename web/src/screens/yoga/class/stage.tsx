@@ -49,7 +49,9 @@ function Beginning({ taught, sequence }: { taught: Class; sequence: Sequence }) 
   const poses = taught.steps.length
   return (
     <div class="yoga-stage-middle">
-      <h2 class="yoga-now">{sequence.title}</h2>
+      <h2 class="yoga-now" dir="auto">
+        {sequence.title}
+      </h2>
       <p class="yoga-stage-cue">
         {classMode.readyWhy(texts.minutes(minutesOf(sequence.total_seconds)), texts.poseCount(poses))}
       </p>
@@ -65,7 +67,9 @@ function Beginning({ taught, sequence }: { taught: Class; sequence: Sequence }) 
 function Ending({ taught, onLeave }: { taught: Class; onLeave: () => void }) {
   return (
     <div class="yoga-stage-middle">
-      <h2 class="yoga-now">{classMode.endSure}</h2>
+      <h2 class="yoga-now" dir="auto">
+        {classMode.endSure}
+      </h2>
       <div class="yoga-stage-choices">
         <Button look="primary" onClick={taught.goOn}>
           {classMode.goOn}
@@ -88,7 +92,9 @@ function Posing({ taught, moment, step, title }: { taught: Class; moment: Moment
         <p class="yoga-stage-section">{isReady ? classMode.ready : (step.section ?? title)}</p>
         <Ring moment={moment} step={step} second={taught.second} />
         <div class="yoga-now-block" aria-live="polite" aria-atomic="true">
-          <h2 class="yoga-now">{step.name}</h2>
+          <h2 class="yoga-now" dir="auto">
+            {step.name}
+          </h2>
           {step.side && <p class={`yoga-stage-side yoga-stage-${step.side}`}>{wordsFor(classMode.sides, step.side)}</p>}
           <p class="yoga-stage-cue">{step.cue}</p>
           <span class="visually-hidden">{classMode.inSeconds(step.seconds)}</span>
@@ -115,7 +121,7 @@ function Posing({ taught, moment, step, title }: { taught: Class; moment: Moment
 function Next({ step }: { step: Step }) {
   return (
     <>
-      <span>{classMode.next}</span> {step.name}
+      <span>{classMode.next}</span> <bdi>{step.name}</bdi>
       {step.side && `, ${wordsFor(classMode.sides, step.side).toLocaleLowerCase()}`}
     </>
   )
