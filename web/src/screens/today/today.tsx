@@ -11,6 +11,7 @@ import { EntryForm } from '../../ui/entry-form.tsx'
 import { useHeld, withHeld } from '../../ui/held.ts'
 import { MoodDecisions } from '../../ui/mood-decisions.tsx'
 import { Page } from '../../ui/page.tsx'
+import { Healing } from './healing.tsx'
 import { Log } from './log.tsx'
 import { Streak } from './streak.tsx'
 
@@ -30,6 +31,7 @@ export default function Today() {
       <Streak />
       <MoodDecisions onEdit={editAnywhere} />
       <Log logged={logged} onLogged={setLogged} />
+      <Healing />
       {shown.length > 0 && (
         <TodayEntries
           shown={shown}
