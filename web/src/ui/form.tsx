@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { ApiProblem, NoAnswer } from '../../../client/src/problem.ts'
+import { useAfterRender } from './after-render.ts'
 import { errorsOf, type FormErrors } from './form-errors.ts'
 import { Notice } from './notice.tsx'
 
@@ -9,6 +10,7 @@ import { Notice } from './notice.tsx'
  */
 export function useForm(fields: readonly string[], send: (data: FormData) => Promise<void>) {
   const [errors, setErrors] = useState<FormErrors>({})
+  const afterRender = useAfterRender()
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -21,7 +23,7 @@ export function useForm(fields: readonly string[], send: (data: FormData) => Pro
     } catch (error) {
       if (!(error instanceof ApiProblem || error instanceof NoAnswer)) throw error
       setErrors(errorsOf(error, fields))
-      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+      afterRender(() => form.querySelector<HTMLElement>('[aria-invalid]')?.focus())
     } finally {
       setBusy(false)
     }

@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks'
 import type { Thing } from '../../../../client/src/sync/records.ts'
 import { filled, peek, streak, tasks, write } from '../../device.ts'
 import { tasks as texts } from '../../texts.ts'
+import { useAfterRender } from '../../ui/after-render.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -29,6 +30,7 @@ const lingerMs = 600
 const completedAtOnce = 30
 
 export default function Tasks() {
+  const afterRender = useAfterRender()
   const input = useRef<HTMLInputElement>(null)
   const lingering = useSignal<ReadonlySet<string>>(new Set())
   const editing = useSignal<Held | undefined>(undefined)
@@ -68,7 +70,7 @@ export default function Tasks() {
   }
   const close = (id: string) => {
     editing.value = undefined
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-task="${id}"] .tasks-open`)?.focus())
+    afterRender(() => document.querySelector<HTMLElement>(`[data-task="${id}"] .tasks-open`)?.focus())
   }
 
   const list = (things: readonly TaskThing[], dayHidden = false) => (

@@ -6,6 +6,7 @@ import { useLocation } from 'preact-iso'
 import type { Pose } from '../../../../../client/src/wire.ts'
 import { sync } from '../../../device.ts'
 import { yoga as texts } from '../../../texts.ts'
+import { useAfterRender } from '../../../ui/after-render.ts'
 import { Button } from '../../../ui/button.tsx'
 import { EmptyState } from '../../../ui/empty-state.tsx'
 import { Notice } from '../../../ui/notice.tsx'
@@ -60,6 +61,7 @@ function Building({ store }: { store: BuilderStore }) {
   const open = useSignal<string | undefined>(undefined)
   const isPicking = useSignal(false)
   const said = useSignal('')
+  const afterRender = useAfterRender()
   const draft = store.draft.value
   const items = drafts.itemsOf(draft)
   const starts = new Map(startsOf(items).map((start, i) => [items[i]?.key, start]))
@@ -78,7 +80,7 @@ function Building({ store }: { store: BuilderStore }) {
   const move = (key: string, make: (before: drafts.Draft) => drafts.Draft, focus?: string) => {
     store.change(make)
     sayWhere(key)
-    if (focus) requestAnimationFrame(() => element(key)?.querySelector<HTMLElement>(focus)?.focus())
+    if (focus) afterRender(() => element(key)?.querySelector<HTMLElement>(focus)?.focus())
   }
   const add = (pose: Pose, to: drafts.Place) => {
     if (items.length >= drafts.maxItems) {
@@ -119,7 +121,7 @@ function Building({ store }: { store: BuilderStore }) {
     const key = items[position - 1]?.key
     if (key === undefined) return
     open.value = key
-    requestAnimationFrame(() => {
+    afterRender(() => {
       element(key)?.scrollIntoView({ block: 'center' })
       element(key)?.querySelector<HTMLElement>('.yoga-unfold')?.focus()
     })
