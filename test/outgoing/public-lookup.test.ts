@@ -1,5 +1,5 @@
 import t from 'tap'
-import { dnsLookup } from '../../src/outgoing/public-lookup.ts'
+import { dnsLookup, systemLookup } from '../../src/outgoing/public-lookup.ts'
 import { standInNameServer } from '../name-server.ts'
 
 const hourMs = 3_600_000
@@ -36,4 +36,8 @@ t.test('a name may have addresses of one family only, or none', async t => {
   t.strictSame(await lookup('four.example.org'), [{ address: '192.0.2.1', family: 4 }])
   t.strictSame(await lookup('six.example.org'), [{ address: '2001:db8::1', family: 6 }])
   await t.rejects(lookup('none.example.org'), { code: 'ENODATA' })
+})
+
+t.test('an address is its own, as the machine has it too', async t => {
+  t.strictSame(await systemLookup('127.0.0.1'), [{ address: '127.0.0.1', family: 4 }])
 })
