@@ -45,7 +45,7 @@ export const pairScenarios: readonly PairScenario[] = [
   { ...page, name: 'page-repeated', title: 'the same, repeated' },
   { ...page, name: 'not-modified', title: 'the same, If-None-Match', status: 304 },
   // Of these large answers one user gets one at a time; eight more may wait, then 503.
-  { ...read, name: 'all', title: 'all 3 650 entries', path: '/mood', connections: 4, weight: 10 },
+  { ...read, name: 'all', title: 'all 3 650 entries, 4 connections', path: '/mood', connections: 4, weight: 10 },
   {
     name: 'post',
     title: 'POST /mood',
