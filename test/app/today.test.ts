@@ -56,7 +56,7 @@ t.test('the streak says why: at risk, at midnight broken, and what a forgotten d
   await pictures(t, page, 'today-at-risk')
   await world.moveTo('2026-11-26T23:00:30Z')
   await page.getByRole('region', { name: '0 days' }).getByText('The streak is broken.').waitFor()
-  await page.getByText('Logging 26 November would make it 12.').waitFor()
+  await page.getByText('Logging 26 November would make the streak 12 days.').waitFor()
   await pictures(t, page, 'today-broken')
   await page.getByRole('button', { name: 'Log 26 November' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '6, Good' }).click()

@@ -210,7 +210,7 @@ export const today = {
       broken: 'The streak is broken. Today starts a new one.',
     },
     midnight: 'midnight',
-    healing: (missing: string, healed: number) => `Logging ${missing} would make it ${healed}.`,
+    healing: (missing: string, healed: number) => `Logging ${missing} would make the streak ${days(healed)}.`,
     range: (from: string, to: string) => `${from} to ${to}`,
     heal: (day: string) => `Log ${day}`,
     longest: (value: number) => `Longest: ${days(value)}`,
