@@ -58,7 +58,11 @@ export async function underKills(trial: Trial): Promise<Outcome> {
   const killEvery = Math.ceil((histories * (stepsPerHistory + 3)) / (trial.kills + 1))
 
   const environment = { ...trial.env, ...settings }
-  const servers: (Server | undefined)[] = await Promise.all([startKillable(environment), startKillable(environment)])
+  const servers: (Server | undefined)[] = [
+    // One after the other: the first makes the tables.
+    await startKillable(environment),
+    await startKillable(environment),
+  ]
   // Started ahead, as a start takes longer than what happens between two kills.
   let left = trial.kills
   const spares: Promise<Server>[] = []

@@ -6,7 +6,7 @@ import { batchSize } from '../src/imports/limits.ts'
 import { uncovered } from './children.ts'
 import { temporaryFolder, until } from './helper.ts'
 import { importsUnderKills } from './imports-under-kills.ts'
-import { instructorAt, kill, settingsFor, startKillable } from './killable-server.ts'
+import { instructorAt, kill, type Server, settingsFor, startKillable } from './killable-server.ts'
 import { postgresDatabase, startPostgres } from './postgres-server.ts'
 import { type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
 
@@ -66,7 +66,8 @@ t.test('PostgreSQL: a file of each kind is completed by another server when the 
   const seed = Math.floor(Math.random() * 2 ** 31)
   t.comment(`seed ${seed}`)
   const env = { ...uncovered, ...settingsFor(await postgresDatabase(t, await postgres())) }
-  const servers = await Promise.all([startKillable(env), startKillable(env)])
+  // One after the other: the first makes the tables.
+  const servers: [Server, Server] = [await startKillable(env), await startKillable(env)]
   t.teardown(() => Promise.all(servers.map(kill)))
   const token = await instructorAt(servers[0])
   const { differences, kills } = await importsUnderKills({ servers, env, token, times: 3, seed })

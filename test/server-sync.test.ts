@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { uncovered } from './children.ts'
 import { temporaryFolder } from './helper.ts'
-import { instructorAt, kill, settingsFor, startKillable } from './killable-server.ts'
+import { instructorAt, kill, type Server, settingsFor, startKillable } from './killable-server.ts'
 import { postgresDatabase, startPostgres } from './postgres-server.ts'
 import { underWriters } from './sync-under-writers.ts'
 import { syncsUnderKills } from './syncs-under-kills.ts'
@@ -19,7 +19,8 @@ for (const [engine, database] of Object.entries(databases)) {
   t.test(`${engine}: what /sync promises, under writers at two servers that are killed`, async t => {
     t.comment(`seed ${seed}`)
     const env = { ...uncovered, ...settingsFor(await database()) }
-    const servers = await Promise.all([startKillable(env), startKillable(env)])
+    // One after the other: the first makes the tables.
+    const servers: [Server, Server] = [await startKillable(env), await startKillable(env)]
     t.teardown(() => Promise.all(servers.map(kill)))
     const token = await instructorAt(servers[0])
     const urls = servers.map(({ url }) => url)
