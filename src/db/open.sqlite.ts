@@ -2,8 +2,6 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Client from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import {
   type BoundWrite,
   Conflict,
@@ -18,9 +16,10 @@ import {
   type WritableDatabase,
 } from './database.ts'
 import { examineSqlite, openToRead, sqliteMigrations } from './examine.sqlite.ts'
-import { flag, hasFlag, unchecked, unflag, unwiped } from './flags.sqlite.ts'
+import { flag, hasFlag, unwiped } from './flags.sqlite.ts'
 import { groupCommit } from './group-commit.sqlite.ts'
 import { merged } from './merged.ts'
+import { migrateSqlite } from './migrate.sqlite.ts'
 import { sqliteTables } from './schema.sqlite.ts'
 import { statement } from './statement.sqlite.ts'
 import { type Declarations, type Values, valuesOf } from './values.ts'
@@ -38,7 +37,7 @@ export function openSqlite(path: string, migrationsFolder = sqliteMigrations): W
   const client = new Client(path)
   try {
     configure(client)
-    migrateSafely(client, migrationsFolder)
+    migrateSqlite(client, migrationsFolder)
   } catch (error) {
     client.close()
     throw error
@@ -67,30 +66,6 @@ function configure(client: Client.Database) {
     const actual = client.pragma(pragma, { simple: true })
     if (actual !== value) throw new Error(`SQLite did not accept ${pragma} = ${value}: it is ${actual}`)
   }
-}
-
-/**
- * A migration that rebuilds a parent table would delete its children under `foreign_keys = ON`, and drizzle's own
- * `PRAGMA foreign_keys=OFF` stands inside a transaction, where it does nothing. So it is switched off out here.
- * The check reads every row, so it runs only when there was something to migrate.
- */
-function migrateSafely(client: Client.Database, migrationsFolder: string) {
-  const known = readMigrationFiles({ migrationsFolder }).length
-  const applied = appliedMigrations(client)
-  if (applied === known && !hasFlag(client, unchecked)) return
-  flag(client, unchecked)
-  client.pragma('foreign_keys = OFF')
-  migrate(drizzle(client), { migrationsFolder })
-  const broken = client.pragma('foreign_key_check') as unknown[]
-  if (broken.length > 0) throw new Error(`the migration left ${broken.length} dangling foreign keys`)
-  client.pragma('foreign_keys = ON')
-  unflag(client, unchecked)
-}
-
-/** How many migrations the file has seen; 0 when it is new. */
-function appliedMigrations(client: Client.Database): number {
-  const table = client.prepare("select 1 from sqlite_master where name = '__drizzle_migrations'").get()
-  return table ? (client.prepare('select count(*) from __drizzle_migrations').pluck().get() as number) : 0
 }
 
 /** The pages of the file, whether they are in it already or still in the log beside it. */

@@ -138,8 +138,11 @@ t.test('from signing up to signing out, by keyboard alone, and the focus is neve
   await title('Account')
   await keys.press(/^a Import and export/)
   await title('Import and export')
+  // Before the key: the browser is told to hand over its dialogs, which nothing waits for.
+  const opened = page.waitForEvent('filechooser')
   await keys.go(/^input Choose a file/)
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await page.keyboard.press('Enter')
+  const chooser = await opened
   const csv =
     'full_date,date,weekday,time,mood,activities,note_title,note\n2026-11-20,November 20,Friday,20:00,good,,,\n'
   await chooser.setFiles({ name: 'daylio.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })

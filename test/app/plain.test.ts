@@ -32,12 +32,18 @@ t.test(
   'a gap is worth a word when it can be filled from memory: a week after a break, a day within a streak',
   async t => {
     const broken = { streak: 0, streak_details: { ...details, status: 'broken', expires_at: null } } as const
-    t.match(streakFacts(broken, gap('2026-11-24', '2026-11-24', 1, 9)), { missing: '2026-11-24', healing: /make it 9/ })
-    t.match(streakFacts(broken, gap('2026-11-20', '2026-11-22', 3, 9)), { missing: undefined, healing: /make it 9/ })
+    t.match(streakFacts(broken, gap('2026-11-24', '2026-11-24', 1, 9)), {
+      missing: '2026-11-24',
+      healing: /make the streak 9 days/,
+    })
+    t.match(streakFacts(broken, gap('2026-11-20', '2026-11-22', 3, 9)), {
+      missing: undefined,
+      healing: /make the streak 9 days/,
+    })
     t.match(streakFacts(broken, gap('2026-10-01', '2026-11-22', 53, 99)), { healing: undefined })
     const active = { streak: 3, streak_details: { ...details, status: 'active' } } as const
     t.match(streakFacts(active, gap('2026-11-20', '2026-11-22', 3, 9)), { healing: undefined })
-    t.match(streakFacts(active, gap('2026-11-22', '2026-11-22', 1, 9)), { healing: /make it 9/ })
+    t.match(streakFacts(active, gap('2026-11-22', '2026-11-22', 1, 9)), { healing: /make the streak 9 days/ })
   },
 )
 

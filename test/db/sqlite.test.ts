@@ -250,6 +250,21 @@ t.test('a migration that fails halfway changes nothing', async t => {
   open(t, file)
 })
 
+t.test('of two processes that open a new file at once the second waits, and finds nothing left to migrate', async t => {
+  const file = join(temporaryFolder(t), 'moods.db')
+  // The other begins when this one has looked, and found a new file.
+  const other = t.capture(Client.prototype, 'transaction', function (this: Client.Database, work: () => unknown) {
+    other.restore()
+    openSqlite(file)
+    return this.transaction(work)
+  })
+  const database = openSqlite(file)
+  t.teardown(() => database.close())
+  t.equal(other().length, 1)
+  const { user } = writesOf(database)
+  await database.atomic([user('1')])
+})
+
 t.test('no row refers to a user who is not there, and those of a deleted one go with them', async t => {
   const { database } = open(t)
   const { user, session } = writesOf(database)

@@ -1,5 +1,7 @@
 import { CircleAlert } from 'lucide'
 import type { ComponentChildren } from 'preact'
+import type { Fields } from '../../../client/src/sync/records.ts'
+import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 
 interface Props {
@@ -17,6 +19,32 @@ export function Decision({ title, actions, children }: Props) {
       <div class="decision-actions">{actions}</div>
     </Notice>
   )
+}
+
+interface AnswersProps {
+  words: { mine: string; theirs: string }
+  /** Of three versions or more, what keeps each of them; else empty. */
+  answers: readonly (readonly [label: string, answer: Answer])[]
+  onDecide: (answer: Answer) => void
+}
+type Answer = 'mine' | 'theirs' | Fields
+
+/** What may become of values that met. */
+export function Answers({ words, answers, onDecide }: AnswersProps) {
+  if (answers.length === 0)
+    return (
+      <>
+        <Button onClick={() => onDecide('theirs')}>{words.theirs}</Button>
+        <Button look="primary" onClick={() => onDecide('mine')}>
+          {words.mine}
+        </Button>
+      </>
+    )
+  return answers.map(([label, answer]) => (
+    <Button key={label} onClick={() => onDecide(answer)}>
+      {label}
+    </Button>
+  ))
 }
 
 /** One field, as it was edited here and elsewhere. `name` says which, where the labels do not. */

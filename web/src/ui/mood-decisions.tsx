@@ -1,10 +1,10 @@
 import type { RejectedWrite } from '../../../client/src/sync/own-things.ts'
-import type { Fields, Question } from '../../../client/src/sync/records.ts'
+import type { Question } from '../../../client/src/sync/records.ts'
 import { peek, write } from '../device.ts'
 import { dayAndMonth, dayAndTime, list, number, sentence } from '../format.ts'
 import { today as texts, wordOf } from '../texts.ts'
 import { Button } from './button.tsx'
-import { Decision, TwoVersions } from './decision.tsx'
+import { Answers, Decision, TwoVersions } from './decision.tsx'
 import { GoneForGood, textOf, toDecide } from './gone-for-good.tsx'
 import { versionsOf } from './versions.ts'
 
@@ -60,26 +60,16 @@ function Refused({ refused, onEdit }: { refused: RejectedWrite; onEdit: (id: str
 
 function Conflict({ question: { id, reason, fields } }: { question: Question }) {
   const words = texts.conflict[reason]
-  const decide = (answer: 'mine' | 'theirs' | Fields) => () => write(engine => engine.resolve(id, answer))
   const { of, answers } = versionsOf(fields)
   return (
     <Decision
       title={words.title(nameOf(id))}
       actions={
-        reason === 'edited' && answers.length > 0 ? (
-          answers.map(([label, answer]) => (
-            <Button key={label} onClick={decide(answer)}>
-              {label}
-            </Button>
-          ))
-        ) : (
-          <>
-            <Button onClick={decide('theirs')}>{words.theirs}</Button>
-            <Button look="primary" onClick={decide('mine')}>
-              {words.mine}
-            </Button>
-          </>
-        )
+        <Answers
+          words={words}
+          answers={reason === 'edited' ? answers : []}
+          onDecide={answer => void write(engine => engine.resolve(id, answer))}
+        />
       }
     >
       {reason === 'edited' &&

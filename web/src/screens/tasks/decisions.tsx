@@ -1,9 +1,9 @@
-import type { Fields, Question } from '../../../../client/src/sync/records.ts'
+import type { Question } from '../../../../client/src/sync/records.ts'
 import { peek, write } from '../../device.ts'
 import { fullDay } from '../../format.ts'
 import { tasks as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
-import { Decision, TwoVersions } from '../../ui/decision.tsx'
+import { Answers, Decision, TwoVersions } from '../../ui/decision.tsx'
 import { GoneForGood, textOf, toDecide } from '../../ui/gone-for-good.tsx'
 import { versionsOf } from '../../ui/versions.ts'
 
@@ -49,27 +49,17 @@ export function Decisions({ onEdit }: { onEdit: (id: string) => void }) {
 }
 
 function Conflict({ question: { id, reason, fields } }: { question: Question }) {
-  const decide = (answer: 'mine' | 'theirs' | Fields) => () => write(engine => engine.resolve(id, answer))
   const words = texts.conflict[reason]
   const { of, answers } = versionsOf(fields)
   return (
     <Decision
       title={words.title(titleOf(id))}
       actions={
-        reason === 'edited' && answers.length > 0 ? (
-          answers.map(([label, answer]) => (
-            <Button key={label} onClick={decide(answer)}>
-              {label}
-            </Button>
-          ))
-        ) : (
-          <>
-            <Button onClick={decide('theirs')}>{words.theirs}</Button>
-            <Button look="primary" onClick={decide('mine')}>
-              {words.mine}
-            </Button>
-          </>
-        )
+        <Answers
+          words={words}
+          answers={reason === 'edited' ? answers : []}
+          onDecide={answer => void write(engine => engine.resolve(id, answer))}
+        />
       }
     >
       {reason === 'edited' &&
