@@ -1,6 +1,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
+import { noteCosts } from './costs.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -43,18 +44,21 @@ export function filesOf(pattern: string): string[] {
  */
 export function runFiles(files: readonly string[]) {
   if (files.length === 0) throw new Error('there is nothing to test')
-  runEach(files)
+  const noteCost = noteCosts()
+  t.teardown(() => noteCost())
+  runEach(files, noteCost)
 }
 
 /**
  * A file is loaded within a test, after all tests of the files before it, so that tap, which ends when there is nothing
  * left to do, does not end early.
  */
-function runEach([file, ...others]: readonly string[]) {
+function runEach([file, ...others]: readonly string[], begins: (file: string) => void) {
   if (file === undefined) return
   void t.test(file, async () => {
+    begins(file)
     await import(resolve(root, file))
-    runEach(others)
+    runEach(others, begins)
   })
 }
 
