@@ -269,8 +269,8 @@ t.test('what a personal access token needs stands with the operation', async t =
 })
 
 t.test('the document stays small, and begins with what one needs first', async t => {
-  // About 2.5 KiB for an operation, with its errors and examples.
-  t.ok(JSON.stringify(document).length <= 350 * 1024)
+  // 250 KB were meant for 79 operations (docs/decisions/size-of-the-openapi-document.md): as much for each of those that came later.
+  t.ok(JSON.stringify(document).length <= (250_000 / 79) * operations.length)
   t.strictSame(Object.keys(document.paths).slice(0, 2), ['/signup', '/login'])
   const names = operations.map(({ operation }) => operation.operationId)
   t.equal(names.indexOf('listMoods'), names.indexOf('logMood') + 1)
