@@ -85,18 +85,23 @@ export function problems(...codes: ErrorCode[]): Record<never, never> {
   const possible = new Set<ErrorCode>([...always, ...codes])
   const inOrder = (Object.keys(errors) as ErrorCode[]).filter(code => possible.has(code))
   const byStatus = Object.groupBy(inOrder, code => errors[code].status)
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, of = []]) => {
-      const examples = Object.fromEntries(
-        of.map(code => [code, { summary: errors[code].title, value: exampleOf(code) }]),
-      )
-      const description = of.map(code => `\`${code}\`: ${errors[code].title}.`).join('\n\n')
-      return [
-        status,
-        { description, content: { 'application/problem+json': { schema: { $ref: `${Problem.$id}#` }, examples } } },
-      ]
-    }),
+  return Object.fromEntries(Object.entries(byStatus).map(([status, of = []]) => [status, answerOf(of)]))
+}
+
+const answers = new Map<string, object>()
+/** Made once for the same codes: many routes have the same, and each app has all routes. */
+function answerOf(codes: readonly ErrorCode[]): object {
+  const key = codes.join()
+  const known = answers.get(key)
+  if (known) return known
+  const examples = Object.fromEntries(
+    codes.map(code => [code, { summary: errors[code].title, value: exampleOf(code) }]),
   )
+  const description = codes.map(code => `\`${code}\`: ${errors[code].title}.`).join('\n\n')
+  const schema = { $ref: `${Problem.$id}#` }
+  const answer = { description, content: { 'application/problem+json': { schema, examples } } }
+  answers.set(key, answer)
+  return answer
 }
 
 function exampleOf(code: ErrorCode) {

@@ -16,6 +16,17 @@ import { emptier, watched } from './kept-apps.ts'
 
 export type App = Awaited<ReturnType<typeof buildApp>>
 
+// Of a plugin without this name Fastify seeks the file among all modules: with tap's a fifth of what building an app takes.
+const displayName = Symbol.for('fastify.display-name')
+Object.defineProperty(Function.prototype, displayName, {
+  get(this: () => unknown) {
+    return this.name
+  },
+  set(this: () => unknown, value: unknown) {
+    Object.defineProperty(this, displayName, { value, writable: true, configurable: true })
+  },
+})
+
 /** A clock that a test moves by hand; epoch ms. */
 export interface Clock {
   now: number

@@ -35,7 +35,10 @@ export function byIds<S>(column: Column, build: Build<S>) {
         names.map(name => values[name] as Value<string> & SQL),
         sql`, `,
       )})`
-    return { size, names, statement: build(size, Object.fromEntries(names.map(name => [name, column])), among) }
+    const declared = () => Object.fromEntries(names.map(name => [name, column]))
+    let statement: S | undefined
+    // On first use: most processes never need the long lists.
+    return { size, names, prepared: () => (statement ??= build(size, declared(), among)) }
   })
   const largest = statements.at(-1) as (typeof statements)[number]
   return (fixed: Params, ids: readonly string[]): { statement: S; params: Params }[] => {
@@ -44,9 +47,9 @@ export function byIds<S>(column: Column, build: Build<S>) {
       const part = ids.slice(start, start + largest.size)
       // The largest holds each part.
       const fitting = statements.find(({ size }) => size >= part.length) as typeof largest
-      const { names, statement } = fitting
+      const { names, prepared } = fitting
       const params = { ...fixed, ...Object.fromEntries(names.map((name, i) => [name, part[i] ?? ''])) }
-      all.push({ statement, params })
+      all.push({ statement: prepared(), params })
     }
     return all
   }

@@ -11,13 +11,10 @@ export const buildSerializer: SerializerFactory = (shared, options) => {
   const known = shared as Record<string, object>
   return route => {
     const schema = route.schema as object
-    const last = latest.get(schema)
-    if (last && Object.entries(last.schemas).every(([id, referred]) => known[id] === referred)) return last.serialize
     const schemas = referredTo(schema, known)
-    const key = [schema, ...Object.values(schemas)].map(textOf).join('\n')
+    const key = [schema, ...Object.values(schemas)].map(one => lookUp(one).number).join()
     const serialize = serializers.get(key) ?? onFirstUse(() => selectSerializer(schemas, options)(route))
     serializers.set(key, serialize)
-    latest.set(schema, { schemas, serialize })
     return serialize
   }
 }
@@ -31,23 +28,32 @@ function onFirstUse(compile: () => Serializer): Serializer {
   }
 }
 
-// Shared by the process: a serializer holds nothing of its app.
+/** By the numbers of their schemas. Shared by the process: a serializer holds nothing of its app. */
 const serializers = new Map<string, Serializer>()
-/** The latest of a schema, with what it refers to: comparing objects is quicker than texts. */
-const latest = new WeakMap<object, { schemas: Record<string, object>; serialize: Serializer }>()
 
-const texts = new WeakMap<object, string>()
-function textOf(schema: object): string {
-  const text = texts.get(schema) ?? JSON.stringify(schema)
-  texts.set(schema, text)
-  return text
+interface Known {
+  /** The same for all schemas that say the same, of whatever app: comparing numbers is quicker than texts. */
+  number: number
+  /** The ids of the shared schemas that it names. */
+  references: readonly string[]
+}
+const byText = new Map<string, Known>()
+const byObject = new WeakMap<object, Known>()
+
+function lookUp(schema: object): Known {
+  const known = byObject.get(schema) ?? read(JSON.stringify(schema))
+  byObject.set(schema, known)
+  return known
 }
 
-const references = new Map<string, readonly string[]>()
-function referencesIn(text: string): readonly string[] {
-  const ids = references.get(text) ?? Array.from(text.matchAll(/(?<="\$ref":")[^"#]+/g), ([id]) => id)
-  references.set(text, ids)
-  return ids
+function read(text: string): Known {
+  const known = byText.get(text) ?? { number: byText.size, references: referencesIn(text) }
+  byText.set(text, known)
+  return known
+}
+
+function referencesIn(text: string): string[] {
+  return Array.from(text.matchAll(/(?<="\$ref":")[^"#]+/g), ([id]) => id)
 }
 
 /**
@@ -58,7 +64,7 @@ function referredTo(schema: object, known: Record<string, object>): Record<strin
   const found: Record<string, object> = {}
   const open = [schema]
   for (let next = open.pop(); next; next = open.pop()) {
-    for (const id of referencesIn(textOf(next))) {
+    for (const id of lookUp(next).references) {
       const referred = known[id]
       if (!referred) throw new Error(`a schema refers to ${id}, and there is none`)
       if (id in found) continue
