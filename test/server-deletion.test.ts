@@ -11,10 +11,9 @@ import { patientFetch } from './killable-server.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import { ownTables } from './own-tables.ts'
 import { testPicture } from './pictures.ts'
-import { ownPostgres } from './postgres-server.ts'
 import { type ServerProcess, send, startServer } from './server-process.ts'
+import { JWT_SECRET, twoNodes } from './two-nodes.ts'
 
-const JWT_SECRET = 'a secret that the nodes of a test share, long enough'
 const email = 'planted@example.org'
 
 /** Any request. */
@@ -182,7 +181,7 @@ t.test('security 12, 27: a deleted account is gone on every node and from the fi
   const url = `file:${file}`
   // Counted guesses leave rows, too.
   const env = { DATABASE_URL: url, JWT_SECRET, SMTP_URL: box.url, LOG_LEVEL: 'silent', RATE_LIMIT: 'on' }
-  const [here, there] = [await startServer(t, { ...env, WORKERS: '2' }), await startServer(t, env)]
+  const [here, there] = [await startServer(t, env), await startServer(t, env)]
   const isThere = (text: string) =>
     readdirSync(dirname(file)).filter(name => readFileSync(join(dirname(file), name)).includes(text))
 
@@ -203,10 +202,8 @@ t.test('security 12, 27: a deleted account is gone on every node and from the fi
 })
 
 t.test('security 12, 27: a deleted account is gone on every node, on PostgreSQL', async t => {
-  const box = await mailbox(t)
-  const { url } = await ownPostgres(t)
-  const env = { DATABASE_URL: url, JWT_SECRET, SMTP_URL: box.url, LOG_LEVEL: 'silent' }
-  const [here, there] = [await startServer(t, env), await startServer(t, env)]
+  const { url, box, servers } = await twoNodes()
+  const [here, there] = servers
   const { register } = await deleteAndLook(t, url, here, there, box)
   t.equal(await register(), 201)
 })

@@ -88,14 +88,16 @@ function receiverAt(
     }
 
     async function sendBad() {
+      const headers = { 'idempotency-key': 'canary key', 'if-match': '"canary-etag"', 'x-timezone': 'canary-zone' }
+      const query = `${url}${String(url).includes('?') ? '&' : '?'}canary=canary-query`
       await send(json, half)
-      await send({ 'content-type': 'text/plain' }, half)
-      await send(json, unknown)
-      await send({}, half, `${url}${String(url).includes('?') ? '&' : '?'}canary=canary-query`)
-      await send({ authorization: 'Bearer canary-token.canary-token.canary-token' }, half)
+      await send({ ...json, ...headers, origin: 'https://canary-origin.example' }, unknown)
+      await send(
+        { 'content-type': 'text/plain', authorization: 'Bearer canary-token.canary-token.canary-token' },
+        half,
+        query,
+      )
       await send({ authorization: `Basic ${btoa('canary-user:canary-password')}` }, half)
-      await send({ ...json, origin: 'https://canary-origin.example', 'x-timezone': 'canary-zone' }, half)
-      await send({ ...json, 'idempotency-key': 'canary key', 'if-match': '"canary-etag"' }, half)
     }
   }
 }

@@ -2,14 +2,11 @@ import t from 'tap'
 import { until } from './helper.ts'
 import { patientFetch } from './killable-server.ts'
 import { ownPostgres } from './postgres-server.ts'
-import { type Answer, type ServerProcess, send, signUpAt, startServer } from './server-process.ts'
-
-const env = { JWT_SECRET: 'a secret that the nodes of a test share, long enough' }
+import { type Answer, send, signUpAt, startServer } from './server-process.ts'
+import { JWT_SECRET, twoNodes } from './two-nodes.ts'
 
 t.test('security 12: two processes on one server: what one ends, the other refuses at the next request', async t => {
-  const { url } = await ownPostgres(t)
-  const nodes = await Promise.all([1, 2].map(() => startServer(t, { ...env, DATABASE_URL: url })))
-  const [one, two] = nodes as [ServerProcess, ServerProcess]
+  const [one, two] = (await twoNodes()).servers
   const token = await signUpAt(one, 'maya')
   t.equal((await send(two, '/me', { token })).status, 200)
   await patientFetch(`${one.url}/logout`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
@@ -20,7 +17,7 @@ t.test(
   'security 35: a while without the database under load: only 503 meanwhile, no entry lost or doubled after',
   async t => {
     const own = await ownPostgres(t)
-    const server = await startServer(t, { ...env, DATABASE_URL: own.url })
+    const server = await startServer(t, { JWT_SECRET, DATABASE_URL: own.url })
     const token = await signUpAt(server, 'maya')
     const seen = new Map<number, number>()
     const acknowledged = new Set<string>()

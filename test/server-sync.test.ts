@@ -25,12 +25,12 @@ for (const [engine, database] of Object.entries(databases)) {
     const token = await instructorAt(servers[0])
     const urls = servers.map(({ url }) => url)
 
-    const followed = await underWriters({ urls, token, seed, goesOn: operations => operations < 300 })
+    const followed = await underWriters({ urls, token, seed, goesOn: operations => operations < 200 })
     t.strictSame(followed.differences, [], 'no gap, no repetition, the latest states')
-    t.ok(followed.operations >= 300 && followed.changes > 0 && followed.caughtUp > 0)
+    t.ok(followed.operations >= 200 && followed.changes > 0 && followed.caughtUp > 0)
 
-    const { differences, kills } = await syncsUnderKills({ servers, env, token, times: 2, seed })
+    const { differences, kills } = await syncsUnderKills({ servers, env, token, times: 1, seed })
     t.strictSame(differences, [], 'all operations of a thing or none, and nothing twice')
-    t.equal(kills, 2)
+    t.equal(kills, 1)
   })
 }

