@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap'
 import { ApiProblem, leaseLock, memoryStorage, NoAnswer, openSync, SignedOut, webLock } from '../../client/src/index.ts'
+import { restorableMs } from '../../client/src/sync/queueing.ts'
+import { restorableMs as restorableOnServerMs } from '../../src/deletions/tombstones.ts'
 import { type DeviceOptions, device } from './device.ts'
 import { fakeServer } from './fake-server.ts'
 
@@ -417,6 +419,35 @@ t.test('from a server that never takes a write, or never ends its changes, synci
 })
 
 t.test(
+  'a server that says nothing of a write is not asked again and again: the write waits, and holds up no other',
+  async t => {
+    const { server } = await setUp(t)
+    let isSilent = true
+    const sent: number[] = []
+    const fetch = async (url: string, init: RequestInit) => {
+      const { operations, ...body } = JSON.parse(init.body as string)
+      sent.push(operations.length)
+      const kept = isSilent ? operations.filter((one: { kind: string }) => one.kind === 'task') : operations
+      const answer = await server.fetch(url, { ...init, body: JSON.stringify({ ...body, operations: kept }) })
+      return answer
+    }
+    const { engine } = await device(fetch, { now: () => at('2026-03-05T12:00:00Z') })
+    await engine.sync()
+    const task = await engine.tasks.create({ title: 'first' })
+    const { id } = await engine.moods.log({ mood: 8, note: 'kept' })
+    sent.length = 0
+    t.match(await engine.sync(), { done: false })
+    t.strictSame(sent, [2])
+    t.match(engine.status(), { state: 'failing', error: undefined })
+    t.match(engine.moods.get(id), { pending: true, value: { note: 'kept' } })
+    t.equal(engine.tasks.get(task.id)?.pending, false)
+    isSilent = false
+    t.match(await engine.sync(), { done: true }, 'and is sent again')
+    t.equal(server.things('mood').get(id)?.value.note, 'kept')
+  },
+)
+
+t.test(
   'a result of a kind that only newer servers give leaves its write in the queue, and holds up no other',
   async t => {
     const { server } = await setUp(t)
@@ -525,6 +556,51 @@ t.test('what is deleted before the server heard of it is kept by this device alo
   )
   t.equal(server.things('mood').size, 1)
 })
+
+t.test(
+  'what is deleted before the server heard of it goes for good as in the trash of the server, by its clock',
+  async t => {
+    const days = 86_400_000
+    t.equal(restorableMs, restorableOnServerMs)
+    const { clock, server, make } = await setUp(t, 0)
+    // Its own clock is years behind, and says nothing of when it was deleted.
+    const { engine, open, storage, way } = await make({ skewMs: -1_000 * days })
+    way.offline = true
+    const makers = [
+      [engine.moods, () => engine.moods.log({ mood: 8 })],
+      [engine.tasks, () => engine.tasks.create({ title: 'kept' })],
+    ] as const
+    for (const [things, make] of makers) await things.delete((await make()).id)
+    const { id: back } = await engine.tasks.create({ title: 'brought back' })
+    await engine.tasks.delete(back)
+    const [mood, task] = [engine.moods.trash()[0], engine.tasks.trash()[0]]
+    clock.now += 40 * days
+    await t.rejects(engine.sync(), NoAnswer)
+    t.strictSame([engine.moods.trash(), engine.tasks.trash()[0]], [[mood], task], 'the server has said nothing yet')
+    t.equal(mood?.expiresAt, undefined)
+
+    way.offline = false
+    await engine.sync()
+    const expiresAt = clock.now + restorableMs
+    t.match(engine.moods.trash(), [{ id: mood?.id, local: true, expiresAt }])
+    clock.now += restorableMs - 1_000
+    await engine.sync()
+    t.match(engine.moods.trash(), [{ id: mood?.id, expiresAt }], 'to the second')
+    await engine.tasks.restore(back)
+    await engine.tasks.delete(back)
+    clock.now += 1_000
+    const reopened = await open()
+    await reopened.sync()
+    t.strictSame(reopened.moods.trash(), [])
+    t.match(
+      reopened.tasks.trash(),
+      [{ id: back, expiresAt: clock.now + restorableMs }],
+      'who deletes it again begins anew',
+    )
+    t.equal((await storage.list('me/op')).length, 1)
+    t.equal(server.things('mood').size + server.things('task').size, 0)
+  },
+)
 
 t.test('an answer about what was deleted before the server heard of it joins it, and goes with it', async t => {
   const { devices, server, a } = await setUp(t, 1)

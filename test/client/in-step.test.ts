@@ -207,7 +207,7 @@ t.test('a server that never takes a write is asked ever later', async t => {
   t.match(engine.status(), { state: 'failing' })
   const before = asked.sync
   await time.pass(minute)
-  t.equal((asked.sync - before) / 10, 4)
+  t.equal(asked.sync - before, 4)
 })
 
 t.test('the stream says when there is something to sync', async t => {

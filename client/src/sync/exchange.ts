@@ -139,9 +139,9 @@ const statuses: readonly string[] = [
   'rejected',
 ] satisfies SyncResult['status'][]
 
-/** The writes whose results this client does not understand: the server is newer. */
+/** The writes of which an answer says nothing that this client understands: the server is newer, or wrong. */
 export const notUnderstood = (sent: readonly Queued[], { results }: SyncAnswer): Queued[] =>
-  sent.filter((_, i) => results[i] && !statuses.includes(results[i].status))
+  sent.filter((_, i) => !results[i] || !statuses.includes(results[i].status))
 
 /**
  * What a result does to a write; one that is not understood does nothing.

@@ -6,6 +6,7 @@ import type { Copy, Draft } from './copy.ts'
 import { aboutToBeSent, behindBy, nextBatch, notUnderstood, operationOf, reject, takeIn } from './exchange.ts'
 import type { Synced } from './in-step.ts'
 import type { Lock } from './lock.ts'
+import { forgetExpired } from './queueing.ts'
 import { isOpen, type Queued } from './records.ts'
 
 const maxOperations = 500
@@ -104,7 +105,9 @@ export function exchanging({ client, copy, environment, lock }: Context) {
       await change(draft => {
         takeIn(draft, batch, cursor, answer)
         const known = draft.meta.behindMs ?? 0
-        draft.meta = { ...draft.meta, behindMs: Number.isNaN(told) ? known : behindBy({ asked, came, told }, known) }
+        const behindMs = Number.isNaN(told) ? known : behindBy({ asked, came, told }, known)
+        draft.meta = { ...draft.meta, behindMs }
+        forgetExpired(draft, came + behindMs)
       })
       for (const { seq } of notUnderstood(batch, answer)) held.add(seq)
       maxBatch = Math.min(maxOperations, maxBatch * 2)

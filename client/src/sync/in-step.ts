@@ -17,7 +17,10 @@ export interface Synced {
 }
 
 export interface SyncStatus {
-  /** `failing`: the server is there and does not accept the queue, or the storage fails; `error` says why. */
+  /**
+   * `failing`: the server is there and does not accept the queue, or the storage fails; `error` says why. Without an `error`
+   * it answered, and part of the queue is left: the server is newer than this client, or wrong.
+   */
   state: 'idle' | 'syncing' | 'offline' | 'signed_out' | 'failing'
   /** Epoch ms by the clock of the device; undefined before the first since it was opened. */
   syncedAt?: number

@@ -15,7 +15,7 @@ import {
 } from './device-streak.ts'
 import { changedEntry, felt, type Here, type MoodInput, newEntry, type Written } from './entry.ts'
 import { keepUp, whenKept } from './merge.ts'
-import { living, queueing } from './queueing.ts'
+import { forget, living, queueing } from './queueing.ts'
 import {
   type Fields,
   isOpen,
@@ -118,10 +118,11 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     delete: (id: string): Promise<void> => change(draft => queue.remove(draft, kind, id)),
     restore: (id: string): Promise<void> => change(draft => queue.restore(draft, kind, id)),
     /**
-     * Deletes for good what was deleted before the server heard of it (`local`); anything else stays as it is.
+     * Deletes for good what was deleted before the server heard of it (`local`), which happens by itself after 30 days;
+     * anything else stays as it is.
      * @returns whether there was any such thing.
      */
-    forget: (id: string): Promise<boolean> => change(draft => queue.forget(draft, kind, id)),
+    forget: (id: string): Promise<boolean> => change(draft => forget(draft, kind, id)),
   })
 
   const id = () => newId(environment, environment.now())

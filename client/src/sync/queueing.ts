@@ -118,19 +118,14 @@ export function queueing(environment: Environment) {
     const ops = draft.opsOf(id)
     const last = ops.at(-1)
     const withdrawn = ops.find(op => op.withdrawn)
-    if (withdrawn) draft.setOp({ ...withdrawn, withdrawn: false })
-    else if (last?.op === 'delete' && isOpen(last) && !last.sent) draft.removeOp(last)
+    if (withdrawn) {
+      const { expiresAt: _, ...op } = withdrawn
+      draft.setOp({ ...op, withdrawn: false })
+    } else if (last?.op === 'delete' && isOpen(last) && !last.sent) {
+      draft.removeOp(last)
+    }
     // It was deleted elsewhere too.
     if (draft.thing(kind, id)?.deleted) draft.enqueue(queued(draft, { kind, id, op: 'restore' }))
-  }
-
-  /** @returns whether there was anything to forget: what was deleted before the server heard of it. */
-  function forget(draft: Draft, kind: WritableKind, id: string): boolean {
-    const thing = draft.thing(kind, id)
-    if (!thing?.local || !thing.deleted) return false
-    for (const op of draft.opsOf(id)) draft.removeOp(op)
-    draft.setQuestion(id, undefined)
-    return true
   }
 
   /**
@@ -159,7 +154,32 @@ export function queueing(environment: Environment) {
     })
     if (more.length > 0) draft.setQuestion(own, { kind, id: own, reason: 'edited', fields: Object.fromEntries(more) })
   }
-  return { now, create, edit, remove, restore, forget, recreate }
+  return { now, create, edit, remove, restore, recreate }
+}
+
+/** @returns whether there was anything to forget: what was deleted before the server heard of it. */
+export function forget(draft: Draft, kind: WritableKind, id: string): boolean {
+  const thing = draft.thing(kind, id)
+  if (!thing?.local || !thing.deleted) return false
+  for (const op of draft.opsOf(id)) draft.removeOp(op)
+  draft.setQuestion(id, undefined)
+  return true
+}
+
+/** Time (ms) for which what was deleted before the server heard of it can be brought back: as in the server's own trash. */
+export const restorableMs = 30 * 86_400_000
+
+/**
+ * Forgets what has been in the trash of this device alone for as long as the server keeps its own. The time begins with the
+ * server's first answer, as it does for what the server is told of: the clock of the device may be wrong until then.
+ * @param now by the clock of the server, epoch ms.
+ */
+export function forgetExpired(draft: Draft, now: number): void {
+  for (const op of draft.ops()) {
+    if (!op.withdrawn) continue
+    if (op.expiresAt === undefined) draft.setOp({ ...op, expiresAt: now + restorableMs })
+    else if (op.expiresAt <= now) forget(draft, op.kind, op.id)
+  }
 }
 
 /** @returns the thing, which is not in the trash. */

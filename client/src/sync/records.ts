@@ -53,6 +53,8 @@ export interface Queued {
   rejected?: Problem
   /** A `create` that was deleted before the server knew of it. */
   withdrawn?: boolean
+  /** When what was withdrawn is forgotten, by the clock of the server (epoch ms); absent before its first answer since. */
+  expiresAt?: number
 }
 
 /** Values of one field that met. */
@@ -111,6 +113,8 @@ export interface Thing<K extends Kind = Kind> {
   pending: boolean
   /** Set when the server has never heard of it. Of a deleted thing: only this device can bring it back. */
   local?: true
+  /** Until when (epoch ms) it does so; absent before the server's first answer since it was deleted. */
+  expiresAt?: number
   /** Why the server would not have it; `rejected()` has the write. */
   rejected?: Problem
   question?: Question
@@ -141,8 +145,10 @@ export function thingOf<K extends Kind>(
   if (!value) return undefined
   const pending = ops.some(op => op.done === undefined && !op.withdrawn)
   const isLocal = !base && ops.every(op => !op.sent && op.done === undefined)
+  const expiresAt = isLocal ? ops.find(op => op.withdrawn)?.expiresAt : undefined
   const more = {
     ...(isLocal && { local: true as const }),
+    ...(expiresAt !== undefined && { expiresAt }),
     ...(rejected && { rejected }),
     ...(question && { question }),
   }
