@@ -45,9 +45,12 @@ export function problemOf(status: number, body: unknown, retryAfterMs?: number):
 }
 
 /** A problem found on the device, in the form that the server would tell it. */
-export function ownProblem(code: ErrorCode, errors: readonly string[]): ApiProblem {
-  const title = 'Invalid request'
-  const detail = errors.join(' ')
+export const ownProblem = (code: ErrorCode, errors: readonly string[]): ApiProblem =>
+  new ApiProblem(problemBody(code, errors))
+
+/** The body of an error as the server would send it. */
+export function problemBody(code: ErrorCode, errors: readonly string[], status = 400): Problem {
   const type = `urn:moodstreak:error:${code}`
-  return new ApiProblem({ type, title, status: 400, detail, instance: '', code, errors: [...errors] })
+  const detail = errors.join(' ')
+  return { type, title: 'Invalid request', status, detail, instance: '', code, errors: [...errors] }
 }

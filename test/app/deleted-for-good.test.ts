@@ -77,6 +77,7 @@ t.test('what is deleted before the server heard of it stays in the trash of the 
   await page.reload()
   await Promise.all(answers)
   await trashed('Wanted after all').waitFor()
+  await page.getByText('Only on this device · Kept until 26 December').first().waitFor()
   t.equal(await page.getByText('only on this device').count(), 3)
   await pictures(t, page, 'trash-only-here')
 

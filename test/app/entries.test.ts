@@ -93,7 +93,7 @@ t.test(
 
     await page.getByRole('link', { name: 'Trash' }).click()
     await page.getByText('First words').waitFor()
-    await page.getByText('until 26 December').first().waitFor()
+    await page.getByText('Kept until 26 December').first().waitFor()
     await pictures(t, page, 'trash')
     await page.getByRole('listitem').filter({ hasText: 'First words' }).getByRole('button', { name: 'Restore' }).click()
     await page.getByText('First words').waitFor({ state: 'hidden' })

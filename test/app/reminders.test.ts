@@ -66,7 +66,7 @@ t.test('reminders: a time, this device, and the week by e-mail once the address 
 
   await page.getByLabel('Remind me at').selectOption('20:30')
   await page.getByText('Saved.').waitFor()
-  await page.getByText('It has nowhere to go yet').waitFor()
+  await page.getByText('The reminder has nowhere to go yet').waitFor()
   t.match(await json(world, page, '/profile'), { reminder_at: '20:30' })
 
   await page.evaluate(`localStorage.setItem('silent', '1')`)
@@ -77,7 +77,7 @@ t.test('reminders: a time, this device, and the week by e-mail once the address 
   await page.getByRole('button', { name: 'Remind me on this device' }).click()
   await page.getByRole('button', { name: 'Stop' }).waitFor()
   t.match(await json(world, page, '/push'), { subscriptions: [{ service: 'fcm.googleapis.com' }] })
-  await page.getByText('It has nowhere to go yet').waitFor({ state: 'detached' })
+  await page.getByText('The reminder has nowhere to go yet').waitFor({ state: 'detached' })
   await page.reload()
   await page.getByRole('button', { name: 'Stop' }).waitFor()
 

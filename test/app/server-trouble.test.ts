@@ -80,6 +80,26 @@ const troubles: Record<string, { answer: (route: Route) => unknown; says: string
   },
 }
 
+/** Answers as it should, but for what it says of the writes. */
+const results = (result: object | undefined) => async (route: Route) => {
+  if (new URL(route.request().url()).pathname !== '/sync') return route.continue()
+  const { operations, ...body } = route.request().postDataJSON()
+  const response = await route.fetch({ postData: { ...body, operations: [] } }).catch(() => undefined)
+  if (!response?.ok()) return route.abort().catch(() => {})
+  const { 'content-encoding': _, 'content-length': __, ...headers } = response.headers()
+  const told = result ? operations.map(({ id }: { id: string }) => ({ id, ...result })) : []
+  return route.fulfill({ headers, json: { ...(await response.json()), results: told } })
+}
+
+Object.assign(troubles, {
+  'says of a write what the app does not know': {
+    answer: results({ status: 'postponed' }),
+    says: otherVersion,
+    name: 'server-newer',
+  },
+  'says nothing of a write': { answer: results(undefined), says: otherVersion },
+})
+
 for (const [what, { answer, says, name }] of Object.entries(troubles)) {
   t.test(`a server that ${what}: it is said, nothing is lost, and it passes by itself`, async t => {
     const world = await openWorld(t)

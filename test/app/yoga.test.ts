@@ -1,6 +1,6 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Locator, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { signUp } from '../helper.ts'
+import { signUp, until } from '../helper.ts'
 import { accessible, focusIs, opensOffline, openWorld, pictures, type World } from './harness.ts'
 
 /** The screens of yoga: the builder by mouse, touch and keyboard, two builders, and a class from its start to the log. */
@@ -191,6 +191,38 @@ t.test('two builders: the later one is asked, sees both versions, and nothing is
   await saved(page)
   t.ok((await names()).includes('Warm-up: Full Boat Pose'))
   t.notOk((await names()).includes('Rest: Tree Pose'))
+})
+
+t.test('a slow network, and Done: what was changed meanwhile is sent once, and meets nobody as a conflict', async t => {
+  const world = await openWorld(t)
+  if (!world) return
+  const { username, stored, path } = await instructor(world)
+  const { page } = await world.open({ username, signIn: true, path, width: 1280, height: 800 })
+  await saved(page)
+  const held: Route[] = []
+  let isSlow = true
+  await page.route(
+    url => /^\/sequences\/[^/]+$/.test(url.pathname),
+    route => {
+      if (isSlow && route.request().method() === 'PATCH') held.push(route)
+      else return route.continue()
+    },
+  )
+  await page.getByText('About this sequence').click()
+  const category = page.getByLabel('Category')
+  await category.pressSequentially('Slow ')
+  await page.clock.runFor(1_300)
+  await until(async () => held.length === 1)
+  await category.pressSequentially('flow ')
+  t.equal(await category.inputValue(), 'Slow flow ', 'a space is a space while somebody types')
+  // The pause after typing ends, and somebody is done: both wait for the first request.
+  await page.clock.runFor(1_300)
+  await page.getByRole('button', { name: 'Done' }).click()
+  isSlow = false
+  for (const route of held) await route.continue()
+  await page.getByRole('button', { name: 'Practise' }).waitFor()
+  t.equal(await page.getByText('Changed on another device').count(), 0)
+  t.match(await stored(), { category: 'Slow flow' })
 })
 
 /** So long that no step ends by itself while it is looked at: between what the test does, time goes by on the page as well. */

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
-import { ApiProblem, NoAnswer, SignedOut } from '../../client/src/problem.ts'
+import { ApiProblem, SignedOut } from '../../client/src/problem.ts'
 import type { Topic } from '../../client/src/sync/copy.ts'
 import { openSync, type SyncEngine, type SyncOptions } from '../../client/src/sync/engine.ts'
 import type { SyncStatus } from '../../client/src/sync/in-step.ts'
@@ -9,6 +9,7 @@ import type { Kind, Question, Settings, Thing } from '../../client/src/sync/reco
 import type { Profile } from '../../client/src/wire.ts'
 import { client } from './client.ts'
 import { now } from './clock.ts'
+import { passOver } from './failures.ts'
 import { type Shelf, shelf, storage } from './kept.ts'
 
 /**
@@ -21,9 +22,10 @@ const engine = signal<SyncEngine | undefined>()
 const versions = { mood: signal(0), task: signal(0), practice: signal(0), sequence: signal(0), settings: signal(0) }
 type Part = keyof typeof versions
 const parts = Object.keys(versions) as Part[]
+/** What the last exchange led to; while the next one runs nothing that is said of it comes and goes. */
 const status = signal<SyncStatus>({ state: 'idle', isLive: false })
 
-const read = <T>(of: readonly Part[], from: (engine: SyncEngine) => T, without: T) =>
+const read = <T, Without = T>(of: readonly Part[], from: (engine: SyncEngine) => T, without: Without) =>
   computed(() => {
     for (const part of of) versions[part].value
     return engine.value ? from(engine.value) : without
@@ -40,17 +42,12 @@ export const sequences = read(['sequence'], it => it.sequences.list(), none<'seq
 const startSettings: Settings = { timezone: 'UTC', day_starts_at: 0, mood_scale: { min: 0, max: 10 } }
 /** Zone, start of the day and mood scale, as last heard from the server. */
 export const settings = read(['settings'], it => it.settings(), startSettings)
+const readAtClock = <T>(from: (engine: SyncEngine, at: number) => T) =>
+  read(['mood', 'settings'], it => from(it, it.now() + (now.value - Date.now())), undefined)
 /** The streak with unsent writes, at the moment that the clock of the app shows. */
-export const streak = computed(() => {
-  for (const part of ['mood', 'settings'] as const) versions[part].value
-  return engine.value?.streak(engine.value.now() + (now.value - Date.now()))
-})
-
+export const streak = readAtClock((it, at) => it.streak(at))
 /** Why the streak is what it is. */
-export const explanation = computed(() => {
-  for (const part of ['mood', 'settings'] as const) versions[part].value
-  return engine.value?.explain(engine.value.now() + (now.value - Date.now()))
-})
+export const explanation = readAtClock((it, at) => it.explain(at))
 
 const writable = ['mood', 'task', 'practice'] as const
 /** The number of writes that the server lacks. */
@@ -75,6 +72,8 @@ export const trouble = computed(() => {
   const { state, error } = status.value
   return state === 'failing' && error instanceof ApiProblem ? error : undefined
 })
+/** Whether the server answers and all the same does not take what is sent, without saying why: it is newer, or wrong. */
+export const isNotTaken = computed(() => status.value.state === 'failing' && status.value.error === undefined)
 /** Since when (epoch ms) writes wait to be sent; undefined when none do. */
 export const unsentSince = signal<number | undefined>()
 /** Whether writes have waited longer than sending usually takes, so that it is worth showing. */
@@ -114,16 +113,11 @@ export const peek = <T>(from: (engine: SyncEngine) => T): T | undefined =>
 
 /** Exchanges with the server now, such as before signing out; what comes of it is in `online`, `trouble` and `expired`. */
 export async function sync(): Promise<void> {
-  await engine.value?.sync().catch(isTold)
-}
-
-/** Errors that the status tells. */
-function isTold(error: unknown): void {
-  if (!(error instanceof NoAnswer || error instanceof SignedOut || error instanceof ApiProblem)) throw error
+  await engine.value?.sync().catch(passOver)
 }
 
 async function renewProfile(): Promise<void> {
-  await client.profile.get().then(keepProfile).catch(isTold)
+  await client.profile.get().then(keepProfile).catch(passOver)
 }
 
 let stop = () => {}
@@ -141,7 +135,7 @@ export async function openDevice(account: string): Promise<void> {
     batch(() => {
       for (const part of parts) if (topics.has(part)) versions[part].value++
       if (!topics.has('status')) unsentSince.value = opened.unsent() > 0 ? (unsentSince.value ?? Date.now()) : undefined
-      status.value = opened.status()
+      if (opened.status().state !== 'syncing') status.value = opened.status()
       if (status.value.syncedAt !== undefined && !filled.value) {
         filled.value = true
         void own.put('filled', true)

@@ -39,6 +39,12 @@ function ofDay(options: Intl.DateTimeFormatOptions): (day: string) => string {
 
 /** `24 November`. */
 export const dayAndMonth = ofDay({ day: 'numeric', month: 'long' })
+/** `24 November`: the day of an instant, where the browser is. */
+export const dayAndMonthAt = (instant: string | number): string =>
+  formatter({ day: 'numeric', month: 'long' }).format(new Date(instant))
+/** `24–28 November 2026`. */
+export const dayRange = (from: string, to: string): string =>
+  formatter({ dateStyle: 'long', timeZone: 'UTC' }).formatRange(atNoon(from), atNoon(to))
 /** `Tue, 24 Nov`. */
 export const shortDay = ofDay({ weekday: 'short', day: 'numeric', month: 'short' })
 /** `Tuesday, 24 November 2026`. */

@@ -1,9 +1,9 @@
 import { batch, signal } from '@preact/signals'
-import { ApiProblem, NoAnswer, SignedOut } from '../../client/src/problem.ts'
 import { same } from '../../client/src/sync/records.ts'
 import type { SignIn, SignUp, User } from '../../client/src/wire.ts'
 import { client, doubtOwner, expired, sendFor } from './client.ts'
 import { openDevice, sync, wipeDevice } from './device.ts'
+import { isUnreached, passOver } from './failures.ts'
 import { shelf } from './kept.ts'
 import { endPush, stopPush } from './push.ts'
 
@@ -41,7 +41,7 @@ export async function startSession(onKnown: () => void): Promise<void> {
   try {
     await enter(await client.account.me())
   } catch (error) {
-    if (!(error instanceof SignedOut || error instanceof NoAnswer)) throw error
+    if (!isUnreached(error)) throw error
     batch(() => {
       expired.value = false
       session.value = 'out'
@@ -95,16 +95,8 @@ async function renewWho(): Promise<void> {
     const { id, username, role } = await client.account.me()
     if (id === who.value?.id) await keepWho({ username, role })
   } catch (error) {
-    unlessTold(error)
+    passOver(error)
   }
-}
-
-/**
- * Passes over what may go wrong with any request.
- * @throws anything else.
- */
-function unlessTold(error: unknown): void {
-  if (!(error instanceof SignedOut || error instanceof NoAnswer || error instanceof ApiProblem)) throw error
 }
 
 /** Keeps what changed of the account, such as the username. */
@@ -117,7 +109,7 @@ export async function keepWho(changes: Partial<Who>): Promise<void> {
 /** Signs out and deletes the copy on the device, unsent writes included: ask first. */
 export async function signOut(): Promise<void> {
   // Without an answer to this the browser's push service tells the server later.
-  await endPush().catch(unlessTold)
+  await endPush().catch(passOver)
   await client.signOut()
   await leave()
 }

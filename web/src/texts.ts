@@ -36,7 +36,8 @@ export const app = {
   noAnswer: 'The server cannot be reached. Try again in a moment.',
   offline: 'Offline. What you log is kept on this device.',
   unreachable: 'The server cannot be reached. What you log is kept on this device and sent later.',
-  otherVersion: 'The server and this app are of different versions. What you log is kept on this device.',
+  otherVersion:
+    'The server and this app are of different versions. What you log is kept on this device and sent when they match again.',
   newVersion: 'A newer version of the app is ready.',
   saveFirst: 'Save or cancel what you are typing, then reload.',
   update: 'Reload',
@@ -82,6 +83,44 @@ export const moodEntry = {
   rejected: 'Not accepted',
 }
 
+/** What only the person can decide: edits that met others, and what the server did not accept. */
+export const decisions = {
+  needsYou: 'Needs your decision',
+  entry: (mood: string, day: string) => `${mood} on ${day}`,
+  task: (title: string) => `“${title}”`,
+  refused: (what: string) => `The server did not accept ${what}`,
+  retry: 'Send again',
+  discard: 'Discard',
+  edit: 'Edit it',
+  conflict: {
+    edited: {
+      title: (what: string) => `${what} was changed on another device too`,
+      mine: 'Keep mine',
+      theirs: 'Keep the other',
+    },
+    deleted: {
+      title: (what: string) => `${what} was deleted on another device, and edited here`,
+      mine: 'Bring it back',
+      theirs: 'Leave it deleted',
+    },
+    deleted_here: {
+      title: (what: string) => `${what} was edited on another device, and deleted here`,
+      mine: 'Delete it',
+      theirs: 'Keep it',
+    },
+  },
+  fields: {
+    mood: { mood: 'Mood', note: 'Note', tags: 'Tags', date: 'Day', occurred_at: 'Time', timezone: 'Time zone' },
+    task: { title: 'Title', description: 'Notes', completed: 'State', due_on: 'Due date' },
+    practice: {},
+  },
+  here: (field: string) => `${field} on this device`,
+  elsewhere: (field: string) => `${field} on another device`,
+  nothing: 'Nothing',
+  isDone: 'Completed',
+  isOpen: 'Open',
+}
+
 /** What was written here about something that another device has deleted for good. */
 export const goneForGood = {
   title: (what: string) => `${what} was deleted for good on another device`,
@@ -120,7 +159,7 @@ export const signingIn = {
   usernameOrEmail: 'Username or e-mail',
   usernameHint: 'Only you see it.',
   email: 'E-mail (optional)',
-  emailHint: 'For resetting a forgotten password, nothing else.',
+  emailHint: 'For resetting a forgotten password, and for reminders if you want them.',
   invitation: 'Invitation code',
   password: 'Password',
   newPassword: 'New password',
@@ -195,7 +234,7 @@ export const today = {
   question: 'How are you?',
   another: 'Log another',
   logged: (mood: string) => `Logged: ${mood}`,
-  loggedAt: (time: string) => `Logged at ${time}. That was it.`,
+  loggedAt: (time: string) => `Logged at ${time}. That’s all.`,
   addMore: 'Add a note, tags or another time',
   entries: 'Logged today',
   firstTitle: 'Your first day',
@@ -216,33 +255,6 @@ export const today = {
     longest: (value: number) => `Longest: ${days(value)}`,
   },
   howWere: (day: string) => `How were you on ${day}?`,
-  needsYou: 'Needs you',
-  refused: (what: string) => `The server did not accept ${what}`,
-  retry: 'Send again',
-  discard: 'Discard',
-  edit: 'Edit it',
-  entry: (mood: string, day: string) => `${mood} on ${day}`,
-  fields: { mood: 'Mood', note: 'Note', tags: 'Tags', date: 'Day', occurred_at: 'Time', timezone: 'Time zone' },
-  here: 'On this device',
-  elsewhere: 'On another device',
-  nothing: 'nothing',
-  conflict: {
-    edited: {
-      title: (what: string) => `${what} was changed on another device too`,
-      mine: 'Keep mine',
-      theirs: 'Keep the other',
-    },
-    deleted: {
-      title: (what: string) => `${what} was deleted on another device, and edited here`,
-      mine: 'Bring it back',
-      theirs: 'Leave it deleted',
-    },
-    deleted_here: {
-      title: (what: string) => `${what} was edited on another device, and deleted here`,
-      mine: 'Delete it',
-      theirs: 'Keep it',
-    },
-  },
 }
 
 export const year = {
@@ -288,8 +300,8 @@ export const insights = {
   over: (logged: number, entries: number) =>
     `On average, over ${days(logged)} and ${count(entries, 'entry', 'entries')}.`,
   spread: (low: string, high: string) => `About two days in three are between ${low} and ${high}.`,
-  noTrend: 'After four weeks it can be told whether things are getting better.',
-  steady: (of: number) => `Neither a rise nor a fall can be told from chance, over ${days(of)}.`,
+  noTrend: 'After four weeks of moods you see here whether they rise or fall.',
+  steady: (of: number) => `No clear rise or fall over ${days(of)}.`,
   trend: (rises: boolean, points: string, near: string, far: string) =>
     `${rises ? 'Rising' : 'Falling'} by about ${points} points a month; it could be anything from ${near} to ${far}.`,
   differences: 'What goes together',
@@ -339,7 +351,7 @@ export const insights = {
   },
   runs: 'Longest runs',
   run: days,
-  longest: (from: string, to: string) => `the longest so far, from ${from} to ${to}`,
+  longest: (range: string) => `the longest so far, ${range}`,
   current: 'the current one',
   onThisDay: (day: string) => `${day} in earlier years`,
   noYears: 'Nothing was logged on this day in earlier years.',
@@ -372,12 +384,14 @@ export const entries = {
   restore: 'Restore',
   restored: 'Entry restored',
   purge: 'Delete for good',
-  purgeWhy: 'Nobody can bring this entry back then, nor its earlier versions.',
+  purgeTitle: 'Delete this entry for good?',
+  purgeWhy: 'It cannot be brought back then, nor can its earlier versions.',
   emptyTrash: 'Empty trash',
+  emptyTitle: 'Empty the trash?',
   emptyWhy: (value: number) =>
-    `${count(value, 'entry', 'entries')} and their earlier versions cannot be brought back then.`,
-  onlyHere: 'only on this device',
-  purgesOn: (day: string) => `until ${day}`,
+    `${count(value, 'entry', 'entries')} cannot be brought back then, nor can earlier versions of ${value === 1 ? 'it' : 'them'}.`,
+  onlyHere: 'Only on this device',
+  purgesOn: (day: string) => `Kept until ${day}`,
   noHistory: 'This entry has never been changed.',
   historyOffline: 'Earlier versions are on the server, which cannot be reached right now.',
   until: (time: string) => `Until ${time}`,
@@ -418,33 +432,6 @@ export const tasks = {
   allDone: 'All done',
   allDoneWhy: 'Nothing left for now.',
   unsent: 'Not sent yet',
-  needsYou: 'Needs your decision',
-  refused: (title: string) => `The server did not accept this change to “${title}”`,
-  discard: 'Discard the change',
-  editIt: 'Edit it',
-  conflict: {
-    edited: {
-      title: (title: string) => `“${title}” was also changed on another device`,
-      mine: 'Use this device’s',
-      theirs: 'Use the other one’s',
-    },
-    deleted: {
-      title: (title: string) => `“${title}” was deleted on another device after you changed it here`,
-      mine: 'Bring it back',
-      theirs: 'Leave it deleted',
-    },
-    deleted_here: {
-      title: (title: string) => `“${title}” was changed on another device after you deleted it here`,
-      mine: 'Delete it',
-      theirs: 'Keep it',
-    },
-  },
-  fields: { title: 'Title', description: 'Notes', completed: 'State', due_on: 'Due date' },
-  here: (field: string) => `${field} here`,
-  elsewhere: (field: string) => `${field} there`,
-  nothing: 'None',
-  isDone: 'Completed',
-  isOpen: 'Open',
 }
 
 const poseCount = (value: number) => count(value, 'pose', 'poses')
@@ -677,12 +664,12 @@ export const account = {
     summary: (min: number, max: number, zone: string) =>
       `${number(min)} to ${number(max)} · ${zone.replaceAll('_', ' ')}`,
     scale: 'Your scale',
-    scaleHint: 'From your worst mood to your best. Entries that you have keep what they mean.',
+    scaleHint: 'From your worst mood to your best. Earlier entries keep their meaning.',
     own: 'Other',
     worst: 'Worst',
     best: 'Best',
     days: 'Your day',
-    daysHint: 'An entry belongs to the day that you are still in. Entries that you have keep their day.',
+    daysHint: 'What you log before this hour still counts for the day before. Earlier entries keep their day.',
     starts: 'A new day starts at',
     midnight: 'Midnight',
     zone: 'Time zone',
@@ -695,10 +682,10 @@ export const account = {
       [at, weekly && 'weekly e-mail'].filter(Boolean).join(' · ') || 'Off',
     off: 'Off',
     streak: 'When a streak is at risk',
-    streakHint: 'Once, on an evening on which nothing is logged yet. Never after you have logged.',
+    streakHint: 'Once, on an evening when nothing is logged yet. Never after you have logged.',
     time: 'Remind me at',
     timeHint: (zone: string) => `Time zone: ${zone.replaceAll('_', ' ')}`,
-    unheard: 'It has nowhere to go yet: turn on a device below, or verify your e-mail address.',
+    unheard: 'The reminder has nowhere to go yet: turn on a device below, or verify your e-mail address.',
     devices: 'Where',
     devicesHint: 'Without a device, the reminder comes by e-mail if your address is verified.',
     start: 'Remind me on this device',
@@ -758,10 +745,9 @@ export const account = {
     line: (line: number) => `Line ${number(line)}:`,
     andMore: (value: string) => `And ${value} more.`,
     unknown: 'What do these moods mean?',
-    unknownHint: 'Without a meaning they come over as words, and count in no average.',
+    unknownHint: 'Choose before you import. Without a meaning they come over as words, and count in no average.',
     label: (label: string, rows: number) => `“${label}” · ${count(rows, 'row', 'rows')}`,
     justAWord: 'Just a word',
-    tryAgain: 'Use these',
     earlier: 'Earlier imports',
     states: {
       running: () => 'Under way',
@@ -873,12 +859,12 @@ export const account = {
     deleted: 'The token is deleted.',
     used: (at: string) => `Last used ${at}`,
     unused: 'Never used',
-    expires: (at: string) => `until ${at}`,
+    expires: (at: string) => `valid until ${at}`,
     forever: 'never expires',
   },
   delete: {
     title: 'Delete account',
-    what: 'All entries, tasks, sequences and practices, the profile, and every session and token go with it. Nobody can bring them back.',
+    what: 'All entries, tasks, sequences and practices, the profile, and every session and token go with it. They cannot be brought back.',
     before: 'Take your history with you first:',
     type: (name: string) => `Type your username, ${name}, to confirm`,
     do: 'Delete everything',
@@ -949,5 +935,6 @@ export const admin = {
   became: (role: string) => `to ${role.toLowerCase()}`,
   theServer: 'A command on the server',
   noAudit: 'Nothing yet',
+  noAuditWhy: 'When a role changes or an account is disabled or deleted, it is written down here.',
   gone: 'an account that is gone',
 }

@@ -13,6 +13,15 @@ export function startUpdates(): void {
   })
 }
 
+/** Asks for a newer version now, such as when the server seems to be newer than the app. */
+export function lookForUpdate(): void {
+  if (!('serviceWorker' in navigator)) return
+  void navigator.serviceWorker
+    .getRegistration('/app/')
+    .then(it => it?.update())
+    .catch(() => {})
+}
+
 async function register(): Promise<void> {
   const { serviceWorker } = navigator
   // The first one takes over a page that is up to date.
@@ -31,7 +40,7 @@ async function register(): Promise<void> {
   look()
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look))
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void registration.update().catch(() => {})
+    if (document.visibilityState === 'visible') lookForUpdate()
     else if (updateReady.value && !isTyping()) update()
   })
 }

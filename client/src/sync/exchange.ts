@@ -1,3 +1,4 @@
+import { problemBody } from '../problem.ts'
 import type { Problem, SyncAnswer, SyncRequest } from '../wire.ts'
 import type { Draft } from './copy.ts'
 import { ask, keepUp, rebase } from './merge.ts'
@@ -158,7 +159,7 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
       return false
     case 'conflict':
       if (op.op === 'create' || revision === undefined) {
-        reject(draft, op, ownProblem('id_taken', 409, 'The id is already taken.'))
+        reject(draft, op, problemBody('id_taken', ['The id is already taken.'], 409))
         return false
       }
       if (revision >= (before?.revision ?? 0)) {
@@ -177,7 +178,7 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
       }
       // What the server no longer knows is deleted.
       if (op.op === 'delete' && problem?.code === 'not_found') draft.removeOp(op)
-      else reject(draft, op, problem ?? ownProblem('invalid_request', 400, 'The server rejected it.'))
+      else reject(draft, op, problem ?? problemBody('invalid_request', ['The server rejected it.']))
       return false
     default:
       return false
@@ -188,7 +189,7 @@ function settle(draft: Draft, op: Queued, { status, revision, value, problem }: 
 function gone(draft: Draft, op: Queued, revision: number | undefined): boolean {
   const { kind, id } = op
   if (op.op === 'restore') {
-    reject(draft, op, ownProblem('entry_deleted', 410, 'It was deleted for good and cannot be restored.'))
+    reject(draft, op, problemBody('entry_deleted', ['It was deleted for good and cannot be restored.'], 410))
     return false
   }
   const before = draft.base(kind, id)
@@ -223,9 +224,4 @@ export function reject(draft: Draft, op: Queued, problem: Problem): void {
     }
   }
   draft.setOp(whole)
-}
-
-function ownProblem(code: Problem['code'], status: number, sentence: string): Problem {
-  const type = `urn:moodstreak:error:${code}`
-  return { type, title: sentence, status, detail: sentence, instance: '', code, errors: [sentence] }
 }

@@ -54,7 +54,7 @@ export function exchanging({ client, copy, environment, lock }: Context) {
     await copy.refresh()
     for (let futile = 0; futile < maxFutileRounds; ) {
       again = false
-      const round = await one(signal, held)
+      const round = await exchange(signal, held)
       total.sent += round.sent
       total.received += round.received
       futile = round.futile ? futile + 1 : 0
@@ -75,7 +75,7 @@ export function exchanging({ client, copy, environment, lock }: Context) {
   }
 
   /** @param held writes that wait; those whose results are not understood are added. */
-  async function one(signal: AbortSignal | undefined, held: Set<number>): Promise<Round> {
+  async function exchange(signal: AbortSignal | undefined, held: Set<number>): Promise<Round> {
     const { batch, born, cursor, behindMs } = await copy.change(draft => {
       const { behindMs, cursor } = draft.meta
       const born = draft.born ?? newId(environment, environment.now())

@@ -46,6 +46,9 @@ export interface NewTaskInput {
   completed?: boolean
 }
 
+/** What becomes of a conflict: what was written here, what the server has, or other values of the fields. */
+export type Answer = 'mine' | 'theirs' | Fields
+
 interface Context {
   client: Client
   copy: Copy
@@ -103,7 +106,7 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     }
   }
 
-  const of = <K extends WritableKind>(kind: K) => ({
+  const common = <K extends WritableKind>(kind: K) => ({
     get: (id: string): Thing<K> | undefined => read().thing(kind, id),
     /** The living ones. */
     list: (): Thing<K>[] =>
@@ -125,8 +128,8 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     forget: (id: string): Promise<boolean> => change(draft => forget(draft, kind, id)),
   })
 
-  const id = () => newId(environment, environment.now())
-  const moods = of('mood')
+  const freshId = () => newId(environment, environment.now())
+  const moods = common('mood')
 
   let formed: { of: Draft; runs: readonly Run[] } | undefined
   let sorted: { of: Draft; list: readonly Thing<'mood'>[] } | undefined
@@ -140,26 +143,26 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
       ...moods,
       /** The living ones, the latest first; those of a day whose instant is unknown come before the others of it. */
       list: (): Thing<'mood'>[] => [...latest(read())],
-      log: (input: MoodInput, own: string = id()) => create('mood', own, draft => newEntry(input, here(draft))),
+      log: (input: MoodInput, id: string = freshId()) => create('mood', id, draft => newEntry(input, here(draft))),
       /**
        * @param seen the entry as the person saw it when they began: of what has changed meanwhile both values are asked about.
        *   Without it the change is made to what there is.
        */
-      update: (of: string, changes: Partial<MoodInput>, seen?: Partial<Values['mood']>) =>
-        update('mood', of, (entry, draft) => changedEntry(entry, changes, here(draft)), seen),
+      update: (id: string, changes: Partial<MoodInput>, seen?: Partial<Values['mood']>) =>
+        update('mood', id, (entry, draft) => changedEntry(entry, changes, here(draft)), seen),
     },
     tasks: {
-      ...of('task'),
-      create: (input: NewTaskInput, own: string = id()) =>
-        create('task', own, draft => {
+      ...common('task'),
+      create: (input: NewTaskInput, id: string = freshId()) =>
+        create('task', id, draft => {
           const { title, description = null, due_on = null, completed = false } = input
           return { value: { title, description, due_on, completed }, shown: completion(completed, draft) }
         }),
       /** `seen` as for moods. */
-      update: (of: string, changes: TaskChanges, seen?: Partial<Values['task']>) =>
+      update: (id: string, changes: TaskChanges, seen?: Partial<Values['task']>) =>
         update(
           'task',
-          of,
+          id,
           (_, draft) => {
             const shown = changes.completed === undefined ? {} : completion(changes.completed, draft)
             return { value: { ...changes }, shown }
@@ -168,14 +171,14 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
         ),
     },
     practices: {
-      ...of('practice'),
+      ...common('practice'),
       /** Logs that a sequence was practised; `date` defaults to the person's today. */
       log: (
         sequence_id: string,
         { date, note = null }: { date?: string; note?: string | null } = {},
-        own: string = id(),
+        id: string = freshId(),
       ) =>
-        create('practice', own, draft => {
+        create('practice', id, draft => {
           const sequence = draft.thing('sequence', sequence_id)?.value
           const today = streakOf([], draft.meta.settings, client.timezone(), now(draft)).streak_details.today
           return {
@@ -183,11 +186,11 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
             shown: { title: sequence?.title ?? '', total_seconds: sequence?.total_seconds ?? 0 },
           }
         }),
-      update: (of: string, changes: { date?: string; note?: string | null }) =>
-        update('practice', of, () => ({ value: { ...changes }, shown: {} })),
+      update: (id: string, changes: { date?: string; note?: string | null }) =>
+        update('practice', id, () => ({ value: { ...changes }, shown: {} })),
     },
     sequences: {
-      get: (of: string): Thing<'sequence'> | undefined => read().thing('sequence', of),
+      get: (id: string): Thing<'sequence'> | undefined => read().thing('sequence', id),
       list: (): Thing<'sequence'>[] =>
         read()
           .things('sequence')
@@ -197,9 +200,9 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
      * The streak with all unsent writes.
      * @param at epoch ms; now by default.
      */
-    streak: (at?: number): DeviceStreak => streakOf(...seen(at)),
+    streak: (at?: number): DeviceStreak => streakOf(...daysAt(at)),
     /** Why the streak is what it is, with all unsent writes; `at` as for `streak`. */
-    explain: (at?: number): DeviceExplanation => explanationOf(...seen(at)),
+    explain: (at?: number): DeviceExplanation => explanationOf(...daysAt(at)),
     /** Epoch ms, corrected where the clock of the device is wrong. */
     now: (): number => now(read()),
     settings: (): Settings => read().meta.settings,
@@ -207,35 +210,21 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     unsent: (): number => read().ops().filter(isOpen).length,
     /** What the person has to decide. */
     conflicts: (): Question[] => read().questions(),
-    /** Decides: what was written here, what the server has, or other values of the fields. */
-    resolve: (of: string, answer: 'mine' | 'theirs' | Fields): Promise<void> =>
+    /** Decides a conflict. */
+    resolve: (id: string, answer: Answer): Promise<void> =>
       change(draft => {
-        const question = draft.question(of)
+        const question = draft.question(id)
         if (!question) throw ownProblem('not_found', ['There is no such conflict.'])
-        const { kind, reason, fields } = question
-        draft.setQuestion(of, undefined)
-        // It may have been deleted since, here or elsewhere.
-        const isDeleted = draft.thing(kind, of)?.deleted === true
-        if (reason === 'deleted_here' && answer === 'mine') return isDeleted ? undefined : queue.remove(draft, kind, of)
-        if (reason === 'deleted_here') queue.restore(draft, kind, of)
-        if (answer === 'theirs') {
-          const left = reason === 'deleted_here' && whenKept(question)
-          if (left) {
-            draft.setQuestion(of, left)
-            keepUp(draft, left)
-          }
-          return
-        }
-        if (reason === 'deleted') queue.restore(draft, kind, of)
-        const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
-        queue.edit(draft, kind, of, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, of, answer))
+        draft.setQuestion(id, undefined)
+        if (question.reason === 'deleted_here') decideDeletion(draft, question, answer)
+        else decideEdit(draft, question, answer)
       }),
     /** What the server rejected, with its sentences. */
     rejected: (): RejectedWrite[] =>
       read()
         .ops()
-        .flatMap(({ op_id: opId, kind, id: of, op, value, rejected: problem, withdrawn }) =>
-          problem && !withdrawn ? [{ opId, kind, id: of, op, value, problem, isGone: isGone(op, problem) }] : [],
+        .flatMap(({ op_id: opId, kind, id, op, value, rejected: problem, withdrawn }) =>
+          problem && !withdrawn ? [{ opId, kind, id, op, value, problem, isGone: isGone(op, problem) }] : [],
         ),
     /** Sends a rejected write again, with other values if given. */
     retry: (opId: string, changes: Fields = {}): Promise<void> =>
@@ -249,7 +238,7 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
      * device knew of it and what was written here.
      * @returns its id.
      */
-    recreate: (opId: string, own: string = id()): Promise<string> =>
+    recreate: (opId: string, own: string = freshId()): Promise<string> =>
       change(draft => {
         const op = rejectedOp(draft, opId)
         if (!isGone(op.op, op.rejected)) throw ownProblem('not_found', ['It was not deleted for good.'])
@@ -271,15 +260,43 @@ export function ownThings({ client, copy, environment, wrote }: Context) {
     return formed.runs
   }
 
-  function seen(at: number | undefined): Parameters<typeof streakOf> {
+  /** What a streak is counted from. */
+  function daysAt(at: number | undefined): Parameters<typeof streakOf> {
     const draft = read()
     return [runsIn(draft), draft.meta.settings, client.timezone(), at ?? now(draft)]
   }
 
+  /** Of what was deleted here and edited elsewhere. */
+  function decideDeletion(draft: Draft, question: Question, answer: Answer): void {
+    const { kind, id } = question
+    if (answer === 'mine') {
+      // It may have been deleted since, here or elsewhere.
+      if (!draft.thing(kind, id)?.deleted) queue.remove(draft, kind, id)
+      return
+    }
+    queue.restore(draft, kind, id)
+    if (answer !== 'theirs') {
+      queue.edit(draft, kind, id, entered(draft, kind, id, answer))
+      return
+    }
+    const left = whenKept(question)
+    if (!left) return
+    draft.setQuestion(id, left)
+    keepUp(draft, left)
+  }
+
+  /** Of what was edited here, and edited or deleted elsewhere. */
+  function decideEdit(draft: Draft, { kind, id, reason, fields }: Question, answer: Answer): void {
+    if (answer === 'theirs') return
+    if (reason === 'deleted') queue.restore(draft, kind, id)
+    const mine = Object.fromEntries(Object.entries(fields).map(([name, both]) => [name, both.mine]))
+    queue.edit(draft, kind, id, answer === 'mine' ? chosen(draft, mine) : entered(draft, kind, id, answer))
+  }
+
   /** Values that the person decided on, as if they had entered them: of an instant the day follows. */
-  function entered(draft: Draft, kind: WritableKind, of: string, value: Fields): Written {
+  function entered(draft: Draft, kind: WritableKind, id: string, value: Fields): Written {
     if (kind !== 'mood') return { value, shown: {} }
-    return changedEntry(living(draft, kind, of).value, value as Partial<MoodInput>, here(draft))
+    return changedEntry(living(draft, kind, id).value, value as Partial<MoodInput>, here(draft))
   }
 
   function completion(completed: boolean, draft: Draft): Fields {

@@ -402,18 +402,11 @@ export async function decide(hand: Hand): Promise<boolean> {
   if (!question) return false
   const { id, kind, reason, fields } = question
   await go(page, kind === 'mood' ? 'Today' : 'Tasks')
-  const answers =
-    kind === 'mood'
-      ? {
-          edited: ['Keep mine', 'Keep the other'],
-          deleted: ['Bring it back', 'Leave it deleted'],
-          deleted_here: ['Delete it', 'Keep it'],
-        }
-      : {
-          edited: ['Use this device’s', 'Use the other one’s'],
-          deleted: ['Bring it back', 'Leave it deleted'],
-          deleted_here: ['Delete it', 'Keep it'],
-        }
+  const answers = {
+    edited: ['Keep mine', 'Keep the other'],
+    deleted: ['Bring it back', 'Leave it deleted'],
+    deleted_here: ['Delete it', 'Keep it'],
+  }
   const text = fields[kind === 'mood' ? 'note' : 'title']
   const versions = versionsOf(question)
   const version = Math.floor(how * versions)

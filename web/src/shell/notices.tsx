@@ -3,14 +3,14 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ApiProblem } from '../../../client/src/problem.ts'
 import { expired } from '../client.ts'
 import { now } from '../clock.ts'
-import { hasNetwork, isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
+import { hasNetwork, isNotTaken, isWaiting, online, trouble, unsent, unsentSince } from '../device.ts'
 import { ended, sentence } from '../format.ts'
 import { isLasting, shelf } from '../kept.ts'
 import { app } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { toast } from '../ui/toast.tsx'
-import { isTyping, update, updateReady } from '../updates.ts'
+import { isTyping, lookForUpdate, update, updateReady } from '../updates.ts'
 import { PasswordAgain } from './password-again.tsx'
 import { ProviderError } from './provider-error.tsx'
 
@@ -51,18 +51,22 @@ export function Notices() {
         </Notice>
       )}
       {!window.isSecureContext && <PlainHttp />}
-      {online.value && trouble.value && (
-        <Notice tone="warn" icon={TriangleAlert}>
-          {sentenceOf(trouble.value)} {waiting && `${waiting}.`}
-        </Notice>
-      )}
+      {online.value && (trouble.value || isNotTaken.value) && <Refused problem={trouble.value} waiting={waiting} />}
     </div>
   )
 }
 
 /** What is wrong with the whole exchange. A server that does not know it is older or newer than the app, or is another one. */
-function sentenceOf({ status, message }: ApiProblem): string {
-  return [404, 405, 410].includes(status) ? app.otherVersion : ended(sentence(message))
+function Refused({ problem, waiting }: { problem: ApiProblem | undefined; waiting: string | undefined }) {
+  const isOtherVersion = !problem || [404, 405, 410].includes(problem.status)
+  useEffect(() => {
+    if (isOtherVersion) lookForUpdate()
+  }, [isOtherVersion])
+  return (
+    <Notice tone="warn" icon={TriangleAlert}>
+      {isOtherVersion ? app.otherVersion : ended(sentence(problem.message))} {waiting && `${waiting}.`}
+    </Notice>
+  )
 }
 
 const said = shelf('device')

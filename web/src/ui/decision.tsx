@@ -1,6 +1,6 @@
 import { CircleAlert } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import type { Fields } from '../../../client/src/sync/records.ts'
+import type { Answer } from '../../../client/src/sync/own-things.ts'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 
@@ -27,7 +27,6 @@ interface AnswersProps {
   answers: readonly (readonly [label: string, answer: Answer])[]
   onDecide: (answer: Answer) => void
 }
-type Answer = 'mine' | 'theirs' | Fields
 
 /** What may become of values that met. */
 export function Answers({ words, answers, onDecide }: AnswersProps) {
@@ -47,10 +46,10 @@ export function Answers({ words, answers, onDecide }: AnswersProps) {
   ))
 }
 
-/** One field, as it was edited here and elsewhere. `name` says which, where the labels do not. */
-export function TwoVersions({ name, versions }: VersionsProps) {
+/** What was written of one thing, here and elsewhere. */
+export function VersionList({ versions }: { versions: readonly (readonly [label: string, value: string])[] }) {
   return (
-    <dl class="decision-versions" aria-label={name}>
+    <dl class="decision-versions">
       {versions.map(([label, value]) => (
         <div key={label}>
           <dt>{label}</dt>
@@ -59,8 +58,4 @@ export function TwoVersions({ name, versions }: VersionsProps) {
       ))}
     </dl>
   )
-}
-interface VersionsProps {
-  name?: string | undefined
-  versions: readonly (readonly [label: string, value: string])[]
 }

@@ -42,6 +42,7 @@ export function EntryForm({ entry, date, mood: chosen, onDone, onCancel = onDone
 
   const form = useRef<HTMLFormElement>(null)
   useLayoutEffect(() => {
+    form.current?.scrollIntoView({ block: 'nearest' })
     // The button that opened it is gone where it stands in its place.
     if (document.activeElement !== document.body) return
     form.current?.querySelector<HTMLElement>('[aria-pressed="true"], button, input')?.focus({ preventScroll: true })

@@ -2,7 +2,7 @@ import type { RejectedWrite } from '../../../client/src/sync/own-things.ts'
 import { conflicts, rejected, write } from '../device.ts'
 import { goneForGood as texts } from '../texts.ts'
 import { Button } from './button.tsx'
-import { Decision, TwoVersions } from './decision.tsx'
+import { Decision, VersionList } from './decision.tsx'
 import { toast } from './toast.tsx'
 
 interface Props {
@@ -38,7 +38,7 @@ export function GoneForGood({ gone: { opId, id, kind }, name, text }: Props) {
       }
     >
       <p>{isTask ? texts.whyTask : texts.why}</p>
-      {text && <TwoVersions versions={[[texts.written, text]]} />}
+      {text && <VersionList versions={[[texts.written, text]]} />}
     </Decision>
   )
 }
@@ -55,12 +55,9 @@ export function toDecide(kind: RejectedWrite['kind']) {
   }
 }
 
-/** The text of a field as it was typed here, or as it was last known. */
-export function textOf(id: string, field: string, value?: object): string | null | undefined {
+/** The text of a field as it was typed here, where the server has not taken it. */
+export function writtenText(id: string, field: string): string | null | undefined {
   const asked = conflicts.value.find(question => question.id === id)?.fields[field]
   const written = rejected.value.find(one => one.id === id && field in one.value)?.value[field]
-  return (asked?.mine ?? written ?? (value as Record<string, unknown> | undefined)?.[field]) as
-    | string
-    | null
-    | undefined
+  return (asked?.mine ?? written) as string | null | undefined
 }

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import { ApiProblem } from '../../../client/src/problem.ts'
 import { client } from '../client.ts'
+import { sentenceOf } from '../failures.ts'
 import { who } from '../session.ts'
 import { app, signingIn, proof as texts } from '../texts.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { PasswordField } from './password-field.tsx'
-import { sentenceOf } from './use-loaded.ts'
 
 interface Waiting {
   again: () => Promise<void>

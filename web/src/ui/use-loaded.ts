@@ -1,7 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../client/src/problem.ts'
-import { sentence } from '../format.ts'
-import { app } from '../texts.ts'
+import { sentenceOf } from '../failures.ts'
 
 export interface Loaded<T> {
   /** Undefined until it is there. */
@@ -30,14 +28,4 @@ export function useLoaded<T>(load: () => Promise<T>, of: readonly unknown[] = []
     void reload()
   }, [reload])
   return { value: state.value, error: state.error, reload, set: value => setState({ value }) }
-}
-
-/**
- * What went wrong with a request, for people.
- * @throws what is no failure of a request.
- */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof ApiProblem) return sentence(error.message)
-  if (error instanceof NoAnswer || error instanceof SignedOut) return app.noAnswer
-  throw error
 }

@@ -1,11 +1,12 @@
-import type { Fields, Question } from '../../../client/src/sync/records.ts'
+import type { Answer } from '../../../client/src/sync/own-things.ts'
+import type { Question } from '../../../client/src/sync/records.ts'
 import { versions as texts } from '../texts.ts'
 
 export interface Versions {
   /** The values of a field, each with what it is called. */
   of: (field: string, here: string, elsewhere: string) => (readonly [label: string, value: unknown])[]
   /** Of three versions or more: what keeps each of them. Empty where there are two. */
-  answers: (readonly [label: string, answer: 'mine' | 'theirs' | Fields])[]
+  answers: (readonly [label: string, answer: Answer])[]
 }
 
 /** What there is to choose from when writes met; three versions of a text or more are numbered. */

@@ -1,12 +1,12 @@
 import { FileUp } from 'lucide'
 import { useState } from 'preact/hooks'
 import { sync } from '../../device.ts'
+import { sentenceOf } from '../../failures.ts'
 import { fullDay, number, wordsFor } from '../../format.ts'
 import { app, account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { sentenceOf } from '../../ui/use-loaded.ts'
 import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { importFile, type LabelMap, type MoodImport, tryFile } from './import-request.ts'
 import { UnknownLabels } from './unknown-labels.tsx'
@@ -20,6 +20,7 @@ type Step =
   | { at: 'preview'; file: File; result: MoodImport; error?: string }
   | { at: 'importing'; file: File; of: number; rows: number }
   | { at: 'done'; result: MoodImport }
+type StepAt<At extends Step['at']> = Extract<Step, { at: At }>
 
 interface Props {
   onImported: () => unknown
@@ -31,16 +32,16 @@ export function ImportFile({ onImported, onUndo }: Props) {
   const [step, go] = useState<Step>({ at: 'choosing' })
   const [map, setMap] = useState<LabelMap>({})
 
-  const look = async (file: File, meaning: LabelMap) => {
-    setMap(meaning)
+  const look = async (file: File) => {
+    setMap({})
     go({ at: 'reading', file })
     try {
-      go({ at: 'preview', file, result: await tryFile(file, meaning) })
+      go({ at: 'preview', file, result: await tryFile(file) })
     } catch (error) {
       go({ at: 'choosing', error: sentenceOf(error) })
     }
   }
-  const run = async ({ file, result: preview }: Extract<Step, { at: 'preview' }>) => {
+  const run = async ({ file, result: preview }: StepAt<'preview'>) => {
     go({ at: 'importing', file, of: preview.rows, rows: 0 })
     try {
       const result = await importFile(file, map, rows => go({ at: 'importing', file, of: preview.rows, rows }))
@@ -54,57 +55,63 @@ export function ImportFile({ onImported, onUndo }: Props) {
   return (
     <>
       <VisuallyHidden role="status">{saidOf(step)}</VisuallyHidden>
-      {shownOf()}
+      {step.at === 'choosing' && <Chooser error={step.error} onFile={look} />}
+      {step.at === 'reading' && <Progress text={words.reading(step.file.name)} />}
+      {step.at === 'preview' && (
+        <Preview step={step} map={map} onMap={setMap} onImport={() => run(step)} onCancel={again} />
+      )}
+      {step.at === 'importing' && (
+        <Progress text={words.importing(step.rows, step.of)} value={step.rows} max={step.of} />
+      )}
+      {step.at === 'done' && <Done result={step.result} onClose={again} onUndo={onUndo} />}
     </>
   )
+}
 
-  function shownOf() {
-    if (step.at === 'choosing') return <Chooser error={step.error} onFile={file => look(file, {})} />
-    if (step.at === 'reading') return <Progress text={words.reading(step.file.name)} />
-    if (step.at === 'importing')
-      return <Progress text={words.importing(step.rows, step.of)} value={step.rows} max={step.of} />
-    if (step.at === 'done')
-      return (
-        <div class="account-import">
-          <p class="account-import-figure">{words.done(step.result.created)}</p>
-          <Facts result={step.result} isDone />
-          <div class="account-buttons">
-            <Button look="primary" onClick={again}>
-              {words.close}
-            </Button>
-            {step.result.created > 0 && (
-              <Button
-                onClick={async () => {
-                  await onUndo(step.result.id)
-                  again()
-                }}
-              >
-                {words.undo}
-              </Button>
-            )}
-          </div>
-        </div>
-      )
-    const { result, file } = step
-    return (
-      <div class="account-import">
-        <p class="account-import-figure">{words.would(result.created)}</p>
-        <Facts result={result} />
-        {result.unknown_labels.length > 0 && (
-          <UnknownLabels labels={result.unknown_labels} map={map} onMap={meaning => look(file, meaning)} />
+interface PreviewProps {
+  step: StepAt<'preview'>
+  map: LabelMap
+  onMap: (map: LabelMap) => void
+  onImport: () => void
+  onCancel: () => void
+}
+
+function Preview({ step: { result, error }, map, onMap, onImport, onCancel }: PreviewProps) {
+  return (
+    <div class="account-import">
+      <p class="account-import-figure">{words.would(result.created)}</p>
+      <Facts result={result} />
+      {result.unknown_labels.length > 0 && <UnknownLabels labels={result.unknown_labels} map={map} onMap={onMap} />}
+      {error && <Notice tone="danger">{error}</Notice>}
+      <div class="account-buttons">
+        {result.created > 0 && (
+          <Button look="primary" onClick={onImport}>
+            {words.doImport(result.created)}
+          </Button>
         )}
-        {step.error && <Notice tone="danger">{step.error}</Notice>}
-        <div class="account-buttons">
-          {result.created > 0 && (
-            <Button look="primary" onClick={() => run(step)}>
-              {words.doImport(result.created)}
-            </Button>
-          )}
-          <Button onClick={again}>{app.cancel}</Button>
-        </div>
+        <Button onClick={onCancel}>{app.cancel}</Button>
       </div>
-    )
+    </div>
+  )
+}
+
+function Done({ result, onClose, onUndo }: { result: MoodImport; onClose: () => void; onUndo: Props['onUndo'] }) {
+  const undo = async () => {
+    await onUndo(result.id)
+    onClose()
   }
+  return (
+    <div class="account-import">
+      <p class="account-import-figure">{words.done(result.created)}</p>
+      <Facts result={result} isDone />
+      <div class="account-buttons">
+        <Button look="primary" onClick={onClose}>
+          {words.close}
+        </Button>
+        {result.created > 0 && <Button onClick={undo}>{words.undo}</Button>}
+      </div>
+    </div>
+  )
 }
 
 /** What a screen reader hears of a step: progress is told once. */

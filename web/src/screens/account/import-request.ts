@@ -10,7 +10,7 @@ const timeoutMs = 15 * 60_000
 const pollMs = 700
 
 /** What would happen; nothing is stored. */
-export const tryFile = (file: Blob, map: LabelMap): Promise<MoodImport> => send(file, map, { dry_run: true })
+export const tryFile = (file: Blob): Promise<MoodImport> => send(file, {}, { dry_run: true })
 
 /** Imports a file, and tells of the rows that are done meanwhile. */
 export async function importFile(file: Blob, map: LabelMap, told: (rows: number) => void): Promise<MoodImport> {

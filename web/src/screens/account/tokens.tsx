@@ -2,6 +2,7 @@ import { Copy } from 'lucide'
 import { useState } from 'preact/hooks'
 import type { CreatedPersonalToken, PersonalToken } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
+import { sentenceOf } from '../../failures.ts'
 import { dayAndTime, wordsFor } from '../../format.ts'
 import { app, account as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -14,7 +15,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { useOwnerProof } from '../../ui/owner-proof.tsx'
 import { Select } from '../../ui/select.tsx'
 import { toast } from '../../ui/toast.tsx'
-import { sentenceOf, useLoaded } from '../../ui/use-loaded.ts'
+import { useLoaded } from '../../ui/use-loaded.ts'
 import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
 import { Part } from './part.tsx'
 
@@ -63,7 +64,7 @@ export function Tokens() {
                       {one.expires_at ? words.expires(dayAndTime(one.expires_at)) : words.forever}
                     </small>
                   </span>
-                  <Button look="plain" onClick={() => remove(one)}>
+                  <Button class="button-deletes" look="plain" onClick={() => remove(one)}>
                     {app.delete}
                   </Button>
                 </li>

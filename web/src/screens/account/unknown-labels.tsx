@@ -1,8 +1,6 @@
-import { useState } from 'preact/hooks'
 import type { OneMoodImport } from '../../../../client/src/wire.ts'
 import { settings } from '../../device.ts'
 import { moods, account as texts } from '../../texts.ts'
-import { Button } from '../../ui/button.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { LabelMap } from './import-request.ts'
 
@@ -10,13 +8,13 @@ const { data: words } = texts
 
 interface Props {
   labels: OneMoodImport['import']['unknown_labels']
+  /** What the person has said so far. */
   map: LabelMap
   onMap: (map: LabelMap) => void
 }
 
 /** Moods that another app let a person name: without a meaning they come over as words, and count in no average. */
 export function UnknownLabels({ labels, map, onMap }: Props) {
-  const [chosen, choose] = useState<LabelMap>(map)
   const { min, max } = settings.value.mood_scale
   return (
     <fieldset class="account-labels">
@@ -26,11 +24,11 @@ export function UnknownLabels({ labels, map, onMap }: Props) {
         <Select
           key={label}
           label={words.label(label, rows)}
-          value={chosen[label] ?? ''}
+          value={map[label] ?? ''}
           onChange={event => {
             const { value } = event.currentTarget
-            const { [label]: _, ...rest } = chosen
-            choose(value === '' ? rest : { ...rest, [label]: Number(value) })
+            const { [label]: _, ...rest } = map
+            onMap(value === '' ? rest : { ...rest, [label]: Number(value) })
           }}
         >
           <option value="">{words.justAWord}</option>
@@ -41,7 +39,6 @@ export function UnknownLabels({ labels, map, onMap }: Props) {
           ))}
         </Select>
       ))}
-      <Button onClick={() => onMap(chosen)}>{words.tryAgain}</Button>
     </fieldset>
   )
 }

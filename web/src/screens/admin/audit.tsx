@@ -24,7 +24,9 @@ export function Audit() {
     <Loading of={loaded}>
       {({ actions, total, names }) =>
         total === 0 ? (
-          <EmptyState title={texts.noAudit} />
+          <EmptyState title={texts.noAudit}>
+            <p>{texts.noAuditWhy}</p>
+          </EmptyState>
         ) : (
           <>
             <ol class="card-list admin-audit">

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { PersonInDetail } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
+import { sentenceOf } from '../../failures.ts'
 import { dayAndTime } from '../../format.ts'
 import { account, admin as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -11,7 +12,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { useOwnerProof } from '../../ui/owner-proof.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { toast } from '../../ui/toast.tsx'
-import { sentenceOf, useLoaded } from '../../ui/use-loaded.ts'
+import { useLoaded } from '../../ui/use-loaded.ts'
 
 const roles = ['member', 'instructor', 'admin'] as const
 

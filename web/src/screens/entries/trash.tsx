@@ -1,9 +1,9 @@
 import { ArrowLeft, Trash2 } from 'lucide'
 import { useEffect, useState } from 'preact/hooks'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
 import { client } from '../../client.ts'
 import { entries, online, sync, trashedEntries, write } from '../../device.ts'
-import { dayAndMonth, fullDay } from '../../format.ts'
+import { sentenceOf } from '../../failures.ts'
+import { dayAndMonthAt, fullDay } from '../../format.ts'
 import { app, entries as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -31,9 +31,7 @@ export function Trash() {
     try {
       await work()
     } catch (error) {
-      if (error instanceof NoAnswer || error instanceof SignedOut) complain(app.noAnswer)
-      else if (error instanceof ApiProblem) complain(error.errors.join(' '))
-      else throw error
+      complain(sentenceOf(error))
     }
   }
 
@@ -88,12 +86,15 @@ export function Trash() {
             <li key={one.entry.id} class="card">
               <p class="entries-when">
                 {fullDay(one.entry.value.date)}
-                {one.purgesAt && <span>{texts.purgesOn(dayAndMonth(one.purgesAt.slice(0, 10)))}</span>}
-                {isLocal(one) && <span>{texts.onlyHere}</span>}
+                <small>
+                  {[isLocal(one) && texts.onlyHere, one.purgesAt && texts.purgesOn(dayAndMonthAt(one.purgesAt))]
+                    .filter(Boolean)
+                    .join(' · ')}
+                </small>
               </p>
               <EntryItem entry={one.entry} />
               <div class="entries-choices">
-                <Button look="plain" disabled={cannotPurge([one])} onClick={() => ask(one)}>
+                <Button class="button-deletes" look="plain" disabled={cannotPurge([one])} onClick={() => ask(one)}>
                   {texts.purge}
                 </Button>
                 <Button onClick={() => void restore(one)}>{texts.restore}</Button>
@@ -104,7 +105,7 @@ export function Trash() {
       )}
       {asking && (
         <Dialog
-          title={asking === 'all' ? texts.emptyTrash : texts.purge}
+          title={asking === 'all' ? texts.emptyTitle : texts.purgeTitle}
           onClose={() => ask(undefined)}
           actions={
             <>

@@ -1,9 +1,9 @@
 import { batch, signal } from '@preact/signals'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
 import type { MoodTrash } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import type { Entry } from '../../days.ts'
 import { ownShelf, trashedEntries } from '../../device.ts'
+import { passOver } from '../../failures.ts'
 
 /** The trash as the server knows it; the device knows what was deleted while it looked on. */
 
@@ -46,7 +46,7 @@ export async function renewTrash(): Promise<void> {
     keep(moods)
     await shelf?.put(shelfName, moods)
   } catch (error) {
-    if (!(error instanceof NoAnswer || error instanceof SignedOut || error instanceof ApiProblem)) throw error
+    passOver(error)
     const last = serverTrash.value ? undefined : await shelf?.get<ServerTrash>(shelfName)
     if (last) keep(last)
   }
@@ -68,7 +68,10 @@ export function trashOf(
   const here = onDevice.filter(({ id, local }) => local || !(known.has(id) || purged.has(id)))
   const there = (server ?? []).filter(({ id }) => !living.has(id))
   return [
-    ...here.map(entry => ({ entry })),
+    ...here.map(entry => ({
+      entry,
+      ...(entry.expiresAt !== undefined && { purgesAt: new Date(entry.expiresAt).toISOString() }),
+    })),
     ...there.map(({ deleted_at: _, purges_at, ...value }) => ({
       entry: { kind: 'mood', id: value.id, value, deleted: true, pending: false } as Entry,
       purgesAt: purges_at,

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
 import type { MoodRevisions } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import type { Entry } from '../../days.ts'
 import { changeEntry } from '../../entry-writes.ts'
+import { isUnreached, sentenceOf } from '../../failures.ts'
 import { dayAndTime, fullDay } from '../../format.ts'
 import { entries as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -23,11 +23,7 @@ export function Versions({ entry, onClose }: { entry: Entry; onClose: () => void
     client.moods.revisions(entry.id, { per_page: 100 }).then(({ revisions }) => show(revisions), explain)
   }, [entry.id])
 
-  function explain(error: unknown) {
-    if (error instanceof NoAnswer || error instanceof SignedOut) return complain(texts.historyOffline)
-    if (!(error instanceof ApiProblem)) throw error
-    complain(error.errors.join(' '))
-  }
+  const explain = (error: unknown) => complain(isUnreached(error) ? texts.historyOffline : sentenceOf(error))
 
   async function restore({ mood, note, tags, date, occurred_at, timezone }: Version) {
     const { value: now } = entry

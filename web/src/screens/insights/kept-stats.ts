@@ -1,7 +1,7 @@
-import { NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
 import type { MoodStats } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import { ownShelf } from '../../device.ts'
+import { isUnreached } from '../../failures.ts'
 
 /** What `GET /mood/stats` said, kept on the device by its ETag. */
 
@@ -45,7 +45,7 @@ export async function askForStats(
     await ownShelf()?.put(shelfName(period), kept)
     return kept
   } catch (error) {
-    if (error instanceof NoAnswer || error instanceof SignedOut) return undefined
+    if (isUnreached(error)) return undefined
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { Flame, Trophy } from 'lucide'
 import { streak } from '../../device.ts'
-import { fullDay } from '../../format.ts'
+import { dayRange } from '../../format.ts'
 import { insights as texts } from '../../texts.ts'
 import { Icon } from '../../ui/icon.tsx'
 
@@ -14,7 +14,7 @@ export function Runs() {
       <h2 id="insights-runs">{texts.runs}</h2>
       <p>
         <Icon of={Trophy} /> <strong>{texts.run(longest.length)}</strong>{' '}
-        {longest.from && longest.to && texts.longest(fullDay(longest.from), fullDay(longest.to))}
+        {longest.from && longest.to && texts.longest(dayRange(longest.from, longest.to))}
       </p>
       <p>
         <Icon of={Flame} /> <strong>{texts.run(current)}</strong> {texts.current}

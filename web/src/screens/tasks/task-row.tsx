@@ -2,7 +2,7 @@ import { CalendarDays, CircleAlert, CloudUpload, StickyNote } from 'lucide'
 import type { Thing } from '../../../../client/src/sync/records.ts'
 import { isWaiting } from '../../device.ts'
 import { dayAndTime, relativeDay, sentence } from '../../format.ts'
-import { tasks as texts } from '../../texts.ts'
+import { decisions, tasks as texts } from '../../texts.ts'
 import { classes } from '../../ui/classes.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { VisuallyHidden } from '../../ui/visually-hidden.tsx'
@@ -58,7 +58,7 @@ export function TaskRow({ thing, today, isTicked, onToggle, onEdit, dayHidden }:
           )}
           {(thing.rejected || thing.question) && (
             <span class="tasks-late">
-              <Icon of={CircleAlert} /> {texts.needsYou}
+              <Icon of={CircleAlert} /> {decisions.needsYou}
             </span>
           )}
         </p>

@@ -12,8 +12,8 @@ import { Page } from '../../ui/page.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { AddTask } from './add-task.tsx'
-import { Decisions } from './decisions.tsx'
 import { openSections, sectionsOf } from './sections.ts'
+import { TaskDecisions } from './task-decisions.tsx'
 import { TaskEditor } from './task-editor.tsx'
 import { TaskRow } from './task-row.tsx'
 
@@ -98,7 +98,7 @@ export default function Tasks() {
   return (
     <Page title={texts.title}>
       <AddTask today={today} input={input} />
-      <Decisions onEdit={edit} />
+      <TaskDecisions onEdit={edit} />
       {openSections.map(
         name =>
           sections[name].length > 0 && (

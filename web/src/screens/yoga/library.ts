@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../../client/src/problem.ts'
+import { ApiProblem, NoAnswer } from '../../../../client/src/problem.ts'
 import type { Pose, Sequence, SequenceList, SequenceQuery } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import { ownShelf, sequences } from '../../device.ts'
-import { app } from '../../texts.ts'
+import { passOver } from '../../failures.ts'
 
 /** Poses and sequences beside the copy of the engine: what was seen once is on the device, for classes without a network. */
 
@@ -16,13 +16,6 @@ const names = {
   poses: 'yoga/poses',
   published: 'yoga/published',
   sequence: (id: string) => `yoga/sequence/${id}`,
-}
-
-/** A sentence about what went wrong; errors of the program are thrown on. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof ApiProblem) return error.message
-  if (error instanceof NoAnswer || error instanceof SignedOut) return app.noAnswer
-  throw error
 }
 
 /** Shows what the device has, and renews it where there is a network. */
@@ -39,7 +32,7 @@ export async function loadPoses(): Promise<void> {
     poses.value = all
     await shelf?.put(names.poses, all)
   } catch (error) {
-    sentenceOf(error)
+    passOver(error)
   }
 }
 

@@ -6,6 +6,7 @@ import { ApiProblem } from '../../../../client/src/problem.ts'
 import type { Sequence, SequenceChanges } from '../../../../client/src/wire.ts'
 import { client } from '../../client.ts'
 import { sequences, sync } from '../../device.ts'
+import { sentenceOf } from '../../failures.ts'
 import { wordsFor } from '../../format.ts'
 import { app, yoga as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -15,7 +16,7 @@ import { Page } from '../../ui/page.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { minutesOf, onClock, secondsOnce, startsOf } from './duration.ts'
-import { openSequence, sentenceOf, sequenceAtHand } from './library.ts'
+import { openSequence, sequenceAtHand } from './library.ts'
 import { isInstructor } from './yoga.tsx'
 
 /** A sequence to read: what comes after what, and what can be done with it. */
@@ -141,6 +142,7 @@ export function SequenceView({ id }: { id: string }) {
         )}
         {sequence.own && (
           <Button
+            look="danger"
             icon={Trash2}
             onClick={() => {
               deleting.value = true

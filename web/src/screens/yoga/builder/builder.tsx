@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { Pose } from '../../../../../client/src/wire.ts'
 import { sync } from '../../../device.ts'
+import { sentenceOf } from '../../../failures.ts'
 import { yoga as texts } from '../../../texts.ts'
 import { useAfterRender } from '../../../ui/after-render.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -13,7 +14,7 @@ import { Notice } from '../../../ui/notice.tsx'
 import { Page } from '../../../ui/page.tsx'
 import { Skeleton } from '../../../ui/skeleton.tsx'
 import { onClock, startsOf, totalSeconds } from '../duration.ts'
-import { findPose, openSequence, sentenceOf } from '../library.ts'
+import { findPose, openSequence } from '../library.ts'
 import { CataloguePanel } from './catalogue-panel.tsx'
 import { CheckPanel } from './check-panel.tsx'
 import { Conflict } from './conflict.tsx'
@@ -163,7 +164,7 @@ function Building({ store }: { store: BuilderStore }) {
           </header>
           <Conflict store={store} />
           {store.failure.value && (
-            <Notice tone="danger" action={<Button onClick={() => store.save()}>{texts.build.retry}</Button>}>
+            <Notice tone="danger" action={<Button onClick={() => store.save()}>{build.retry}</Button>}>
               {store.failure.value}
             </Notice>
           )}

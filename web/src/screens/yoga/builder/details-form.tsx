@@ -37,7 +37,7 @@ export function DetailsForm({ store }: { store: BuilderStore }) {
             label={build.category}
             maxLength={64}
             value={category ?? ''}
-            onInput={event => set({ category: event.currentTarget.value.trim() || null }, 'category')}
+            onInput={event => set({ category: event.currentTarget.value || null }, 'category')}
           />
         </div>
         <Field

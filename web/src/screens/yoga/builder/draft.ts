@@ -57,12 +57,12 @@ export const itemsOf = ({ sections }: Pick<Draft, 'sections'>): DraftItem[] => s
 export const sentItems = ({ sections }: Pick<Draft, 'sections'>): SentItem[] =>
   sections.flatMap(({ name, items }) => items.map(({ key: _, ...item }) => ({ ...item, section: name.trim() || null })))
 
-/** As it is said in the table of contents of a change: without keys, so that two drafts can be compared. */
+/** As `PATCH /sequences/{id}` takes it: without the poses. */
 export const detailsOf = ({ title, description, level, category, tags }: Details): Details => ({
   title,
   description,
   level,
-  category,
+  category: category?.trim() || null,
   tags,
 })
 

@@ -1,10 +1,10 @@
 import { batch, computed, effect, signal } from '@preact/signals'
-import { ApiProblem, NoAnswer, SignedOut } from '../../../../../client/src/problem.ts'
+import { ApiProblem } from '../../../../../client/src/problem.ts'
 import type { Sequence, SequenceCheck } from '../../../../../client/src/wire.ts'
 import { client } from '../../../client.ts'
 import { online, ownShelf, sequences, sync } from '../../../device.ts'
+import { isUnreached, passOver, sentenceOf } from '../../../failures.ts'
 import { yoga as texts } from '../../../texts.ts'
-import { sentenceOf } from '../library.ts'
 import { type Draft, detailsOf, draftOf, isSame, sentItems } from './draft.ts'
 import { changed, historyOf, redone, undone } from './history.ts'
 
@@ -48,14 +48,15 @@ export async function openBuilder(id: string, opened: Sequence) {
     timer = setTimeout(() => void save(), restMs)
   }
 
-  /** Sends what differs; of several calls at once the last one sees to the rest. */
+  /** Sends what differs; one after the other, as two at once would meet each other as a conflict. */
   async function save(): Promise<void> {
     clearTimeout(timer)
-    await running
+    while (running !== undefined) await running
     if (state.peek() === 'conflict' || !isUnsaved()) return
-    running = send()
+    running = send().finally(() => {
+      running = undefined
+    })
     await running
-    running = undefined
   }
 
   async function send(): Promise<void> {
@@ -82,7 +83,7 @@ export async function openBuilder(id: string, opened: Sequence) {
   }
 
   async function notSaved(error: unknown): Promise<void> {
-    if (error instanceof NoAnswer || error instanceof SignedOut) {
+    if (isUnreached(error)) {
       state.value = 'offline'
       return
     }
@@ -111,7 +112,7 @@ export async function openBuilder(id: string, opened: Sequence) {
         minutes.peek() === undefined ? {} : { minutes: minutes.peek() as number },
       )
     } catch (error) {
-      sentenceOf(error)
+      passOver(error)
     }
   }
 

@@ -3,11 +3,12 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { Sequence } from '../../../../../client/src/wire.ts'
+import { sentenceOf } from '../../../failures.ts'
 import { yoga as texts } from '../../../texts.ts'
 import { Page } from '../../../ui/page.tsx'
 import { Skeleton } from '../../../ui/skeleton.tsx'
 import { toast } from '../../../ui/toast.tsx'
-import { openSequence, sentenceOf, sequenceAtHand } from '../library.ts'
+import { openSequence, sequenceAtHand } from '../library.ts'
 import { Stage } from './stage.tsx'
 
 /** Full screen, one pose after the other; at the end the practice is logged. */
