@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
@@ -24,7 +25,7 @@ const timeouts = { statement_timeout: 10_000, lock_timeout: 5_000, idle_in_trans
  * Opens a pool on a PostgreSQL server (or one that speaks its protocol) and migrates its schema.
  * @param url `prepare=false` in its query disables prepared statements: an older PgBouncer would lose them.
  * @param mayBeMixed whether a database may be spread over a Citus cluster in part: to complete that, and not to serve it.
- * @throws {Error} when the server cannot be reached or the migration fails.
+ * @throws {Error} when the server cannot be reached, the database is of a newer version, or the migration fails.
  */
 export async function openPostgres(url: string, mayBeMixed = false): Promise<WritableDatabase> {
   const pool = poolOf(url)
@@ -71,6 +72,7 @@ async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean): Promise<boolea
     // Migrating a large table, or waiting for another node to do it, may take longer.
     await client.query('set local statement_timeout = 0; set local lock_timeout = 0')
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
+    await refuseNewer(client)
     const distributed = await isDistributed(client, mayBeMixed)
     // Citus refuses to spread a new table after it has changed the shards of others at once.
     if (distributed) await client.query("set local citus.multi_shard_modify_mode = 'sequential'")
@@ -84,6 +86,19 @@ async function migrateLocked(pool: pg.Pool, mayBeMixed: boolean): Promise<boolea
     // After a failure the pool is closed, and the server rolls back.
     client.release()
   }
+}
+
+/**
+ * drizzle would take a database that it has nothing to add to, and this version would write rows without what the newer one
+ * keeps beside them.
+ */
+async function refuseNewer(client: pg.PoolClient): Promise<void> {
+  const { rows: tables } = await client.query("select to_regclass('drizzle.__drizzle_migrations') as name")
+  if (tables[0].name === null) return
+  const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis)
+  const unknown = 'select 1 from drizzle.__drizzle_migrations where not (created_at = any($1::bigint[]))'
+  const { rows } = await client.query(unknown, [known])
+  if (rows.length > 0) throw new Error('the database is of a newer version of moodstreak; it was left unchanged')
 }
 
 const databaseSize = 'select pg_database_size(current_database()) as bytes'

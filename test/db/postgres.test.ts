@@ -132,6 +132,24 @@ t.test('nodes that start together migrate once', async t => {
   await Promise.all(nodes.map(node => node.close()))
 })
 
+t.test('security 36: a database of a newer version is refused and left as it is, a new one is not', async t => {
+  const url = await postgresDatabase(t, server)
+  await (await openDatabase(url)).close()
+  const client = new pg.Client(url)
+  await client.connect()
+  t.teardown(() => client.end())
+  const journal = async () =>
+    (await client.query('select created_at from drizzle.__drizzle_migrations order by created_at')).rows
+  await client.query(
+    "insert into drizzle.__drizzle_migrations (hash, created_at) values ('of the future', 9999999999999)",
+  )
+  const before = await journal()
+  await t.rejects(openDatabase(url), { message: /is of a newer version of moodstreak; it was left unchanged$/ })
+  t.same(await journal(), before)
+  await client.query('delete from drizzle.__drizzle_migrations where created_at = 9999999999999')
+  await (await openDatabase(url)).close()
+})
+
 t.test('security 12: a logout on one node is effective on the other at the very next request', async t => {
   const databaseUrl = await postgresDatabase(t, server)
   const [one, two] = [await build(t, { databaseUrl }), await build(t, { databaseUrl })]
