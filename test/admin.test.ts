@@ -65,6 +65,6 @@ t.test('without a command, with one that is none, or with other arguments it lis
 t.test('what a command says is printed', async t => {
   t.match(
     (await admin('invite')).stdout,
-    /^Whoever has this invitation can make one account until .*\n.*\n\n {2}\S+\n+$/,
+    /^Anyone with this invitation can make one account until .*\n.*\n\n {2}\S+\n+$/,
   )
 })

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { readConfig } from '../src/config.ts'
-import { logOptions, welcome } from '../src/server/log.ts'
+import { logOptions, networkAddresses, welcome } from '../src/server/log.ts'
 
 /** A logger with the server's options, and its output. */
 function logger(logLevel: 'debug' | 'warn' = 'debug') {
@@ -58,6 +58,23 @@ t.test('the welcome shows where to go and where the data is', async t => {
   t.match(text, /API +http:\/\/127\.0\.0\.1:5555\n/)
   t.match(text, /Try it +http:\/\/127\.0\.0\.1:5555\/docs\n/)
   t.match(text, /Data +\.\/here\/moods\.db\n/)
+})
+
+t.test('a server that listens on all addresses says where phones find it', async t => {
+  const ip = (address: string, family: 'IPv4' | 'IPv6', internal = false) => {
+    const known = { address, netmask: '', mac: '', internal, cidr: null }
+    return family === 'IPv4' ? { ...known, family } : { ...known, family, scopeid: 0 }
+  }
+  const interfaces = { lo: [ip('127.0.0.1', 'IPv4', true)], wifi: [ip('192.168.1.20', 'IPv4'), ip('fd00::2', 'IPv6')] }
+  const at = (host: string) => networkAddresses({ host }, 'http://127.0.0.1:5556', { ...interfaces, gone: undefined })
+  t.same(at('0.0.0.0'), ['http://192.168.1.20:5556'])
+  t.same(at('::'), ['http://192.168.1.20:5556'])
+  t.same(at('127.0.0.1'), [])
+  const text = (hasApp: boolean, host: string) =>
+    welcome(readConfig({ HOST: host }), 'http://127.0.0.1:5556', hasApp, at(host))
+  t.match(text(true, '0.0.0.0'), '    On phones  http://192.168.1.20:5556/app/\n    API')
+  t.notMatch(text(false, '0.0.0.0'), 'On phones')
+  t.notMatch(text(true, '127.0.0.1'), 'On phones')
 })
 
 t.test('the welcome text names the database server and keeps its password to itself', async t => {

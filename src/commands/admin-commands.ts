@@ -62,8 +62,8 @@ async function resetPassword(database: WritableDatabase, { appUrl }: Config, nam
 async function invite(database: WritableDatabase): Promise<string> {
   const { code, expiresAt, write } = invitationStore(database).issue(Date.now())
   await database.atomic([write])
-  return `Whoever has this invitation can make one account until ${expiresAt.toISOString()}, as \`invitation\` of POST /signup
-or of GET /oauth/:provider:
+  return `Anyone with this invitation can make one account until ${expiresAt.toISOString()}: in the app, which asks for it
+when signing up, or as \`invitation\` of POST /signup or of GET /oauth/:provider:
 
   ${code}
 `

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { FastifyServerOptions } from 'fastify'
 import type { Config } from '../config.ts'
 import { fileOf, isPostgres } from '../db/open.ts'
@@ -28,18 +29,43 @@ export function logOptions({ logLevel }: Pick<Config, 'logLevel'>): NonNullable<
  * The text printed after the start.
  * @param address the server's address.
  * @param hasApp whether the app is built.
+ * @param elsewhere where other devices reach the server.
  */
-export function welcome(config: Config, address: string, hasApp = builtApp().exists()): string {
+export function welcome(
+  config: Config,
+  address: string,
+  hasApp = builtApp().exists(),
+  elsewhere = networkAddresses(config, address),
+): string {
+  const onPhones = elsewhere.map(origin => `    On phones  ${origin}${appPath}\n`).join('')
   return `
   moodstreak is ready.
 
     App        ${hasApp ? `${address}${appPath}` : 'not built: npm ci, then npm run bundle'}
-    API        ${address}
+${hasApp ? onPhones : ''}    API        ${address}
     Try it     ${address}/docs
     Data       ${placeOf(config.databaseUrl)}
 
   Stop it with Ctrl+C. A demo account comes with "npm run seed": demo / password.
 `
+}
+
+/**
+ * Where other devices of the network reach a server that listens on all addresses of this machine.
+ * @param address the server's address on this machine.
+ * @param interfaces those of the machine.
+ */
+export function networkAddresses(
+  { host }: Pick<Config, 'host'>,
+  address: string,
+  interfaces = networkInterfaces(),
+): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return []
+  const { port } = new URL(address)
+  return Object.values(interfaces)
+    .flatMap(known => known ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address: ip }) => `http://${ip}:${port}`)
 }
 
 /** What an operator should know about the configuration, once, at the start. */
