@@ -34,6 +34,6 @@ for (const [failure, step] of steps) {
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes("'vite'")
-    ? 'Vite, a development dependency, is not installed. (Install with "npm ci", then run "npm prune --omit=dev".)'
+    ? 'Vite, a development dependency, is not installed. (Install with "npm ci", then run "npm prune --omit=dev --no-save".)'
     : message
 }

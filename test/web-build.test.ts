@@ -87,7 +87,7 @@ t.test('npm ci --omit=dev ends well without Vite and says how to get the app; np
   const { write, run } = miniature(t)
   write('web/build.ts', readFileSync(join(root, 'web/build.ts'), 'utf8'))
   const sentence =
-    /The app at \/app\/ was not built: Vite.*is not installed\. \(Install with "npm ci", then run "npm prune --omit=dev"\.\)\n/
+    /The app at \/app\/ was not built: Vite.*is not installed\. \(Install with "npm ci", then run "npm prune --omit=dev --no-save"\.\)\n/
   t.match(run('prepare.ts', '--if-possible'), { status: 0, stderr: sentence })
   t.match(run('prepare.ts'), { status: 1, stderr: sentence })
   t.end()
