@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
 import type { deletionStore, Restorable } from '../src/deletions/deletions.ts'
 import { ApiError } from '../src/errors.ts'
 import type { AnyId, UserId } from '../src/ids.ts'
@@ -18,13 +19,7 @@ export const DeletionQuery = Type.Object(
 )
 
 /** The errors of a route that restores. */
-export const restoreErrors = [
-  'not_found',
-  'entry_deleted',
-  'limit_reached',
-  'edit_conflict',
-  'cross_site_request',
-] as const
+export const restoreErrors = ['not_found', 'entry_deleted', 'limit_reached', 'cross_site_request'] as const
 
 /** A thing, and where it lies when it is deleted. */
 interface Named<Found, Id extends AnyId> {
@@ -92,14 +87,16 @@ interface Deletion<Found> {
 
 /**
  * Deletes what a request names.
- * @throws {ApiError} `not_found`, `stale_version`, `edit_conflict`.
+ * @throws {ApiError} `not_found`, `stale_version`, `unavailable`.
  */
 export async function deleteNamed<Found extends object, Id extends AnyId>(
+  reply: FastifyReply,
   named: Named<Found, Id>,
   permanently: boolean,
   { allows, remove, purge }: Deletion<NoInfer<Found>>,
 ): Promise<void> {
   await edit(
+    reply,
     () => findToDelete(named, permanently),
     found => isDeleted(found) || allows(found),
     async found => (await (isDeleted(found) ? purge(found) : remove(found))) || undefined,

@@ -34,7 +34,6 @@ export const importAnswers = <S extends TSchema>(one: S, either: TSchema) => ({
     'unreadable_file',
     'import_running',
     'id_taken',
-    'edit_conflict',
     'too_busy',
     'cross_site_request',
   ),

@@ -93,7 +93,7 @@ export const plainImports = <Format extends ImportFormat, F, New>({
             'Deletes for good what it created and you have not edited since. Undoing it again changes nothing.',
           response: {
             200: withReceipt(ref(schemas.OneImport, 'The import.'), schemas.ImportOrReceipt),
-            ...problems(...guarded, ...withBody, 'not_found', 'import_running', 'edit_conflict', 'cross_site_request'),
+            ...problems(...guarded, ...withBody, 'not_found', 'import_running', 'cross_site_request'),
           },
         },
       },

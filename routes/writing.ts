@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 import type { BoundWrite, Commit } from '../src/db/database.ts'
 import { ApiError } from '../src/errors.ts'
+import { idFrom } from '../src/ids.ts'
+import { untilFirst } from '../src/until-first.ts'
 
 /** Shared by routes that write: retries of a creation, and edits of one resource by several devices. */
 
@@ -25,21 +28,24 @@ export function byWrites<T>(
 }
 
 /**
- * Reads, changes and writes a resource; when someone else wrote in between, reads again, so that two devices that
- * change different fields both succeed. With `If-Match` a client that read an older revision gets 412 instead.
+ * Reads, changes and writes the resource that the path names; when someone else wrote in between, reads again, so that two
+ * devices that change different fields both succeed. With `If-Match` a client that read an older revision gets 412 instead.
  * @param matches whether `If-Match` allows the edit.
  * @param write returns undefined when the resource has changed.
+ * @throws {ApiError} `stale_version`; `unavailable` when there are more edits of it than can be done; and what the others throw.
  */
-export async function edit<Found, T>(
+export function edit<Found, T>(
+  reply: FastifyReply,
   find: () => Promise<Found>,
   matches: (found: Found) => boolean,
   write: (found: Found) => Promise<T | undefined>,
 ): Promise<T> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const found = await find()
-    if (!matches(found)) throw new ApiError('stale_version')
-    const answered = await write(found)
-    if (answered !== undefined) return answered
-  }
-  throw new ApiError('edit_conflict')
+  const { id } = reply.request.params as { id: string }
+  return reply.inTurn([idFrom(id)], () =>
+    untilFirst(async () => {
+      const found = await find()
+      if (!matches(found)) throw new ApiError('stale_version')
+      return write(found)
+    }),
+  )
 }

@@ -32,6 +32,7 @@ import securityHeaders from '../plugins/security-headers.ts'
 import signIn from '../plugins/sign-in.ts'
 import streaming from '../plugins/streaming.ts'
 import throttle from '../plugins/throttle.ts'
+import turns from '../plugins/turns.ts'
 import untrustedProxy from '../plugins/untrusted-proxy.ts'
 import validation, { strangersBodyLimit } from '../plugins/validation.ts'
 import emailRoutes from '../routes/accounts/email.ts'
@@ -175,6 +176,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(ownCookies, { cookieSecure: config.cookieSecure, publicUrl: config.publicUrl })
   await app.register(auth, { sealKey: sealKeys[0] })
   await app.register(guardedCommit, { database })
+  await app.register(turns)
   await app.register(streaming)
   await app.register(importQueue, { stallMs: patience.uploadMs })
   await app.register(audit)

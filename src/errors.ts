@@ -38,7 +38,6 @@ export const failureCodes = [
   'limit_reached',
   'import_running',
   'last_admin',
-  'edit_conflict',
   'stale_version',
   'body_too_large',
   'idempotency_key_reused',

@@ -242,6 +242,16 @@ export async function signUp(app: App, username: string, more: Record<string, un
   if (answer.statusCode !== 201) throw new Error(`sign-up of ${username}: ${answer.body}`)
   const { id, token, refresh_token: refreshToken } = answer.json()
   const [session] = answer.cookies
+  return personAt(app, { id, token, refreshToken, cookie: `${session?.name}=${session?.value}` })
+}
+
+/** A person as signed in elsewhere, at another process on the same database: turns are those of one process. */
+export async function elsewhere(t: Test, { config }: Pick<Built, 'config'>, person: Person): Promise<Person> {
+  const { app } = await build(t, { own: true, databaseUrl: config.databaseUrl })
+  return personAt(app, person)
+}
+
+function personAt(app: App, { token, ...person }: Pick<Person, 'id' | 'token' | 'refreshToken' | 'cookie'>): Person {
   const send =
     (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE') =>
     (url: string, payload?: unknown, headers: Record<string, string> = {}) =>
@@ -252,10 +262,8 @@ export async function signUp(app: App, username: string, more: Record<string, un
         ...(payload !== undefined && { payload: payload as InjectOptions['payload'] & object }),
       })
   return {
-    id,
+    ...person,
     token,
-    refreshToken,
-    cookie: `${session?.name}=${session?.value}`,
     get: (url, headers) => send('GET')(url, undefined, headers),
     post: send('POST'),
     put: send('PUT'),

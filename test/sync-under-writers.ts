@@ -38,7 +38,7 @@ type Kind = 'mood' | 'task' | 'practice' | 'sequence'
 const writable = ['mood', 'task', 'practice'] as const
 const pathOf = { mood: '/mood', task: '/tasks', practice: '/practices', sequence: '/sequences' }
 /** What somebody else's write may do to one. */
-const excusable = [404, 409, 410, 503]
+const excusable = [404, 410, 503]
 type Fields = Record<string, unknown>
 
 export async function underWriters({ urls, token, seed, goesOn }: Trial): Promise<Outcome> {
@@ -135,7 +135,7 @@ export async function underWriters({ urls, token, seed, goesOn }: Trial): Promis
         const { status, revision, problem } = answer.json.results[i]
         if (status === 'applied' || status === 'unchanged') acknowledge(kind, id, revision)
         if (op === 'create' && status === 'applied') pool.push({ kind, id })
-        if (status === 'rejected' && problem.code !== 'edit_conflict')
+        if (status === 'rejected')
           differences.push(`${op} of ${kind} ${id}: ${JSON.stringify(problem)}`)
       }
     }

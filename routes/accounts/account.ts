@@ -6,6 +6,7 @@ import { oneTimeCodeStore } from '../../src/auth/one-time-codes.ts'
 import { addressOf } from '../../src/auth/principal.ts'
 import { ApiError } from '../../src/errors.ts'
 import { passwordChangedMessage } from '../../src/mail/messages.ts'
+import { untilFirst } from '../../src/until-first.ts'
 import { identityStore } from '../../src/users/identity-store.ts'
 import { guarded, problems, signedIn, withBody } from '../wire.ts'
 import { ownerErrors, usablePassword } from './names.ts'
@@ -95,20 +96,21 @@ const account: FastifyPluginAsyncTypebox = async app => {
         body: AccountDeletion,
         response: {
           204: Type.Null({ description: 'Deleted.' }),
-          ...problems(...guarded, ...withBody, ...ownerErrors, 'last_admin', 'edit_conflict'),
+          ...problems(...guarded, ...withBody, ...ownerErrors, 'last_admin'),
         },
       },
     },
     async (request, reply) => {
       await request.confirmOwner(request.body?.current_password)
-      const { user } = request.principal
-      await app.eraseAccount(user.id, async () => {
-        const removed = await request.commit([
-          ...app.accountRemovalWrites(user.id, { ...user, disabled: false }),
-          adminAudit.forgettingWrite(user.id),
-        ])
-        if (!removed) throw new ApiError((await accountStatuses.isLastAdmin(user.id)) ? 'last_admin' : 'edit_conflict')
-      })
+      const { id } = request.principal.user
+      const remove = async () => {
+        // As it is now: when another device has changed a name, the guard of the batch has read it again.
+        const person = { ...request.principal.user, disabled: false }
+        const removed = await request.commit([...app.accountRemovalWrites(id, person), adminAudit.forgettingWrite(id)])
+        if (!removed && (await accountStatuses.isLastAdmin(id))) throw new ApiError('last_admin')
+        return removed
+      }
+      await app.eraseAccount(id, () => untilFirst(remove))
       return reply.clearSessionCookie().code(204).send(null)
     },
   )

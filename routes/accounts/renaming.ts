@@ -8,6 +8,7 @@ import { ApiError } from '../../src/errors.ts'
 import { fold } from '../../src/fold.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { emailChangedMessage, usernameChangedMessage } from '../../src/mail/messages.ts'
+import { untilFirst } from '../../src/until-first.ts'
 import { identityStore, type Names } from '../../src/users/identity-store.ts'
 import { guarded, open, problems, signedIn, withBody } from '../wire.ts'
 import { emailJoining } from './joining-email.ts'
@@ -75,7 +76,7 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
         body: EmailChange,
         response: {
           200: ref(User, 'The updated account.'),
-          ...problems(...guarded, ...withBody, ...ownerErrors, 'email_taken', 'edit_conflict', 'email_busy'),
+          ...problems(...guarded, ...withBody, ...ownerErrors, 'email_taken', 'email_busy'),
         },
       },
     },
@@ -104,7 +105,7 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
         body: UsernameChange,
         response: {
           200: ref(User, 'The updated account.'),
-          ...problems(...guarded, ...withBody, ...ownerErrors, 'username_taken', 'edit_conflict'),
+          ...problems(...guarded, ...withBody, ...ownerErrors, 'username_taken'),
         },
       },
     },
@@ -134,14 +135,15 @@ const renaming: FastifyPluginAsyncTypebox<Hiding> = async (app, { hideAccounts, 
     notify: () => void,
     more: readonly BoundWrite<unknown>[] = [],
   ) {
-    const { user } = request.principal
-    if (Object.entries(change).every(([name, value]) => user[name as keyof Names] === value)) {
-      await request.commit(more)
-      return user
-    }
-    const writes = identities.renamingWrites(user.id, user, { ...user, ...change }, app.now())
-    const changed = await request.commit([...writes, ...more, ...request.ownEventWrites(kind)]).catch(nameTaken)
-    if (!changed) throw new ApiError('edit_conflict')
+    const { isNew } = await untilFirst(async () => {
+      // As it is now: when another device was first, the guard of the batch has read it again.
+      const { user } = request.principal
+      const isNew = Object.entries(change).some(([name, value]) => user[name as keyof Names] !== value)
+      const renaming = isNew ? identities.renamingWrites(user.id, user, { ...user, ...change }, app.now()) : []
+      const told = isNew ? request.ownEventWrites(kind) : []
+      return (await request.commit([...renaming, ...more, ...told]).catch(nameTaken)) && { isNew }
+    })
+    if (!isNew) return request.principal.user
     await app.authenticate(request, reply)
     notify()
     return request.principal.user

@@ -48,7 +48,7 @@ const signUp: FastifyPluginAsyncTypebox<SignUpOptions> = async (app, options) =>
             'sign_up_closed',
             'username_taken',
             'email_taken',
-            'edit_conflict',
+            'invalid_credentials',
           ),
         },
       },

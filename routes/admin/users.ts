@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AccountStatus, accountStatusStore } from '../../src/administration/account-status.ts'
 import type { AdminAuditStore } from '../../src/administration/admin-audit.ts'
 import { peopleStore } from '../../src/administration/people.ts'
@@ -24,7 +24,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
   const people = peopleStore(database, livingSessions(database.tables))
   const accountStatuses = accountStatusStore(database)
   const onOne = { params: ById, tags: ['admin'], security: signedIn }
-  const changeErrors: ErrorCode[] = ['not_found', 'edit_conflict', 'cross_site_request']
+  const changeErrors: ErrorCode[] = ['not_found', 'cross_site_request']
 
   app.get(
     '/admin/users',
@@ -79,10 +79,10 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
         },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { role, disabled } = request.body
       if (role !== undefined) await request.confirmOwner()
-      await change(request, before => ({ role: role ?? before.role, disabled: disabled ?? before.disabled }))
+      await change(request, reply, before => ({ role: role ?? before.role, disabled: disabled ?? before.disabled }))
       return find(request)
     },
   )
@@ -107,6 +107,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
       await request.confirmOwner()
       await app.eraseAccount(idFrom<UserId>(request.params.id), () =>
         edit(
+          reply,
           () => find(request),
           always,
           person =>
@@ -137,6 +138,7 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     },
     async (request, reply) => {
       await edit(
+        reply,
         () => find(request),
         always,
         person =>
@@ -157,8 +159,9 @@ const users: FastifyPluginAsyncTypebox<{ audit: AdminAuditStore }> = async (app,
     return person
   }
 
-  async function change(request: OneRequest, changed: (before: AccountStatus) => AccountStatus) {
+  async function change(request: OneRequest, reply: FastifyReply, changed: (before: AccountStatus) => AccountStatus) {
     await edit(
+      reply,
       () => find(request),
       always,
       async person => {

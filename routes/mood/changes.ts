@@ -27,7 +27,7 @@ import { ChangedStreak, DryRun, IfMatch, MoodChange, MoodOrReceipt, WrittenMood 
 const changes: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   const { moods, histories } = context
   const onOne = { params: ById, headers: IfMatch, tags: ['mood'], security: signedIn }
-  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+  const changeErrors = ['not_found', 'stale_version', 'cross_site_request'] as const
 
   app.patch(
     '/mood/:id',
@@ -51,6 +51,7 @@ const changes: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
     async (request, reply) => {
       const { user, settings } = request.principal
       return edit(
+        reply,
         () => living(context, request),
         unchangedSince(request),
         async found => {
@@ -94,10 +95,11 @@ const changes: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
         },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { user, settings } = request.principal
       const { permanently = false, dry_run: dryRun } = request.query
       const { before, after } = await edit(
+        reply,
         () => findToDelete(named(context, request), permanently),
         unchangedSince(request),
         async found => {

@@ -43,7 +43,7 @@ const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => 
           'Deletes for good what it created and you have not edited since. Undoing it again changes nothing.',
         response: {
           200: withReceipt(ref(UndoneImport, 'The import and the streak.'), UndoneOrReceipt),
-          ...problems(...guarded, ...withBody, 'not_found', 'import_running', 'edit_conflict', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'not_found', 'import_running', 'cross_site_request'),
         },
       },
     },

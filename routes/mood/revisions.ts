@@ -54,14 +54,14 @@ const revisions: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) =
         description: 'They cannot be restored; the entry stays as it is.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
-          ...problems(...guarded, ...withBody, 'not_found', 'edit_conflict', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
         },
       },
     },
     async (request, reply) => {
       const { user } = request.principal
       const { id } = (await living(context, request)).entry
-      await moods.revisions.removeAll(request.commit, user.id, id)
+      await reply.inTurn([id], () => moods.revisions.removeAll(request.commit, user.id, id))
       return reply.code(204).send(null)
     },
   )

@@ -51,7 +51,7 @@ const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
         description: 'Their ids stay taken until 180 days after the deletion.',
         response: {
           204: Type.Null({ description: 'None of them can be restored any longer.' }),
-          ...problems(...guarded, ...withBody, 'edit_conflict', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'cross_site_request'),
         },
       },
     },
@@ -83,6 +83,7 @@ const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       const { user, settings } = request.principal
       let effect: Effect = {}
       const written = await edit(
+        reply,
         () => findToRestore(named(context, request)),
         () => true,
         async (found): Promise<Written | Rehearsed | undefined> => {

@@ -64,7 +64,7 @@ export function arrivals(
         if (error.table === 'emails') return signUp(provider, { ...person, emailVerified: false }, invitation, enter)
       }
     }
-    throw new ApiError('edit_conflict')
+    throw new ApiError('username_taken')
   }
 
   async function signIn(provider: string, person: Person, invitation: string | null, enter: Enter): Promise<unknown> {

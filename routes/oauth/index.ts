@@ -129,7 +129,7 @@ const oauth: FastifyPluginAsyncTypebox<OAuthOptions> = async (app, options) => {
             'sign_up_closed',
             'identity_taken',
             'too_many_identities',
-            'edit_conflict',
+            'username_taken',
           ),
         },
       },

@@ -89,6 +89,7 @@ const write: FastifyPluginAsyncTypebox<WriteContext> = async (app, context) => {
           operations,
           quotas: app.quotas,
           commit: request.commit,
+          inTurn: reply.inTurn.bind(reply),
           now: app.now(),
         },
         await inTurns(askedIn(request, sent), turn),

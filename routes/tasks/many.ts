@@ -34,7 +34,9 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
     async (request, reply) => {
       const { ids, completed } = request.body
       const wanted = distinct(ids)
-      const tasks = await store.mark(request.commit, request.principal.user.id, wanted, completed, app.now())
+      const tasks = await reply.inTurn(wanted, () =>
+        store.mark(request.commit, request.principal.user.id, wanted, completed, app.now()),
+      )
       const missing = without(
         wanted,
         tasks.map(({ id }) => id),
@@ -60,13 +62,13 @@ const many: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { stor
         body: Deletion,
         response: {
           200: ref(DeletedTasks, 'The ids deleted, and the ids not found.'),
-          ...problems(...guarded, ...withBody, 'edit_conflict', 'cross_site_request'),
+          ...bulkErrors,
         },
       },
     },
-    async ({ commit, principal: { user }, body: { ids } }) => {
+    async ({ commit, principal: { user }, body: { ids } }, reply) => {
       const wanted = distinct(ids)
-      const deleted = await store.removeAll(commit, user.id, wanted, app.now())
+      const deleted = await reply.inTurn(wanted, () => store.removeAll(commit, user.id, wanted, app.now()))
       return { deleted, missing: without(wanted, deleted) }
     },
   )

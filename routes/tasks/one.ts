@@ -33,7 +33,7 @@ type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 /** One task: create, read, change, delete. */
 const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const onOne = { params: ById, tags: ['tasks'], security: signedIn }
-  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+  const changeErrors = ['not_found', 'stale_version', 'cross_site_request'] as const
 
   app.post(
     '/tasks',
@@ -137,6 +137,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     async (request, reply) => {
       const { user } = request.principal
       const replaced = await edit(
+        reply,
         () => find(request),
         found => allows(request, found),
         async found => {
@@ -172,7 +173,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     async (request, reply) => {
       const { user } = request.principal
       const { permanently = false } = request.query
-      await deleteNamed(named(request), permanently, {
+      await deleteNamed(reply, named(request), permanently, {
         allows: found => allows(request, found),
         remove: found => store.remove(request.commit, user.id, found, { now: app.now(), permanently }),
         purge: deleted => store.deletions.purge(request.commit, user.id, deleted),
@@ -199,6 +200,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
     async (request, reply) => {
       const { user } = request.principal
       const revised = await edit(
+        reply,
         () => findToRestore(named(request)),
         () => true,
         async (found): Promise<Revised | undefined> => {

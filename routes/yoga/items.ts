@@ -18,15 +18,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const common = { headers: IfMatch, tags: ['sequences'], security: signedIn }
   const answers = {
     200: sends(withReceipt(ref(Sequence, 'The updated sequence.'), SequenceOrReceipt), 'ETag'),
-    ...problems(
-      ...guarded,
-      ...withBody,
-      'not_found',
-      'stale_version',
-      'edit_conflict',
-      'limit_reached',
-      'cross_site_request',
-    ),
+    ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'limit_reached', 'cross_site_request'),
   }
 
   app.put(
@@ -91,6 +83,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     make: (there: SequenceItem[], poseOf: PoseFinder) => SequenceItem[],
   ) {
     return edit(
+      reply,
       () => context.ownSequence(...namedBy(request)),
       unchangedSince(request),
       async (found: FoundSequence) => {

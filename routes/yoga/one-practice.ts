@@ -63,7 +63,6 @@ const onePractice: FastifyPluginAsyncTypebox<YogaContext> = async (app, { practi
             'date_in_future',
             'not_found',
             'stale_version',
-            'edit_conflict',
             'limit_reached',
             'cross_site_request',
           ),
@@ -72,6 +71,7 @@ const onePractice: FastifyPluginAsyncTypebox<YogaContext> = async (app, { practi
     },
     async (request, reply) => {
       const replaced = await edit(
+        reply,
         () => find(request),
         unchangedSince(request),
         async found => {
@@ -101,14 +101,14 @@ const onePractice: FastifyPluginAsyncTypebox<YogaContext> = async (app, { practi
         description: 'It can be restored for 30 days.',
         response: {
           204: Type.Null({ description: 'Deleted.' }),
-          ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'edit_conflict', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'not_found', 'stale_version', 'cross_site_request'),
         },
       },
     },
     async (request, reply) => {
       const { user } = request.principal
       const { permanently = false } = request.query
-      await deleteNamed(named(request), permanently, {
+      await deleteNamed(reply, named(request), permanently, {
         allows: unchangedSince(request),
         remove: found => store.remove(request.commit, user.id, found, { now: app.now(), permanently }),
         purge: deleted => store.deletions.purge(request.commit, user.id, deleted),
@@ -136,6 +136,7 @@ const onePractice: FastifyPluginAsyncTypebox<YogaContext> = async (app, { practi
     async (request, reply) => {
       const { user } = request.principal
       const practice = await edit(
+        reply,
         () => findToRestore(named(request)),
         () => true,
         async found => {

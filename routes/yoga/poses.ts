@@ -17,7 +17,7 @@ import { NewPose, Pose, PoseChange, PoseId, PoseList, PoseOrReceipt, PoseQuery }
 const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const { poses: store } = context
   const onOne = { params: PoseId, tags: ['poses'], security: signedIn }
-  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+  const changeErrors = ['not_found', 'stale_version', 'cross_site_request'] as const
 
   app.get(
     '/poses',
@@ -122,6 +122,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     async (request, reply) => {
       const { user } = request.principal
       return edit(
+        reply,
         () => context.poseToChange(...namedBy(request)),
         unchangedSince(request),
         async ({ pose, revision }) => {
@@ -156,6 +157,7 @@ const poses: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
     async (request, reply) => {
       const { user } = request.principal
       await edit(
+        reply,
         () => context.poseToChange(...namedBy(request)),
         unchangedSince(request),
         async ({ pose, revision }) => (await store.remove(request.commit, user.id, pose.id, revision)) || undefined,

@@ -32,7 +32,7 @@ import {
 /** One sequence: create, read, change, delete, check. */
 const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
   const onOne = { params: ById, tags: ['sequences'], security: signedIn }
-  const changeErrors = ['not_found', 'stale_version', 'edit_conflict', 'cross_site_request'] as const
+  const changeErrors = ['not_found', 'stale_version', 'cross_site_request'] as const
 
   app.post(
     '/sequences',
@@ -112,6 +112,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
     async (request, reply) =>
       edit(
+        reply,
         () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
         async found => {
@@ -145,6 +146,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
     },
     async (request, reply) => {
       await edit(
+        reply,
         () => context.ownSequence(...namedBy(request)),
         unchangedSince(request),
         async found => (await context.sequences.remove(request.commit, found, app.now())) || undefined,

@@ -57,12 +57,13 @@ const sharing: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => 
         description: 'For admins: makes it private. The author keeps it; copies stay.',
         response: {
           204: Type.Null({ description: 'Unpublished.' }),
-          ...problems(...guarded, ...withBody, 'not_found', 'edit_conflict', 'cross_site_request'),
+          ...problems(...guarded, ...withBody, 'not_found', 'cross_site_request'),
         },
       },
     },
     async (request, reply) => {
       await edit(
+        reply,
         () => context.publishedSequence(request.params.id),
         () => true,
         found => context.sequences.replace(request.commit, found, { ...found, visibility: 'private' }, app.now()),

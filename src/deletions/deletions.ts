@@ -10,6 +10,7 @@ import { ApiError } from '../errors.ts'
 import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
+import { changedTooOften } from '../until-first.ts'
 import type { DeletedKind } from '../vocabulary.ts'
 import { earlierStates, endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
 import { trashExport } from './trash-export.ts'
@@ -245,15 +246,14 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
     /**
      * Removes the content of all that was deleted until now, in steps.
      * @param now epoch ms.
-     * @throws {ApiError} `edit_conflict`.
+     * @throws {ApiError} `unavailable`.
      */
     async purgeAll(commit: Commit, userId: UserId, now: number): Promise<void> {
       const mayFail = failedAttempts()
       for (;;) {
         const rows = await oldest.execute({ userId, at: new Date(now) })
         if (rows.length === 0) return void (await commit([]))
-        if (!(await purgeRows(commit, userId, rows)) && !mayFail(rows.map(({ id }) => id)))
-          throw new ApiError('edit_conflict')
+        if (!(await purgeRows(commit, userId, rows)) && !mayFail(rows.map(({ id }) => id))) throw changedTooOften()
       }
     },
   }

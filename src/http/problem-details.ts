@@ -44,7 +44,6 @@ export const errors = {
   limit_reached: { status: 409, title: 'Limit reached' },
   import_running: { status: 409, title: 'Import already running' },
   last_admin: { status: 409, title: 'Last admin' },
-  edit_conflict: { status: 409, title: 'Edit conflict' },
   entry_deleted: { status: 410, title: 'Deleted' },
   cursor_expired: { status: 410, title: 'Cursor expired' },
   stale_version: { status: 412, title: 'Changed since you read it' },

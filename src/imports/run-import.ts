@@ -1,5 +1,6 @@
 import { type BoundWrite, type Commit, Conflict, type Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
+import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, ImportId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
@@ -15,8 +16,6 @@ import { importedDigest, type ThingBatches } from './thing-batches.ts'
 
 /** Rows after which progress is told, whether or not they were created. */
 const rowsPerStep = 1_000
-/** Attempts at a batch that meets changes of the same things. */
-const maxAttempts = 5
 /** Time (ms) after which the lease is renewed though there was no batch. */
 const renewAfterMs = 20_000
 
@@ -167,11 +166,11 @@ export function importRunner<New, S extends ImportSummary>(
       await tick()
     }
 
-    async function write(rows: readonly Pending<New>[], attempt = 0): Promise<void> {
+    async function write(rows: readonly Pending<New>[], mayFail = failedAttempts()): Promise<void> {
       const { fresh, duplicates, taken: matches } = await known.sort(rows, firstVersion)
       const fitting = dryRun ? fittingIn(fresh, room) : fresh
-      const written = dryRun || (await attemptToWrite(fitting, duplicates, attempt))
-      if (!written) return write(rows, attempt + 1)
+      const written = dryRun || (await attemptToWrite(fitting, duplicates, mayFail))
+      if (!written) return write(rows, mayFail)
       known.remember(matches)
       if (!dryRun) return
       options.rehearses?.(fitting.map(({ thing }) => thing))
@@ -181,7 +180,7 @@ export function importRunner<New, S extends ImportSummary>(
     }
 
     /** Whether they were written; otherwise they are looked up again. */
-    async function attemptToWrite(fresh: readonly Fresh<New>[], duplicates: number, attempt: number) {
+    async function attemptToWrite(fresh: readonly Fresh<New>[], duplicates: number, mayFail: MayFail) {
       const progress = (created: number): BoundWrite<unknown> =>
         store.progressWrite(
           userId,
@@ -206,16 +205,16 @@ export function importRunner<New, S extends ImportSummary>(
         }
       } catch (error) {
         // A thing with one of the ids was made meanwhile.
-        if (!(error instanceof Conflict) || attempt === maxAttempts) throw error
+        if (!(error instanceof Conflict) || !mayFail(digestsOf(fresh))) throw error
         return false
       }
       const left = await roomOf()
       const fitting = fittingIn(fresh, left)
       // Rather this import than the room: it was undone, or somebody has one of the ids by now.
-      if (fitting.length === fresh.length) return attempt === maxAttempts ? gone() : false
+      if (fitting.length === fresh.length) return mayFail(digestsOf(fresh)) ? false : gone()
       // Beyond the quota rows are refused; those before it are written.
       refuseFull(fresh.slice(fitting.length), left.things - fitting.length)
-      return attemptToWrite(fitting, duplicates, attempt)
+      return attemptToWrite(fitting, duplicates, mayFail)
     }
 
     function gone(): never {
@@ -250,6 +249,10 @@ export function importRunner<New, S extends ImportSummary>(
   return { run, store, batches }
 }
 
+type MayFail = ReturnType<typeof failedAttempts>
+/** What tells failed attempts at the same rows from those of which others have made some meanwhile. */
+const digestsOf = (rows: readonly Pending<unknown>[]) => rows.map(({ digest }) => digest)
+
 interface Room {
   things: number
   bytes: number
@@ -258,4 +261,4 @@ interface Room {
 const none: Room = { things: 0, bytes: 0 }
 
 const taken = () =>
-  new ApiError('edit_conflict', 'The import was considered interrupted. Send the file again to continue it.')
+  new ApiError('unavailable', 'The import was considered interrupted. Send the file again to continue it.')

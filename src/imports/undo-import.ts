@@ -1,7 +1,7 @@
 import type { Commit } from '../db/database.ts'
-import { ApiError } from '../errors.ts'
 import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, UserId } from '../ids.ts'
+import { changedTooOften } from '../until-first.ts'
 import type { ImportSummary } from '../vocabulary.ts'
 import { isRunning, type StoredImport } from './import-store.ts'
 import { batchSize } from './limits.ts'
@@ -12,7 +12,7 @@ import type { MadeRange, ThingBatches } from './thing-batches.ts'
  * Takes back what an import created and nobody has edited since; once more does nothing, and several at once do it together.
  * @param kept what is kept of how it was before, for the same answer to a second request.
  * @returns the import as it is then, and the version of the things.
- * @throws {ApiError} `import_running`, `edit_conflict`.
+ * @throws {ApiError} `import_running`, `unavailable`.
  */
 export async function undoImport<New, S extends ImportSummary>(
   { store, batches }: Pick<ImportRunner<New, S>, 'store' | 'batches'>,
@@ -45,6 +45,6 @@ async function removeMade<New>(
     if ((await batches.remove(commit, userId, made, now())) !== undefined) {
       place = { ...place, after: end.version, id: end.id }
       await new Promise(resolve => setImmediate(resolve))
-    } else if (!mayFail(made.map(({ id }) => id))) throw new ApiError('edit_conflict')
+    } else if (!mayFail(made.map(({ id }) => id))) throw changedTooOften()
   }
 }

@@ -4,17 +4,14 @@ import { type BoundWrite, type Commit, type Database, must } from '../db/databas
 import { type Page, readPage } from '../db/page.ts'
 import { columnsOf, insertInto } from '../db/statements.ts'
 import { rowCount, type Values } from '../db/values.ts'
-import { ApiError } from '../errors.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
+import { untilFirst } from '../until-first.ts'
 import type { RevisedKind } from '../vocabulary.ts'
 
 /** Earlier states that are kept of one thing; the oldest go first. */
 export const maxRevisions = 100
-
-/** Attempts at removing what another device may add to meanwhile. */
-const maxAttempts = 5
 
 /** Writes of a batch, and what they add to the bytes that are counted. */
 export interface CountedWrites {
@@ -143,15 +140,14 @@ export function revisionStore<Id extends AnyId>(database: Database, kind: Revise
 
     /**
      * Removes all earlier states of a thing.
-     * @throws {ApiError} `edit_conflict`.
+     * @throws {ApiError} `unavailable` when others edit it again and again.
      */
     async removeAll(commit: Commit, userId: UserId, id: Id): Promise<void> {
-      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      await untilFirst(async () => {
         const { bytes, writes } = await removal(userId, [id])
         const counted = bytes === 0 ? [] : [must(count(userId, { bytes }))]
-        if (await commit([...counted, ...writes])) return
-      }
-      throw new ApiError('edit_conflict')
+        return commit([...counted, ...writes])
+      })
     },
   }
 }

@@ -2,6 +2,7 @@ import { type BoundWrite, type Commit, Conflict, must } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
 import type { OperationId, UserId } from '../ids.ts'
 import type { Quotas, Usage } from '../quotas/quotas.ts'
+import { untilFirst } from '../until-first.ts'
 import type { WritableKind } from '../vocabulary.ts'
 import {
   type Chain,
@@ -54,8 +55,6 @@ export interface Outcome {
 
 /** Operations of one batch, about: the longest wait of another write. */
 const maxBatchSize = 100
-/** Attempts at a batch while others write the same things. */
-const maxAttempts = 8
 
 interface Context {
   userId: UserId
@@ -63,6 +62,8 @@ interface Context {
   operations: ReturnType<typeof operationStore>
   quotas: Pick<Quotas, 'usage' | 'spend' | 'hasRoom'>
   commit: Commit
+  /** Works on things when no other request works on one of them. */
+  inTurn<T>(ids: readonly string[], work: () => Promise<T>): Promise<T>
   /** Epoch ms. */
   now: number
 }
@@ -73,13 +74,15 @@ type Numbered = Asked & { index: number }
  * Does operations in order, each or not by itself, some in a batch: all of one thing are in the same one, so that what is
  * interrupted has been done to the end or not at all for each thing. Between batches others have their turn.
  * @returns their outcomes, when all of them are on the disk.
+ * @throws {ApiError} `unavailable` when others write the same things again and again; what is done by then stays.
  */
 export async function runOperations(context: Context, asked: readonly Asked[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = asked.map(({ refusal }) => ({ verdict: 'rejected', ...(refusal && { error: refusal }) }))
   const possible = asked.map((one, index) => ({ ...one, index })).filter(({ refusal }) => !refusal)
   let hasCommitted = false
   for (const batch of batchesOf(possible)) {
-    if (await runBatch(context, batch, outcomes)) hasCommitted = true
+    const ids = [...new Set(batch.map(({ operation }) => operation.id))]
+    if (await context.inTurn(ids, () => runBatch(context, batch, outcomes))) hasCommitted = true
   }
   // Also who changes nothing must still be allowed to.
   if (!hasCommitted) await context.commit([])
@@ -103,10 +106,10 @@ function batchesOf(asked: readonly Numbered[]): Numbered[][] {
 }
 
 /** @returns whether something was committed. */
-async function runBatch(context: Context, batch: readonly Numbered[], outcomes: Outcome[]): Promise<boolean> {
+function runBatch(context: Context, batch: readonly Numbered[], outcomes: Outcome[]): Promise<boolean> {
   const { userId, kinds, quotas, commit } = context
   let used: Usage | undefined
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+  return untilFirst(async () => {
     const plan = await planOf(context, batch, used)
     for (const [index, outcome] of plan.outcomes) outcomes[index] = outcome
     if (plan.writes.length === 0) return false
@@ -122,12 +125,8 @@ async function runBatch(context: Context, batch: readonly Numbered[], outcomes: 
     }
     // Somebody else was there first, or there is no room: only with what is used is it known for which of them.
     used = await quotas.usage(userId)
-  }
-  for (const { index } of batch) {
-    if (outcomes[index]?.verdict === 'applied')
-      outcomes[index] = { verdict: 'rejected', error: new ApiError('edit_conflict') }
-  }
-  return false
+    return undefined
+  })
 }
 
 /**

@@ -4,14 +4,11 @@ import { eq } from '../db/conditions.ts'
 import type { Commit, Database } from '../db/database.ts'
 import type { Values } from '../db/values.ts'
 import { deletionStore, type Restorable } from '../deletions/deletions.ts'
-import { ApiError } from '../errors.ts'
 import type { TaskId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
+import { untilFirst } from '../until-first.ts'
 import { changedTask, changesNothing, type Task, type TaskFields, wireTask } from './task.ts'
 import { type FoundTask, type NewTask, type Removal, type TaskStep, taskSteps } from './task-steps.ts'
-
-/** Attempts at a deletion of many tasks, of which somebody else may change one. */
-const maxAttempts = 5
 
 /** Tasks by their ids, reachable only together with their user's; each write raises the version of the user's tasks. */
 export function taskEdits(database: Database, quotas = quotaStore(database)) {
@@ -109,7 +106,7 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
      * Completes or reopens many tasks at once; what is in that state already stays as it is.
      * @param now epoch ms.
      * @returns the existing ones.
-     * @throws {ApiError} `edit_conflict`.
+     * @throws {ApiError} `unavailable` when others change them again and again.
      */
     mark: (commit: Commit, userId: UserId, ids: readonly TaskId[], completed: boolean, now: number): Promise<Task[]> =>
       together(commit, userId, ids, found => {
@@ -121,7 +118,7 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
      * Deletes many tasks at once.
      * @param now epoch ms.
      * @returns the ids of those that existed.
-     * @throws {ApiError} `edit_conflict`.
+     * @throws {ApiError} `unavailable` when others change them again and again.
      */
     removeAll: (commit: Commit, userId: UserId, ids: readonly TaskId[], now: number): Promise<TaskId[]> =>
       together(commit, userId, ids, found => steps.remove(userId, found, { now, permanently: false })).then(all =>
@@ -130,21 +127,20 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
   }
 
   /** Changes many tasks in one batch, of which somebody else may change or delete one meanwhile. */
-  async function together<S extends TaskStep>(
+  function together<S extends TaskStep>(
     commit: Commit,
     userId: UserId,
     ids: readonly TaskId[],
     change: (found: FoundTask) => S | undefined,
   ) {
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    return untilFirst(async () => {
       const known = new Map((await among({ userId }, ids)).map(row => [row.task.id, row]))
       const found = ids.map(id => known.get(id)).filter(task => task !== undefined)
       const all = found.map(one => ({ found: one, step: change(one) }))
       const made = all.flatMap(({ step }) => step ?? [])
       const counted = made.length === 0 ? [] : [steps.countWrite(userId, made)]
-      if (await commit([...counted, ...made.flatMap(({ writes }) => writes)])) return all
-    }
-    throw new ApiError('edit_conflict')
+      return (await commit([...counted, ...made.flatMap(({ writes }) => writes)])) && all
+    })
   }
 }
 

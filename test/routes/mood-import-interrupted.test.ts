@@ -107,7 +107,7 @@ t.test('what is undone takes nothing more of a server that only seemed to be dea
   asked.before = async () => {
     asked.before = undefined
     file.end(lines(300, 400))
-    t.match((await answer).json(), { status: 409, code: 'edit_conflict' })
+    t.match((await answer).json(), { status: 503, code: 'unavailable' })
     return true
   }
   const again = await app.inject({ method: 'POST', url: '/login', payload: { username: 'ada', password } })
@@ -117,20 +117,20 @@ t.test('what is undone takes nothing more of a server that only seemed to be dea
   t.match(await found(), { status: 'undone' })
 })
 
-t.test('an entry with the id of a row that is made meanwhile is the duplicate of it', async t => {
+t.test('entries with the ids of rows that are made meanwhile, one by one, are the duplicates of them', async t => {
   const asked = asking()
   const { app } = await build(t, { at, wrap: asked.wrap })
   const [ada, eve] = [await signUp(app, 'ada'), await signUp(app, 'eve')]
-  for (const note of ['a', 'b', 'c', 'd', 'e', 'f']) await ada.post('/mood', { mood: 5, note })
+  for (let i = 0; i < 14; i++) await ada.post('/mood', { mood: 5, note: `${i}` })
   const { moods } = (await ada.get('/mood')).json()
   let batches = 0
   asked.before = async () => {
-    if (batches++ === 0) await eve.post('/mood', { id: moods[1].id, mood: 1 })
+    if (++batches <= 8) await eve.post('/mood', { id: moods[batches].id, mood: 1 })
     return true
   }
   const file = (await ada.get('/mood/export?format=csv')).body
-  t.match((await importer(app, eve)(file)).json().import, { created: 5, duplicates: 1 })
-  t.equal(batches, 2)
+  t.match((await importer(app, eve)(file)).json().import, { created: 6, duplicates: 8 })
+  t.equal(batches, 9)
   t.match((await eve.get(`/mood/${moods[1].id}`)).json(), { mood: { mood: 1 } })
 })
 
@@ -215,7 +215,7 @@ t.test('a batch that is not written though there is room is tried again, but not
   asked.before = async () => refusals-- <= 0
   t.match((await again(header + lines(0, 5))).json().import, { created: 5 })
   refusals = Number.POSITIVE_INFINITY
-  t.match((await again(header + lines(0, 9))).json(), { code: 'edit_conflict' })
+  t.match((await again(header + lines(0, 9))).json(), { code: 'unavailable' })
   asked.before = () => Promise.reject(new Conflict('moods'))
   t.match((await again(header + lines(0, 9))).statusCode, 500, 'nobody makes the same ids again and again')
   asked.before = () => Promise.reject(new Unavailable('SQLITE_FULL'))
@@ -292,7 +292,7 @@ t.test('an import that was taken for dead writes nothing beside the one that cam
     // Otherwise it is in time by its own clock.
     if (how === 'late') clock.now += 60_001
     file.end(lines(300, 700))
-    t.match((await answer).json(), { code: 'edit_conflict', status: 409, errors: [/Send the file again/] }, how)
+    t.match((await answer).json(), { code: 'unavailable', status: 503, errors: [/Send the file again/] }, how)
     t.match((await ada.get('/mood')).json(), { total }, 'nothing was written')
     t.match(await found(), { status: 'interrupted', created: whole })
     t.match((await again(header + lines(0, 700))).json().import, { duplicates: total, created: 700 - total })
@@ -320,7 +320,7 @@ t.test('an undo looks again at what was edited meanwhile, but not for ever', asy
   t.match((await ada.get('/mood')).json(), { total: 601 })
   const next = (await send(`${header}${lines(700, 740)}`)).json().import
   asked.before = async () => false
-  t.match((await ada.delete(`/mood/imports/${next.id}`)).json(), { code: 'edit_conflict' })
+  t.match((await ada.delete(`/mood/imports/${next.id}`)).json(), { code: 'unavailable' })
   t.match((await ada.get('/mood')).json(), { total: 641 })
   asked.before = undefined
   const one = (await send(header + lines(900, 901))).json().import

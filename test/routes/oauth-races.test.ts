@@ -76,7 +76,7 @@ t.test('security 21: where every name is taken nobody is signed up', async t => 
   allNamesTaken = true
   const answer = await window.arrive(idp, 'idp', visit, { sub: 'nameless', preferred_username: 'nameless' })
   allNamesTaken = false
-  t.match(answer.json(), { status: 409, code: 'edit_conflict' })
+  t.match(answer.json(), { status: 409, code: 'username_taken' })
 })
 
 t.test('security 21: an identity that is taken at the last moment is not moved', async t => {

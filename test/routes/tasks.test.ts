@@ -237,7 +237,7 @@ t.test('an edit that never comes through says so and loses nothing', async t => 
   const deleted = { id: task.id, revision: 99, bytes: 0, digest: null, deletedAt: new Date(0), content: task }
   t.equal(await store.restore(database.atomic, maya.id, deleted, 0), undefined)
   const never = { ...database, atomic: async () => undefined }
-  await t.rejects(store.removeAll(never.atomic, maya.id, [id as TaskId], 0), { code: 'edit_conflict' })
+  await t.rejects(store.removeAll(never.atomic, maya.id, [id as TaskId], 0), { code: 'unavailable' })
   t.equal((await maya.get(`/tasks/${id}`)).json().title, 'one')
 })
 
