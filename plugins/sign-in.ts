@@ -26,7 +26,7 @@ declare module 'fastify' {
      * @param before writes for the same batch (a new account).
      * @param known the hash of the password that this sign-in leaves, and the device's id if it was known before.
      * @throws {Conflict} of these writes.
-     * @throws {ApiError} `invalid_credentials` when the user is gone or disabled, which a new one can be too.
+     * @throws {ApiError} `invalid_credentials` (`unavailable` after a sign-up) when the user is gone or disabled.
      */
     signIn(
       request: FastifyRequest,
@@ -80,7 +80,7 @@ export default fp<{ deviceKeys: readonly [Buffer, ...Buffer[]] }>(
       const events = request.eventWrites(user, kind, { actor: user, target: session.id })
       await app.commitUnguarded([...before, ...session.writes, ...events])
       const principal = await sessions.find(user, session.id, now)
-      if (!principal) throw new ApiError('invalid_credentials')
+      if (!principal) throw new ApiError(kind === 'signed_up' ? 'unavailable' : 'invalid_credentials')
       reply.setSessionCookie({ user, session: session.id, secret: session.cookie })
       const device = devices.issue(user, passwordHash, known?.device)
       reply.setOwnCookie('device', withToken(request.ownCookies('device')[0], device), deviceLifetimeMs)

@@ -7,7 +7,7 @@ const maxPauseMs = 64
 
 /**
  * Attempts a change that is made from what was read until nobody else's comes between the two. Those of this process have turns
- * (`reply.inTurn`), so it is those of another one: after each attempt it pauses for longer and by chance, so that the others
+ * (`keyedTurns`), so it is those of another one: after each attempt it pauses for longer and by chance, so that the others
  * get through.
  * @param attempt reads and writes; undefined when somebody else's write came between.
  * @throws {ApiError} `unavailable` when that has happened again and again; and what `attempt` throws.

@@ -156,7 +156,7 @@ t.test('who is deleted in the middle of a request is a stranger at its end', asy
   meddle.with = name => (name === 'session_principal' ? Promise.resolve([]) : undefined)
   for (const [url, username, code] of [
     ['/login', 'maya', 'invalid_credentials'],
-    ['/signup', 'ines', 'invalid_credentials'],
+    ['/signup', 'ines', 'unavailable'],
   ] as const) {
     const payload = { username, password: 'correct horse battery' }
     const answer = await app.inject({ method: 'POST', url, payload })

@@ -48,7 +48,6 @@ const signUp: FastifyPluginAsyncTypebox<SignUpOptions> = async (app, options) =>
             'sign_up_closed',
             'username_taken',
             'email_taken',
-            'invalid_credentials',
           ),
         },
       },
