@@ -135,8 +135,7 @@ export async function underWriters({ urls, token, seed, goesOn }: Trial): Promis
         const { status, revision, problem } = answer.json.results[i]
         if (status === 'applied' || status === 'unchanged') acknowledge(kind, id, revision)
         if (op === 'create' && status === 'applied') pool.push({ kind, id })
-        if (status === 'rejected')
-          differences.push(`${op} of ${kind} ${id}: ${JSON.stringify(problem)}`)
+        if (status === 'rejected') differences.push(`${op} of ${kind} ${id}: ${JSON.stringify(problem)}`)
       }
     }
 
