@@ -35,7 +35,9 @@ export default fp(
     ])
     app.decorate('logWiping', wiping => {
       if (wiping.complete) app.log.info(wiping, 'deleted data has been wiped from the database files')
-      else app.log.warn(wiping, 'a reader blocked the wiping of deleted data; retrying in ten minutes')
+      else if (wiping.reason === undefined)
+        app.log.warn(wiping, 'a reader blocked the wiping of deleted data; retrying in ten minutes')
+      else app.log.warn(wiping, 'deleted data could not be wiped from the database files; retrying in ten minutes')
     })
     app.decorate('eraseAccount', (id, decide) =>
       app.database.erasing(async () => {

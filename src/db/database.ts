@@ -131,8 +131,10 @@ export type PoolLoad = Readonly<Record<'used' | 'idle' | 'waiting', number>>
 export interface Wiping {
   /** The number of overwritten pages. */
   pages: number
-  /** False if it could not be finished because readers kept the log: it must be tried again. */
+  /** False if it could not be finished, because readers kept the log or for another reason: it must be tried again. */
   complete: boolean
+  /** Why it failed, where it did: the code of an error, or its sentence if it has none. Names no file. */
+  reason?: string
 }
 
 type RowsOfWrite<W> = W extends BoundWrite<infer R> ? R : never

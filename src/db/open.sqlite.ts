@@ -122,7 +122,8 @@ function sqliteDatabase(client: Client.Database, path: string): WritableDatabase
       await commits.add(() => flag(client, unwiped))
       const result = await work()
       // Where it fails the flag stands, and it is tried again later.
-      await wipe().then(wiped, () => {})
+      const wiping = await wipe()
+      wiped?.(wiping)
       return result
     },
     wipePending: async () => (translated(() => hasFlag(client, unwiped)) ? wipe() : undefined),

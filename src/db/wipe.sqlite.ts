@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ForkOptions, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, fdatasyncSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -163,19 +163,27 @@ function pagesInLog(path: string, pageSize: number): Set<number> {
   return pages
 }
 
-/**
- * The same from a process of its own.
- * @throws {Error} where the file could not be wiped: it stays flagged.
- */
-export async function wipeInProcess(path: string, options: WipeOptions = {}): Promise<Wiping> {
+/** What comes of wiping when it fails. The messages of errors with a code name files. */
+export const notWiped = ({ code, message }: NodeJS.ErrnoException): Wiping => ({
+  pages: 0,
+  complete: false,
+  reason: code ?? message,
+})
+
+/** The same from a process of its own, which writes nothing on the console: where it fails the file stays flagged. */
+export async function wipeInProcess(path: string, options: WipeOptions = {}, how: ForkOptions = {}): Promise<Wiping> {
   const child = fork(new URL('./wipe-process.sqlite.ts', import.meta.url), [path, JSON.stringify(options)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    ...how,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   let wiping: Wiping | undefined
   child.once('message', message => {
     wiping = message as Wiping
   })
-  await once(child, 'exit')
-  if (!wiping) throw new Error('deleted data could not be wiped from the file')
-  return wiping
+  try {
+    const [code, signal] = await once(child, 'exit')
+    return wiping ?? notWiped(new Error(`its process ended with ${signal ?? code}`))
+  } catch (error) {
+    return notWiped(error as Error)
+  }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Client from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import type { Wiping } from '../../src/db/database.ts'
 import { flag, hasFlag, unwiped } from '../../src/db/flags.sqlite.ts'
 import { fileOf, openDatabase } from '../../src/db/open.ts'
 import { remains } from '../../src/db/unallocated.sqlite.ts'
@@ -264,6 +265,19 @@ t.test('what could not be wiped at once is wiped later, also after a restart', a
   await database.close()
 })
 
+t.test('a process that ends without a word, or is never there, is a reason too', async t => {
+  const { client, file } = afterDeletion(t, 1)
+  client.close()
+  const broken = { ...process.env, NODE_OPTIONS: '--import=data:text/javascript,process.exit(3)' }
+  t.strictSame(await wipeInProcess(file, {}, { env: broken }), {
+    pages: 0,
+    complete: false,
+    reason: 'its process ended with 3',
+  })
+  const absent = await wipeInProcess(file, {}, { execPath: join(temporaryFolder(t), 'no-node') })
+  t.strictSame(absent, { pages: 0, complete: false, reason: 'ENOENT' })
+})
+
 t.test('a file that cannot be wiped now keeps its flag, and the deletion is no worse for it', async t => {
   const file = join(temporaryFolder(t), 'test.db')
   const database = await openDatabase(`file:${file}`)
@@ -272,8 +286,19 @@ t.test('a file that cannot be wiped now keeps its flag, and the deletion is no w
   // Who has it open goes on with it, and nobody else finds it.
   rmSync(file)
   mkdirSync(file)
-  await t.rejects(wipeInProcess(file), { message: /could not be wiped/ })
+  const failed = { pages: 0, complete: false, reason: 'SQLITE_CANTOPEN' }
+  t.strictSame(await wipeInProcess(file), failed)
+  const told: Wiping[] = []
+  t.equal(
+    await database.erasing(
+      async () => 'deleted',
+      wiping => told.push(wiping),
+    ),
+    'deleted',
+  )
+  t.strictSame(told, [failed])
   t.equal(await database.erasing(async () => 'deleted'), 'deleted')
+  t.strictSame(await database.wipePending(), failed)
   t.ok(hasFlag(client, unwiped))
   await database.close()
 })
