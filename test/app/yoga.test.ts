@@ -225,6 +225,19 @@ t.test('a slow network, and Done: what was changed meanwhile is sent once, and m
   t.match(await stored(), { category: 'Slow flow' })
 })
 
+t.test('the catalogue that never came says so without a network, and comes by itself with one', async t => {
+  const world = await openWorld(t)
+  if (!world) return
+  const { page, context } = await world.open()
+  await opensOffline(page)
+  await context.setOffline(true)
+  await page.goto(`${world.base}/app/yoga/poses`)
+  await page.getByText('The poses are not on this device yet').waitFor()
+  await accessible(t, page, 'no catalogue')
+  await context.setOffline(false)
+  await page.getByRole('button', { name: 'Accomplished Pose' }).waitFor()
+})
+
 /** So long that no step ends by itself while it is looked at: between what the test does, time goes by on the page as well. */
 const lengths = [60, 1_200, 300, 600]
 

@@ -500,6 +500,8 @@ export const yoga = {
   side: 'Side',
   noSide: 'No side',
   searchPoses: 'Search poses',
+  noPosesYet: 'The poses are not on this device yet',
+  noPosesYetWhy: 'They come when the server can be reached, and stay when you are offline.',
   level: 'Level',
   anyLevel: 'Any level',
   kind: 'Kind',

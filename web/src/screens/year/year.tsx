@@ -63,7 +63,7 @@ export default function Year() {
       <div class="year-top">
         <p class="year-sum">
           {logged > 0 || filled.value ? texts.sum(logged, past) : texts.arriving}
-          {logged === 0 && filled.value && <span> {texts.begin}</span>}
+          {logged === 0 && filled.value && `. ${texts.begin}`}
         </p>
         <Segmented
           label={texts.marks}

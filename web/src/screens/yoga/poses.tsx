@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
-import { Plus, SearchX } from 'lucide'
+import { CloudOff, Plus, SearchX } from 'lucide'
 import type { Pose } from '../../../../client/src/wire.ts'
+import { online } from '../../device.ts'
 import { number, wordsFor } from '../../format.ts'
 import { yoga as texts } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
@@ -41,7 +42,12 @@ export function Poses() {
     >
       <Tabs here="/app/yoga/poses" />
       <PoseFilters filter={filter} hasOwn={all?.some(({ own }) => own) ?? false} />
-      {!found && <Skeleton />}
+      {!found && online.value && <Skeleton />}
+      {!found && !online.value && (
+        <EmptyState icon={CloudOff} title={texts.noPosesYet}>
+          <p>{texts.noPosesYetWhy}</p>
+        </EmptyState>
+      )}
       {found && (
         <p class="yoga-found" role="status">
           {texts.poseCount(found.length)}

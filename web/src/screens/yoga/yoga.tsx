@@ -2,6 +2,7 @@ import './yoga.css'
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
+import { online } from '../../device.ts'
 import { session, who } from '../../session.ts'
 import { yoga as texts } from '../../texts.ts'
 import { NotLoaded } from '../../ui/failed.tsx'
@@ -27,7 +28,7 @@ export default function Yoga() {
   const [, , , first, id, part] = path.split('/')
   useEffect(() => {
     if (session.value === 'in') void loadPoses()
-  }, [])
+  }, [online.value])
   if (first === 'poses') return <Poses />
   if (first !== 'sequences' || !id) return <Sequences published={first === 'published'} />
   if (part === 'class') return <Later key={path} of="class" id={id} />
