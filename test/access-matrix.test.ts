@@ -88,13 +88,23 @@ t.test('security 23: every route of the API has a line in the matrix, and every 
 })
 
 const isFirst = (row: Row) => matrix.find(({ asks }) => asks === row.asks) === row
+const isAlive = ({ who }: Caller) => who === 'owner' || who === 'another'
+
+/** What of a caller can matter to a route that asks for nothing: the kind of credential, and to one that writes whose it was. */
+function kindOf({ route }: Row, caller: Caller): string {
+  const whose = route.startsWith('GET') || isAlive(caller) ? isAlive(caller) : caller.who
+  return [caller.by, caller.page, whose].join()
+}
 
 /**
- * The cells of a row. On the second engine, what is refused before a route's own statements is tried on one route for each
- * requirement, and the others only with those who get further: foreigners, and the first who is allowed.
+ * The cells of a row, where nothing is asked for one of each kind. On the second engine, what is refused before a route's own
+ * statements is tried on one route for each requirement, and the others only with those who get further: foreigners, and the
+ * first who is allowed.
  */
 function cellsOf(row: Row) {
-  const cells = Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
+  const all = Object.entries(callers).map(([name, caller]) => ({ name, caller, code: expected(row, caller) }))
+  const kinds = [...Map.groupBy(all, ({ caller }) => kindOf(row, caller)).values()]
+  const cells = row.asks === 'nothing' && !isFirst(row) ? kinds.flatMap(of => of.slice(0, 1)) : all
   if (!process.env.TEST_DATABASE_URL || isFirst(row)) return cells
   const allowed = cells.find(({ code }) => code === 'allowed')
   return cells.filter(cell => cell === allowed || cell.code === 'not_found' || isForeign(row, cell.caller))
@@ -113,11 +123,12 @@ for (const row of matrix) {
 }
 for (const row of matrix) {
   t.test(`security 23: ${row.route}, which asks for ${row.asks}, lets those in who have it`, async t => {
-    for (const { name, caller, code } of cellsOf(row)) if (code === 'allowed') await allows(t, row, name, caller)
+    const allowed = cellsOf(row).filter(({ code }) => code === 'allowed')
+    for (const [i, { name, caller }] of allowed.entries()) await allows(t, row, name, caller, i === 0)
   })
 }
 
-/** The cells are refused with the code in the matrix, by GET and HEAD alike, and nothing changes. */
+/** The cells are refused with the code in the matrix, each code by HEAD too, and nothing changes. */
 async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller; code: string }[]) {
   const { app, database, of, tokens } = refusing
   const owner = of({ who: 'owner', role: 'member' })
@@ -128,10 +139,12 @@ async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller;
     attempts.push({ ...cell, self, headers: await credentialsOf(row, cell.caller, self, tokens[cell.caller.who]) })
   }
   const before = await dump(database)
+  const codes = new Set<string>()
   for (const { name, code, self, headers } of attempts) {
     const answer = await send(app, row, self, id, { headers })
     t.match(answer.json(), { code, status: errors[code as keyof typeof errors].status }, name)
-    await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
+    const isNew = codes.size < codes.add(code).size
+    if (isNew) await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
     if (code !== 'not_found') continue
     const never = uuidv7()
     const absent = await send(app, row, self, never, { headers })
@@ -141,21 +154,20 @@ async function refuses(t: Test, row: Row, cells: { name: string; caller: Caller;
 }
 
 /** The cell reaches the handler: it succeeds, or fails with an error that only the handler throws. */
-async function allows(t: Test, row: Row, name: string, caller: Caller) {
-  const isAlive = caller.who === 'owner' || caller.who === 'another'
-  const { app, database } = isAlive ? allowing : refusing
-  const reads = row.route.startsWith('GET') && isAlive
+async function allows(t: Test, row: Row, name: string, caller: Caller, byHead: boolean) {
+  const { app, database } = isAlive(caller) ? allowing : refusing
+  const reads = row.route.startsWith('GET') && isAlive(caller)
   const self = reads ? readers[caller.role] : await somebody(app, database, caller.role)
   const foreign = isForeign(row, caller)
   const mine = await prepare(app, row, self)
   const id = foreign ? await prepare(app, row, stranger) : mine
-  const whose = isAlive ? self : refusing.of(caller)
-  const headers = await credentialsOf(row, caller, whose, isAlive ? undefined : refusing.tokens[caller.who])
+  const whose = isAlive(caller) ? self : refusing.of(caller)
+  const headers = await credentialsOf(row, caller, whose, isAlive(caller) ? undefined : refusing.tokens[caller.who])
   const answer = await send(app, row, self, id, { headers })
   if (row.answers) t.match(answer.json(), { code: row.answers, status: errors[row.answers].status }, name)
   else t.equal(answer.statusCode < 400 || answer.body, true, name)
   if (foreign && row.foreign === 'listed') t.match(answer.json(), { missing: [id] }, name)
-  await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
+  if (byHead) await headIsLike(t, row, answer, name, () => send(app, row, self, id, { headers, method: 'HEAD' }))
 }
 
 async function headIsLike(

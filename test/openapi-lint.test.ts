@@ -89,8 +89,17 @@ t.test('security 31: Redocly finds nothing wrong with the document', async t => 
 })
 
 t.test('Redocly does find what is wrong', async t => {
-  const unguarded = spoilt(({ paths }) => delete paths['/mood']?.post?.security)
-  t.strictSame(await redocly(unguarded), ['security-defined #/paths/~1mood/post'])
-  const lost = spoilt(({ servers }) => Object.assign(servers[0] as object, { url: 'https://example.com' }))
-  t.strictSame(await redocly(lost), ['no-server-example.com #/servers/0/url'])
+  const found = await redocly(
+    spoilt(copy => {
+      const { '/mood': mood = {} } = copy.paths
+      copy.paths = { '/mood': mood }
+      delete mood.post?.security
+      Object.assign(copy.servers[0] as object, { url: 'https://example.com' })
+    }),
+  )
+  const isUnused = (problem: string) => problem.startsWith('no-unused-components')
+  t.strictSame(found.filter(problem => !isUnused(problem)).toSorted(), [
+    'no-server-example.com #/servers/0/url',
+    'security-defined #/paths/~1mood/post',
+  ])
 })
