@@ -2,16 +2,26 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import spectral from '@stoplight/spectral-core'
 import owasp from '@stoplight/spectral-owasp-ruleset'
 import rulesets from '@stoplight/spectral-rulesets'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { build } from './helper.ts'
 
 /** The findings of a linter: rule and place. Warnings too, because a growing list of them is not read. */
 type Complaints = string[]
 
+interface Operation {
+  security?: unknown
+  operationId?: string
+  requestBody?: { content: Record<string, { example?: unknown }> }
+}
+
 interface Document {
   servers: Record<string, unknown>[]
-  paths: Record<string, Record<string, { security?: unknown; operationId?: string }>>
-  components: { schemas: Record<string, { properties: Record<string, Record<string, unknown>> }> }
+  paths: Record<string, Record<string, Operation>>
+  components: {
+    headers: Record<string, { example?: unknown; schema: object }>
+    schemas: Record<string, { properties: Record<string, Record<string, unknown>> }>
+  }
 }
 
 const linter = new spectral.Spectral()
@@ -28,6 +38,9 @@ linter.setRuleset({
     'owasp:api5:2023-admin-security-unique': 'off',
     // OpenAPI 3.1 lets every scheme name scopes; the rule knows only those of OAuth. Redocly sees to the schemes.
     'oas3-operation-security-defined': 'off',
+    // It compiles the schema of each of a thousand examples anew, two thirds of all. Redocly sees to those of bodies and answers,
+    // and a test below to those of headers.
+    'oas3-valid-media-example': 'off',
     // Where no credential is taken there is no 401; openapi.test.ts checks that there is one wherever one is needed.
     'owasp:api8:2023-define-error-responses-401': 'off',
   },
@@ -94,12 +107,19 @@ t.test('Redocly does find what is wrong', async t => {
       const { '/mood': mood = {} } = copy.paths
       copy.paths = { '/mood': mood }
       delete mood.post?.security
+      Object.assign(mood.post?.requestBody?.content['application/json'] as object, { example: { mood: [] } })
       Object.assign(copy.servers[0] as object, { url: 'https://example.com' })
     }),
   )
-  const isUnused = (problem: string) => problem.startsWith('no-unused-components')
-  t.strictSame(found.filter(problem => !isUnused(problem)).toSorted(), [
-    'no-server-example.com #/servers/0/url',
-    'security-defined #/paths/~1mood/post',
-  ])
+  const rules = ['no-server-example.com #/servers/0/url', 'security-defined #/paths/~1mood/post']
+  for (const rule of rules) t.ok(found.includes(rule), rule)
+  t.ok(found.some(problem => problem.startsWith('no-invalid-media-type-examples #/paths/~1mood/post/requestBody/')))
+})
+
+t.test('the examples of headers are as their schemas say', async t => {
+  const ajv = new Ajv2020({ strict: false })
+  const examples = Object.entries(document.components.headers).filter(([, { example }]) => example !== undefined)
+  t.ok(examples.length > 0)
+  for (const [name, { schema, example }] of examples) t.equal(ajv.validate(schema, example), true, name)
+  t.notMatch(JSON.stringify(document.paths), /"headers":\{"[\w-]+":\{"(?!\$ref)/, 'each header is a component')
 })

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { until } from '../helper.ts'
 import { openDemoWorld } from './demo.ts'
-import { accessible, type OpenOptions } from './harness.ts'
+import { accessible } from './harness.ts'
 import { layoutFaults, stateFaults, treeFaults } from './looks.ts'
 import { clickableOnlyByMouse, walk } from './walk.ts'
 
@@ -12,6 +12,7 @@ import { clickableOnlyByMouse, walk } from './walk.ts'
 const ofColours = ['color-contrast', 'link-in-text-block']
 
 const desk = { width: 1280, height: 800 }
+const phone = { width: 390, height: 844 }
 const views = [
   { what: 'a small phone, or 400 %', width: 320, height: 640, minTarget: 24 },
   { what: 'a phone', width: 390, height: 844 },
@@ -20,52 +21,39 @@ const views = [
 ]
 
 t.test('every screen', async t => {
-  // Nothing is written but by signing in, so one world is enough; each test has a device of its own.
+  // Nothing is written but by signing in, so one world and one device are enough.
   const demo = await openDemoWorld(t)
   if (!demo) return
-  const deviceOf = async (t: Test, options?: OpenOptions) => {
-    const { page, context } = await demo.openDemo(options)
-    t.teardown(() => context.close())
-    return page
+  const { page } = await demo.openDemo(desk)
+  // Each screen is loaded once for all checks: that is what costs.
+  for (const screen of demo.screens) {
+    await t.test(screen.name, async t => {
+      await page.setViewportSize(desk)
+      await demo.show(page, screen)
+      await t.test('by keyboard alone: Tab reaches all that can be clicked, shows where it is, is trapped nowhere', t =>
+        byKeyboard(t, page),
+      )
+      await t.test('in colours of the system, what is chosen shows; where motion is unwelcome, nothing moves', t =>
+        inColoursOfTheSystem(t, page),
+      )
+      await t.test(
+        'axe finds nothing serious; nothing is cut off, wider than the screen, or too small to hit',
+        async t => {
+          await page.setViewportSize(phone)
+          await inBothSchemes(t, page, screen.name)
+          for (const direction of ['ltr', 'rtl']) {
+            await page.evaluate(`document.documentElement.dir = '${direction}'`)
+            await fits(t, page, `${screen.name}, ${direction},`)
+          }
+        },
+      )
+    })
   }
-
-  await t.test(
-    'by keyboard alone: Tab reaches all that can be clicked, shows where it is, and is trapped nowhere; a screen reader gets names',
-    async t => {
-      const page = await deviceOf(t, desk)
-      for (const screen of demo.screens) {
-        await demo.show(page, screen)
-        t.strictSame(await treeFaults(page), [], `${screen.name}: names, headings, landmarks`)
-        const { stops, missed } = await walk(page)
-        const faults = stops.flatMap(({ name, faults }) => faults.map(fault => `${name}: ${fault}`))
-        t.strictSame(faults, [], `${screen.name}: each stop is seen`)
-        t.strictSame(missed, [], `${screen.name}: nothing is missed`)
-        t.strictSame(await clickableOnlyByMouse(page), [], `${screen.name}: nothing is for the mouse alone`)
-        const back = await walk(page, { key: 'Shift+Tab' })
-        t.strictSame(back.missed, [], `${screen.name}: nor backwards`)
-      }
-    },
-  )
-
-  await t.test(
-    'axe finds nothing serious in light and dark; nothing is cut off, wider than the screen, or too small to hit',
-    async t => {
-      const page = await deviceOf(t)
-      for (const screen of demo.screens) {
-        await demo.show(page, screen)
-        await inBothSchemes(t, page, screen.name)
-        for (const direction of ['ltr', 'rtl']) {
-          await page.evaluate(`document.documentElement.dir = '${direction}'`)
-          await fits(t, page, `${screen.name}, ${direction},`)
-        }
-      }
-    },
-  )
 
   await t.test(
     'what opens above a screen keeps the same rules, and Escape gives the focus back to what opened it',
     async t => {
-      const page = await deviceOf(t)
+      await page.setViewportSize(phone)
       for (const dialog of demo.dialogs) {
         await demo.show(page, dialog)
         await page.locator('dialog[open], form[data-unsaved]').first().waitFor()
@@ -84,21 +72,27 @@ t.test('every screen', async t => {
       }
     },
   )
-
-  await t.test(
-    'with the colours of the system, what is chosen shows; where motion is unwelcome, nothing moves',
-    async t => {
-      const page = await deviceOf(t, desk)
-      await page.emulateMedia({ forcedColors: 'active' })
-      for (const screen of demo.screens) {
-        await demo.show(page, screen)
-        t.strictSame(await stateFaults(page), [], screen.name)
-        const moving = 'document.getAnimations().filter(it => it.effect.getComputedTiming().duration > 1).length'
-        t.equal(await page.evaluate(moving), 0, `${screen.name} stands still`)
-      }
-    },
-  )
 })
+
+async function byKeyboard(t: Test, page: Page) {
+  t.strictSame(await treeFaults(page), [], 'a screen reader gets names, headings, landmarks')
+  const { stops, missed } = await walk(page)
+  const faults = stops.flatMap(({ name, faults }) => faults.map(fault => `${name}: ${fault}`))
+  t.strictSame(faults, [], 'each stop is seen')
+  t.strictSame(missed, [], 'nothing is missed')
+  t.strictSame(await clickableOnlyByMouse(page), [], 'nothing is for the mouse alone')
+  const back = await walk(page, { key: 'Shift+Tab' })
+  t.strictSame(back.missed, [], 'nor backwards')
+  await page.evaluate('document.activeElement?.blur?.()')
+}
+
+async function inColoursOfTheSystem(t: Test, page: Page) {
+  await page.emulateMedia({ forcedColors: 'active' })
+  t.strictSame(await stateFaults(page), [])
+  const moving = 'document.getAnimations().filter(it => it.effect.getComputedTiming().duration > 1).length'
+  t.equal(await page.evaluate(moving), 0, 'it stands still')
+  await page.emulateMedia({ forcedColors: 'none' })
+}
 
 async function inBothSchemes(t: Test, page: Page, name: string) {
   await accessible(t, page, `${name}, light`)
@@ -113,5 +107,5 @@ async function fits(t: Test, page: Page, name: string) {
     await page.setViewportSize({ width, height })
     t.strictSame(await layoutFaults(page, minTarget), [], `${name} on ${what}`)
   }
-  await page.setViewportSize({ width: 390, height: 844 })
+  await page.setViewportSize(phone)
 }
