@@ -79,7 +79,7 @@ export function moodThings(
       const fields = changedEntry(found, submissionOf(body), submitter)
       return changesNothing(found, fields) ? undefined : steps.replace(user.id, found, fields, now)
     },
-    remove: found => steps.remove(user.id, found, now),
+    remove: found => steps.remove(user.id, found, { now, permanently: false }),
     restore: deleted => steps.restore(user.id, deleted, now),
     count(made) {
       const changes = made.map(({ change }) => change)

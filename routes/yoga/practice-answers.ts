@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { formatDay } from '../../src/moods/calendar.ts'
 import { dateEntry, notInFuture, onExistingDay } from '../../src/moods/dating.ts'
-import type { FoundPractice } from '../../src/yoga/practice-store.ts'
+import type { FoundPractice } from '../../src/yoga/practice-steps.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
 import { revisionTag, strongEtag } from '../etag.ts'
 import { dayIn, submitterOf } from '../mood/context.ts'

@@ -31,6 +31,13 @@ export interface Deleted<Id extends AnyId> extends Gone<Id>, Pick<Row, 'digest' 
 
 export type DeletionStore<Id extends AnyId> = ReturnType<typeof deletionStore<Id>>
 
+/** How something is deleted. */
+export interface Removal {
+  /** Epoch ms. */
+  now: number
+  permanently: boolean
+}
+
 /** Something deleted that can be restored. */
 export interface Restorable extends Pick<Row, 'id' | 'revision' | 'bytes' | 'digest' | 'deletedAt'> {
   /** Instants are text, as JSON has them. */

@@ -4,10 +4,10 @@ import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, only, shownBy, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
-import type { DeletionStore, Restorable } from '../deletions/deletions.ts'
+import type { DeletionStore, Removal, Restorable } from '../deletions/deletions.ts'
 import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
-import type { Quotas } from '../quotas/quotas.ts'
+import { type Change as Gains, type Quotas, totalOf } from '../quotas/quotas.ts'
 import type { RevisionStore } from '../revisions/revisions.ts'
 import { dayOf } from './calendar.ts'
 import {
@@ -23,6 +23,9 @@ import {
 } from './entry-row.ts'
 import { entryTags } from './entry-tags.ts'
 import type { Carried, Change } from './outline.ts'
+
+const counters = ['moods', 'bytes'] as const
+type EntryGains = Gains<(typeof counters)[number]>
 
 /** What becomes of an entry by one change, but for the write that counts it: alone, or among others in one batch. */
 export function entrySteps(
@@ -47,15 +50,15 @@ export function entrySteps(
     return { entry: shown(row), version: 0, revision, dateSource, onTime, digest, bytes }
   }
 
-  const count = quotas.tally('mood_count', ['moods', 'bytes'], 'moodVersion', {
+  const count = quotas.tally('mood_count', counters, 'moodVersion', {
     values: { from: version, snapshot: users.moodHistory },
     // What was carried over from another version than the one that it meets would be wrong.
     assign: ({ from, snapshot }) => ({
       moodHistory: sql`case when ${version} = ${from} then ${snapshot} else ${users.moodHistory} end`,
     }),
   })
-  const counted = (userId: UserId, change: { moods: number; bytes: number }, carried: Carried | undefined) =>
-    must(count(userId, change, { from: carried?.from ?? -1, snapshot: carried?.snapshot ?? null }))
+  const counted = (userId: UserId, gains: EntryGains, carried: Carried | undefined) =>
+    must(count(userId, gains, { from: carried?.from ?? -1, snapshot: carried?.snapshot ?? null }))
   const insert = prepare('mood_insert', columnsOf(moods, 'version'), (db, row) =>
     insertRaised(db, moods, [users, 'moodVersion'], row),
   )
@@ -82,7 +85,7 @@ export function entrySteps(
       return {
         writes: [insert.asWrite(row), ...tagWrites(row)],
         mustBeFree: idsToBeFree(row),
-        gains: gainsOf(1, row.bytes),
+        gains: { moods: 1, bytes: row.bytes },
         change: { added: fields } as Change,
         state: { living: foundIn(row) },
       }
@@ -98,15 +101,14 @@ export function entrySteps(
       const kept = revisions.keeping(userId, { id, revision }, revisedPart(entry), now)
       const lighter = {
         writes: [must(update.asWrite(row)), removalWrite(userId, id), ...tagWrites(row)] as const,
-        gains: gainsOf(0, row.bytes - bytes),
+        gains: { moods: 0, bytes: row.bytes - bytes },
         change: { removed: placedAt(before), added: fields } as Change,
         state: { living: foundIn({ ...row, digest, loggedAt: entry.logged_at, createdAt, revision: revision + 1 }) },
       }
-      const gains = gainsOf(0, lighter.gains.bytes + kept.bytes)
+      const gains = { moods: 0, bytes: lighter.gains.bytes + kept.bytes }
       return { ...lighter, writes: [...lighter.writes, ...kept.writes] as const, gains, lighter }
     },
-    /** @param now epoch ms. */
-    remove(userId: UserId, before: FoundEntry, now: number, permanently = false) {
+    remove(userId: UserId, before: FoundEntry, { now, permanently }: Removal) {
       const { revision, bytes } = before
       const { id } = before.entry
       const deleted = deletedOf(before)
@@ -115,7 +117,7 @@ export function entrySteps(
           must(remove.asWrite({ userId, id, revision })),
           deletions.keepWrite(userId, permanently ? { id, revision } : deleted, now),
         ],
-        gains: gainsOf(-1, permanently ? tombstoneBytes - bytes : 0),
+        gains: { moods: -1, bytes: permanently ? tombstoneBytes - bytes : 0 },
         change: { removed: placedAt(before) } as Change,
         state: { deleted: deletions.asKept(deleted, now) },
       }
@@ -133,7 +135,7 @@ export function entrySteps(
       const row = { ...stored(fields, createdAt), userId, id, digest, revision, ...instants }
       return {
         writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row), ...tagWrites(row)],
-        gains: gainsOf(1, row.bytes - deleted.bytes),
+        gains: { moods: 1, bytes: row.bytes - deleted.bytes },
         change: { added: fields } as Change,
         state: { living: foundIn(row) },
       }
@@ -142,22 +144,17 @@ export function entrySteps(
      * The write that counts steps which are made together, the first of their batch; it raises the version.
      * @param carried the history after them, where the one before is known.
      */
-    countWrite: (userId: UserId, made: readonly { gains: { moods: number; bytes: number } }[], carried?: Carried) =>
-      counted(userId, sumOf(made.map(({ gains }) => gains)), carried),
+    countWrite: (userId: UserId, made: readonly { gains: EntryGains }[], carried?: Carried) =>
+      counted(userId, totalOf(made, counters), carried),
   }
 }
 
 /** A change of an entry among others that are made together. */
 export interface EntryStep {
   writes: readonly BoundWrite<unknown>[]
-  gains: { moods: number; bytes: number }
+  gains: EntryGains
   change: Change
   /** The same without what is kept only where there is room. */
   lighter?: EntryStep
   state: { living: FoundEntry } | { deleted: Restorable }
 }
-
-const gainsOf = (moods: number, bytes: number) => ({ moods, bytes })
-
-const sumOf = (all: readonly { moods: number; bytes: number }[]) =>
-  all.reduce((sum, { moods, bytes }) => gainsOf(sum.moods + moods, sum.bytes + bytes), gainsOf(0, 0))

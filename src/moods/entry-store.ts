@@ -3,7 +3,7 @@ import { readByIds } from '../db/by-ids.ts'
 import { eq } from '../db/conditions.ts'
 import type { BoundWrite, Commit, Database } from '../db/database.ts'
 import type { Values } from '../db/values.ts'
-import { deletionStore, type Restorable } from '../deletions/deletions.ts'
+import { deletionStore, type Removal, type Restorable } from '../deletions/deletions.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { revisionStore } from '../revisions/revisions.ts'
@@ -127,19 +127,12 @@ export function entryStore(database: Database, quotas = quotaStore(database)) {
 
     /**
      * Deletes an entry that still has a revision; it can be restored unless it is deleted permanently.
-     * @param now epoch ms.
      * @param carried as of `add`.
      * @returns the new version, or undefined when it was changed or deleted.
      */
-    async remove(
-      commit: Commit,
-      userId: UserId,
-      found: FoundEntry,
-      { now, permanently }: { now: number; permanently: boolean },
-      carried?: Carried,
-    ) {
-      const step = steps.remove(userId, found, now, permanently)
-      const earlier = await revisions.removal(userId, permanently ? [found.entry.id] : [])
+    async remove(commit: Commit, userId: UserId, found: FoundEntry, how: Removal, carried?: Carried) {
+      const step = steps.remove(userId, found, how)
+      const earlier = await revisions.removal(userId, how.permanently ? [found.entry.id] : [])
       const all = [step, { gains: { moods: 0, bytes: earlier.bytes } }]
       const written = await commit([steps.countWrite(userId, all, carried), ...step.writes, ...earlier.writes])
       return written && versionOf(written[0])

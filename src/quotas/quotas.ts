@@ -45,6 +45,12 @@ export type Counted = keyof typeof counters
 /** What a write adds to some counters; negative where it takes away. */
 export type Change<C extends Counted> = Readonly<Record<C, number>>
 
+/** What several changes add together. */
+export function totalOf<C extends Counted>(steps: readonly { gains: Change<C> }[], counted: readonly C[]): Change<C> {
+  const totals = counted.map(name => [name, steps.reduce((sum, { gains }) => sum + gains[name], 0)])
+  return Object.fromEntries(totals) as Change<C>
+}
+
 /** What a tally writes besides its counters. */
 interface Also<D extends Declarations> {
   values: D

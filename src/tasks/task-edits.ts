@@ -3,12 +3,12 @@ import { readByIds } from '../db/by-ids.ts'
 import { eq } from '../db/conditions.ts'
 import type { Commit, Database } from '../db/database.ts'
 import type { Values } from '../db/values.ts'
-import { deletionStore, type Restorable } from '../deletions/deletions.ts'
+import { deletionStore, type Removal, type Restorable } from '../deletions/deletions.ts'
 import type { TaskId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import { untilFirst } from '../until-first.ts'
 import { changedTask, changesNothing, type Task, type TaskFields, wireTask } from './task.ts'
-import { type FoundTask, type NewTask, type Removal, type TaskStep, taskSteps } from './task-steps.ts'
+import { type FoundTask, type NewTask, type TaskStep, taskSteps } from './task-steps.ts'
 
 /** Tasks by their ids, reachable only together with their user's; each write raises the version of the user's tasks. */
 export function taskEdits(database: Database, quotas = quotaStore(database)) {

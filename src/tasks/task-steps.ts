@@ -4,11 +4,11 @@ import { type BoundWrite, type Database, must } from '../db/database.ts'
 import { insertRaised, raisedVersion } from '../db/raised-version.ts'
 import { columnsOf, only, updateOf } from '../db/statements.ts'
 import type { Values } from '../db/values.ts'
-import type { Deleted, DeletionStore, Restorable } from '../deletions/deletions.ts'
+import type { Deleted, DeletionStore, Removal, Restorable } from '../deletions/deletions.ts'
 import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import { searchable } from '../fold.ts'
 import type { TaskId, UserId } from '../ids.ts'
-import type { Quotas } from '../quotas/quotas.ts'
+import { type Change, type Quotas, totalOf } from '../quotas/quotas.ts'
 import { rowBytes } from '../quotas/row-bytes.ts'
 import { type Task, type TaskFields, type TaskRow, undated, wireTask } from './task.ts'
 
@@ -16,6 +16,8 @@ export type NewTask = TaskFields & Pick<TaskRow, 'id' | 'digest'>
 
 /** In code points: 400 bytes at most, of the 2 700 that PostgreSQL lets an index entry have. */
 const titleKeyLength = 100
+
+const counted = ['tasks', 'bytes'] as const
 
 /** What becomes of a task by one change, but for the write that counts it: alone, or among others in one batch. */
 export function taskSteps(database: Database, quotas: Quotas, deletions: DeletionStore<TaskId>) {
@@ -26,7 +28,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
   const unchanged = ({ userId, id, revision }: Values<typeof ofRevision>) =>
     and(eq(tasks.userId, userId), eq(tasks.id, id), eq(tasks.revision, revision))
 
-  const count = quotas.tally('task_count', ['tasks', 'bytes'], 'taskVersion')
+  const count = quotas.tally('task_count', counted, 'taskVersion')
   const insert = prepare('task_insert', columnsOf(tasks, 'version'), (db, row) =>
     insertRaised(db, tasks, [users, 'taskVersion'], row).returning(task),
   )
@@ -52,7 +54,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
       return {
         writes: [insert.asWrite(row)] as const,
         mustBeFree: idsToBeFree(row),
-        gains: gainsOf(1, row.bytes),
+        gains: { tasks: 1, bytes: row.bytes },
         state: { living: foundIn(row) },
       }
     },
@@ -62,7 +64,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
       const row = { ...storedTask(fields), userId, id, revision, updatedAt: new Date(now) }
       return {
         writes: [must(update.asWrite(row))] as const,
-        gains: gainsOf(0, row.bytes - bytes),
+        gains: { tasks: 0, bytes: row.bytes - bytes },
         state: { living: foundIn({ ...row, digest, createdAt, revision: revision + 1 }) },
       }
     },
@@ -75,7 +77,7 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
           must(remove.asWrite({ userId, id, revision })),
           deletions.keepWrite(userId, permanently ? { id, revision } : deleted, now),
         ],
-        gains: gainsOf(-1, permanently ? tombstoneBytes - bytes : 0),
+        gains: { tasks: -1, bytes: permanently ? tombstoneBytes - bytes : 0 },
         state: { deleted: deletions.asKept(deleted, now) },
       }
     },
@@ -90,13 +92,13 @@ export function taskSteps(database: Database, quotas: Quotas, deletions: Deletio
       const row = { ...fields, userId, id, digest, revision, createdAt, updatedAt: new Date(now) }
       return {
         writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row)] as const,
-        gains: gainsOf(1, row.bytes - deleted.bytes),
+        gains: { tasks: 1, bytes: row.bytes - deleted.bytes },
         state: { living: foundIn(row) },
       }
     },
     /** The write that counts steps which are made together, the first of their batch; it raises the version. */
     countWrite: (userId: UserId, made: readonly Pick<TaskStep, 'gains'>[]) =>
-      must(count(userId, sumOf(made.map(({ gains }) => gains)))),
+      must(count(userId, totalOf(made, counted))),
   }
 }
 
@@ -106,13 +108,6 @@ export interface FoundTask {
   revision: number
   digest: string | null
   bytes: number
-}
-
-/** How a task is deleted. */
-export interface Removal {
-  /** Epoch ms. */
-  now: number
-  permanently: boolean
 }
 
 /** What is kept of a deleted task: as it is shown. Instants are text, as JSON has them. */
@@ -128,14 +123,9 @@ function deletedOf({ task, ...found }: FoundTask): Deleted<TaskId> {
 /** A change of a task among others that are made together. */
 export interface TaskStep {
   writes: readonly BoundWrite<unknown>[]
-  gains: { tasks: number; bytes: number }
+  gains: Change<(typeof counted)[number]>
   state: { living: FoundTask } | { deleted: Restorable }
 }
-
-const gainsOf = (tasks: number, bytes: number) => ({ tasks, bytes })
-
-const sumOf = (all: readonly { tasks: number; bytes: number }[]) =>
-  all.reduce((sum, { tasks, bytes }) => gainsOf(sum.tasks + tasks, sum.bytes + bytes), gainsOf(0, 0))
 
 /** A row as it is found when it has been written. */
 function foundIn(row: Omit<TaskRow, 'userId' | 'version' | 'titleKey' | 'searchText'>): FoundTask {

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts'
 import { bare, text } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { inChunks } from '../streaming/in-chunks.ts'
-import { wirePractice } from './practice-store.ts'
+import { wirePractice } from './practice.ts'
 
 /** Practices that are read at once. */
 const chunkSize = 100

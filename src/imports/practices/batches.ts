@@ -6,7 +6,7 @@ import { columnsOf } from '../../db/statements.ts'
 import type { PracticeId } from '../../ids.ts'
 import { quotaStore } from '../../quotas/quotas.ts'
 import { rowBytes } from '../../quotas/row-bytes.ts'
-import type { PracticeFields } from '../../yoga/practice-store.ts'
+import type { PracticeFields } from '../../yoga/practice.ts'
 import { type ThingBatches, thingBatches } from '../thing-batches.ts'
 
 /** A practice as an import makes it. */
