@@ -5,7 +5,8 @@ import type { Outline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
 import { revisionTag, strongEtag } from '../etag.ts'
-import { aroundRehearsal, aroundWrite, type Effect, type MoodContext, partsOf, viewOf } from './context.ts'
+import { type MoodContext, partsOf, viewOf } from './context.ts'
+import { aroundRehearsal, aroundWrite, type Effect } from './user-history.ts'
 
 /** Answers about one entry. */
 

@@ -9,19 +9,10 @@ import { unchangedSince } from '../revisions.ts'
 import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { answer } from './answers.ts'
-import {
-  aroundRehearsal,
-  aroundWrite,
-  type Effect,
-  living,
-  type MoodContext,
-  named,
-  submissionOf,
-  submitterOf,
-  viewOf,
-} from './context.ts'
+import { living, type MoodContext, named, submissionOf, submitterOf, viewOf } from './context.ts'
 import { bodyLimit, entryErrors } from './entries.ts'
 import { ChangedStreak, DryRun, IfMatch, MoodChange, MoodOrReceipt, WrittenMood } from './schemas.ts'
+import { aroundRehearsal, aroundWrite, type Effect } from './user-history.ts'
 
 /** Changes an entry, and deletes one. */
 const changes: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {

@@ -6,17 +6,7 @@ import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { ById, guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { digestOfSubmission } from '../writing.ts'
 import { answer, describe, etagOf, type Rehearsed, type Written } from './answers.ts'
-import {
-  dayIn,
-  type Effect,
-  living,
-  type MoodContext,
-  readWithHistory,
-  submissionOf,
-  submitterOf,
-  userHistory,
-  viewOf,
-} from './context.ts'
+import { dayIn, living, type MoodContext, submissionOf, submitterOf, viewOf } from './context.ts'
 import {
   AsOf,
   DryRun,
@@ -27,6 +17,7 @@ import {
   TimezoneHeader,
   WrittenMood,
 } from './schemas.ts'
+import { type Effect, readWithHistory, userHistory } from './user-history.ts'
 
 /** The longest note with each character written as two escapes of six bytes, and room for the rest. */
 export const bodyLimit = 160 * 1024

@@ -12,9 +12,10 @@ import { describeStreak } from '../../src/moods/streak-details.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
 import { acceptFiles, describeImport, importAnswers, openFile, receive, runOptions } from '../importing.ts'
 import { signedIn } from '../wire.ts'
-import { historyWithDays, type MoodContext, submitterOf, userHistory, viewOf } from './context.ts'
+import { type MoodContext, submitterOf, viewOf } from './context.ts'
 import { ImportFile, ImportQuery, moodImports } from './import-schemas.ts'
 import { TimezoneHeader } from './schemas.ts'
+import { historyWithDays, userHistory } from './user-history.ts'
 
 type ImportRequest = FastifyRequest<{ Querystring: Static<typeof ImportQuery> }>
 

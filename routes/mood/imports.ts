@@ -6,10 +6,11 @@ import { describeStreak } from '../../src/moods/streak-details.ts'
 import type { MoodFormat, MoodImportSummary } from '../../src/vocabulary.ts'
 import { readImports } from '../import-reads.ts'
 import { ById, guarded, problems, signedIn, withBody, withReceipt } from '../wire.ts'
-import { type MoodContext, userHistory, viewOf } from './context.ts'
+import { type MoodContext, viewOf } from './context.ts'
 import moodImport from './import.ts'
 import { moodImports, sharedOfImports, UndoneImport, UndoneOrReceipt } from './import-schemas.ts'
 import { TimezoneHeader } from './schemas.ts'
+import { userHistory } from './user-history.ts'
 
 /** Imports of moods: made, looked at, undone. */
 const imports: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {

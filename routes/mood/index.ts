@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { moodStore } from '../../src/moods/mood-store.ts'
 import sync from '../sync/index.ts'
+import calendar from './calendar.ts'
 import changes from './changes.ts'
 import { moodContext } from './context.ts'
+import { derivedAnswers } from './derived-answers.ts'
 import entries from './entries.ts'
 import moodExport from './export.ts'
 import imports from './imports.ts'
@@ -35,7 +37,9 @@ const mood: FastifyPluginAsyncTypebox = async app => {
   await app.register(trash, context)
   // Here, as it shares the histories.
   await app.register(sync, context)
-  await app.register(statistics, context)
+  const deriving = { ...context, ...derivedAnswers(app, context) }
+  await app.register(calendar, deriving)
+  await app.register(statistics, deriving)
   await app.register(onThisDay, context)
   await app.register(revisions, context)
   await app.register(imports, context)

@@ -5,7 +5,7 @@ import { bytesOf } from '../../src/http/text-bytes.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { reportCache } from '../../src/metrics/reading.ts'
 import { dayOf } from '../../src/moods/calendar.ts'
-import { type EntryRow, placeOf } from '../../src/moods/entry-list.ts'
+import type { EntryRow } from '../../src/moods/entry-list.ts'
 import type { VersionedOutline } from '../../src/moods/outline.ts'
 import { streakOn } from '../../src/moods/streak.ts'
 import { describeStreak, type Viewpoint } from '../../src/moods/streak-details.ts'
@@ -15,32 +15,11 @@ import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
 import { refuseReversed } from '../paging.ts'
 import { renderedAnswers } from '../rendered.ts'
 import { guarded, NotModified, problems, sends, signedIn } from '../wire.ts'
-import {
-  dayIn,
-  historyWithDays,
-  type MoodContext,
-  partsOf,
-  type Read,
-  readWithHistory,
-  userHistory,
-  viewOf,
-} from './context.ts'
-import {
-  type Asked,
-  askedBy,
-  boundsOf,
-  chunkSize,
-  isPaged,
-  linkOf,
-  nothing,
-  pagingOf,
-  type Query,
-  stretchOf,
-  takesDays,
-  totalOf,
-  walkOf,
-} from './list-query.ts'
+import { dayIn, type MoodContext, partsOf, viewOf } from './context.ts'
+import { type Asked, askedBy, chunkSize, linkOf, pagingOf } from './list-query.ts'
+import { isLong, type ListRequest, listingReader } from './listing.ts'
 import { ListQuery, MoodList, TimezoneHeader } from './schemas.ts'
+import { userHistory } from './user-history.ts'
 
 /** The largest answer that is cached, in bytes: ten years of days. */
 const maxRenderedAnswer = 2 * 1024 * 1024
@@ -49,21 +28,9 @@ const maxReadAheadBytes = 32 * 1024 * 1024
 /** Times that a list is read when writes overtake it; the last time it is taken as it comes. */
 const maxReads = 4
 
-type ListRequest = FastifyRequest<{ Querystring: Query; Headers: Static<typeof TimezoneHeader> }>
-
-/** The requested part of a user's entries, and the result. */
-interface Listing {
-  rows: EntryRow[]
-  total: number
-  /** Rows that are read at once. */
-  limit: number
-  /** The rows after one that was read. */
-  following(last: EntryRow): Promise<EntryRow[]>
-}
-
 /** `GET /mood`: all entries, or a page of them, each with its streak. */
 const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
-  const { moods } = context
+  const readListing = listingReader(context)
   const rendered = renderedAnswers(app.cacheSizes.renderedMoods, maxRenderedAnswer)
   reportCache(app.reportMetric, 'rendered_moods', rendered)
 
@@ -114,62 +81,6 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
       return rendered.sendFresh(reply, exactEtag, bytes, linkOf(request.query, value.total))
     },
   )
-
-  /** @param reads whether a long list's first rows are read too: some hundred requests that wait would hold megabytes each. */
-  function readListing(request: ListRequest, asked: Asked, reads: 'always' | 'unless long') {
-    return readWithHistory<Listing, VersionedOutline>(
-      context,
-      request,
-      takesDays(asked) ? historyWithDays : userHistory,
-      history => read(request, asked, history, reads),
-    )
-  }
-
-  /** The requested entries, located by the history. */
-  async function read(
-    request: ListRequest,
-    asked: Asked,
-    history: VersionedOutline,
-    reads: 'always' | 'unless long',
-  ): Promise<Read<Listing>> {
-    if (asked.words.length > 0) return search(request, asked, history, reads)
-    const { user } = request.principal
-    const counted =
-      asked.tag === undefined
-        ? { total: totalOf(asked, history), version: history.version }
-        : await moods.countByTag(user.id, asked.tag, ...boundsOf(asked))
-    const located = stretchOf(asked, history)
-    const stretch = located ?? nothing
-    const { total } = counted
-    const { limit } = stretch
-    const isRead = located && (reads === 'always' || !isLong(request, { total, limit }))
-    const rows = isRead ? await moods.list(user.id, stretch) : []
-    const following = (last: EntryRow) => moods.list(user.id, { ...stretch, offset: 0, start: placeOf(last) })
-    const value = { rows, total, limit, following }
-    return { value, version: counted.version === history.version ? rows[0]?.version : counted.version }
-  }
-
-  /** The requested entries among those that have what is looked for; of a long list, only that it is long. */
-  async function search(
-    { principal: { user }, raw, query }: ListRequest,
-    asked: Asked,
-    history: VersionedOutline,
-    reads: 'always' | 'unless long',
-  ): Promise<Read<Listing>> {
-    const { words, offset, limit } = asked
-    const enough = reads === 'always' || isPaged(query) ? Number.POSITIVE_INFINITY : limit
-    const isWanted = (found: number) => found <= enough && !raw.socket.destroyed
-    const { ids, version } = await moods.search(user.id, words, walkOf(asked), isWanted)
-    let end = offset + limit
-    const rows = ids.length > enough ? [] : await moods.listByIds(user.id, ids.slice(offset, end))
-    const following = () => {
-      const start = end
-      end += limit
-      return moods.listByIds(user.id, ids.slice(start, end))
-    }
-    const value = { rows, total: ids.length, limit, following }
-    return { value, version: version === history.version ? rows[0]?.version : version }
-  }
 
   /**
    * The whole list in pieces. It is read at one version before the first byte is sent: when a write overtakes it, it is
@@ -232,11 +143,6 @@ const list: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {
   }
 }
 export default list
-
-/** Whether it is a list that is read in more than one piece. */
-function isLong({ query }: ListRequest, { limit, total }: Pick<Listing, 'limit' | 'total'>): boolean {
-  return limit < total && !isPaged(query)
-}
 
 /** The answer but for the entries. */
 const Head = Type.Omit(MoodList, ['moods'])

@@ -6,9 +6,10 @@ import { beforeDay } from '../../src/moods/entry-list.ts'
 import { type Run, streakOn } from '../../src/moods/streak.ts'
 import { describeStreak } from '../../src/moods/streak-details.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { dayIn, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
+import { dayIn, type MoodContext, viewOf } from './context.ts'
 import { OnThisDay, OnThisDayQuery } from './insight-schemas.ts'
 import { TimezoneHeader } from './schemas.ts'
+import { readWithHistory, userHistory } from './user-history.ts'
 
 /** Entries of one year's day that are shown. */
 const maxEntries = 100

@@ -7,8 +7,9 @@ import { knownLabels } from '../../src/moods/mood-value.ts'
 import { lengthOf, type Run } from '../../src/moods/streak.ts'
 import { describeRun, describeStreak } from '../../src/moods/streak-details.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
-import { dayIn, type MoodContext, readWithHistory, userHistory, viewOf } from './context.ts'
+import { dayIn, type MoodContext, viewOf } from './context.ts'
 import { AsOf, Explanation, MoodLabels, Streak, TimezoneHeader } from './schemas.ts'
+import { readWithHistory, userHistory } from './user-history.ts'
 
 /** Labels never change while the server runs. */
 const labels = { labels: knownLabels() }

@@ -7,8 +7,9 @@ import { describePage, PageQuery, rowsOf } from '../paging.ts'
 import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
 import { answer, type Rehearsed, type Written } from './answers.ts'
-import { type Effect, type MoodContext, named } from './context.ts'
+import { type MoodContext, named } from './context.ts'
 import { DryRun, MoodOrReceipt, MoodTrash, TimezoneHeader, WrittenMood } from './schemas.ts'
+import type { Effect } from './user-history.ts'
 
 /** Deleted entries: for 30 days each of them can be restored. */
 const trash: FastifyPluginAsyncTypebox<MoodContext> = async (app, context) => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { taskStore } from '../../src/tasks/task-store.ts'
+import create from './create.ts'
 import exported from './export.ts'
 import imports from './imports.ts'
 import list from './list.ts'
@@ -18,6 +19,7 @@ const tasks: FastifyPluginAsyncTypebox = async app => {
   const store = taskStore(app.database, app.quotas)
 
   await app.register(list, { store })
+  await app.register(create, { store })
   await app.register(one, { store })
   await app.register(many, { store })
   await app.register(imports)

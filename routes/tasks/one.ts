@@ -1,95 +1,27 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
-import { idFrom, newId, type TaskId } from '../../src/ids.ts'
-import { blankTask, changedTask, changesNothing, type Task as StoredTask } from '../../src/tasks/task.ts'
+import { idFrom, type TaskId } from '../../src/ids.ts'
+import { changedTask, changesNothing } from '../../src/tasks/task.ts'
+import type { RevisedTask } from '../../src/tasks/task-edits.ts'
 import type { FoundTask } from '../../src/tasks/task-steps.ts'
 import type { TaskStore } from '../../src/tasks/task-store.ts'
 import { DeletionQuery, deleteNamed, findToRestore, isDeleted, restoreErrors } from '../deleting.ts'
-import { isUnchanged, sendUnchanged, strongEtag } from '../etag.ts'
+import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { matches } from '../revisions.ts'
-import {
-  ById,
-  guarded,
-  IdempotencyKey,
-  NotModified,
-  problems,
-  sends,
-  signedIn,
-  withBody,
-  withReceipt,
-} from '../wire.ts'
-import { digestOfSubmission, edit } from '../writing.ts'
-import { IfMatch, NewTask, Task, TaskChange, TaskOrReceipt } from './schemas.ts'
+import { ById, guarded, NotModified, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
+import { edit } from '../writing.ts'
+import { answer, bodyLimit, etagOf } from './answers.ts'
+import { IfMatch, Task, TaskChange, TaskOrReceipt } from './schemas.ts'
 
-/** The longest description with each character written as two escapes of six bytes, and room for the rest. */
-const bodyLimit = 160 * 1024
-
-type Revised = Pick<FoundTask, 'task' | 'revision'>
 type OneRequest = FastifyRequest<{ Params: Static<typeof ById> }>
 
-/** One task: create, read, change, delete. */
+/** One task that there is: read, changed, deleted, restored. */
 const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store }) => {
   const onOne = { params: ById, tags: ['tasks'], security: signedIn }
   const changeErrors = ['not_found', 'stale_version', 'cross_site_request'] as const
-
-  app.post(
-    '/tasks',
-    {
-      onRequest: app.requires('tasks:write'),
-      bodyLimit,
-      preValidation: async request => keepTitleAsSent(request),
-      schema: {
-        tags: ['tasks'],
-        operationId: 'createTask',
-        summary: 'Create a task',
-        description:
-          'Safe to retry with a client-generated `id`: the same content again returns 200 and the existing task, other content 409. `Idempotency-Key` works too.',
-        security: signedIn,
-        headers: IdempotencyKey,
-        body: NewTask,
-        response: {
-          201: sends(withReceipt(ref(Task, 'Created.'), TaskOrReceipt), 'ETag'),
-          200: sends(
-            withReceipt(ref(Task, 'A retry: the existing task, in its current state.'), TaskOrReceipt),
-            'ETag',
-          ),
-          ...problems(
-            ...guarded,
-            ...withBody,
-            'entry_deleted',
-            'id_taken',
-            'limit_reached',
-            'idempotency_key_reused',
-            'cross_site_request',
-          ),
-        },
-      },
-    },
-    async (request, reply) => {
-      const { user } = request.principal
-      const { id: clientId, ...body } = request.body
-      const id = clientId === undefined ? newId<TaskId>() : idFrom<TaskId>(clientId)
-      // Tasks of version 0.1 have the digest of what was sent, space included.
-      const asSent = { ...body, title: titlesAsSent.get(request) ?? body.title }
-      const digests = clientId === undefined ? [] : [digestOfSubmission(body), digestOfSubmission(asSent)]
-      const fields = { ...changedTask(blankTask, body, app.now()), id, digest: digests[0] ?? null }
-      const made = await reply.createOnce<Revised, TaskId>({
-        id,
-        digests,
-        tables: ['tasks'],
-        async create(alongside) {
-          const { writes, refuse } = store.creation(user.id, fields, app.now())
-          const written = await request.commit([...writes, ...alongside])
-          return written ? { task: written[1][0] as StoredTask, revision: 1 } : refuse()
-        },
-        find: known => store.find(user.id, known),
-      })
-      return answer(request, reply.header('Location', `/tasks/${made.task.id}`), made)
-    },
-  )
 
   app.get(
     '/tasks/:id',
@@ -203,7 +135,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
         reply,
         () => findToRestore(named(request)),
         () => true,
-        async (found): Promise<Revised | undefined> => {
+        async (found): Promise<RevisedTask | undefined> => {
           if (isDeleted(found)) return store.restore(request.commit, user.id, found, app.now())
           await request.commit([])
           return found
@@ -229,32 +161,7 @@ const one: FastifyPluginAsyncTypebox<{ store: TaskStore }> = async (app, { store
 }
 export default one
 
-/** Titles before validation tidied them, of requests that may be retries. */
-const titlesAsSent = new WeakMap<FastifyRequest, string>()
-
-function keepTitleAsSent(request: FastifyRequest) {
-  const { id, title } = (request.body ?? {}) as Record<string, unknown>
-  if (id !== undefined && typeof title === 'string') titlesAsSent.set(request, title)
-}
-
-/** The answer to a write: the task's new state, with the ETag of a read. */
-function answer(request: FastifyRequest, reply: FastifyReply, revised: Revised) {
-  const { task, revision } = revised
-  // Its digest is of the person and a time, and nothing else of the task.
-  reply.header('ETag', etagOf(request, revised))
-  return reply.resourceOrReceipt(
-    'tasks:read',
-    () => task,
-    () => ({ id: task.id, revision }),
-  )
-}
-
-/** Of the person and the time of creation too: an id can be used by two people, and again after its task was deleted. */
-function etagOf({ principal: { user } }: FastifyRequest, { task, revision }: Revised): string {
-  return strongEtag([user.id, task.created_at], revision)
-}
-
 /** Whether `If-Match` lets an edit of what was found through: it names the whole ETag, as the same id may come again. */
-function allows(request: FastifyRequest, found: Revised): boolean {
+function allows(request: FastifyRequest, found: RevisedTask): boolean {
   return matches(request, tag => tag === etagOf(request, found))
 }
