@@ -62,5 +62,5 @@ export default fp(
       })
     })
   },
-  { name: 'audit', dependencies: ['auth', 'clock', 'db', 'guarded-commit'] },
+  { name: 'audit', dependencies: ['authentication', 'clock', 'db', 'guarded-commit', 'network'] },
 )

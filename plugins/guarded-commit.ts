@@ -56,5 +56,5 @@ export default fp<{ database: WritableDatabase }>(
         : personalTokens.guardWrite(user.id, token, user.role)
     }
   },
-  { name: 'guarded-commit', dependencies: ['auth', 'db'] },
+  { name: 'guarded-commit', dependencies: ['authentication', 'authorization', 'db'] },
 )

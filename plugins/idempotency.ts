@@ -92,7 +92,7 @@ export default fp<KeyLimitOptions>(
       return made
     })
   },
-  { name: 'idempotency', dependencies: ['auth', 'clock', 'db'] },
+  { name: 'idempotency', dependencies: ['authentication', 'clock', 'db'] },
 )
 
 /** Creates a resource, or finds the one that the same submission created before under its id. */

@@ -50,5 +50,5 @@ export default fp(
       app.mail.notify(addressOf({ user, settings }), message)
     })
   },
-  { name: 'reauthentication', dependencies: ['auth', 'clock', 'db', 'passwords', 'throttle'] },
+  { name: 'reauthentication', dependencies: ['authentication', 'clock', 'db', 'passwords', 'throttle'] },
 )

@@ -88,5 +88,5 @@ export default fp<{ deviceKeys: readonly [Buffer, ...Buffer[]] }>(
       return { ...principal.user, user: principal.user, ...tokens, device_token: device }
     })
   },
-  { name: 'sign-in', dependencies: ['access-tokens', 'audit', 'auth', 'clock', 'db'] },
+  { name: 'sign-in', dependencies: ['access-tokens', 'audit', 'authentication', 'clock', 'db', 'network'] },
 )

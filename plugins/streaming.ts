@@ -128,7 +128,7 @@ export default fp(
       return this.type(type).send(stream)
     })
   },
-  { name: 'streaming', dependencies: ['auth', 'clock', 'network'] },
+  { name: 'streaming', dependencies: ['authentication', 'authorization', 'clock', 'network'] },
 )
 
 const lengthOf = (parts: readonly Buffer[]) => parts.reduce((sum, { length }) => sum + length, 0)

@@ -5,7 +5,8 @@ import accessLog from '../plugins/access-log.ts'
 import accessTokens from '../plugins/access-tokens.ts'
 import accountRemoval from '../plugins/account-removal.ts'
 import audit from '../plugins/audit.ts'
-import auth from '../plugins/auth.ts'
+import authentication from '../plugins/authentication.ts'
+import authorization from '../plugins/authorization.ts'
 import cacheSizes from '../plugins/cache-sizes.ts'
 import clock from '../plugins/clock.ts'
 import compression from '../plugins/compression.ts'
@@ -174,7 +175,8 @@ export async function buildApp(options: AppOptions) {
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
   await app.register(compression)
   await app.register(ownCookies, { cookieSecure: config.cookieSecure, publicUrl: config.publicUrl })
-  await app.register(auth, { sealKey: sealKeys[0] })
+  await app.register(authentication, { sealKey: sealKeys[0] })
+  await app.register(authorization)
   await app.register(guardedCommit, { database })
   await app.register(turns)
   await app.register(streaming)

@@ -20,7 +20,7 @@ export const withCommonParts: TransformObject = document => {
   return withLimits(inOrder(withExamples(shared))) as ReturnType<TransformObject>
 }
 
-/** The properties of a guard: see `requires` in plugins/auth.ts. */
+/** The properties of a guard: see `requires` in plugins/authorization.ts. */
 interface Guard {
   permissions?: readonly string[]
 }

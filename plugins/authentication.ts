@@ -1,13 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { can, type Permission } from '../src/auth/permissions.ts'
 import { isPersonalToken, readPersonalToken } from '../src/auth/personal-token.ts'
 import { personalTokenStore } from '../src/auth/personal-tokens.ts'
-import type { Principal, PrincipalBySession, Source } from '../src/auth/principal.ts'
+import type { Principal, PrincipalBySession } from '../src/auth/principal.ts'
 import { type Credential, matchesHash, readCredential, writeCredential } from '../src/auth/secrets.ts'
 import { type SessionStore, sessionLifetimeMs, sessionStore } from '../src/auth/sessions.ts'
 import { ApiError } from '../src/errors.ts'
-import { scopes as allScopes, type Scope } from '../src/vocabulary.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -15,15 +13,6 @@ declare module 'fastify' {
     personalTokens: ReturnType<typeof personalTokenStore>
     /** Sets `request.principal`, or throws 401. */
     authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>
-    /**
-     * The guard of every private route: 401 without authentication, 403 unless the role has one of the permissions, and a
-     * personal access token the scope of one.
-     */
-    requires(
-      ...permissions: [Permission, ...Permission[]]
-    ): (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** Runs the guard that let the request in again; it sets `request.principal`, or throws as it would now. */
-    reauthorize(request: FastifyRequest): Promise<void>
     /** The valid session of a request by its cookie alone, or undefined. */
     principalByCookie(request: FastifyRequest, reply: FastifyReply): Promise<PrincipalBySession | undefined>
     /** All valid sessions of a request by cookie: a browser may send several cookies. */
@@ -36,31 +25,17 @@ declare module 'fastify' {
     readonly principal: Principal
     /** The session of the request. Throws on a route whose guard accepts personal access tokens. */
     readonly session: PrincipalBySession['session']
-    /** Whether the sender may be shown what a scope for reading names: any session may. */
-    mayRead(scope: Scope): boolean
-    /** The origin of the request. */
-    readonly source: Source
     [known]: Principal | undefined
-    [guardOf]: Guard | undefined
   }
   interface FastifyReply {
-    /**
-     * The answer to who may do this but perhaps not read: the resource, or a receipt for a personal token without the
-     * scope to read it (docs/decisions/receipts.md). The receipt is sent as it is: the schema of the answer describes the resource.
-     * @param scope for reading the resource.
-     */
-    resourceOrReceipt<T>(scope: Scope, resource: () => T, receipt: () => object): T
     setSessionCookie(credential: Credential): FastifyReply
     clearSessionCookie(): FastifyReply
   }
 }
 
 const known = Symbol('principal')
-const guardOf = Symbol('guard')
 
-type Guard = () => Promise<void>
-
-export interface AuthOptions {
+export interface AuthenticationOptions {
   /** Of the server, for the seals of refresh secrets. */
   sealKey: Buffer
 }
@@ -70,7 +45,7 @@ export interface AuthOptions {
  * does. Each credential leads to a row (a session, a personal access token), read with its user in one statement on
  * every request: so ending it takes effect on the next request, on every node.
  */
-export default fp<AuthOptions>(
+export default fp<AuthenticationOptions>(
   async (app, { sealKey }) => {
     const sessions = sessionStore(app.database, sealKey)
     const personalTokens = personalTokenStore(app.database)
@@ -81,20 +56,7 @@ export default fp<AuthOptions>(
     app.decorate('principalsByCookie', allByCookie)
     app.decorate('principalByAccessToken', request => bySignedToken(bearerOf(request)))
     app.decorate('authenticate', authenticate)
-    app.decorate('requires', (...permissions) => {
-      const guard = async (request: FastifyRequest, reply: FastifyReply) => {
-        request[guardOf] = () => guard(request, reply)
-        await authenticate(request, reply)
-        const { user, scopes }: { user: Principal['user']; scopes?: readonly Permission[] } = request.principal
-        if (!permissions.some(permission => can(user.role, permission))) throw new ApiError('forbidden')
-        if (scopes && !permissions.some(permission => scopes.includes(permission))) throw outOfScope(permissions)
-      }
-      // The OpenAPI document names the scopes of a route.
-      return Object.assign(guard, { permissions })
-    })
-    app.decorate('reauthorize', async request => request[guardOf]?.())
     app.decorateRequest(known)
-    app.decorateRequest(guardOf)
     app.decorateRequest('principal', {
       getter() {
         const principal = this[known]
@@ -107,22 +69,6 @@ export default fp<AuthOptions>(
         const { session } = this.principal
         if (!session) throw new Error(`${this.routeOptions.url} wants a session and lets personal tokens in`)
         return session
-      },
-    })
-    app.decorateRequest('mayRead', function (this: FastifyRequest, scope) {
-      const { principal } = this
-      return principal.scopes === undefined || principal.scopes.includes(scope)
-    })
-    app.decorateReply('resourceOrReceipt', function <
-      T,
-    >(this: FastifyReply, scope: Scope, resource: () => T, receipt: () => object) {
-      if (this.request.mayRead(scope)) return resource()
-      this.type('application/json; charset=utf-8').serializer(JSON.stringify)
-      return receipt() as T
-    })
-    app.decorateRequest('source', {
-      getter() {
-        return { ip: this.ip, device: this.headers['user-agent']?.slice(0, 200) ?? null }
       },
     })
     app.decorateReply('setSessionCookie', function (this: FastifyReply, credential) {
@@ -195,7 +141,7 @@ export default fp<AuthOptions>(
       return noting && ifPossible(noting)
     }
   },
-  { name: 'auth', dependencies: ['clock', 'db', 'access-tokens', 'own-cookies'] },
+  { name: 'authentication', dependencies: ['clock', 'db', 'access-tokens', 'own-cookies'] },
 )
 
 /** The token of the header, or undefined when there is none. */
@@ -215,16 +161,5 @@ function badToken(lifetimeSeconds: number): ApiError {
   return new ApiError(
     'invalid_token',
     `Send Authorization: Bearer <token>, with a personal token or an access token no older than ${minutes} minutes. POST /refresh or sign in again.`,
-  )
-}
-
-/** RFC 6750: the missing scope. */
-function outOfScope(permissions: readonly Permission[]): ApiError {
-  const named = permissions.filter(permission => (allScopes as readonly string[]).includes(permission))
-  const needed = named.length > 0 ? named : permissions
-  return new ApiError(
-    'insufficient_scope',
-    `This needs the scope ${needed.join(' or ')}, or a session where no token can have that scope.`,
-    { neededScope: needed[0] as string },
   )
 }
