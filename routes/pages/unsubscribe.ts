@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { ApiError } from '../../src/errors.ts'
-import { reminderStore } from '../../src/reminders/reminder-store.ts'
+import { reminderSettings } from '../../src/reminders/reminder-settings.ts'
 import { unsubscribePath } from '../../src/reminders/unsubscribing.ts'
 import type { ReminderKind } from '../../src/vocabulary.ts'
 
@@ -12,7 +12,7 @@ import type { ReminderKind } from '../../src/vocabulary.ts'
  * e-mails open every link.
  */
 const unsubscribe: FastifyPluginAsyncTypebox = async app => {
-  const reminders = reminderStore(app.database)
+  const reminders = reminderSettings(app.database)
   const Code = Type.Object({ code: Type.String({ maxLength: 200, pattern: '^[\\w-]+$' }) })
   const NoQuery = Type.Object({}, { additionalProperties: false })
   const route = {

@@ -5,7 +5,7 @@ import { ApiError } from '../../src/errors.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { defaultTimezone } from '../../src/moods/dating.ts'
 import { type ProfileFields, profileStore } from '../../src/profile/profiles.ts'
-import { reminderStore } from '../../src/reminders/reminder-store.ts'
+import { reminderSettings } from '../../src/reminders/reminder-settings.ts'
 import { guarded, problems, signedIn, withBody, withReceipt } from '../wire.ts'
 import avatar from './avatar.ts'
 import { changesOf, describe, remindersOf } from './describe.ts'
@@ -14,7 +14,7 @@ import { Profile, ProfileChange, ProfileOrReceipt, ProfileReceipt } from './sche
 /** The user's profile; it exists from sign-up on. */
 const profile: FastifyPluginAsyncTypebox = async app => {
   const profiles = profileStore(app.database)
-  const reminders = reminderStore(app.database)
+  const reminders = reminderSettings(app.database)
   app.addSchema(Profile)
   app.addSchema(ProfileReceipt)
   app.addSchema(ProfileOrReceipt)

@@ -14,7 +14,7 @@ import { defaultScale } from '../moods/mood-value.ts'
 import { newEntry } from '../moods/submission.ts'
 import { writtenInstant } from '../moods/written-instant.ts'
 import { profileStore } from '../profile/profiles.ts'
-import { reminderStore } from '../reminders/reminder-store.ts'
+import { reminderSettings } from '../reminders/reminder-settings.ts'
 import { taskStore } from '../tasks/task-store.ts'
 import { openUpgraded } from '../upgrades/open-upgraded.ts'
 import { userStore } from '../users/users.ts'
@@ -60,7 +60,7 @@ async function addUser(database: WritableDatabase, passwordHash: string, now: nu
     github: 'https://github.com/demo',
   }
   const days = { timezone, dayStartsAt: 0 }
-  const reminder = reminderStore(database).settingWrites(id, [], demoReminder, { days, moved: false }, now)
+  const reminder = reminderSettings(database).settingWrites(id, [], demoReminder, { days, moved: false }, now)
   // Nobody knows its secret: it is there to be seen.
   const token = { name: 'Export every night', scopes: ['mood:read' as const], expiresAt: new Date(now + tokenMs) }
   const more = [...reminder, personalTokenStore(database).create(id, token, now).write]

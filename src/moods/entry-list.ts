@@ -1,15 +1,12 @@
-import { and, asc, count, desc, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lte } from '../db/conditions.ts'
-import type { Commit, Database } from '../db/database.ts'
-import { updateOf } from '../db/statements.ts'
+import type { Database } from '../db/database.ts'
 import { bare, rowCount, text, type Values } from '../db/values.ts'
 import type { UserId } from '../ids.ts'
 import { keyOf } from '../short-text.ts'
-import { type DayNumber, dayOf, formatDay } from './calendar.ts'
-import { countOnTime, sortAtOf, wireEntry } from './entry-row.ts'
-import type { VersionedHistory } from './outline.ts'
-import { skippedDays } from './skipped-days.ts'
-import { historyOf, type Order } from './streak.ts'
+import { type DayNumber, formatDay } from './calendar.ts'
+import { sortAtOf, wireEntry } from './entry-row.ts'
+import type { Order } from './streak.ts'
 
 /** The place of an entry, which is the cursor behind it. */
 export function placeOf({ entry }: EntryRow): Cursor {
@@ -110,41 +107,6 @@ export function entryLists({ prepare, tables }: Database) {
       .groupBy(version),
   )
 
-  /**
-   * The version and the days in one statement: read separately, a write between them would pair one with the other's
-   * version.
-   */
-  const days = prepare('mood_days', { userId: users.id }, (db, { userId }) =>
-    db
-      .select({
-        version,
-        timezone: users.timezone,
-        date: moods.date,
-        entries: count(moods.id),
-        onTime: countOnTime(tables),
-      })
-      .from(users)
-      .leftJoin(moods, eq(moods.userId, users.id))
-      .where(eq(users.id, userId))
-      .groupBy(version, users.timezone, moods.date)
-      .orderBy(asc(moods.date)),
-  )
-  const kept = { userId: users.id, version: users.moodVersion, snapshot: users.moodHistory }
-  const keep = prepare('mood_history_keep', kept, (db, values) =>
-    updateOf(db, users, { moodHistory: values.snapshot }).where(
-      and(eq(users.id, values.userId), eq(version, values.version), isNull(users.deletedAt)),
-    ),
-  )
-  const sources = prepare('mood_date_sources', span, (db, { userId, from, to }) =>
-    db
-      .select({ date: moods.date, source: moods.dateSource, entries: count(), version })
-      .from(moods)
-      .innerJoin(users, eq(users.id, moods.userId))
-      .where(and(eq(moods.userId, userId), gte(moods.date, from), lte(moods.date, to)))
-      .groupBy(version, moods.date, moods.dateSource)
-      .orderBy(asc(moods.date), asc(moods.dateSource)),
-  )
-
   return {
     /** A stretch of the user's entries, in list order; each entry as JSON without its closing brace. */
     list: (userId: UserId, { order, tag, start, until, offset, limit }: Stretch) => {
@@ -159,34 +121,6 @@ export function entryLists({ prepare, tables }: Database) {
     async countByTag(userId: UserId, tag: string, from: DayNumber, to: DayNumber) {
       const params = { userId, tag: keyOf(tag), from: formatDay(from), to: formatDay(to) }
       return (await countByTag.execute(params))[0] ?? { total: 0, version: undefined }
-    },
-
-    /** The history of the user's entries and its version; undefined when the user is gone. */
-    async history(userId: UserId): Promise<VersionedHistory | undefined> {
-      const rows = await days.execute({ userId })
-      if (!rows[0]) return undefined
-      const dated = rows.filter(row => row.entries > 0)
-      const history = historyOf(
-        dated.map(row => dayOf(row.date as string)),
-        dated.map(row => row.entries),
-        skippedDays(rows[0].timezone ?? undefined),
-        dated.map(row => row.onTime),
-      )
-      return { ...history, version: rows[0].version }
-    },
-
-    /**
-     * Writes the snapshot of a version, unless the user's moods have changed since. A failure is nobody's: a full disk can
-     * still be read.
-     */
-    async keepSnapshot(commit: Commit, userId: UserId, version: number, snapshot: string): Promise<void> {
-      await commit([keep.asWrite({ userId, version, snapshot })]).catch(() => {})
-    },
-
-    /** The sources of the dates of the user's entries between two days (inclusive), by day. */
-    async dateSources(userId: UserId, from: DayNumber, to: DayNumber) {
-      const rows = await sources.execute({ userId, from: formatDay(from), to: formatDay(to) })
-      return rows.map(({ date, ...row }) => ({ ...row, day: dayOf(date) }))
     },
   }
 }

@@ -11,8 +11,8 @@ import { type MayRead, statisticsStore } from '../statistics/person.ts'
 import { turnTaker } from '../streaming/turns.ts'
 import type { ReminderKind } from '../vocabulary.ts'
 import { type Digest, digestMessage } from './digest.ts'
+import { type Claim, type DueReminder, dueReminders, scheduleOf } from './due-reminders.ts'
 import { type Links, streakMessage, streakPush } from './messages.ts'
-import { type Claim, type DueReminder, reminderStore, scheduleOf } from './reminder-store.ts'
 import { dueDay, endOf, nextDue } from './schedule.ts'
 
 const minuteMs = 60_000
@@ -71,7 +71,7 @@ interface Content {
  * back after a failure that certainly sent nothing, and lost with a node that dies in between (docs/decisions/reminders.md).
  */
 export function reminderSender({ database, commit, now, mail, push, links, failed }: ReminderSenderOptions) {
-  const store = reminderStore(database)
+  const store = dueReminders(database)
   const moods = moodStore(database)
   const statistics = statisticsStore(database, turnTaker())
   const histories = historyCache(

@@ -5,7 +5,7 @@ import { columnsOf, insertInto, updateOf } from '../../src/db/statements.ts'
 import { type EntryId, newId, type UserId } from '../../src/ids.ts'
 import type { Delivery } from '../../src/mail/outbox.ts'
 import { formatDay, todayIn } from '../../src/moods/calendar.ts'
-import { reminderStore } from '../../src/reminders/reminder-store.ts'
+import { reminderSettings } from '../../src/reminders/reminder-settings.ts'
 import { digestTime } from '../../src/reminders/schedule.ts'
 import { reminderSender } from '../../src/reminders/send-reminders.ts'
 import { userStore } from '../../src/users/users.ts'
@@ -54,7 +54,7 @@ export async function simulate(database: WritableDatabase, open: () => Promise<W
   const random = chance(world.seed)
   const start = Date.parse(world.from)
   let clock = start
-  const store = reminderStore(database)
+  const settings = reminderSettings(database)
   const people: Someone[] = []
   const { users } = database.tables
   for (let n = 0; n < world.people; n++) {
@@ -66,7 +66,7 @@ export async function simulate(database: WritableDatabase, open: () => Promise<W
     const verified = random() < 0.9
     const days = { timezone, dayStartsAt: 0 }
     const times = { streak_at_risk: reminderAt, digest: digestTime }
-    await database.atomic([...writes, ...store.settingWrites(id, [], times, { days, moved: false }, start)])
+    await database.atomic([...writes, ...settings.settingWrites(id, [], times, { days, moved: false }, start)])
     people.push({ id, email, timezone, verified, reminderAt, logged: new Set(), loggedAt: 0 })
   }
   for (const { id, verified } of people)

@@ -1,19 +1,16 @@
 import { and, asc, isNotNull, isNull, sql } from 'drizzle-orm'
 import { eq, lte } from '../db/conditions.ts'
-import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
-import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import { type Commit, type Database, must } from '../db/database.ts'
+import { updateOf } from '../db/statements.ts'
 import { given, rowCount, text } from '../db/values.ts'
 import { newId, type UserId } from '../ids.ts'
 import { type DayNumber, dayOf, formatDay } from '../moods/calendar.ts'
 import { defaultTimezone } from '../moods/dating.ts'
 import type { ReminderKind } from '../vocabulary.ts'
-import { nextDue, type PersonDays, type Schedule } from './schedule.ts'
+import type { PersonDays, Schedule } from './schedule.ts'
 
 /** Reminders that are read at once. */
 const batchSize = 100
-
-/** What is changed of a person's reminders; null turns one off. */
-export type ReminderTimes = Partial<Record<ReminderKind, string | null>>
 
 /** A reminder that is due, with its person as read. */
 export interface DueReminder extends PersonDays {
@@ -40,23 +37,9 @@ export interface Claim {
   reminder: DueReminder
 }
 
-/** Reminders and when each is looked at next (docs/decisions/reminders.md). */
-export function reminderStore({ prepare, tables: { reminders, users } }: Database) {
+/** The reminders that are due, each of which one process claims before it sends it (docs/decisions/reminders.md). */
+export function dueReminders({ prepare, tables: { reminders, users } }: Database) {
   const key = { userId: reminders.userId, kind: reminders.kind }
-  const owned = prepare('reminders_of_user', { userId: reminders.userId }, (db, { userId }) =>
-    db.select().from(reminders).where(eq(reminders.userId, userId)),
-  )
-  const set = prepare('reminder_set', columnsOf(reminders), (db, row) =>
-    insertInto(db, reminders, row).onConflictDoUpdate({
-      target: [reminders.userId, reminders.kind],
-      set: { at: sql`excluded.at`, dueAt: sql`excluded.due_at`, attempts: sql`excluded.attempts` },
-    }),
-  )
-  const turnOff = prepare('reminder_turn_off', key, (db, { userId, kind }) =>
-    updateOf(db, reminders, { at: sql`null`, dueAt: sql`null` }).where(
-      and(eq(reminders.userId, userId), eq(reminders.kind, kind)),
-    ),
-  )
   const place = { now: given(reminders.dueAt), afterDue: given(reminders.dueAt), afterUser: text(), limit: rowCount }
   const due = prepare('reminders_due', { ...place, afterKind: text() }, (db, values) =>
     db
@@ -118,8 +101,8 @@ export function reminderStore({ prepare, tables: { reminders, users } }: Databas
       and(eq(reminders.userId, userId), eq(reminders.kind, kind), eq(reminders.claim, claim)),
     ),
   )
-  /** An update, so that a mood that is being written is either seen or comes after the claim. */
   const standing = { userId: users.id, version: users.moodVersion }
+  /** An update, so that a mood that is being written is either seen or comes after the claim. */
   const stand = prepare('reminder_person', standing, (db, { userId, version }) =>
     updateOf(db, users, { updatedAt: sql`${users.updatedAt}` })
       .where(and(eq(users.id, userId), eq(users.moodVersion, version), isNull(users.disabledAt)))
@@ -132,39 +115,6 @@ export function reminderStore({ prepare, tables: { reminders, users } }: Databas
   )
 
   return {
-    /** A person's reminders, also those that are off. */
-    of: (userId: UserId) => owned.execute({ userId }),
-
-    /**
-     * The writes that store new times, and compute anew when the others are due where the person's days change.
-     * @param known as `of` read them.
-     * @param now epoch ms.
-     */
-    settingWrites(
-      userId: UserId,
-      known: Awaited<ReturnType<typeof owned.execute>>,
-      times: ReminderTimes,
-      { days, moved }: { days: PersonDays; moved: boolean },
-      now: number,
-    ): BoundWrite<unknown>[] {
-      const before = new Map(known.map(row => [row.kind, row]))
-      const wanted = new Map(known.map(({ kind, at }) => [kind, at]))
-      for (const [kind, at] of Object.entries(times)) wanted.set(kind as ReminderKind, at)
-      return [...wanted].flatMap(([kind, at]) => {
-        const row = before.get(kind)
-        if (at === null) return row?.at ? [turnOff.asWrite({ userId, kind })] : []
-        if (row?.at === at && !moved) return []
-        const schedule = { kind, at, doneFor: row?.doneFor ? dayOf(row.doneFor) : undefined }
-        // One that is due already is looked at again, in the person's new days.
-        const overdue = row?.at === at && Number(row.dueAt) <= now
-        const dueAt = new Date(overdue ? now : nextDue(schedule, days, now))
-        return [set.asWrite({ userId, kind, at, dueAt, doneFor: null, attempts: 0, claim: null })]
-      })
-    },
-
-    /** The write that turns one off. */
-    turnOffWrite: (userId: UserId, kind: ReminderKind) => turnOff.asWrite({ userId, kind }),
-
     /**
      * Some of the reminders that are due, the longest due first.
      * @param now epoch ms.
