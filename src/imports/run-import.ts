@@ -5,6 +5,7 @@ import type { AnyId, ImportId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
 import { digestCounts } from './digest-counts.ts'
+import { importRoom, noRoom } from './import-room.ts'
 import { importStore } from './import-store.ts'
 import { type Fresh, knownRows, type Pending } from './known-rows.ts'
 import { batchSize, maxRows } from './limits.ts'
@@ -75,7 +76,7 @@ export function importRunner<New, S extends ImportSummary>(
   batches: ThingBatches<New>,
   maxDifferent = maxRows,
 ) {
-  const { counted } = batches
+  const rooms = importRoom(quotas, batches)
   const store = importStore<S>(database, batches.kind)
 
   /**
@@ -95,7 +96,7 @@ export function importRunner<New, S extends ImportSummary>(
     /** How often each row was there. */
     const counts = digestCounts()
     /** What a dry run could still create. */
-    let room = dryRun ? await roomOf() : none
+    let room = dryRun ? await rooms.of(userId) : noRoom
 
     try {
       for await (const read of options.open(tick, tally.ignore)) {
@@ -168,14 +169,14 @@ export function importRunner<New, S extends ImportSummary>(
 
     async function write(rows: readonly Pending<New>[], mayFail = failedAttempts()): Promise<void> {
       const { fresh, duplicates, taken: matches } = await known.sort(rows, firstVersion)
-      const fitting = dryRun ? fittingIn(fresh, room) : fresh
+      const fitting = dryRun ? rooms.fitting(fresh, room) : fresh
       const written = dryRun || (await attemptToWrite(fitting, duplicates, mayFail))
       if (!written) return write(rows, mayFail)
       known.remember(matches)
       if (!dryRun) return
       options.rehearses?.(fitting.map(({ thing }) => thing))
-      room = { things: room.things - fitting.length, bytes: room.bytes - bytesOf(fitting) }
-      refuseFull(fresh.slice(fitting.length), room.things)
+      room = rooms.without(fitting, room)
+      refuseBeyond(fresh.slice(fitting.length), room.things)
       tally.add(fitting.length, duplicates)
     }
 
@@ -208,12 +209,12 @@ export function importRunner<New, S extends ImportSummary>(
         if (!(error instanceof Conflict) || !mayFail(digestsOf(fresh))) throw error
         return false
       }
-      const left = await roomOf()
-      const fitting = fittingIn(fresh, left)
+      const left = await rooms.of(userId)
+      const fitting = rooms.fitting(fresh, left)
       // Rather this import than the room: it was undone, or somebody has one of the ids by now.
       if (fitting.length === fresh.length) return mayFail(digestsOf(fresh)) ? false : gone()
       // Beyond the quota rows are refused; those before it are written.
-      refuseFull(fresh.slice(fitting.length), left.things - fitting.length)
+      refuseBeyond(fresh.slice(fitting.length), left.things - fitting.length)
       return attemptToWrite(fitting, duplicates, mayFail)
     }
 
@@ -221,28 +222,10 @@ export function importRunner<New, S extends ImportSummary>(
       throw taken()
     }
 
-    async function roomOf(): Promise<Room> {
-      const room = await quotas.room(userId, [counted, 'bytes'])
-      return room ? { things: room[counted], bytes: room.bytes } : none
-    }
-
     /** @param left things that there would be room for, if they took no bytes. */
-    function refuseFull(rows: readonly Pending<New>[], left: number) {
-      const reason = quotas.sentenceOf(left <= 0 ? counted : 'bytes')
+    function refuseBeyond(rows: readonly Pending<New>[], left: number) {
+      const reason = rooms.reasonFor(left)
       for (const { line } of rows) tally.refuse({ line, reason })
-    }
-
-    function fittingIn(rows: readonly Fresh<New>[], left: Room): readonly Fresh<New>[] {
-      let bytes = left.bytes
-      const end = rows.slice(0, Math.max(0, left.things)).findIndex(({ thing }) => {
-        bytes -= batches.bytesOf(thing)
-        return bytes < 0
-      })
-      return rows.slice(0, end < 0 ? Math.max(0, left.things) : end)
-    }
-
-    function bytesOf(rows: readonly Fresh<New>[]) {
-      return rows.reduce((sum, { thing }) => sum + batches.bytesOf(thing), 0)
     }
   }
 
@@ -252,13 +235,6 @@ export function importRunner<New, S extends ImportSummary>(
 type MayFail = ReturnType<typeof failedAttempts>
 /** What tells failed attempts at the same rows from those of which others have made some meanwhile. */
 const digestsOf = (rows: readonly Pending<unknown>[]) => rows.map(({ digest }) => digest)
-
-interface Room {
-  things: number
-  bytes: number
-}
-/** Of somebody who is gone. */
-const none: Room = { things: 0, bytes: 0 }
 
 const taken = () =>
   new ApiError('unavailable', 'The import was considered interrupted. Send the file again to continue it.')
