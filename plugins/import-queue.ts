@@ -5,7 +5,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Imports that are read: one per account, of whatever kind, and a few in total. */
     readonly importQueue: ReturnType<typeof slots>
-    /** A client that sends nothing of its file for so long is cut. */
+    /** An upload that sends nothing for so long is cut off. */
     readonly uploadStallMs: number
   }
 }
@@ -13,7 +13,7 @@ declare module 'fastify' {
 /** Each holds some megabytes, and takes as long as its sender. */
 const limits = { of: 'imports', concurrency: 4, maxQueued: 32, maxQueuedPerAccount: 1, maxWaitMs: 45_000 }
 
-/** The line of those who import files. */
+/** The queue of imports, and the time that each has to send its file. */
 export default fp<{ stallMs: number | undefined }>(
   async (app, { stallMs = 10_000 }) => {
     const queue = slots(limits)

@@ -32,7 +32,7 @@ export interface ThrottleOptions {
   enabled: boolean
   /** The server's key for the hashes of names and addresses. */
   key: Buffer
-  /** How long a guess waits for others at the same subject. */
+  /** How long a guess waits for others at the same subject; the default of `waiting-lines.ts` if undefined. */
   maxWaitMs: number | undefined
 }
 

@@ -12,8 +12,8 @@ export interface Upload {
   /** The field `map` of a form, which stands before the file. */
   map: string | undefined
   /**
-   * What is too much, in bytes, from now on.
-   * @throws {RequestError} when it is known to be.
+   * Sets the maximum length of the file, in bytes.
+   * @throws {RequestError} when it is known to be longer.
    */
   limit(bytes: number): void
 }
@@ -31,7 +31,7 @@ export async function openUpload(request: FastifyRequest): Promise<Upload> {
   const length = Number(headers['content-length'] ?? 0)
   if (length > maxArchiveBytes + maxMapBytes) throw tooLarge(maxArchiveBytes)
   slowUploads.add(raw.socket)
-  let most = maxArchiveBytes
+  let maxBytes = maxArchiveBytes
   let read = 0
   const isForm = /^multipart\/form-data\b/i.test(headers['content-type'] ?? '')
   const { file, map } = isForm ? await fileInForm(request) : { file: raw, map: undefined }
@@ -39,7 +39,7 @@ export async function openUpload(request: FastifyRequest): Promise<Upload> {
   async function* bytes() {
     for await (const chunk of paced(file, server.uploadStallMs)) {
       read += chunk.length
-      if (read > most) throw tooLarge(most)
+      if (read > maxBytes) throw tooLarge(maxBytes)
       yield chunk
       // Between two chunks others have their turn.
       await new Promise(resolve => setImmediate(resolve))
@@ -48,7 +48,7 @@ export async function openUpload(request: FastifyRequest): Promise<Upload> {
   const limit = (bytes: number) => {
     // Before anything of it is imported, where its length is known.
     if (length > bytes + maxMapBytes) throw tooLarge(bytes)
-    most = bytes
+    maxBytes = bytes
   }
   return { bytes: bytes(), map, limit }
 }
@@ -80,7 +80,7 @@ async function* paced(stream: Readable, stallMs: number): AsyncGenerator<Buffer,
   for (;;) {
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new RequestError('request_timeout')), stallMs)
-    // The connection keeps a process; who is left without one waits for nothing.
+    // An open connection keeps the process alive by itself; without one there is nothing left to wait for.
     timer.unref()
     try {
       const { value, done } = await Promise.race([chunks.next(), late])

@@ -5,7 +5,7 @@ import { ref } from '../src/http/typebox.ts'
 import { type ImportId, idFrom, newId, type UserId } from '../src/ids.ts'
 import { ByteReader } from '../src/imports/bytes.ts'
 import type { Formats } from '../src/imports/formats.ts'
-import { importRunning, type StoredImport } from '../src/imports/import-store.ts'
+import { otherImportRunning, type StoredImport } from '../src/imports/import-store.ts'
 import type { Source } from '../src/imports/row.ts'
 import { abandonedBy } from '../src/streaming/abandoned.ts'
 import type { ImportFormat, ImportSummary, Scope } from '../src/vocabulary.ts'
@@ -59,7 +59,7 @@ export async function receive(request: ImportRequest, reply: FastifyReply, to: R
   const id = chosen === undefined ? newId<ImportId>() : idFrom<ImportId>(chosen)
   const { user } = request.principal
   const { importQueue: queue } = request.server
-  if (queue.has(user.id)) throw importRunning()
+  if (queue.has(user.id)) throw otherImportRunning()
   const slot = await queue.enter({ account: user.id, network: request.network }, abandonedBy(reply.raw))
   const made = await to
     .run(id, dryRun)

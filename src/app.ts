@@ -83,14 +83,14 @@ export interface AppOptions {
   oauth?: Partial<Pick<ProvidersOptions, 'timeoutMs' | 'origins'> & ProviderFetchOptions>
   /** How push services are reached; for tests, which have one of their own. */
   push?: PushOptions
-  /** Limits that are not of the configuration, in ms; for tests, whose machine may be slow. */
-  patience?: {
+  /** Time limits that nobody configures; for tests, whose machine may be slow. */
+  timeouts?: {
     /** How long a guess at a password waits for others at the same name. */
-    guessMs?: number
+    guessWaitMs?: number
     /** How long e-mails are still sent when the app closes. */
-    mailMs?: number
+    mailDrainMs?: number
     /** How long an upload may send nothing. */
-    uploadMs?: number
+    uploadStallMs?: number
   }
 }
 
@@ -104,7 +104,7 @@ export async function buildApp(options: AppOptions) {
     now = Date.now,
     logger = false,
     oauth = {},
-    patience = {},
+    timeouts = {},
   } = options
   const app = Fastify({
     logger,
@@ -170,7 +170,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(throttle, {
     enabled: config.rateLimit,
     key: deriveKey(jwtSecret, 'throttle'),
-    maxWaitMs: patience.guessMs,
+    maxWaitMs: timeouts.guessWaitMs,
   })
   await app.register(sameOrigin, { publicUrl: config.publicUrl, corsOrigins: config.corsOrigins })
   await app.register(compression)
@@ -180,7 +180,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(guardedCommit, { database })
   await app.register(turns)
   await app.register(streaming)
-  await app.register(importQueue, { stallMs: patience.uploadMs })
+  await app.register(importQueue, { stallMs: timeouts.uploadStallMs })
   await app.register(audit)
   await app.register(signIn, { deviceKeys: keysFor('device') })
   await app.register(reauthentication)
@@ -190,7 +190,7 @@ export async function buildApp(options: AppOptions) {
     smtpUrl: config.smtpUrl,
     from: config.mailFrom,
     key: deriveKey(jwtSecret, 'mail'),
-    drainTimeoutMs: patience.mailMs,
+    drainTimeoutMs: timeouts.mailDrainMs,
   })
   await app.register(push, { ...options.push, sealKeys: keysFor('push'), contact: contactOf(config) })
   await app.register(reminders, {

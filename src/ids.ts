@@ -37,27 +37,27 @@ export type PushSubscriptionId = Id<'push subscription'>
 
 export type AnyId = Id<string>
 
-/** The bytes of an id, all of which are asked for although the time takes the place of six. */
+/** Random bytes of an id; `uuid` wants as many as the id has, although the time takes the place of six. */
 const idBytes = 16
-/** Random bytes of ids to come: asking for those of one alone takes longer than all the rest of making it. */
-const stock = Buffer.alloc(64 * idBytes)
-let taken = stock.length
+/** Random bytes for the next 64 ids: drawing those of each alone takes longer than the rest of making it. */
+const pool = Buffer.alloc(64 * idBytes)
+let poolOffset = pool.length
 
-function randomBytesOfAnId(): Buffer {
-  if (taken === stock.length) {
-    randomFillSync(stock)
-    taken = 0
+function nextRandomBytes(): Buffer {
+  if (poolOffset === pool.length) {
+    randomFillSync(pool)
+    poolOffset = 0
   }
-  taken += idBytes
-  return stock.subarray(taken - idBytes, taken)
+  poolOffset += idBytes
+  return pool.subarray(poolOffset - idBytes, poolOffset)
 }
 
-/** Of the last id: its time, and its place among those of that millisecond. */
+/** The time of the last id, and its number among those of that millisecond. */
 const last = { msecs: 0, seq: 0 }
 
 /** A new id: a UUIDv7, so that ids are in the order of time, those of one millisecond and one process too. */
 export function newId<T extends AnyId>(): T {
-  const random = randomBytesOfAnId()
+  const random = nextRandomBytes()
   const now = Date.now()
   if (now > last.msecs) {
     last.msecs = now

@@ -60,7 +60,7 @@ export interface BuildOptions {
   /** Options for calls to push services. */
   push?: Parameters<typeof buildApp>[0]['push']
   /** Limits of time. By default no machine is too slow for those of guesses and uploads. */
-  patience?: Parameters<typeof buildApp>[0]['patience']
+  timeouts?: Parameters<typeof buildApp>[0]['timeouts']
   /** Wraps the database, to inject failures. */
   wrap?: (database: WritableDatabase) => WritableDatabase
   /** Whether the test changes the app itself: it adds routes or hooks. */
@@ -175,7 +175,7 @@ async function buildOwn(
     databaseUrl,
     oauth,
     push,
-    patience,
+    timeouts,
     wrap = database => database,
     wipes = false,
     webFolder = join(import.meta.dirname, 'no-app'),
@@ -205,7 +205,7 @@ async function buildOwn(
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
     push: { timeoutMs: 600_000, ...push },
-    patience: { guessMs: 600_000, uploadMs: 600_000, ...patience },
+    timeouts: { guessWaitMs: 600_000, uploadStallMs: 600_000, ...timeouts },
   })
   checkAnswers(app)
   return { app, clock, config, database }

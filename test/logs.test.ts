@@ -28,7 +28,7 @@ async function logged(t: Test, env: Record<string, string> = {}) {
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
   const options = logOptions({ logLevel: 'trace' })
   const logger = { ...(typeof options === 'object' && options), stream }
-  const setting = await build(t, { env: { LOG_LEVEL: 'trace', ...env }, logger, patience: { mailMs: 600_000 } })
+  const setting = await build(t, { env: { LOG_LEVEL: 'trace', ...env }, logger, timeouts: { mailDrainMs: 600_000 } })
   return { ...setting, lines }
 }
 

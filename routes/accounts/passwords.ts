@@ -15,7 +15,7 @@ import { usablePassword } from './names.ts'
 import { Accepted, ForgottenPassword, PasswordReset } from './schemas.ts'
 
 const purpose = 'reset_password'
-/** Attempts at a batch that others make fail. */
+/** Attempts at a reset, each of which fails if another identity is linked meanwhile. */
 const maxAttempts = 5
 
 /** Reset of a forgotten password (docs/decisions/email-codes.md). */
@@ -87,32 +87,15 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       },
     },
     async (request, reply) => {
-      const { code: text, new_password: password } = request.body
+      const { new_password: password } = request.body
       const at = app.now()
-      const code = await codes.find(text, purpose, at)
+      const code = await codes.find(request.body.code, purpose, at)
       if (!code) throw invalidCode()
       await usablePassword('new_password', password, code.owner)
 
       const passwordHash = await app.passwords.hash(password, { network: request.network, account: code.user })
+      await reset(request, code, passwordHash, at)
       const { username, email } = code.owner
-      const reset = async () => [
-        must(codes.redemptionWrite(code, purpose, at)),
-        codes.removalWrite(code.user, purpose),
-        // An intruder's address must not join later.
-        codes.removalWrite(code.user, 'join_email'),
-        identities.passwordChangeWrite(code.user, passwordHash, at),
-        sessions.endOthersWrite(code.user),
-        app.personalTokens.removalOfAllWrite(code.user),
-        ...request.eventWrites(code.user, 'password_reset', { actor: code.user }),
-        // Using the link proves that the address belongs to the user.
-        ...(code.email === null ? [] : [identities.emailVerificationWrite(code.user, code.email, at)]),
-        ...(code.email === null ? [] : await unprovedLinks(request, code.user, code.owner.emailVerifiedAt)),
-      ]
-      let done = await app.commitUnguarded(await reset())
-      // With a code that is still good a stranger has linked another identity meanwhile.
-      for (let attempt = 1; !done && attempt < maxAttempts && (await codes.find(text, purpose, at)); attempt++)
-        done = await app.commitUnguarded(await reset())
-      if (!done) throw invalidCode()
       // Whoever failed on the name so far: it was not this password.
       await app.throttle.forgive(
         ...[username, ...(email === null ? [] : [email])].map(name => ({ kind: 'name' as const, name: fold(name) })),
@@ -124,6 +107,36 @@ const passwords: FastifyPluginAsyncTypebox<{ appUrl: string }> = async (app, { a
       return reply.code(204).send(null)
     },
   )
+
+  /**
+   * Sets the password and ends whatever the former one had begun.
+   * @throws {ApiError} `invalid_code` where the code is no longer good.
+   */
+  async function reset(request: FastifyRequest<{ Body: { code: string } }>, code: FoundCode, hash: string, at: number) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      if (await app.commitUnguarded(await resetWrites(request, code, hash, at))) return
+      // With a code that is still good it was an identity that somebody has linked meanwhile.
+      if (!(await codes.find(request.body.code, purpose, at))) break
+    }
+    throw invalidCode()
+  }
+
+  async function resetWrites(request: FastifyRequest, code: FoundCode, hash: string, at: number) {
+    const { user, email, owner } = code
+    return [
+      must(codes.redemptionWrite(code, purpose, at)),
+      codes.removalWrite(user, purpose),
+      // An intruder's address must not join later.
+      codes.removalWrite(user, 'join_email'),
+      identities.passwordChangeWrite(user, hash, at),
+      sessions.endOthersWrite(user),
+      app.personalTokens.removalOfAllWrite(user),
+      ...request.eventWrites(user, 'password_reset', { actor: user }),
+      // Using the link proves that the address belongs to the user.
+      ...(email === null ? [] : [identities.emailVerificationWrite(user, email, at)]),
+      ...(email === null ? [] : await unprovedLinks(request, user, owner.emailVerifiedAt)),
+    ]
+  }
 
   /**
    * Identities that someone may have linked who signed up with the owner's address: through them they would get back
@@ -146,3 +159,5 @@ export default passwords
 function invalidCode(): ApiError {
   return new ApiError('invalid_code', 'The code is invalid or expired. Request a new link.')
 }
+
+type FoundCode = NonNullable<Awaited<ReturnType<ReturnType<typeof oneTimeCodeStore>['find']>>>

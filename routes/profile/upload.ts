@@ -21,11 +21,11 @@ const malformed = () => refusal('The form is incomplete or malformed.')
 const notOne = () => refusal('The form must contain exactly one file and no other fields.')
 
 /**
- * The file of a form. Not by Node's own parser, which takes a second or two for a body of short headers.
+ * The file of a form. Node's own parser takes seconds for a body that is all headers, so this is Busboy.
  * @throws {ApiError} `invalid_request` where it is not the only part.
  */
 function fileIn(body: Buffer, headers: BusboyHeaders): Promise<Buffer> {
-  // Neither by another one, which would go through all of thousands of parts.
+  // Counted first, because Busboy parses every one of thousands of parts, whatever its limits.
   if (hasManyParts(body, String(headers['content-type']))) throw notOne()
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   let file: Buffer[] | undefined
@@ -39,7 +39,7 @@ function fileIn(body: Buffer, headers: BusboyHeaders): Promise<Buffer> {
     const chunks: Buffer[] = []
     file = chunks
     stream.on('data', chunk => chunks.push(chunk))
-    // What is wrong with the form is told by the parser.
+    // The parser reports the same error.
     stream.on('error', () => {})
   })
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) parser.on(limit, () => reject(notOne()))
@@ -49,10 +49,10 @@ function fileIn(body: Buffer, headers: BusboyHeaders): Promise<Buffer> {
   return promise
 }
 
-/** Whether there are more than the two delimiters of a form with one part. */
+/** True if the body has more than the two delimiters of a form with one part. */
 function hasManyParts(body: Buffer, type: string): boolean {
   const [, quoted, boundary = quoted] = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? []
-  // Without one the form is malformed.
+  // The parser refuses a form without a boundary.
   if (boundary === undefined) return false
   let at = -1
   for (let delimiters = 0; delimiters < 3; delimiters++) {

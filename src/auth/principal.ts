@@ -3,6 +3,16 @@ import type { Database } from '../db/database.ts'
 import type { TokenId } from '../ids.ts'
 import type { Scope } from '../vocabulary.ts'
 
+/** The columns by which the days, moods and streaks of a user are read. */
+export const moodSettingsOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
+  timezone: users.timezone,
+  dayStartsAt: users.dayStartsAt,
+  moodMin: users.moodMin,
+  moodMax: users.moodMax,
+  moodVersion: users.moodVersion,
+  moodHistory: users.moodHistory,
+})
+
 /** The data about its user that every request needs; the account is in wire names. */
 export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
   user: {
@@ -15,12 +25,7 @@ export const principalOf = ({ users }: Pick<Database['tables'], 'users'>) => ({
     created_at: users.createdAt,
   },
   settings: {
-    timezone: users.timezone,
-    dayStartsAt: users.dayStartsAt,
-    moodMin: users.moodMin,
-    moodMax: users.moodMax,
-    moodVersion: users.moodVersion,
-    moodHistory: users.moodHistory,
+    ...moodSettingsOf({ users }),
     taskVersion: users.taskVersion,
     emailVerifiedAt: users.emailVerifiedAt,
   },

@@ -28,7 +28,7 @@ export function groupCommit(client: Client) {
     try {
       return commitAll.immediate(group)
     } catch (error) {
-      // Whatever else it is, another try could only fail again, or be a second one of a commit.
+      // Any other error came from the transaction itself: a retry would fail again, or commit a second time.
       if (error !== batchFailed) throw error
       return commitEach.immediate(group)
     }

@@ -1,14 +1,21 @@
 import { getTableColumns, is, type SQL, sql } from 'drizzle-orm'
 import { BaseSQLiteDatabase, type SQLiteColumn, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { UserId } from '../ids.ts'
+import type { DeletedKind } from '../vocabulary.ts'
 import { eq } from './conditions.ts'
 import type { Db } from './database.ts'
 import type { Tables } from './schema.ts'
 import { insertInto, type NewRow } from './statements.ts'
 import { bare, type Value } from './values.ts'
 
-/** The versions of what a user has: each rises by one with every change of one kind. */
-export type VersionName = 'moodVersion' | 'taskVersion' | 'practiceVersion' | 'sequenceVersion'
+/** The versions of what a user has, by kind: each rises by one with every change of its kind. */
+export const versionNames = {
+  mood: 'moodVersion',
+  task: 'taskVersion',
+  practice: 'practiceVersion',
+  sequence: 'sequenceVersion',
+} as const satisfies Record<DeletedKind, keyof Tables['users']>
+export type VersionName = (typeof versionNames)[DeletedKind]
 
 /**
  * The version that the first write of a batch has raised, for the rows that the batch changes. That write locks the user's

@@ -10,7 +10,7 @@ import { remains } from './unallocated.sqlite.ts'
 
 export interface WipeOptions {
   /** How long to wait for readers, such as a backup, that keep the log from being emptied. */
-  patienceMs?: number
+  maxWaitMs?: number
   /** Larger files are refused: the number of an overflow page could be taken for the kind of a b-tree page. */
   maxPages?: number
 }
@@ -32,7 +32,7 @@ const scanChunk = 1024 * 1024
  */
 export async function wipeFile(
   path: string,
-  { patienceMs = 10_000, maxPages = 2 ** 25 }: WipeOptions = {},
+  { maxWaitMs = 10_000, maxPages = 2 ** 25 }: WipeOptions = {},
 ): Promise<Wiping> {
   const client = new Client(path, { fileMustExist: true })
   const file = openSync(path, 'r+')
@@ -40,12 +40,12 @@ export async function wipeFile(
     client.pragma('busy_timeout = 5000')
     client.transaction(() => flag(client, unwiped)).immediate()
     // The search would miss what is only in the log.
-    if (!(await emptiesLog(client, patienceMs))) return { pages: 0, complete: false }
+    if (!(await emptiesLog(client, maxWaitMs))) return { pages: 0, complete: false }
     const pageSize = client.pragma('page_size', { simple: true }) as number
     if (fstatSync(file).size / pageSize > maxPages) return { pages: 0, complete: false }
     const found = pagesWithRemains(file, pageSize)
-    const wiped = await wipePages({ client, file, path, pageSize }, found, patienceMs)
-    const complete = wiped && (await emptiesLog(client, patienceMs))
+    const wiped = await wipePages({ client, file, path, pageSize }, found, maxWaitMs)
+    const complete = wiped && (await emptiesLog(client, maxWaitMs))
     if (complete) client.transaction(() => unflag(client, unwiped)).immediate()
     return { pages: found.length, complete }
   } finally {
@@ -58,12 +58,12 @@ export async function wipeFile(
  * Moves the log into the file and truncates it, waiting for readers.
  * @returns whether it is empty.
  */
-async function emptiesLog(client: Client.Database, patienceMs: number): Promise<boolean> {
+async function emptiesLog(client: Client.Database, maxWaitMs: number): Promise<boolean> {
   // Truncating alone would keep writers out for as long as all of the log takes to move.
   client.pragma('wal_checkpoint(PASSIVE)')
   client.pragma(`busy_timeout = ${attemptMs}`)
   let empty = isEmptied(client)
-  for (let waited = 0; !empty && waited < patienceMs; waited += attemptMs + pauseMs) {
+  for (let waited = 0; !empty && waited < maxWaitMs; waited += attemptMs + pauseMs) {
     await sleep(pauseMs)
     empty = isEmptied(client)
   }
@@ -105,7 +105,7 @@ export interface OpenFile {
  * Wipes pages, a few at a time.
  * @returns false where pages stayed in the log, which readers kept from being emptied.
  */
-export async function wipePages(open: OpenFile, found: readonly number[], patienceMs: number): Promise<boolean> {
+export async function wipePages(open: OpenFile, found: readonly number[], maxWaitMs: number): Promise<boolean> {
   let left = found
   const step = stepSize(stepOfPages)
   while (left.length > 0) {
@@ -115,7 +115,7 @@ export async function wipePages(open: OpenFile, found: readonly number[], patien
     const took = performance.now() - started
     left = [...left.slice(size), ...postponed]
     step.took(took)
-    if (postponed.length > 0 && !(await emptiesLog(open.client, patienceMs))) return false
+    if (postponed.length > 0 && !(await emptiesLog(open.client, maxWaitMs))) return false
     // Others who wait for the lock go first.
     await sleep(took)
   }

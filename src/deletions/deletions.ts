@@ -3,13 +3,13 @@ import { byIds, readByIds } from '../db/by-ids.ts'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, type Db, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { insertRaised, type VersionName } from '../db/raised-version.ts'
+import { insertRaised, versionNames } from '../db/raised-version.ts'
 import { columnsOf } from '../db/statements.ts'
 import type { Value, Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
-import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
+import { retryLimit } from '../retry-limit.ts'
 import { changedTooOften } from '../until-first.ts'
 import type { DeletedKind } from '../vocabulary.ts'
 import { earlierStates, endOf, type Purged, purging, restorableMs, rowsPerStep, tombstoneBytes } from './tombstones.ts'
@@ -43,13 +43,6 @@ export interface Restorable extends Pick<Row, 'id' | 'revision' | 'bytes' | 'dig
   /** Instants are text, as JSON has them. */
   content: Record<string, unknown>
 }
-
-const versionNames = {
-  mood: 'moodVersion',
-  task: 'taskVersion',
-  practice: 'practiceVersion',
-  sequence: 'sequenceVersion',
-} as const satisfies Record<DeletedKind, VersionName>
 
 /**
  * Deleted things of one kind. A deleted thing leaves its table and lies here, with its content for 30 days, then as a
@@ -256,11 +249,12 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
      * @throws {ApiError} `unavailable`.
      */
     async purgeAll(commit: Commit, userId: UserId, now: number): Promise<void> {
-      const mayFail = failedAttempts()
+      const mayRetry = retryLimit()
       for (;;) {
         const rows = await oldest.execute({ userId, at: new Date(now) })
         if (rows.length === 0) return void (await commit([]))
-        if (!(await purgeRows(commit, userId, rows)) && !mayFail(rows.map(({ id }) => id))) throw changedTooOften()
+        const isPurged = await purgeRows(commit, userId, rows)
+        if (!isPurged && !mayRetry(rows.map(({ id }) => id))) throw changedTooOften()
       }
     },
   }

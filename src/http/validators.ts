@@ -58,7 +58,7 @@ function validatorOf({ first, all }: Compilers, schema: AnySchema) {
 
 /** Values in a request whose errors are all collected, at most: twice what the longest sequence of poses has. */
 const maxOrdinaryValues = 5_000
-/** Length of a text in such a request, at most: of the longest notes in letters of two units. */
+/** The longest text in such a request, in UTF-16 units: the longest note in characters of two units each. */
 const maxOrdinaryText = 20_000
 
 /** True if there are not too many values in it, and no text that is far too long. */
@@ -126,7 +126,7 @@ function validator(options: Options): Ajv {
     keyword: tidied,
     type: 'string',
     modifying: true,
-    // Space that is taken away does not count as characters, but for more than anybody types.
+    // Space that is taken away does not count as characters, unless there is more of it than anybody types.
     before: 'maxLength',
     validate: (format: string, text: string, schema?: AnySchemaObject, place?: DataValidationCxt) => {
       if (text.length > 2 * schema?.maxLength + maxSpace) return true
@@ -138,10 +138,10 @@ function validator(options: Options): Ajv {
   return ajv
 }
 
-/** Space in and around a short text that is taken away, at most: a longer text is not looked at, and too long. */
+/** Characters of space that are taken away in and around a short text: with more, it is refused as too long unread. */
 const maxSpace = 1_000
 
-/** Whether a text has at most so many characters: of one or two units each, which are counted only where that matters. */
+/** True for at most so many characters, of one or two units each; they are counted only where that matters. */
 function isWithin(limit: number, text: string): boolean {
   return text.length <= limit || (text.length <= 2 * limit && [...text].length <= limit)
 }

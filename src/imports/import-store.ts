@@ -2,22 +2,22 @@ import { and, desc, ne, notExists, or, type SQL, sql } from 'drizzle-orm'
 import { eq, gt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, Conflict, type Database, must } from '../db/database.ts'
 import { type Page, readPage } from '../db/page.ts'
-import { raisedVersion } from '../db/raised-version.ts'
+import { raisedVersion, versionNames } from '../db/raised-version.ts'
 import { columnsOf, insertInto, updateOf } from '../db/statements.ts'
+import type { Values } from '../db/values.ts'
 import { ApiError } from '../errors.ts'
 import type { ImportId, UserId } from '../ids.ts'
 import type { ImportedKind, ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
-import { kinds } from './kinds.ts'
 
 /** An import that has not written for so long (ms) has no process any more. */
 export const leaseMs = 60_000
 /** Imports of an account that are kept and listed; of older ones only the entries are left. */
 const maxListed = 100
 
-export const importRunning = () =>
+export const otherImportRunning = () =>
   new ApiError('import_running', 'Another import of this account is running; wait until it has finished.')
 
-export const isRunning = () => new ApiError('import_running', 'The import is running; wait until it has finished.')
+export const stillRunning = () => new ApiError('import_running', 'The import is running; wait until it has finished.')
 
 type Row = Database['tables']['moodImports']['$inferSelect']
 /** An import, with what it has come to as its kind tells it. */
@@ -31,6 +31,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
   const { userId, id, state, leaseUntil, createdAt } = moodImports
   const ofKind = eq(moodImports.kind, kind)
   const key = { userId, id }
+  const own = (values: Values<typeof key>) => and(eq(userId, values.userId), eq(id, values.id))
 
   const none = prepare(`${kind}_import_none`, { userId, now: leaseUntil }, (db, values) =>
     db
@@ -57,7 +58,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
   const changing = { ...key, state, leaseUntil, summary: moodImports.summary }
   const progress = (name: string, withVersion: boolean) =>
     prepare(name, changing, (db, values) => {
-      const raised = raisedVersion(users, kinds[kind].version, values.userId)
+      const raised = raisedVersion(users, versionNames[kind], values.userId)
       const { firstVersion } = moodImports
       return updateOf(db, moodImports, {
         state: values.state,
@@ -68,7 +69,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
           firstVersion: sql`case when ${firstVersion} = 0 then ${raised} else ${firstVersion} end`,
         }),
       })
-        .where(and(eq(userId, values.userId), eq(id, values.id), eq(state, sql`'running'`)))
+        .where(and(own(values), eq(state, sql`'running'`)))
         .returning({ id })
     })
   const moved = progress(`${kind}_import_move`, false)
@@ -78,29 +79,25 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
     { ...key, summary: moodImports.summary, at: moodImports.undoneAt },
     (db, values) =>
       updateOf(db, moodImports, { state: sql`'undone'`, summary: values.summary, undoneAt: values.at }).where(
-        and(eq(userId, values.userId), eq(id, values.id), ne(state, sql`'undone'`)),
+        and(own(values), ne(state, sql`'undone'`)),
       ),
   )
   const versionOf = prepare(`${kind}_import_version`, { userId: users.id }, (db, values) =>
-    db.select({ version: users[kinds[kind].version] }).from(users).where(eq(users.id, values.userId)),
+    db.select({ version: users[versionNames[kind]] }).from(users).where(eq(users.id, values.userId)),
   )
   /** One whose server only seemed to be dead ends here: of its next batch nothing happens. */
   const stop = prepare(`${kind}_import_stop`, { ...key, now: leaseUntil }, (db, values) =>
     updateOf(db, moodImports, { state: sql`case when ${state} = 'running' then 'interrupted' else ${state} end` })
-      .where(
-        and(eq(userId, values.userId), eq(id, values.id), or(sql`${state} <> 'running'`, lte(leaseUntil, values.now))),
-      )
+      .where(and(own(values), or(sql`${state} <> 'running'`, lte(leaseUntil, values.now))))
       .returning({ firstVersion: moodImports.firstVersion, lastVersion: moodImports.lastVersion }),
   )
   const one = prepare(`${kind}_import_by_id`, key, (db, values) =>
     db
       .select()
       .from(moodImports)
-      .where(and(eq(userId, values.userId), eq(id, values.id), ofKind)),
+      .where(and(own(values), ofKind)),
   )
-  const remove = prepare(`${kind}_import_delete`, key, (db, values) =>
-    db.delete(moodImports).where(and(eq(userId, values.userId), eq(id, values.id))),
-  )
+  const remove = prepare(`${kind}_import_delete`, key, (db, values) => db.delete(moodImports).where(own(values)))
 
   /** The oldest ones beyond those that are kept. */
   async function surplus(user: UserId): Promise<ImportId[]> {
@@ -146,7 +143,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
           insert.asWrite(row),
           ...removals,
         ])
-        if (!begun) throw importRunning()
+        if (!begun) throw otherImportRunning()
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         throw new ApiError('id_taken', 'You already used this id for another import.')
@@ -176,7 +173,7 @@ export function importStore<S extends ImportSummary>({ prepare, query, tables }:
      */
     async stop(commit: Commit, user: UserId, stopped: ImportId, now: number) {
       const ended = await commit([must(stop.asWrite({ userId: user, id: stopped, now: new Date(now) }))])
-      if (!ended) throw isRunning()
+      if (!ended) throw stillRunning()
       return ended[0][0] as { firstVersion: number; lastVersion: number }
     },
 

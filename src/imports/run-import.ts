@@ -1,8 +1,8 @@
 import { type BoundWrite, type Commit, Conflict, type Database } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
-import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, ImportId, UserId } from '../ids.ts'
 import type { Quotas } from '../quotas/quotas.ts'
+import { retryLimit } from '../retry-limit.ts'
 import type { ImportFormat, ImportState, ImportSummary } from '../vocabulary.ts'
 import { digestCounts } from './digest-counts.ts'
 import { importRoom, noRoom } from './import-room.ts'
@@ -167,11 +167,11 @@ export function importRunner<New, S extends ImportSummary>(
       await tick()
     }
 
-    async function write(rows: readonly Pending<New>[], mayFail = failedAttempts()): Promise<void> {
+    async function write(rows: readonly Pending<New>[], mayRetry = retryLimit()): Promise<void> {
       const { fresh, duplicates, taken: matches } = await known.sort(rows, firstVersion)
       const fitting = dryRun ? rooms.fitting(fresh, room) : fresh
-      const written = dryRun || (await attemptToWrite(fitting, duplicates, mayFail))
-      if (!written) return write(rows, mayFail)
+      const written = dryRun || (await attemptToWrite(fitting, duplicates, mayRetry))
+      if (!written) return write(rows, mayRetry)
       known.remember(matches)
       if (!dryRun) return
       options.rehearses?.(fitting.map(({ thing }) => thing))
@@ -181,7 +181,7 @@ export function importRunner<New, S extends ImportSummary>(
     }
 
     /** Whether they were written; otherwise they are looked up again. */
-    async function attemptToWrite(fresh: readonly Fresh<New>[], duplicates: number, mayFail: MayFail) {
+    async function attemptToWrite(fresh: readonly Fresh<New>[], duplicates: number, mayRetry: MayRetry) {
       const progress = (created: number): BoundWrite<unknown> =>
         store.progressWrite(
           userId,
@@ -206,16 +206,16 @@ export function importRunner<New, S extends ImportSummary>(
         }
       } catch (error) {
         // A thing with one of the ids was made meanwhile.
-        if (!(error instanceof Conflict) || !mayFail(digestsOf(fresh))) throw error
+        if (!(error instanceof Conflict) || !mayRetry(digestsOf(fresh))) throw error
         return false
       }
       const left = await rooms.of(userId)
       const fitting = rooms.fitting(fresh, left)
       // Rather this import than the room: it was undone, or somebody has one of the ids by now.
-      if (fitting.length === fresh.length) return mayFail(digestsOf(fresh)) ? false : gone()
+      if (fitting.length === fresh.length) return mayRetry(digestsOf(fresh)) ? false : gone()
       // Beyond the quota rows are refused; those before it are written.
       refuseBeyond(fresh.slice(fitting.length), left.things - fitting.length)
-      return attemptToWrite(fitting, duplicates, mayFail)
+      return attemptToWrite(fitting, duplicates, mayRetry)
     }
 
     function gone(): never {
@@ -232,7 +232,7 @@ export function importRunner<New, S extends ImportSummary>(
   return { run, store, batches }
 }
 
-type MayFail = ReturnType<typeof failedAttempts>
+type MayRetry = ReturnType<typeof retryLimit>
 /** What tells failed attempts at the same rows from those of which others have made some meanwhile. */
 const digestsOf = (rows: readonly Pending<unknown>[]) => rows.map(({ digest }) => digest)
 

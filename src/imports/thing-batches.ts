@@ -1,12 +1,12 @@
 import { and, asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { eq, gte, lt, lte } from '../db/conditions.ts'
 import { type BoundWrite, type Commit, type Database, must } from '../db/database.ts'
+import { versionNames } from '../db/raised-version.ts'
 import { deletionStore } from '../deletions/deletions.ts'
 import { tombstoneBytes } from '../deletions/tombstones.ts'
 import type { AnyId, UserId } from '../ids.ts'
 import { quotaStore } from '../quotas/quotas.ts'
 import type { ImportedKind } from '../vocabulary.ts'
-import { kinds } from './kinds.ts'
 
 /** What the digest of an imported thing begins with; the rest is of the row that it was. */
 export const importedDigest = 'import:'
@@ -65,14 +65,17 @@ export interface ThingBatches<New> extends ReturnType<typeof thingBatches> {
   contentOf(thing: New): string
 }
 
+/** The tables of what files are imported to, which are the names of their counters too. */
+const tableOf = { mood: 'moods', task: 'tasks', practice: 'practices' } as const satisfies Record<ImportedKind, string>
+
 /** Many things of one kind in one batch: what imports of all kinds have in common. */
 export function thingBatches(database: Database, kind: ImportedKind, quotas = quotaStore(database)) {
   const { prepare, query, tables } = database
-  const { table: counted, version } = kinds[kind]
+  const counted = tableOf[kind]
   // All of them have these columns.
   const things = tables[counted] as Database['tables']['moods']
   const deletions = deletionStore<AnyId>(database, kind, quotas)
-  const count = quotas.tally(`${kind}_batch_count`, [counted, 'bytes'], version)
+  const count = quotas.tally(`${kind}_batch_count`, [counted, 'bytes'], versionNames[kind])
   const counting = (userId: UserId, rows: number, bytes: number) =>
     must(count(userId, { [counted]: rows, bytes } as Record<typeof counted | 'bytes', number>))
   const ofRevision = { userId: things.userId, id: things.id, revision: things.revision }

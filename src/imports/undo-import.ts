@@ -1,9 +1,9 @@
 import type { Commit } from '../db/database.ts'
-import { failedAttempts } from '../failed-attempts.ts'
 import type { AnyId, UserId } from '../ids.ts'
+import { retryLimit } from '../retry-limit.ts'
 import { changedTooOften } from '../until-first.ts'
 import type { ImportSummary } from '../vocabulary.ts'
-import { isRunning, type StoredImport } from './import-store.ts'
+import { type StoredImport, stillRunning } from './import-store.ts'
 import { batchSize } from './limits.ts'
 import type { ImportRunner } from './run-import.ts'
 import type { MadeRange, ThingBatches } from './thing-batches.ts'
@@ -21,7 +21,7 @@ export async function undoImport<New, S extends ImportSummary>(
   kept: Partial<S>,
   now: () => number,
 ): Promise<{ undone: StoredImport<S>; version: number }> {
-  if (found.state === 'running') throw isRunning()
+  if (found.state === 'running') throw stillRunning()
   if (found.state !== 'undone') {
     const { firstVersion, lastVersion } = await store.stop(commit, found.userId, found.id, now())
     // Without a batch there is no version, and all that has none is from before there were versions.
@@ -30,6 +30,7 @@ export async function undoImport<New, S extends ImportSummary>(
   return store.markUndone(commit, { ...found, summary: { ...found.summary, ...kept } }, now())
 }
 
+/** Deletes for good, a batch at a time, what an import made and nobody has edited since. */
 async function removeMade<New>(
   batches: ThingBatches<New>,
   commit: Commit,
@@ -37,14 +38,16 @@ async function removeMade<New>(
   { after, last }: Omit<MadeRange, 'id'>,
   now: () => number,
 ): Promise<void> {
-  const mayFail = failedAttempts()
-  for (let place: MadeRange = { after, id: '' as AnyId, last }; ; ) {
+  const mayRetry = retryLimit()
+  let place: MadeRange = { after, id: '' as AnyId, last }
+  for (;;) {
     const made = await batches.madeBy(userId, place, batchSize)
     const end = made.at(-1)
     if (!end) return
-    if ((await batches.remove(commit, userId, made, now())) !== undefined) {
+    const version = await batches.remove(commit, userId, made, now())
+    if (version !== undefined) {
       place = { ...place, after: end.version, id: end.id }
       await new Promise(resolve => setImmediate(resolve))
-    } else if (!mayFail(made.map(({ id }) => id))) throw changedTooOften()
+    } else if (!mayRetry(made.map(({ id }) => id))) throw changedTooOften()
   }
 }

@@ -72,8 +72,8 @@ export function changed<O extends Outline>(outline: O, { added, removed }: Chang
 }
 
 /**
- * The same without its days: where a change leaves the days as they are, nothing as long as the history is copied.
- * Undefined as of `changed`.
+ * The outline after a change, or undefined, as `changed` tells it. Only a removal that may empty a day needs the days of the
+ * history; otherwise they are left out, and nothing as long as the history is copied.
  */
 export function outlineAfter(outline: Outline, { added, removed }: Change): Outline | undefined {
   if (removed && !(hasDays(outline) && hasOthers(outline, removed))) return changed(outline, { added, removed })

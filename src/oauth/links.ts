@@ -59,14 +59,14 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
   const remove = prepare('identity_remove', key, (db, values) =>
     db.delete(userIdentities).where(own(values)).returning({ id: userIdentities.id }),
   )
-  const atMost = prepare('identity_at_most', { ...owner, most: rowCount }, (db, { userId, most }) =>
+  const atMost = prepare('identity_at_most', { ...owner, max: rowCount }, (db, { userId, max }) =>
     db
       .select({ id: users.id })
       .from(users)
       .where(
         and(
           eq(users.id, userId),
-          sql`(select count(*) from ${userIdentities} where ${userIdentities.userId} = ${userId}) <= ${most}`,
+          sql`(select count(*) from ${userIdentities} where ${userIdentities.userId} = ${userId}) <= ${max}`,
         ),
       ),
   )
@@ -102,9 +102,9 @@ export function linkStore({ prepare, tables: { identities, userIdentities, users
     },
 
     /**
-     * The guard of a batch: that the user has no more identities than these. The user's own row must be locked before it.
+     * The guard of a batch that the user has at most so many identities. The user's own row must be locked before it.
      */
-    atMostWrite: (userId: UserId, most: number) => must(atMost.asWrite({ userId, most })),
+    atMostWrite: (userId: UserId, max: number) => must(atMost.asWrite({ userId, max })),
 
     /** The guard of a sign-in through an identity, for `must`; it stores the provider's current address. */
     useWrite: (userId: UserId, { issuer, subject, email }: Person) => use.asWrite({ userId, issuer, subject, email }),

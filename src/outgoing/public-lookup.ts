@@ -11,49 +11,41 @@ export type AddressLookup = (hostname: string) => Promise<LookupAddress[]>
  */
 export const systemLookup: AddressLookup = hostname => lookup(hostname, { all: true })
 
-/**
- * By the machine's name servers alone, on sockets of its own: for names that strangers chose, whose name servers may be as
- * slow as they like.
- * @param timeoutMs in total. What of IPv4 and IPv6 has come by then counts.
- * @param servers instead of the machine's, as `ip:port`.
- */
-export function dnsLookup({
-  timeoutMs,
-  servers,
-}: {
+export interface DnsLookupOptions {
+  /** In total. What of IPv4 and IPv6 has come by then counts. */
   timeoutMs: number
+  /** Instead of the machine's, as `ip:port`. */
   servers?: string[] | undefined
-}): AddressLookup {
-  return async hostname => {
-    // Another each time: it reads the configuration as it is now, and ends alone.
-    const resolver = new Resolver({ timeout: retryMs })
-    if (servers) resolver.setServers(servers)
-    const timer = setTimeout(() => resolver.cancel(), timeoutMs)
-    const errors: unknown[] = []
-    const found = await Promise.all([
-      // Tried in this order: IPv6 that does not work is more often silent.
-      resolver.resolve4(hostname).then(of(4)).catch(failed),
-      resolver.resolve6(hostname).then(of(6)).catch(failed),
-    ])
-    clearTimeout(timer)
-    if (errors.length === found.length) throw errors[0]
-    return found.flat()
-
-    function failed(error: unknown) {
-      errors.push(error)
-      return []
-    }
-  }
 }
 
 /** After it a query is sent again; it doubles. */
 const retryMs = 1_000
 
-const of = (family: 4 | 6) => (addresses: string[]) => addresses.map(address => ({ address, family }))
+/**
+ * By the machine's name servers alone, on sockets of its own: for names that strangers chose, whose name servers may be as
+ * slow as they like.
+ */
+export function dnsLookup({ timeoutMs, servers }: DnsLookupOptions): AddressLookup {
+  return async hostname => {
+    // A resolver for each name: it reads the configuration as it is now, and can be cancelled alone.
+    const resolver = new Resolver({ timeout: retryMs })
+    if (servers) resolver.setServers(servers)
+    const timer = setTimeout(() => resolver.cancel(), timeoutMs)
+    const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+    clearTimeout(timer)
+    if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason
+    // They are tried in this order: IPv6 that does not work is more often silent.
+    return [...addressesOf(v4, 4), ...addressesOf(v6, 6)]
+  }
+}
+
+function addressesOf(resolved: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] {
+  return resolved.status === 'fulfilled' ? resolved.value.map(address => ({ address, family })) : []
+}
 
 /**
- * A look-up of names that refuses one of whose addresses any is not allowed: checked at what is connected to, whatever the
- * name led to before.
+ * A look-up that refuses a name unless all of its addresses are allowed. It is the one that the connection uses, so a name
+ * cannot lead elsewhere after the check.
  * @param refused makes the error.
  */
 export function checkedLookup(

@@ -89,9 +89,9 @@ function sentencesOf({ kind, name, difference, interval }: Finding): string {
   const days =
     kind === 'weekday' ? `On ${name}s` : kind === 'tag' ? `On days with “${name}”` : `On days you did “${name}”`
   const way = difference > 0 ? 'better' : 'worse'
-  const [least, most] = interval.map(Math.abs).sort((a, b) => a - b) as [number, number]
+  const [low, high] = interval.map(Math.abs).sort((a, b) => a - b) as [number, number]
   const size = (value: number) => value.toFixed(2)
-  return `${days} your mood was ${way}, over the last year: by ${size(Math.abs(difference))} on a scale from −1 to 1, very likely between ${size(least)} and ${size(most)}. That does not say which causes which.`
+  return `${days} your mood was ${way}, over the last year: by ${size(Math.abs(difference))} on a scale from −1 to 1, very likely between ${size(low)} and ${size(high)}. That does not say which causes which.`
 }
 
 /**

@@ -38,14 +38,14 @@ export function revisionStore<Id extends AnyId>(database: Database, kind: Revise
   const insert = prepare(`${kind}_revision_insert`, columnsOf(revisions, 'kind'), (db, row) =>
     insertInto(db, revisions, { ...row, kind: sql`${kind}` }),
   )
-  const beyond = prepare(`${kind}_revisions_beyond`, { ...key, most: rowCount, rows: rowCount }, (db, values) =>
+  const beyond = prepare(`${kind}_revisions_beyond`, { ...key, kept: rowCount, limit: rowCount }, (db, values) =>
     db
       .select({ number, bytes: revisions.bytes })
       .from(revisions)
       .where(ofThing(values))
       .orderBy(desc(number))
-      .limit(values.rows)
-      .offset(values.most),
+      .limit(values.limit)
+      .offset(values.kept),
   )
   const remove = prepare(`${kind}_revision_remove`, { ...key, number }, (db, values) =>
     db
@@ -108,7 +108,7 @@ export function revisionStore<Id extends AnyId>(database: Database, kind: Revise
      */
     async trim(commit: Commit, userId: UserId, id: Id, revision: number): Promise<void> {
       if (revision <= maxRevisions) return
-      const old = await beyond.execute({ userId, id, most: maxRevisions, rows: maxRevisions })
+      const old = await beyond.execute({ userId, id, kept: maxRevisions, limit: maxRevisions })
       if (old.length === 0) return
       const bytes = -old.reduce((sum, one) => sum + one.bytes, 0)
       const writes = old.map(({ number }) => must(remove.asWrite({ userId, id, number })))

@@ -64,7 +64,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
   function next() {
     while (running < concurrency) {
       const ready = [...waiting].filter(({ account }) => !underWay.has(account))
-      const first = least(ready, ({ network }) => ofNetwork(underWay.values(), network))
+      const first = lowest(ready, ({ network }) => ofNetwork(underWay.values(), network))
       if (!first) return
       first.begin()
     }
@@ -73,18 +73,18 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
   /** Whether a place is free, or became free for a newcomer. */
   function makePlace(owner: SlotOwner): boolean {
     if (waiting.size < maxQueued) return true
-    // The last one of those with the most.
-    const most = least(
+    // The last of those who have the most waiting.
+    const last = lowest(
       [...waiting].reverse(),
       ({ network, account }) => -ofNetwork(waiting, network) * maxQueued - ofAccount(account),
     ) as Waiting
     const [theirs, own] =
-      most.network === owner.network
-        ? [ofAccount(most.account), ofAccount(owner.account)]
-        : [ofNetwork(waiting, most.network), ofNetwork(waiting, owner.network)]
+      last.network === owner.network
+        ? [ofAccount(last.account), ofAccount(owner.account)]
+        : [ofNetwork(waiting, last.network), ofNetwork(waiting, owner.network)]
     // One more would only swap the two.
     if (theirs <= own + 1) return false
-    most.refuse()
+    last.refuse()
     return true
   }
 
@@ -142,7 +142,7 @@ export function slots({ of, concurrency, maxQueued, maxQueuedPerAccount, maxWait
 export type Slots = ReturnType<typeof slots>
 
 /** The first of those with the lowest rank. */
-function least<T>(all: readonly T[], rank: (one: T) => number): T | undefined {
+function lowest<T>(all: readonly T[], rank: (one: T) => number): T | undefined {
   return all.reduce<T | undefined>(
     (best, one) => (best === undefined || rank(one) < rank(best) ? one : best),
     undefined,

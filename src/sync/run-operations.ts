@@ -173,38 +173,38 @@ async function planOf(context: Context, batch: readonly Numbered[], used: Usage 
   const plan: Plan = { outcomes: [], steps: new Map(), writes: [] }
   const keeps: BoundWrite<unknown>[] = []
   for (const { index, ...asked } of batch) {
-    const { kind, operation } = asked
-    const things = kinds[kind]
     const key = keyOf(asked)
     const chain = chains.get(key) ?? chainOf(states.get(key))
     chains.set(key, chain)
-    plan.outcomes.push([index, await outcomeOf()])
-
-    async function outcomeOf(): Promise<Outcome> {
-      try {
-        const { outcome, step: wanted } = await decide(operation, chain, things, known)
-        const step = wanted && left && !quotas.hasRoom(left, wanted.gains) ? (wanted.lighter ?? wanted) : wanted
-        if (step) {
-          if (left) quotas.spend(left, step.gains)
-          follow(chain, operation.op, step)
-          plan.writes.push(...step.writes)
-          const steps = plan.steps.get(kind) ?? []
-          plan.steps.set(kind, steps)
-          steps.push(step)
-        }
-        const revision = revisionOf(chain.state)
-        if (outcome === 'applied') remember(operation, revision as number)
-        else if (outcome === 'unchanged') remember(operation, changedNothing)
-        if (outcome !== 'conflict') return { verdict: outcome, revision }
-        const { state } = chain
-        return { verdict: outcome, revision, value: state && 'living' in state ? things.shown(state.living) : null }
-      } catch (error) {
-        return { verdict: 'rejected', error: refusalOf(error) }
-      }
+    try {
+      plan.outcomes.push([index, await planned(asked, chain)])
+    } catch (error) {
+      plan.outcomes.push([index, { verdict: 'rejected', error: refusalOf(error) }])
     }
   }
   if (keeps.length > 0) plan.writes.push(...keeps, operations.trimWrite(userId))
   return plan
+
+  /** Plans one operation, behind those before it on the same thing. */
+  async function planned({ kind, operation }: Asked, chain: Chain<Revised>): Promise<Outcome> {
+    const things = kinds[kind]
+    const { outcome, step: wanted } = await decide(operation, chain, things, known)
+    const step = wanted && left && !quotas.hasRoom(left, wanted.gains) ? (wanted.lighter ?? wanted) : wanted
+    if (step) {
+      if (left) quotas.spend(left, step.gains)
+      follow(chain, operation.op, step)
+      plan.writes.push(...step.writes)
+      const steps = plan.steps.get(kind) ?? []
+      plan.steps.set(kind, steps)
+      steps.push(step)
+    }
+    const revision = revisionOf(chain.state)
+    if (outcome === 'applied') remember(operation, revision as number)
+    else if (outcome === 'unchanged') remember(operation, changedNothing)
+    if (outcome !== 'conflict') return { verdict: outcome, revision }
+    const { state } = chain
+    return { verdict: outcome, revision, value: state && 'living' in state ? things.shown(state.living) : null }
+  }
 
   function remember({ op, op_id: id }: Operation<unknown>, revision: number) {
     if (op === 'create' || id === undefined || known.has(id)) return

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { moodSettingsOf } from '../auth/principal.ts'
 import { eq } from '../db/conditions.ts'
 import type { Database } from '../db/database.ts'
 import type { UserId } from '../ids.ts'
@@ -37,14 +38,7 @@ export function versionReader({ prepare, tables: { users, installation } }: Data
           practice: users.practiceVersion,
           sequence: users.sequenceVersion,
         },
-        settings: {
-          timezone: users.timezone,
-          dayStartsAt: users.dayStartsAt,
-          moodMin: users.moodMin,
-          moodMax: users.moodMax,
-          moodVersion: users.moodVersion,
-          moodHistory: users.moodHistory,
-        },
+        settings: moodSettingsOf({ users }),
       })
       .from(users)
       .innerJoin(installation, sql`true`)

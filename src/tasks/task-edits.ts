@@ -109,7 +109,7 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
      * @throws {ApiError} `unavailable` when others change them again and again.
      */
     mark: (commit: Commit, userId: UserId, ids: readonly TaskId[], completed: boolean, now: number): Promise<Task[]> =>
-      together(commit, userId, ids, found => {
+      changeAll(commit, userId, ids, found => {
         const fields = changedTask(found.task, { completed }, now)
         return changesNothing(found.task, fields) ? undefined : steps.replace(userId, found, fields, now)
       }).then(all => all.map(({ found, step }) => step?.state.living.task ?? found.task)),
@@ -121,13 +121,13 @@ export function taskEdits(database: Database, quotas = quotaStore(database)) {
      * @throws {ApiError} `unavailable` when others change them again and again.
      */
     removeAll: (commit: Commit, userId: UserId, ids: readonly TaskId[], now: number): Promise<TaskId[]> =>
-      together(commit, userId, ids, found => steps.remove(userId, found, { now, permanently: false })).then(all =>
+      changeAll(commit, userId, ids, found => steps.remove(userId, found, { now, permanently: false })).then(all =>
         all.map(({ found }) => found.task.id),
       ),
   }
 
   /** Changes many tasks in one batch, of which somebody else may change or delete one meanwhile. */
-  function together<S extends TaskStep>(
+  function changeAll<S extends TaskStep>(
     commit: Commit,
     userId: UserId,
     ids: readonly TaskId[],

@@ -31,7 +31,7 @@ const recommended = [
   'Tibetan',
 ]
 /** How Japanese, Chinese and Korean are written, beside Latin. */
-const together = [
+const writtenTogether = [
   ['Latin', 'Han', 'Hiragana', 'Katakana'],
   ['Latin', 'Han', 'Bopomofo'],
   ['Latin', 'Han', 'Hangul'],
@@ -41,7 +41,10 @@ const together = [
 const onlyIn = (scripts: readonly string[]) =>
   `[${[...scripts, 'Common', 'Inherited'].map(script => `\\p{Script_Extensions=${script}}`).join('')}]*`
 
-const unmixed = new RegExp(`^(?:${[...recommended.map(script => [script]), ...together].map(onlyIn).join('|')})$`, 'u')
+const unmixed = new RegExp(
+  `^(?:${[...recommended.map(script => [script]), ...writtenTogether].map(onlyIn).join('|')})$`,
+  'u',
+)
 
 /**
  * Whether a text mixes no scripts but those that are written together: *highly restrictive* of UTS 39, section 5.2,

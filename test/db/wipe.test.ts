@@ -125,7 +125,7 @@ t.test('killed in the middle it leaves a sound file, and the next attempt finish
   t.teardown(() => reader.close())
   client.exec("update notes set note = 'k' || substr(note, 2) where rowid = 1")
   reader.exec('begin; select count(*) from notes')
-  const child = fork(new URL('../../src/db/wipe-process.sqlite.ts', import.meta.url), [file, '{"patienceMs":1e9}'], {
+  const child = fork(new URL('../../src/db/wipe-process.sqlite.ts', import.meta.url), [file, '{"maxWaitMs":1e9}'], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   while (!hasFlag(client, unwiped)) await sleep(5)
@@ -145,7 +145,7 @@ t.test('a reader that does not let go of the log puts the end off, and holds up 
   t.teardown(() => reader.close())
   reader.exec('begin; select count(*) from notes')
   client.exec("insert into notes values (1, 'kept for the log')")
-  t.strictSame(await wipeInProcess(file, { patienceMs: 0 }), { pages: 0, complete: false })
+  t.strictSame(await wipeInProcess(file, { maxWaitMs: 0 }), { pages: 0, complete: false })
   t.ok(hasFlag(client, unwiped))
   client.exec("insert into notes values (1, 'kept')")
   reader.exec('commit')

@@ -177,7 +177,7 @@ t.test('security 4: whoever asks for messages to somebody else again and again c
 
 t.test('security 4: of requests for messages to somebody that come at once one causes one', async t => {
   const messages = await mailbox(t)
-  const { app } = await build(t, { env: { ...env, SMTP_URL: messages.url }, patience: { mailMs: 600_000 } })
+  const { app } = await build(t, { env: { ...env, SMTP_URL: messages.url }, timeouts: { mailDrainMs: 600_000 } })
   const names = ['uma', 'wim', 'zoe']
   for (const name of names) await enter(name, app)
   await Promise.all(names.flatMap(username => Array.from({ length: 10 }, () => forgot({ username }, app))))
@@ -251,7 +251,7 @@ t.test('a mail server that is away or says nothing neither fails nor delays an a
     const lines: string[] = []
     const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
     const env = { SMTP_URL: `smtp://127.0.0.1:${smtp}` }
-    const { app, database, clock } = await build(t, { env, logger, patience: { mailMs: 600_000 } })
+    const { app, database, clock } = await build(t, { env, logger, timeouts: { mailDrainMs: 600_000 } })
     const { id } = await enter('tea', app)
     t.equal((await reset(await handed(database, id, clock.now), newPassword, app)).statusCode, 204)
     t.equal((await forgot({ username: 'tea' }, app)).statusCode, 202)

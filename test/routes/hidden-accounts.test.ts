@@ -10,7 +10,7 @@ const newPassword = 'another horse battery'
 async function hidden(t: Parameters<typeof build>[0], wrap?: BuildOptions['wrap']) {
   const box = await mailbox(t)
   const env = { SMTP_URL: box.url, HIDE_ACCOUNTS: 'on', PUBLIC_URL: 'https://mood.example.org' }
-  const { app, clock, database } = await build(t, { env, patience: { mailMs: 600_000 }, ...(wrap && { wrap }) })
+  const { app, clock, database } = await build(t, { env, timeouts: { mailDrainMs: 600_000 }, ...(wrap && { wrap }) })
   const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
   const confirm = (code: string) => post('/account/email/verification/confirm', { code })
   /** Somebody whose address is confirmed. */

@@ -7,13 +7,13 @@ import { maxFileBytes } from '../limits.ts'
 import type { ReadRows } from '../row.ts'
 import { practiceCsv } from './own-csv.ts'
 import { practiceJson } from './own-json.ts'
-import type { PracticeSaid } from './said.ts'
+import type { PracticeFileRow } from './row.ts'
 
 export const names = practiceFormats
 
-const readers: Readonly<Record<PracticeFormat, ReadRows<PracticeSaid>>> = { csv: practiceCsv, json: practiceJson }
+const readers: Readonly<Record<PracticeFormat, ReadRows<PracticeFileRow>>> = { csv: practiceCsv, json: practiceJson }
 
-export const readerOf = (format: PracticeFormat): ReadRows<PracticeSaid> => readers[format]
+export const readerOf = (format: PracticeFormat): ReadRows<PracticeFileRow> => readers[format]
 
 /** What a file may be at most, in bytes as sent. */
 export const maxBytesOf = () => maxFileBytes

@@ -8,13 +8,13 @@ import type { PracticeFormat } from '../../vocabulary.ts'
 import { plainImporter } from '../plain-importer.ts'
 import { RefusedRow } from '../row.ts'
 import type { Made } from '../run-import.ts'
-import { titled } from '../titled.ts'
+import { titleAndText } from '../title-and-text.ts'
 import { type NewPractice, practiceBatches } from './batches.ts'
-import type { PracticeSaid } from './said.ts'
+import type { PracticeFileRow } from './row.ts'
 
 /** Imports of practices. */
 export const practiceImporter = (database: Database, quotas: Quotas) =>
-  plainImporter<PracticeFormat, PracticeSaid, NewPractice>(database, quotas, practiceBatches(database, quotas), {
+  plainImporter<PracticeFormat, PracticeFileRow, NewPractice>(database, quotas, practiceBatches(database, quotas), {
     digestOf,
     make: made,
   })
@@ -24,13 +24,13 @@ export const practiceImporter = (database: Database, quotas: Quotas) =>
  * account there is none with its id, as after it was deleted.
  * @throws {RefusedRow}
  */
-function made(row: PracticeSaid, now: number): Made<NewPractice> {
+function made(row: PracticeFileRow, now: number): Made<NewPractice> {
   const { day, sequence, seconds: totalSeconds, own } = row
   const last = lastPossibleDay(now)
   if (day > last)
     throw new RefusedRow(`date must not be after ${formatDay(last)}, the latest current date in any time zone`)
   const created = own?.createdAt ?? now
-  const { title, text: note } = titled(row.title, row.note, 'note')
+  const { title, text: note } = titleAndText(row.title, row.note, 'note')
   const thing = {
     date: formatDay(day),
     title,
@@ -54,7 +54,7 @@ function sequenceCalled(title: string): SequenceId {
   return idFrom(bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
 }
 
-function digestOf(format: PracticeFormat, { day, title, sequence, seconds, note, own }: PracticeSaid): Buffer {
+function digestOf(format: PracticeFormat, { day, title, sequence, seconds, note, own }: PracticeFileRow): Buffer {
   const said = ['practice', format, day, title, sequence, seconds, note, own !== undefined]
   // Not by an object, which V8 would keep until it collects all of the heap.
   return hash('sha256', JSON.stringify(said), 'buffer')

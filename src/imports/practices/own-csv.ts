@@ -4,7 +4,7 @@ import { isOwnHeader, ownThing, readUuid } from '../own.ts'
 import { withoutApostrophe } from '../own-csv.ts'
 import { quoted, type ReadRows, RefusedRow } from '../row.ts'
 import { textOrNull } from '../texts.ts'
-import { maxSeconds, type PracticeSaid } from './said.ts'
+import { maxSeconds, type PracticeFileRow } from './row.ts'
 
 /** The columns of our own export of practices, in its order. */
 export const practiceColumns = [
@@ -19,8 +19,8 @@ export const practiceColumns = [
 ] as const
 
 /** Our own CSV of practices, and any other with a `date` and the `title` of what was practised. */
-export const practiceCsv: ReadRows<PracticeSaid> = source =>
-  csvRows<PracticeSaid>(source, {
+export const practiceCsv: ReadRows<PracticeFileRow> = source =>
+  csvRows<PracticeFileRow>(source, {
     needs: [['title'], ['date']],
     reads: column => (practiceColumns as readonly string[]).includes(column),
     isOwn: isOwnHeader,

@@ -4,13 +4,13 @@ import { ownThing, readUuid } from '../own.ts'
 import { ownItems } from '../own-json.ts'
 import { type ReadRows, RefusedRow } from '../row.ts'
 import { exactly } from '../texts.ts'
-import { maxSeconds, type PracticeSaid } from './said.ts'
+import { maxSeconds, type PracticeFileRow } from './row.ts'
 
 /** Our own JSON: `{"format": "moodstreak", "version": 1, "practices": [...]}`; one that was written by hand needs `title` and `date`. */
-export const practiceJson: ReadRows<PracticeSaid> = source => ownItems(source, 'practices', practiceOf)
+export const practiceJson: ReadRows<PracticeFileRow> = source => ownItems(source, 'practices', practiceOf)
 
 /** @throws {RefusedRow} */
-function practiceOf(value: unknown): PracticeSaid {
+function practiceOf(value: unknown): PracticeFileRow {
   if (!isRecord(value)) throw new RefusedRow('the practice is not an object')
   const { title, date, sequence_id: sequence = null, total_seconds: seconds = 0, note = null } = value
   if (typeof title !== 'string') throw new RefusedRow('the title is empty')

@@ -7,14 +7,14 @@ import { maxFileBytes } from '../limits.ts'
 import type { ReadRows } from '../row.ts'
 import { taskCsv } from './own-csv.ts'
 import { taskJson } from './own-json.ts'
-import type { TaskSaid } from './said.ts'
+import type { TaskFileRow } from './row.ts'
 import { todoist } from './todoist.ts'
 
 export const names = taskFormats
 
-const readers: Readonly<Record<TaskFormat, ReadRows<TaskSaid>>> = { todoist, csv: taskCsv, json: taskJson }
+const readers: Readonly<Record<TaskFormat, ReadRows<TaskFileRow>>> = { todoist, csv: taskCsv, json: taskJson }
 
-export const readerOf = (format: TaskFormat): ReadRows<TaskSaid> => readers[format]
+export const readerOf = (format: TaskFormat): ReadRows<TaskFileRow> => readers[format]
 
 /** What a file may be at most, in bytes as sent. */
 export const maxBytesOf = () => maxFileBytes

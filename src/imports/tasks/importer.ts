@@ -6,23 +6,23 @@ import type { Quotas } from '../../quotas/quotas.ts'
 import type { TaskFormat } from '../../vocabulary.ts'
 import { plainImporter } from '../plain-importer.ts'
 import type { Made } from '../run-import.ts'
-import { titled } from '../titled.ts'
+import { titleAndText } from '../title-and-text.ts'
 import { type NewTask, taskBatches } from './batches.ts'
-import type { TaskSaid } from './said.ts'
+import type { TaskFileRow } from './row.ts'
 
 /** Imports of tasks. */
 export const taskImporter = (database: Database, quotas: Quotas) =>
-  plainImporter<TaskFormat, TaskSaid, NewTask>(database, quotas, taskBatches(database, quotas), {
+  plainImporter<TaskFormat, TaskFileRow, NewTask>(database, quotas, taskBatches(database, quotas), {
     digestOf,
     make: made,
   })
 
 /** @throws {RefusedRow} */
-function made(row: TaskSaid, now: number): Made<NewTask> {
+function made(row: TaskFileRow, now: number): Made<NewTask> {
   const { due, completed, own } = row
   const created = own?.createdAt ?? now
   const completedAt = completed === true ? now : completed
-  const { title, text: description } = titled(row.title, row.description, 'description')
+  const { title, text: description } = titleAndText(row.title, row.description, 'description')
   const thing = {
     title,
     description,
@@ -34,7 +34,7 @@ function made(row: TaskSaid, now: number): Made<NewTask> {
   return { thing, ownId: own && idFrom<TaskId>(own.id) }
 }
 
-function digestOf(format: TaskFormat, { title, description, due, completed, own }: TaskSaid): Buffer {
+function digestOf(format: TaskFormat, { title, description, due, completed, own }: TaskFileRow): Buffer {
   const said = ['task', format, title, description, due, completed, own !== undefined]
   // Not by an object, which V8 would keep until it collects all of the heap.
   return hash('sha256', JSON.stringify(said), 'buffer')

@@ -4,14 +4,14 @@ import { instantOf, isOwnHeader, ownThing } from '../own.ts'
 import { withoutApostrophe } from '../own-csv.ts'
 import { quoted, type ReadRows, RefusedRow } from '../row.ts'
 import { textOrNull } from '../texts.ts'
-import type { TaskSaid } from './said.ts'
+import type { TaskFileRow } from './row.ts'
 
 /** The columns of our own export of tasks, in its order. */
 export const taskColumns = ['id', 'title', 'description', 'completed_at', 'due_on', 'created_at', 'updated_at'] as const
 
 /** Our own CSV of tasks, and any other with a `title`; `completed` (`true`, `false`) is read too. */
-export const taskCsv: ReadRows<TaskSaid> = source =>
-  csvRows<TaskSaid>(source, {
+export const taskCsv: ReadRows<TaskFileRow> = source =>
+  csvRows<TaskFileRow>(source, {
     needs: [['title']],
     reads: column => (taskColumns as readonly string[]).includes(column) || column === 'completed',
     isOwn: isOwnHeader,

@@ -4,13 +4,13 @@ import { instantOf, ownThing } from '../own.ts'
 import { ownItems } from '../own-json.ts'
 import { type ReadRows, RefusedRow } from '../row.ts'
 import { exactly } from '../texts.ts'
-import type { TaskSaid } from './said.ts'
+import type { TaskFileRow } from './row.ts'
 
 /** Our own JSON: `{"format": "moodstreak", "version": 1, "tasks": [...]}`; a task that was written by hand needs a `title` only. */
-export const taskJson: ReadRows<TaskSaid> = source => ownItems(source, 'tasks', taskOf)
+export const taskJson: ReadRows<TaskFileRow> = source => ownItems(source, 'tasks', taskOf)
 
 /** @throws {RefusedRow} */
-function taskOf(value: unknown): TaskSaid {
+function taskOf(value: unknown): TaskFileRow {
   if (!isRecord(value)) throw new RefusedRow('the task is not an object')
   const { title, description = null, due_on: dueOn = null, completed = false } = value
   if (typeof title !== 'string') throw new RefusedRow('the title is empty')

@@ -3,7 +3,7 @@ import { csvRows } from '../csv-rows.ts'
 import { readDate, readTime } from '../dates.ts'
 import { isRefusal, quoted, type ReadRows, RefusedRow, type Row } from '../row.ts'
 import { textOrNull } from '../texts.ts'
-import type { TaskSaid } from './said.ts'
+import type { TaskFileRow } from './row.ts'
 
 /** A record of Todoist: a task, or what is said about one. */
 interface TodoistRecord {
@@ -30,7 +30,7 @@ const others = ['section', 'meta', 'project_note']
  * Todoist's CSV of a project, which has 8 to 15 columns. A comment follows its task, and goes into the description; so does
  * what a task has no field for: the section, the task that it is part of, and a date that is no day (`every monday`).
  */
-export const todoist: ReadRows<TaskSaid> = async function* (source) {
+export const todoist: ReadRows<TaskFileRow> = async function* (source) {
   let section: string | null = null
   /** The tasks above, by their indentation. */
   let parents: string[] = []
@@ -110,7 +110,7 @@ function dayIn(text: string): DayNumber | undefined {
   }
 }
 
-const rowOf = ({ line, content, parts, due }: Draft): Row<TaskSaid> => ({
+const rowOf = ({ line, content, parts, due }: Draft): Row<TaskFileRow> => ({
   line,
   title: content,
   description: parts.filter(part => part !== null).join('\n\n') || null,

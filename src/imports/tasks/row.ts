@@ -2,7 +2,7 @@ import type { DayNumber } from '../../moods/calendar.ts'
 import type { OwnThing } from '../row.ts'
 
 /** What one row of a file of tasks says. */
-export interface TaskSaid {
+export interface TaskFileRow {
   title: string
   description: string | null
   due: DayNumber | undefined

@@ -10,7 +10,7 @@ const maxText = 10_000
  * @param name of the text, in a reason.
  * @throws {RefusedRow}
  */
-export function titled(title: string, text: string | null, name: string): { title: string; text: string | null } {
+export function titleAndText(title: string, text: string | null, name: string): { title: string; text: string | null } {
   const tidied = tidy(title)
   if (isBlank(tidied)) throw new RefusedRow('the title is empty')
   const characters = [...tidied]

@@ -2,7 +2,7 @@ import type { DayNumber } from '../../moods/calendar.ts'
 import type { OwnThing } from '../row.ts'
 
 /** What one row of a file of practices says. */
-export interface PracticeSaid {
+export interface PracticeFileRow {
   day: DayNumber
   /** Of the sequence at the time. */
   title: string
