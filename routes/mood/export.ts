@@ -6,7 +6,7 @@ import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { ownColumns } from '../../src/imports/own-csv.ts'
 import { entryExport } from '../../src/moods/entry-export.ts'
 import { revisionExport } from '../../src/moods/revision-export.ts'
-import { exportFormats, fileContent, fileFields, rowsOfFile, sendFile } from '../exporting.ts'
+import { exportFormats, fileContent, fileFields, rowsOfFile, sendFile } from '../import-export/exporting.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import type { MoodContext } from './context.ts'
 

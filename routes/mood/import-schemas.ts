@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { nullable, orReceipt, ref } from '../../src/http/typebox.ts'
 import { moodFormats } from '../../src/vocabulary.ts'
-import { fileSchema, importFields, importId, importQuery, importSchemas } from '../import-fields.ts'
+import { fileSchema, importFields, importId, importQuery, importSchemas } from '../import-export/import-fields.ts'
 import { Count, Day, Timezone } from '../wire.ts'
 import { streakFields } from './schemas.ts'
 

@@ -10,7 +10,14 @@ import type { Streaks } from '../../src/imports/tally.ts'
 import { withDays } from '../../src/moods/outline.ts'
 import { describeStreak } from '../../src/moods/streak-details.ts'
 import { newTimezone } from '../../src/moods/zones.ts'
-import { acceptFiles, describeImport, importAnswers, openFile, receive, runOptions } from '../importing.ts'
+import {
+  acceptFiles,
+  describeImport,
+  importAnswers,
+  openFile,
+  receive,
+  runOptions,
+} from '../import-export/importing.ts'
 import { signedIn } from '../wire.ts'
 import { type MoodContext, submitterOf, viewOf } from './context.ts'
 import { ImportFile, ImportQuery, moodImports } from './import-schemas.ts'

@@ -95,7 +95,7 @@ export function moodThings(
         },
       }
     },
-    freeWrites: ids => deletions.freeWrites(user.id, ids as never),
+    freeWrites: ids => deletions.freeWrites(user.id, ids),
     shown: ({ entry }) => entry,
   }
 }

@@ -59,7 +59,7 @@ export function practiceThings(
     remove: found => steps.remove(user.id, found, { now, permanently: false }),
     restore: deleted => steps.restore(user.id, deleted, now),
     count: made => ({ write: steps.countWrite(user.id, made), written: () => {} }),
-    freeWrites: ids => deletions.freeWrites(user.id, ids as never),
+    freeWrites: ids => deletions.freeWrites(user.id, ids),
     shown: ({ practice }) => practice,
   }
 }

@@ -48,7 +48,7 @@ export function taskThings(store: TaskStore, request: FastifyRequest): Things<Fo
     remove: found => steps.remove(user.id, found, { now, permanently: false }),
     restore: deleted => steps.restore(user.id, deleted, now),
     count: made => ({ write: steps.countWrite(user.id, made), written: () => {} }),
-    freeWrites: ids => deletions.freeWrites(user.id, ids as never),
+    freeWrites: ids => deletions.freeWrites(user.id, ids),
     shown: ({ task }) => task,
   }
 }

@@ -1,6 +1,6 @@
 import { taskColumns } from '../../src/imports/tasks/own-csv.ts'
 import { taskExport } from '../../src/tasks/task-export.ts'
-import { plainExport } from '../plain-export.ts'
+import { plainExport } from '../import-export/plain-export.ts'
 
 /** `GET /tasks/export`. */
 export default plainExport({

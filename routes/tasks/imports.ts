@@ -1,6 +1,6 @@
 import * as formats from '../../src/imports/tasks/formats.ts'
 import { taskImporter } from '../../src/imports/tasks/importer.ts'
-import { plainImports } from '../plain-imports.ts'
+import { plainImports } from '../import-export/plain-imports.ts'
 import { taskImports } from './import-schemas.ts'
 
 /** Files that are read to tasks: our own, and those of Todoist. */

@@ -1,6 +1,6 @@
 import { practiceColumns } from '../../src/imports/practices/own-csv.ts'
 import { practiceExport } from '../../src/yoga/practice-export.ts'
-import { plainExport } from '../plain-export.ts'
+import { plainExport } from '../import-export/plain-export.ts'
 
 /** `GET /practices/export`. */
 export default plainExport({

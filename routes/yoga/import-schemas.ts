@@ -1,5 +1,5 @@
 import { practiceFormats } from '../../src/vocabulary.ts'
-import { importFields, importSchemas } from '../import-fields.ts'
+import { importFields, importSchemas } from '../import-export/import-fields.ts'
 
 /** The wire schemas of imports of practices. */
 export const practiceImports = importSchemas(

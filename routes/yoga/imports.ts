@@ -1,6 +1,6 @@
 import * as formats from '../../src/imports/practices/formats.ts'
 import { practiceImporter } from '../../src/imports/practices/importer.ts'
-import { plainImports } from '../plain-imports.ts'
+import { plainImports } from '../import-export/plain-imports.ts'
 import { practiceImports } from './import-schemas.ts'
 
 /** Files that are read to practices: our own. */

@@ -160,7 +160,7 @@ export function deletionStore<Id extends AnyId>(database: Database, kind: Delete
     },
 
     /** The guards of a batch that creates things with ids of the client's: none when one is of something deleted. */
-    freeWrites(userId: UserId, ids: readonly Id[]): BoundWrite<unknown>[] {
+    freeWrites(userId: UserId, ids: readonly AnyId[]): BoundWrite<unknown>[] {
       const [id, ...others] = ids
       if (id === undefined) return []
       if (others.length === 0) return [must(free.asWrite({ userId, id }))]

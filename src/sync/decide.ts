@@ -1,6 +1,7 @@
 import type { BoundWrite } from '../db/database.ts'
 import type { Restorable } from '../deletions/deletions.ts'
 import { ApiError } from '../errors.ts'
+import type { AnyId } from '../ids.ts'
 import type { Change as Gains } from '../quotas/quotas.ts'
 
 /** What becomes of one operation, by the thing as it is (docs/decisions/sync.md). */
@@ -32,7 +33,7 @@ export type State<Living> = { living: Living } | { deleted: Deleted } | undefine
 export interface Step<Living> {
   writes: readonly BoundWrite<unknown>[]
   /** Ids that must not be those of something deleted; nothing is written otherwise. */
-  mustBeFree?: readonly string[]
+  mustBeFree?: readonly AnyId[]
   /** What it takes of quotas. */
   gains: Partial<Gains<'moods' | 'tasks' | 'practices' | 'bytes'>>
   /** The thing after it. */

@@ -1,6 +1,6 @@
 import { type BoundWrite, type Commit, Conflict, must } from '../db/database.ts'
 import { ApiError } from '../errors.ts'
-import type { OperationId, UserId } from '../ids.ts'
+import type { AnyId, OperationId, UserId } from '../ids.ts'
 import type { Quotas, Usage } from '../quotas/quotas.ts'
 import { untilFirst } from '../until-first.ts'
 import type { WritableKind } from '../vocabulary.ts'
@@ -25,7 +25,7 @@ export interface Things<Living extends Revised, S extends Step<Living>, Value> e
   /** The write that counts steps which are made together and raises the version, and what to do when they are written. */
   count(steps: readonly S[]): { write: BoundWrite<{ version: number }[]>; written(version: number): void }
   /** The guards of a batch which creates things that must not have the id of something deleted. */
-  freeWrites(ids: readonly string[]): BoundWrite<unknown>[]
+  freeWrites(ids: readonly AnyId[]): BoundWrite<unknown>[]
   /** A living one as its own read shows it. */
   shown(living: Living): object
   create(id: string, value: Value): Promise<S> | S

@@ -1,13 +1,13 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
-import { ref } from '../src/http/typebox.ts'
-import { type ImportId, idFrom } from '../src/ids.ts'
-import type { ImportStore, StoredImport } from '../src/imports/import-store.ts'
-import type { ImportFormat, ImportSummary, Scope } from '../src/vocabulary.ts'
+import type { Static } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ref } from '../../src/http/typebox.ts'
+import { type ImportId, idFrom } from '../../src/ids.ts'
+import type { ImportStore, StoredImport } from '../../src/imports/import-store.ts'
+import type { ImportFormat, ImportSummary, Scope } from '../../src/vocabulary.ts'
+import { describePage, rowsOf } from '../paging.ts'
+import { ById, guarded, problems, sends, signedIn } from '../wire.ts'
 import { ImportListQuery, type importSchemas } from './import-fields.ts'
 import { describeImport, existingImport } from './importing.ts'
-import { describePage, rowsOf } from './paging.ts'
-import { ById, guarded, problems, sends, signedIn } from './wire.ts'
 
 interface Reading<S extends ImportSummary> {
   store: ImportStore<S>
@@ -27,15 +27,15 @@ interface Reading<S extends ImportSummary> {
  * @returns what finds the import that the path of a request names, and describes it.
  */
 export function readImports<S extends ImportSummary, F extends ImportFormat>(
-  app: Parameters<FastifyPluginAsyncTypebox>[0],
+  app: FastifyInstance,
   { store, path, tag, scope, name, things, schemas }: Reading<S>,
 ) {
   const common = { tags: [tag], security: signedIn }
   const describe = (found: StoredImport<S>) => describeImport({ ...found, format: found.format as F })
-  const find = async ({ principal, params }: FastifyRequest<{ Params: { id: string } }>) =>
+  const find = async ({ principal, params }: FastifyRequest<{ Params: Static<typeof ById> }>) =>
     existingImport(await store.find(principal.user.id, idFrom<ImportId>(params.id), app.now()))
 
-  app.get(
+  app.get<{ Querystring: Static<typeof ImportListQuery> }>(
     path,
     {
       onRequest: app.requires(scope),
@@ -50,12 +50,11 @@ export function readImports<S extends ImportSummary, F extends ImportFormat>(
     },
     async ({ principal, query }, reply) => {
       const { rows, total } = await store.page(principal.user.id, rowsOf(query), app.now())
-      // As of the schema of its kind, which the types of this one cannot know.
-      return { imports: rows.map(describe), ...describePage(reply, path, query, total) } as never
+      return { imports: rows.map(describe), ...describePage(reply, path, query, total) }
     },
   )
 
-  app.get(
+  app.get<{ Params: Static<typeof ById> }>(
     `${path}/:id`,
     {
       onRequest: app.requires(scope),
@@ -68,7 +67,7 @@ export function readImports<S extends ImportSummary, F extends ImportFormat>(
         response: { 200: ref(schemas.OneImport, 'The import.'), ...problems(...guarded, 'not_found') },
       },
     },
-    async request => ({ import: describe(await find(request)) }) as never,
+    async request => ({ import: describe(await find(request)) }),
   )
 
   return { find, describe }

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { slowUploads } from '../src/http/broken-requests.ts'
-import { RequestError } from '../src/http/problem-details.ts'
-import { maxArchiveBytes } from '../src/imports/limits.ts'
+import { slowUploads } from '../../src/http/broken-requests.ts'
+import { RequestError } from '../../src/http/problem-details.ts'
+import { maxArchiveBytes } from '../../src/imports/limits.ts'
 
 /** The body of a request that is a file: read as it comes, and never kept. */
 export interface Upload {

@@ -1,8 +1,8 @@
 import { type TProperties, Type } from '@sinclair/typebox'
-import { nullable, oneOf, orReceipt, ref } from '../src/http/typebox.ts'
-import { importStates, type Scope } from '../src/vocabulary.ts'
-import { PageQuery, pageFields } from './paging.ts'
-import { Count, Instant } from './wire.ts'
+import { nullable, oneOf, orReceipt, ref } from '../../src/http/typebox.ts'
+import { importStates, type Scope } from '../../src/vocabulary.ts'
+import { PageQuery, pageFields } from '../paging.ts'
+import { Count, Instant } from '../wire.ts'
 
 /** The wire schemas that imports of all kinds have in common. */
 

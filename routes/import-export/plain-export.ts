@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type TSchema, Type } from '@sinclair/typebox'
-import type { Database } from '../src/db/database.ts'
-import type { DeletionStore } from '../src/deletions/deletions.ts'
-import { ApiError } from '../src/errors.ts'
-import { oneOf } from '../src/http/typebox.ts'
-import type { AnyId, UserId } from '../src/ids.ts'
-import { csvFile, jsonFile } from '../src/imports/export-files.ts'
+import type { Database } from '../../src/db/database.ts'
+import type { DeletionStore } from '../../src/deletions/deletions.ts'
+import { ApiError } from '../../src/errors.ts'
+import { oneOf } from '../../src/http/typebox.ts'
+import type { AnyId, UserId } from '../../src/ids.ts'
+import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
+import { guarded, problems, signedIn } from '../wire.ts'
 import { exportFormats, fileContent, fileFields, rowsOfFile, sendFile } from './exporting.ts'
-import { guarded, problems, signedIn } from './wire.ts'
 
 /** What has no earlier states, as the route of its export needs it. */
 interface Kind<Column extends string> {

@@ -1,8 +1,8 @@
 import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
-import { ref } from '../src/http/typebox.ts'
-import type { Pieces } from '../src/streaming/read-ahead.ts'
-import { maxInt32 } from './wire.ts'
+import { ref } from '../../src/http/typebox.ts'
+import type { Pieces } from '../../src/streaming/read-ahead.ts'
+import { maxInt32 } from '../wire.ts'
 
 /** Shared by the routes that export files which an import reads. */
 
