@@ -33,14 +33,14 @@ export function dnsLookup({ timeoutMs, servers }: DnsLookupOptions): AddressLook
     const timer = setTimeout(() => resolver.cancel(), timeoutMs)
     const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
     clearTimeout(timer)
-    if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason
+    if ('reason' in v4 && 'reason' in v6) throw v4.reason
     // They are tried in this order: IPv6 that does not work is more often silent.
     return [...addressesOf(v4, 4), ...addressesOf(v6, 6)]
   }
 }
 
 function addressesOf(resolved: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] {
-  return resolved.status === 'fulfilled' ? resolved.value.map(address => ({ address, family })) : []
+  return 'value' in resolved ? resolved.value.map(address => ({ address, family })) : []
 }
 
 /**
