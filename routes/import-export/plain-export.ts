@@ -9,7 +9,7 @@ import { csvFile, jsonFile } from '../../src/imports/export-files.ts'
 import { guarded, problems, signedIn } from '../wire.ts'
 import { exportFormats, fileContent, fileFields, rowsOfFile, sendFile } from './exporting.ts'
 
-/** What has no earlier states, as the route of its export needs it. */
+/** A kind of things without earlier states, as the route of its export needs it. */
 interface Kind<Column extends string> {
   /** As paths, tags, scopes and files have it. */
   name: 'tasks' | 'practices'

@@ -15,7 +15,7 @@ import { fileSchema, importQuery, type importSchemas } from './import-fields.ts'
 import { readImports } from './import-reads.ts'
 import { acceptFiles, describeImport, importAnswers, openFile, receive, runOptions } from './importing.ts'
 
-/** What has no streaks, as the routes of its imports need it. */
+/** A kind of things without streaks, as the routes of its imports need it. */
 interface Kind<Format extends ImportFormat, F, New> {
   /** As paths, tags and scopes have it. */
   name: 'tasks' | 'practices'
