@@ -47,8 +47,12 @@ export type Change<C extends Counted> = Readonly<Record<C, number>>
 
 /** What several changes add together. */
 export function totalOf<C extends Counted>(steps: readonly { gains: Change<C> }[], counted: readonly C[]): Change<C> {
-  const totals = counted.map(name => [name, steps.reduce((sum, { gains }) => sum + gains[name], 0)])
-  return Object.fromEntries(totals) as Change<C>
+  const total = {} as Record<C, number>
+  for (const name of counted) {
+    total[name] = 0
+    for (const { gains } of steps) total[name] += gains[name]
+  }
+  return total
 }
 
 /** What a tally writes besides its counters. */
