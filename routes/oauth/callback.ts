@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { must } from '../../src/db/database.ts'
 import { ApiError } from '../../src/errors.ts'
@@ -9,6 +10,8 @@ import { open, problems } from '../wire.ts'
 import type { Enter } from './arrival.ts'
 import { type OAuthContext, openedByBrowser, providerErrors, refuseProvider } from './context.ts'
 import { Callback, ProviderName, Redirect } from './schemas.ts'
+
+type CallbackRequest = FastifyRequest<{ Querystring: Static<typeof Callback> }>
 
 /** `GET /oauth/:provider/callback`: the provider sends the browser back. */
 const callback: FastifyPluginAsyncTypebox<OAuthContext> = async (app, context) => {
@@ -73,8 +76,8 @@ const callback: FastifyPluginAsyncTypebox<OAuthContext> = async (app, context) =
   }
 
   /** The sign-in of a state, which is consumed. */
-  async function takenState(request: FastifyRequest, { name }: Provider): Promise<Begun> {
-    const { state } = request.query as { state?: string }
+  async function takenState(request: CallbackRequest, { name }: Provider): Promise<Begun> {
+    const { state } = request.query
     if (state === undefined) throw invalidState()
     for (const binding of request.ownCookies('oauth')) {
       const rows = await app.commitUnguarded([must(states.takingWrite(name, state, binding, app.now()))])

@@ -1,3 +1,4 @@
+import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationCodeStore } from '../../src/auth/authorization-codes.ts'
 import { signUpGate } from '../../src/auth/invitations.ts'
@@ -12,6 +13,7 @@ import { type RedirectTarget, redirectTarget, withParameter } from '../../src/oa
 import { stateStore } from '../../src/oauth/states.ts'
 import { defaultRole } from '../accounts/names.ts'
 import { arrivals } from './arrival.ts'
+import type { ProviderName } from './schemas.ts'
 
 /** Shared by the routes of sign-in through providers. */
 
@@ -36,6 +38,8 @@ export const providerErrors: ErrorCode[] = ['not_found', 'provider_failed', 'pro
 /** Of a route that a browser opens. A HEAD request must not consume a state. */
 export const openedByBrowser = { exposeHeadRoute: false, config: { limit: 'login' } } as const
 
+type ProviderRequest = FastifyRequest<{ Params: Static<typeof ProviderName> }>
+
 export type OAuthContext = ReturnType<typeof oauthContext>
 
 export function oauthContext(app: FastifyInstance, options: OAuthOptions) {
@@ -51,8 +55,8 @@ export function oauthContext(app: FastifyInstance, options: OAuthOptions) {
     showInApp,
   }
 
-  function providerOf({ params }: FastifyRequest): Provider {
-    const provider = providers.get((params as { provider: string }).provider)
+  function providerOf({ params }: ProviderRequest): Provider {
+    const provider = providers.get(params.provider)
     if (!provider) throw noSuchProvider()
     return provider
   }
@@ -77,8 +81,7 @@ export function noSuchProvider(): ApiError {
 }
 
 /** The answer for a provider's failure; of its reason only a word is logged, for the operator. */
-export function refuseProvider(request: FastifyRequest, error: ProviderError): never {
-  const { provider } = request.params as { provider: string }
-  request.log.warn({ provider, reason: error.reason }, error.code)
+export function refuseProvider({ params: { provider }, log }: ProviderRequest, error: ProviderError): never {
+  log.warn({ provider, reason: error.reason }, error.code)
   throw new ApiError(error.code, undefined, error.code === 'provider_unavailable' ? { retryAfterMs: 30_000 } : {})
 }
