@@ -27,5 +27,5 @@ export default fp(
       return turns.take(this.request.principal.user.id, ids, () => abandonedBy(this.raw), work)
     })
   },
-  { name: 'turns', dependencies: ['auth'] },
+  { name: 'turns', dependencies: ['authentication'] },
 )

@@ -29,8 +29,8 @@ export function keyedTurns({ maxWaiting = 500, maxWaitMs = 10_000 }: KeyedTurnsO
     })
   }
 
-  /** Resolves when it is ready. */
-  async function patience(ready: Promise<unknown>, abandoned: AbortSignal) {
+  /** @throws {ApiError} `unavailable` when it is not ready in time, or abandoned. */
+  async function waitFor(ready: Promise<unknown>, abandoned: AbortSignal) {
     const { promise: tooLate, reject } = Promise.withResolvers<never>()
     const leave = () => reject(tooMany())
     const timer = setTimeout(leave, maxWaitMs)
@@ -69,7 +69,7 @@ export function keyedTurns({ maxWaiting = 500, maxWaitMs = 10_000 }: KeyedTurnsO
         resolve()
       }
       try {
-        if (mustWait) await patience(ready, abandoned())
+        if (mustWait) await waitFor(ready, abandoned())
       } catch (error) {
         // Those behind it still wait for those before it.
         void ready.then(end)
