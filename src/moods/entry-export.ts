@@ -6,26 +6,32 @@ import type { UserId } from '../ids.ts'
 import { inChunks } from '../streaming/in-chunks.ts'
 import { dayOf } from './calendar.ts'
 import { beforeDay, type Cursor } from './entry-list.ts'
+import { wireEntry } from './entry-row.ts'
 
 /** Entries that are read at once. */
 const chunkSize = 100
 
 /** Entries as they leave: in list order, oldest first, with all that an import needs to make them again. */
 export function entryExport({ prepare, tables: { moods } }: Database) {
+  const {
+    revision: _,
+    id,
+    date,
+    occurred_at,
+    timezone,
+    logged_at,
+    created_at,
+    updated_at,
+    ...said
+  } = wireEntry({ moods })
   const shown = {
-    id: moods.id,
-    date: moods.date,
-    occurred_at: moods.occurredAt,
-    timezone: moods.timezone,
-    mood: moods.mood,
-    valence: moods.valence,
-    note: moods.note,
-    tags: moods.tags,
+    ...{ id, date, occurred_at, timezone },
+    ...said,
     decided_by: moods.dateSource,
-    logged_at: moods.loggedAt,
+    logged_at,
     on_time: moods.onTime,
-    created_at: moods.createdAt,
-    updated_at: moods.updatedAt,
+    created_at,
+    updated_at,
   }
   const after = { userId: moods.userId, date: moods.date, at: moods.sortAt, id: text() }
   const chunk = prepare('mood_export', after, (db, values) =>

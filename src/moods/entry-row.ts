@@ -102,8 +102,29 @@ export const placedAt = ({ entry, onTime }: Pick<FoundEntry, 'entry' | 'onTime'>
 })
 
 /** What a revision keeps of an entry: what an edit can change. */
-export function revisedPart({ mood, valence, note, tags, date, occurred_at, timezone, updated_at }: Entry) {
-  return { mood, valence, note, tags, date, occurred_at, timezone, updated_at }
+export function revisedPart({ id: _, revision: __, logged_at: ___, created_at: ____, ...part }: Entry) {
+  return part
+}
+
+/**
+ * The stored fields of an entry that is shown. Only what is called differently there is named, so that no new field is
+ * forgotten.
+ */
+export function fieldsOf(entry: Entry, { dateSource, onTime }: Pick<Row, 'dateSource' | 'onTime'>): EntryFields {
+  const { id: _, revision: __, logged_at: ___, created_at: ____, updated_at: _____, ...shown } = entry
+  const { date, occurred_at: occurredAt, ...fields } = shown
+  return { ...fields, day: dayOf(date), dateSource, onTime, occurredAt }
+}
+
+/** A deleted entry as it was shown. */
+export function shownOf({ date_source: _, on_time: __, ...content }: Content, updatedAt: Date): Entry {
+  return {
+    ...content,
+    occurred_at: content.occurred_at === null ? null : new Date(content.occurred_at),
+    logged_at: new Date(content.logged_at),
+    created_at: new Date(content.created_at),
+    updated_at: updatedAt,
+  }
 }
 
 export function deletedOf({ entry, dateSource, onTime, digest, revision, bytes }: FoundEntry): Deleted<EntryId> {

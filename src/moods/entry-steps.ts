@@ -9,15 +9,16 @@ import { idsToBeFree, tombstoneBytes } from '../deletions/tombstones.ts'
 import type { EntryId, UserId } from '../ids.ts'
 import { type Change as Gains, type Quotas, totalOf } from '../quotas/quotas.ts'
 import type { RevisionStore } from '../revisions/revisions.ts'
-import { dayOf } from './calendar.ts'
 import {
   type Content,
   deletedOf,
   type EntryFields,
   type FoundEntry,
+  fieldsOf,
   type NewEntry,
   placedAt,
   revisedPart,
+  shownOf,
   stored,
   wireEntry,
 } from './entry-row.ts'
@@ -125,13 +126,12 @@ export function entrySteps(
     /** @param now epoch ms. */
     restore(userId: UserId, deleted: Restorable, now: number) {
       const content = deleted.content as unknown as Content
-      const { id, mood, valence, note, tags, date, date_source: dateSource, on_time: onTime, timezone } = content
-      const occurredAt = content.occurred_at === null ? null : new Date(content.occurred_at)
-      const createdAt = new Date(content.created_at)
-      const fields = { mood, valence, note, tags, day: dayOf(date), dateSource, onTime, occurredAt, timezone }
+      const entry = shownOf(content, new Date(now))
+      const { id, logged_at: loggedAt, created_at: createdAt, updated_at: updatedAt } = entry
+      const fields = fieldsOf(entry, { dateSource: content.date_source, onTime: content.on_time })
       const { digest } = deleted
       const revision = deleted.revision + 1
-      const instants = { loggedAt: new Date(content.logged_at), createdAt, updatedAt: new Date(now) }
+      const instants = { loggedAt, createdAt, updatedAt }
       const row = { ...stored(fields, createdAt), userId, id, digest, revision, ...instants }
       return {
         writes: [deletions.takeWrite(userId, id, deleted), insert.asWrite(row), ...tagWrites(row)],

@@ -1,9 +1,9 @@
 import { ApiError } from '../errors.ts'
 import { distinctTidied } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
-import { dayOf, formatDay } from './calendar.ts'
+import { dayOf } from './calendar.ts'
 import { type Dated, type DaySettings, dateEntry, isNear, notInFuture, onExistingDay, type When } from './dating.ts'
-import type { EntryFields, FoundEntry, NewEntry } from './entry-row.ts'
+import { type EntryFields, type FoundEntry, fieldsOf, type NewEntry } from './entry-row.ts'
 import { isOnScale, moodValue, readMood, type Scale, valenceOf } from './mood-value.ts'
 import { isOnTime } from './on-time.ts'
 import { newTimezone } from './zones.ts'
@@ -55,13 +55,11 @@ export function spelled<S extends Pick<Submission, 'mood' | 'tags'>>(said: S): S
   return { ...said, mood: readMood(mood) ?? mood, ...(tags && { tags: distinctTidied(tags) }) }
 }
 
-/** Whether fields are those that an entry has already. */
-export function changesNothing({ entry, dateSource }: FoundEntry, fields: EntryFields): boolean {
-  const { mood, valence, note, tags, date, occurred_at, timezone } = entry
-  const same = [mood, valence, note, tags, date, dateSource, occurred_at, timezone]
-  const { day, dateSource: source, occurredAt, ...now } = fields
-  const wanted = [now.mood, now.valence, now.note, now.tags, formatDay(day), source, occurredAt, now.timezone]
-  return JSON.stringify(same) === JSON.stringify(wanted)
+/** Whether fields are those that an entry has already. Whether it was logged on its day follows from them. */
+export function changesNothing(found: FoundEntry, fields: EntryFields): boolean {
+  const { onTime: _, ...before } = fieldsOf(found.entry, found)
+  const names = Object.keys(before) as (keyof typeof before)[]
+  return names.every(name => JSON.stringify(before[name]) === JSON.stringify(fields[name]))
 }
 
 /**
