@@ -34,6 +34,8 @@ interface Derivation {
   compute(history: Outline): Promise<() => string>
   /** What else the answer depends on. */
   others?: readonly unknown[]
+  /** Whether it may be of several moments where writes overtake it again and again: it tells no runs of days. */
+  mayMix?: boolean
 }
 
 /** The mood routes whose answers are computed from many rows. */
@@ -51,7 +53,7 @@ export function derivedAnswers(app: FastifyInstance, context: MoodContext) {
   async function sendDerived(
     request: FastifyRequest,
     reply: FastifyReply,
-    { view, cache = jsonAnswers, compute, others = [] }: Derivation,
+    { view, cache = jsonAnswers, compute, others = [], mayMix = false }: Derivation,
   ) {
     const { user } = request.principal
     const slot = await queue.enter({ account: user.id, network: request.network }, abandonedBy(reply.raw))
@@ -68,6 +70,8 @@ export function derivedAnswers(app: FastifyInstance, context: MoodContext) {
         const after = await versionsOf(request)
         if (JSON.stringify(after) === JSON.stringify(before) && history.version === before.moods)
           return sendAndKeep(reply, cache, etag, render())
+        // Its ETag is of versions that are past already: nobody is told later that it is still right.
+        if (mayMix && attempt === maxAttempts - 1) return reply.type('application/json; charset=utf-8').send(render())
         before = after
       }
     } finally {

@@ -48,7 +48,7 @@ const stats: FastifyPluginAsyncTypebox<DerivingContext> = async (app, { statisti
         const found = await statistics.of(user.id, period, may)
         return () => asJson(reply, MoodStats, { ...periodOf(period, view), ...found })
       }
-      return sendDerived(request, reply, { view, compute, others: [may, settings.timezone] })
+      return sendDerived(request, reply, { view, compute, others: [may, settings.timezone], mayMix: true })
     },
   )
 }

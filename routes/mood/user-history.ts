@@ -81,8 +81,8 @@ export interface Read<T> {
   version: number | undefined
 }
 
-/** Attempts at a consistent read: each one fails only if a write came within a millisecond. */
-const maxAttempts = 10
+/** Attempts at a consistent read: each one fails only if a write came within some milliseconds. */
+const maxAttempts = 40
 
 /**
  * Reads something and a consistent history. The two are read one after the other, and another device may write in

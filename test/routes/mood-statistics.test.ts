@@ -235,6 +235,12 @@ t.test('what is written meanwhile is in the answer, or the answer says that it c
   times = 1
   t.equal((await maya.get('/mood/stats')).json().entries, 2)
   times = 100
+  const mixed = await maya.get('/mood/stats?from=2026-01-01')
+  t.equal(mixed.statusCode, 200, 'figures of several moments are figures')
+  times = 0
+  const again = await maya.get('/mood/stats?from=2026-01-01', { 'if-none-match': String(mixed.headers.etag) })
+  t.match(again.json(), { entries: 6 }, 'but nobody is told that they are still right')
+  times = 100
   const late = await maya.get('/mood/calendar')
   t.equal(late.statusCode, 503)
   t.equal(late.headers['retry-after'], '1')
