@@ -195,7 +195,8 @@ function nextDay(side: Side): string {
 function report(lines: readonly string[][]): string {
   const numbers = Array.from({ length: pairs }, (_, n) => `pair ${n + 1}`)
   return [
-    `Processor time of the server for a request, in µs; ${pairs} pairs of ${seconds} s each, ${usualConnections} connections.`,
+    `Processor time of the server for a request, in µs; ${pairs} pairs of ${seconds} s each.`,
+    `${usualConnections} connections, where a line says nothing else.`,
     '',
     table(['', 'old µs', 'new µs', ...numbers, 'median', 'from', 'to'], lines),
     '',
