@@ -172,7 +172,8 @@ async function send(side: Side, scenario: PairScenario, amount: number) {
       headers,
       connections,
       amount,
-      timeout: 60,
+      // Long: its timer warns of a negative time when this process was held up for as long.
+      timeout: 600,
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...((everNew || crowd) && { requests: [{ setupRequest }] }),
     }
