@@ -5,7 +5,8 @@ const ticksPerSecond = 100
 
 /**
  * Notes what each test file costs, where `TEST_COSTS` names a file to write to: a line for each, with its seconds of
- * processor time (user and system) and those of the processes that it started. Only on Linux.
+ * processor time (user and system) and those of the processes that it started. Only on Linux. Of a browser it says too little,
+ * or less than nothing: what its processes have used is forgotten where none of their parents lives to see them end.
  * @returns what to call when a test file begins, and without one when the last has ended.
  */
 export function noteCosts(): (next?: string) => void {

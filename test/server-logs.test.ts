@@ -118,7 +118,8 @@ function isClean(t: Test, server: ServerProcess, stderr: string, secrets: Readon
   const found = [...secrets].filter(secret => isIn(log, secret) || isIn(stderr, secret))
   t.strictSame(found, [])
   t.notMatch(server.stdout() + stderr, /canary/)
-  t.notMatch(log, /authorization|set-cookie|refresh_token/i)
+  // A file of that name may be in a stack.
+  t.notMatch(log, /authorization(?!\.ts)|set-cookie|refresh_token/i)
 }
 
 t.test(
