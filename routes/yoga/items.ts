@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from '../../src/errors.ts'
+import { hasValues } from '../../src/has-values.ts'
 import { ref } from '../../src/http/typebox.ts'
 import type { SequenceItem } from '../../src/vocabulary.ts'
 import { readItems, reordered, resolved, withItemChanged } from '../../src/yoga/items.ts'
 import type { PoseFinder } from '../../src/yoga/poses.ts'
 import type { FoundSequence } from '../../src/yoga/sequence-store.ts'
-import { changesNothing } from '../../src/yoga/sequences.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import { ById, guarded, problems, sends, signedIn, withBody, withReceipt } from '../wire.ts'
 import { edit } from '../writing.ts'
@@ -90,7 +90,7 @@ const items: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) => {
         const known = [...ids, ...found.poses.map(item => item.pose_id)]
         const poseOf = await context.poseFinder(found.userId, known)
         const poses = make(resolved(found.poses, poseOf), poseOf)
-        if (changesNothing(found, { ...found, poses })) {
+        if (hasValues<Pick<FoundSequence, 'poses'>>(found, { poses })) {
           await request.commit([])
           return show(context, request, reply, found, poseOf)
         }

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { hasValues } from '../../src/has-values.ts'
 import { ref } from '../../src/http/typebox.ts'
 import { checkSequence } from '../../src/yoga/check.ts'
 import { readItems } from '../../src/yoga/items.ts'
-import { blankSequence, changedSequence, changesNothing } from '../../src/yoga/sequences.ts'
+import { blankSequence, changedSequence, type SequenceFields } from '../../src/yoga/sequences.ts'
 import { isUnchanged, sendUnchanged } from '../etag.ts'
 import { IfMatch, unchangedSince } from '../revisions.ts'
 import {
@@ -117,7 +118,7 @@ const sequences: FastifyPluginAsyncTypebox<YogaContext> = async (app, context) =
         unchangedSince(request),
         async found => {
           const fields = changedSequence(found, request.body)
-          if (changesNothing(found, fields)) {
+          if (hasValues<SequenceFields>(found, fields)) {
             await request.commit([])
             return show(context, request, reply, found)
           }

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts'
+import { hasValues } from '../has-values.ts'
 import { distinctTidied } from '../short-text.ts'
 import type { MoodValue } from '../vocabulary.ts'
 import { dayOf } from './calendar.ts'
@@ -58,8 +59,8 @@ export function spelled<S extends Pick<Submission, 'mood' | 'tags'>>(said: S): S
 /** Whether fields are those that an entry has already. Whether it was logged on its day follows from them. */
 export function changesNothing(found: FoundEntry, fields: EntryFields): boolean {
   const { onTime: _, ...before } = fieldsOf(found.entry, found)
-  const names = Object.keys(before) as (keyof typeof before)[]
-  return names.every(name => JSON.stringify(before[name]) === JSON.stringify(fields[name]))
+  const { onTime: __, ...after } = fields
+  return hasValues(before, after)
 }
 
 /**

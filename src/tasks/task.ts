@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { hasValues } from '../has-values.ts'
 import type { TaskId } from '../ids.ts'
 
 export type TaskRow = Database['tables']['tasks']['$inferSelect']
@@ -73,9 +74,11 @@ export interface TaskChange {
 export const blankTask = { title: '', description: null, completed_at: null, due_on: null }
 
 /** Whether fields are those that a task has already. */
-export function changesNothing(task: Task, { title, description, dueOn, completedAt }: TaskFields): boolean {
-  const same = [task.title, task.description, task.due_on, task.completed_at]
-  return JSON.stringify(same) === JSON.stringify([title, description, dueOn, completedAt])
+export function changesNothing(
+  { title, description, due_on: dueOn, completed_at: completedAt }: Task,
+  fields: TaskFields,
+): boolean {
+  return hasValues<TaskFields>({ title, description, dueOn, completedAt }, fields)
 }
 
 /**

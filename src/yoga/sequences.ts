@@ -48,18 +48,6 @@ export function changedSequence(before: SequenceFields, change: SequenceChange):
   return { title, description, category, tags: distinctTags, level, visibility, archived, poses: before.poses }
 }
 
-/** Of an item, in one order: `jsonb` has an order of its own. */
-function valuesOf({ pose_id, name, section, side, seconds, breaths, cue }: SequenceItem) {
-  return [pose_id, name, section, side, seconds, breaths, cue]
-}
-
-/** Whether fields are those that a sequence has already. */
-export function changesNothing(before: SequenceFields, after: SequenceFields): boolean {
-  const shown = ({ title, description, category, tags, level, visibility, archived, poses }: SequenceFields) =>
-    JSON.stringify([title, description, category, tags, level, visibility, archived, ...poses.map(valuesOf)])
-  return shown(before) === shown(after)
-}
-
 /** The items for their author, or for others: to others the author's custom poses are free names. */
 export function seenItems(items: SequenceItem[], own: boolean): SequenceItem[] {
   return own ? items : resolved(items, inCatalogue)
