@@ -124,7 +124,7 @@ t.test('so do many tasks at once, earlier states, operations, and the names of a
   t.equal((await maya.get('/me')).statusCode, 401)
 })
 
-t.test('so do deletions, and a creation of what another process creates', async t => {
+t.test('so do deletions and restorations, and a creation of what another process creates', async t => {
   const { maya, others, other } = await preceded(t)
   const once = async (theirs: () => Promise<unknown>, ours: () => Promise<{ statusCode: number }>) => {
     others.times = 1
@@ -134,8 +134,8 @@ t.test('so do deletions, and a creation of what another process creates', async 
     t.ok(others.times < 1, 'they were first')
     return statusCode
   }
-  const { mood, task, sequence, practice } = await things(maya)
-  for (const [path, edit] of [mood, task, practice, sequence]) {
+  const { mood, task, sequence, practice, pose } = await things(maya)
+  for (const [path, edit] of [mood, task, practice, sequence, pose]) {
     const deletes = await once(
       () => edit(1, other),
       () => maya.delete(path),
@@ -143,7 +143,17 @@ t.test('so do deletions, and a creation of what another process creates', async 
     t.match(deletes, /^20[04]$/, path)
     t.equal((await maya.get(path)).statusCode, 404)
   }
-  for (const [path] of [mood, task]) {
+  for (const [path] of [mood, task, practice]) {
+    const restores = (by: Person) => by.post(`${path}/restore`, {})
+    t.equal(
+      await once(
+        () => restores(other),
+        () => restores(maya),
+      ),
+      200,
+      path,
+    )
+    await maya.delete(path)
     const forGood = (by: Person) => by.delete(`${path}?permanently=true`)
     t.equal(
       await once(
