@@ -19,9 +19,9 @@ declare module 'fastify' {
 }
 
 /** Edits of one thing take turns. */
-export default fp(
-  async app => {
-    const turns = keyedTurns()
+export default fp<{ maxWaitMs: number | undefined }>(
+  async (app, { maxWaitMs }) => {
+    const turns = keyedTurns({ maxWaitMs })
     app.decorate('turnLoad', { getter: () => turns.load })
     app.decorateReply('inTurn', function (ids, work) {
       return turns.take(this.request.principal.user.id, ids, () => abandonedBy(this.raw), work)

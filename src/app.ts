@@ -89,6 +89,8 @@ export interface AppOptions {
     guessWaitMs?: number
     /** How long e-mails are still sent when the app closes. */
     mailDrainMs?: number
+    /** How long an edit waits for others of the same thing. */
+    turnWaitMs?: number
     /** How long an upload may send nothing. */
     uploadStallMs?: number
   }
@@ -178,7 +180,7 @@ export async function buildApp(options: AppOptions) {
   await app.register(authentication, { sealKey: sealKeys[0] })
   await app.register(authorization)
   await app.register(guardedCommit, { database })
-  await app.register(turns)
+  await app.register(turns, { maxWaitMs: timeouts.turnWaitMs })
   await app.register(streaming)
   await app.register(importQueue, { stallMs: timeouts.uploadStallMs })
   await app.register(audit)

@@ -4,7 +4,7 @@ export interface KeyedTurnsOptions {
   /** Callers of one owner that may wait at once. */
   maxWaiting?: number
   /** How long each of them waits at most. */
-  maxWaitMs?: number
+  maxWaitMs?: number | undefined
 }
 
 /**

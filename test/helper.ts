@@ -205,7 +205,7 @@ async function buildOwn(
     // No machine is too slow for this timeout.
     oauth: { timeoutMs: 600_000, ...oauth },
     push: { timeoutMs: 600_000, ...push },
-    timeouts: { guessWaitMs: 600_000, uploadStallMs: 600_000, ...timeouts },
+    timeouts: { guessWaitMs: 600_000, turnWaitMs: 600_000, uploadStallMs: 600_000, ...timeouts },
   })
   checkAnswers(app)
   return { app, clock, config, database }
